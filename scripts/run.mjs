@@ -1,0 +1,35 @@
+// Runs a program of the repository on the Node that the repository brings, after installing what is missing.
+// Plain JavaScript, because it starts on whatever Node (20 or newer) the machine has.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const installed = `${root}node_modules/.package-lock.json`
+const lock = `${root}package-lock.json`
+const node = `${root}node_modules/node/bin/${process.platform === 'win32' ? 'node.exe' : 'node'}`
+
+const stale = () => !existsSync(node) || !existsSync(installed) || statSync(lock).mtimeMs > statSync(installed).mtimeMs
+
+if (stale()) {
+  console.error('Setting up: installing dependencies with npm ci (once; takes under a minute) …')
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) {
+    console.error(
+      'Setting up failed: npm ci did not finish. Its messages are above; run it by hand in the repository folder.',
+    )
+    process.exit(1)
+  }
+}
+
+const [program, ...args] = process.argv.slice(2)
+const child = spawn(node, [`${root}${program}`, ...args], { stdio: 'inherit' })
+// The terminal sends Ctrl-C to the whole group; passing it on here as well would deliver it twice.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))

@@ -1,0 +1,51 @@
+import type { AuditResource } from './audit.ts'
+import type { Clock } from './clock.ts'
+import type { Permission } from './operation.ts'
+import type { Caller } from './principal.ts'
+import type { Store, Transaction } from './store.ts'
+
+/** Where a request came from. */
+export interface CallSource {
+  /** Peer address, IPv4-mapped IPv6 printed as IPv4; a service's DNS name on calls that a service makes. */
+  ip: string
+  userAgent?: string
+  host: string
+  tls?: { version: string; cipherSuite: string }
+}
+
+/** One authenticated request on its way through a service. */
+export interface Call {
+  /** UUID: `x-amzn-RequestId` and the record's requestID. */
+  readonly requestId: string
+  /** Service and operation as declared: `kms`, `Encrypt`. */
+  readonly service: string
+  readonly operation: string
+  readonly partition: string
+  /** The region that serves the call. */
+  readonly region: string
+  readonly caller: Caller
+  /** The caller's account. */
+  readonly accountId: string
+  readonly clock: Clock
+  readonly source: CallSource
+  /** Service principals that made this call for the caller, first to last; empty for direct calls. */
+  readonly calledVia: readonly string[]
+  /** Reads of committed state. */
+  readonly store: Pick<Store, 'in'>
+  /**
+   * The operation's one change. The audit record is made from what the work returns and commits with it; the handler
+   * returns that result unchanged. A second call in one operation is a programming error.
+   */
+  transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>
+  /** Asks for a further permission that only the handler can know of. @throws ServiceError access denied. */
+  authorize(permission: Permission): Promise<void>
+  /** True when the caller has the permission; nothing is recorded. */
+  allows(permission: Permission): Promise<boolean>
+  /**
+   * Calls an operation of another service as this caller (forward access session): authorised with the caller's identity,
+   * with `aws:ViaAWSService`, `aws:CalledVia` and `kms:ViaService` set, and recorded in its own right.
+   */
+  invoke(service: string, operation: string, input: object): Promise<unknown>
+  /** Adds to this call's record. */
+  note(addition: { resources?: readonly AuditResource[]; additionalEventData?: Record<string, unknown> }): void
+}

@@ -1,0 +1,18 @@
+import type { Caller } from './principal.ts'
+
+/** Why credentials are refused, before anything is known about permissions. */
+export type CredentialRefusal = 'unknown-key' | 'invalid-token' | 'expired-token'
+
+export interface ResolvedCredentials {
+  caller: Caller
+  secretAccessKey: string
+}
+
+/** Finds the secret and the identity behind an access key id. */
+export interface CredentialResolver {
+  /**
+   * @param accessKeyId - `AKIA…`, `ASIA…` or a configured root key.
+   * @param sessionToken - `X-Amz-Security-Token` as sent; required for `ASIA…` keys and refused for others.
+   */
+  resolve(accessKeyId: string, sessionToken: string | undefined): Promise<ResolvedCredentials | CredentialRefusal>
+}

@@ -1,0 +1,119 @@
+import type { AuditResource } from './audit.ts'
+import type { Call } from './call.ts'
+
+/** Values of a condition key in a request: one string for a single-valued key, an array for a multivalued one. */
+export type ContextValue = string | readonly string[]
+
+/** Condition keys of a request, `aws:RequestTag/team` → value. Compared without regard to case. */
+export type RequestContext = Record<string, ContextValue>
+
+/** The policy attached to a resource, and how the resource's service reads it. */
+export interface ResourcePolicy {
+  /** `key-policy`: the account's identity policies count only when it says so; `trust-policy`: a role's. */
+  kind: 'resource-policy' | 'key-policy' | 'trust-policy'
+  /** The JSON text as stored. */
+  document: string
+}
+
+/** One thing a caller must be allowed to do before the handler runs. */
+export interface Permission {
+  /** `kms:Encrypt` */
+  action: string
+  /** ARN of the resource, or `*` where the action has none. */
+  resource: string
+  /** Owner of the resource; the caller's own account when absent. */
+  resourceAccountId?: string
+  policy?: ResourcePolicy
+  /** True when a KMS grant covers the call: allows like a statement that names the principal. */
+  granted?: boolean
+  /** Condition keys of the service and the operation; the gateway adds the global ones. */
+  context?: RequestContext
+  /** What the denial message calls the resource when it is not its ARN; `null` leaves the resource out. */
+  printedResource?: string | null
+  /** Replaces the default text after `User: … is not authorized to perform: <action>`. */
+  denial?: 'bare' | string
+}
+
+/**
+ * One operation of a service, declared once: the gateway validates, authorises and records every operation from this, so
+ * that none can forget them. `Context` is what the service's handlers work with.
+ */
+export interface Operation<Context, Input, Output> {
+  /** Does the work. At most one `call.transaction`, whose result is then the answer. */
+  handle(context: Context, input: Input): Promise<Output>
+  /**
+   * What the caller needs; all of it must be allowed. `'none'`: no permission exists for the operation (GetCallerIdentity).
+   * May look the resource up and throw its not-found error first, where AWS does so.
+   */
+  permissions: 'none' | ((context: Context, input: Input) => readonly Permission[] | Promise<readonly Permission[]>)
+  /** Changes nothing: CloudTrail's readOnly. */
+  readOnly: boolean
+  /** Data events stay out of the event history. Default: Management. */
+  category?: 'Management' | 'Data'
+  /** Extra constraints, by member path, where the API reference is narrower than the service model. */
+  constraints?: Record<string, MemberConstraint>
+  audit?: AuditDeclaration<Context, Input, Output>
+}
+
+/** Limits of a member, as the service models state them. Lengths count characters, bytes or items. */
+export interface MemberConstraint {
+  required?: boolean
+  length?: readonly [min: number | null, max: number | null]
+  range?: readonly [min: number | null, max: number | null]
+  pattern?: string
+  enum?: readonly string[]
+  /** Of a list's items. */
+  member?: MemberConstraint
+  /** Of a map's keys and values. */
+  key?: MemberConstraint
+  value?: MemberConstraint
+}
+
+export interface AuditDeclaration<Context, Input, Output> {
+  /** Resources the record names; defaults to those of the operation's permissions that have a type in the service's table. */
+  resources?(context: Context, input: Input, output: Output | undefined): readonly AuditResource[]
+  /** Request members left out beside those the schema marks sensitive or binary; `*` leaves all out. */
+  hideRequest?: readonly string[]
+  /** Response members shown; default: all but sensitive ones for writes, none for reads. */
+  response?(context: Context, input: Input, output: Output): Record<string, unknown> | null
+}
+
+/** How a service speaks on the wire. */
+export type ProtocolBinding =
+  | { protocol: 'awsJson1_0' | 'awsJson1_1'; targetPrefixes: readonly string[] }
+  | { protocol: 'awsQuery'; version: string; xmlNamespace: string }
+
+/** Limits by structure name and member name, generated from the service model. */
+export type ConstraintTable = Record<string, Record<string, MemberConstraint>>
+
+/** A service as the gateway sees it: who it is on the wire, and its operation table. */
+// biome-ignore lint/suspicious/noExplicitAny: the gateway holds operations of every shape; each table is checked where it is written.
+export interface ServiceDefinition<Context = any> {
+  /** SigV4 scope name and endpoint prefix: `kms`. */
+  name: string
+  /** Words of the service in messages and coverage tables: `AWS KMS`. */
+  title: string
+  /** Service principal and event source: `kms.amazonaws.com`. */
+  principal: string
+  apiVersion: string
+  bindings: readonly ProtocolBinding[]
+  /** Set for services with one region: where they are, whatever region the client names. */
+  globalRegion?: string
+  /** Name of the message member in the service's own errors. */
+  messageMember: 'message' | 'Message'
+  /** Code for validation failures: ValidationException, ValidationError, … */
+  validationErrorCode: string
+  /** IAM prints neither values nor enum sets. */
+  validationShowsValues: boolean
+  /** The SDK client module, whose `Name$` exports are the operation schemas; loaded on first use. */
+  loadSchemas(): Promise<Record<string, unknown>>
+  loadConstraints(): Promise<ConstraintTable>
+  /** What handlers get: the call, with the service's own stores beside it. */
+  context(call: Call): Context
+  operations: Record<string, Operation<Context, never, unknown>>
+}
+
+/** The SDK's request type after validation: members the constraints guarantee are no longer optional. */
+export type Validated<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
+}

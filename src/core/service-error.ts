@@ -1,0 +1,23 @@
+/**
+ * A refusal that the caller is meant to see, under AWS's exception name.
+ * Anything else that is thrown is a fault: it is logged with its cause and answered as InternalFailure.
+ */
+export class ServiceError extends Error {
+  readonly code: string
+  readonly status: number
+  /** Further members of the error's shape, as the wire spells them. Never holds a secret. */
+  readonly members: Readonly<Record<string, unknown>>
+
+  /**
+   * @param code - the wire code: a shape name such as `NotFoundException`, or a query code such as `NoSuchEntity`.
+   * @param status - HTTP status as AWS sends it (awsJson: 400 for every client error).
+   * @param message - absent for errors that AWS sends without text.
+   */
+  constructor(code: string, status: number, message?: string, members: Record<string, unknown> = {}) {
+    super(message ?? '')
+    this.name = 'ServiceError'
+    this.code = code
+    this.status = status
+    this.members = members
+  }
+}

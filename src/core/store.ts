@@ -1,0 +1,84 @@
+import type { AuditRecord } from './audit.ts'
+import type { DueWork } from './scheduler.ts'
+
+/** The partition of a document: what belongs to one account in one region. `region` is `''` for what is global. */
+export interface Scope {
+  accountId: string
+  region: string
+}
+
+/**
+ * A service's documents of one kind.
+ * Documents are JSON values; times are epoch milliseconds, bytes are base64.
+ */
+export interface CollectionSpec<T> {
+  /** Unique over all services, `<service>.<plural>`: `kms.keys`. Part of the stored data; never renamed without a migration. */
+  name: string
+  /** Index name → the values under which a document is found; strings of at most 2,048 characters. Pure. */
+  indexes?: Record<string, (document: T) => readonly string[]>
+  /** Top-level members that are stored sealed under the storage key, bound to the document's identity. */
+  sealed?: readonly (keyof T & string)[]
+}
+
+export interface ListOptions {
+  /** Restrict to documents with this value in this index; without it, all of the scope. */
+  index?: { name: string; value: string }
+  /** Only ids greater than this one: the last id of the page before. */
+  afterId?: string
+  limit?: number
+}
+
+export interface Stored<T> {
+  id: string
+  document: T
+}
+
+/** Reads. Outside a transaction they see the last commit; inside, the transaction's own writes too. */
+export interface CollectionReader<T> {
+  get(scope: Scope, id: string): Promise<T | undefined>
+  /** In ascending order of id, compared as UTF-8 bytes. */
+  list(scope: Scope, options?: ListOptions): Promise<Stored<T>[]>
+  /** How many documents match; costs their number, so callers bound it with `limit`. */
+  count(scope: Scope, options?: ListOptions): Promise<number>
+}
+
+export interface CollectionWriter<T> extends CollectionReader<T> {
+  /** Writes the document whole, creating it or replacing the one under the same id. */
+  put(scope: Scope, id: string, document: T): Promise<void>
+  /** Deletes the document; true when there was one. */
+  delete(scope: Scope, id: string): Promise<boolean>
+}
+
+/**
+ * One atomic change. Its function may run more than once (a conflict with another node), so it touches nothing but the
+ * transaction; it awaits nothing but the transaction's own methods.
+ */
+export interface Transaction {
+  in<T>(spec: CollectionSpec<T>): CollectionWriter<T>
+  /** Appends to the ledger; the record gets its place in the hash chain when the transaction commits. */
+  record(record: AuditRecord): void
+  /** Adds due work, replacing the one with the same kind and key. */
+  schedule(work: DueWork): Promise<void>
+  /** Removes due work; nothing happens when it is not there. */
+  unschedule(kind: string, key: string): Promise<void>
+}
+
+export interface Store {
+  in<T>(spec: CollectionSpec<T>): CollectionReader<T>
+  /**
+   * Runs the work atomically and resolves once it is durable. Concurrent transactions are committed together.
+   * What the work throws rolls back this work alone and is rethrown.
+   * @throws StoreUnavailableError when nothing can be written (full disk, lost database); nothing was changed.
+   */
+  transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>
+  /** Appends records and resolves once they are durable: the cheap way for calls that change nothing else. */
+  record(records: readonly AuditRecord[]): Promise<void>
+}
+
+/** The store cannot write or read now; the caller is told to try again later. */
+export class StoreUnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreUnavailableError'
+  }
+}
