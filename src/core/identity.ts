@@ -1,0 +1,49 @@
+import type { Caller } from './principal.ts'
+
+/** A policy with where it stands, so that decisions can name it. */
+export interface NamedPolicy {
+  /** JSON text as stored. */
+  document: string
+  /** Policy name, or the last part of the ARN. */
+  name: string
+  /** Present for managed and organization policies: denial messages quote it. */
+  arn?: string
+}
+
+/** Every policy that bears on a caller, beside the resource's own. */
+export interface PolicySet {
+  /** Of the user and its groups, or of the role. Empty for root, services and anonymous callers. */
+  identity: readonly NamedPolicy[]
+  boundary?: NamedPolicy
+  /** Present when the session was made with session policies: each must allow. */
+  session?: readonly NamedPolicy[]
+  /** One entry a level (root, each organizational unit, account); absent when the account is in no organization. */
+  serviceControl?: readonly (readonly NamedPolicy[])[]
+}
+
+export interface IdentityRole {
+  accountId: string
+  arn: string
+  roleId: string
+  roleName: string
+  trustPolicy: string
+  maxSessionSeconds: number
+  tags: Readonly<Record<string, string>>
+}
+
+/** What the rest of the house asks of IAM. */
+export interface IdentityDirectory {
+  policiesOf(caller: Caller): Promise<PolicySet>
+  /** Levels of resource control policies over an account; undefined when it is in no organization. */
+  resourceControlOf(accountId: string): Promise<readonly (readonly NamedPolicy[])[] | undefined>
+  findRole(roleArn: string): Promise<IdentityRole | undefined>
+  /**
+   * Whether the principal element of a resource policy names somebody who exists (user and role ARNs; accounts are taken
+   * at their word), and the unique id it is bound to.
+   */
+  resolvePrincipal(arn: string): Promise<{ uniqueId?: string } | undefined>
+  /** The document of a managed policy, AWS's own included. */
+  managedPolicy(arn: string): Promise<NamedPolicy | undefined>
+  /** Notes use of a role or access key, at most every 15 minutes. Never fails the call. */
+  noteUse(use: { caller: Caller; service: string; region: string; atMs: number }): void
+}

@@ -1,0 +1,33 @@
+/** What a statement's parameter or a row's member can be. Integers stay below 2^53. */
+export type SqlValue = string | number | Uint8Array | null
+
+/**
+ * One database connection as the rooms that own tables see it. Statements are written with `?` placeholders in the SQL that
+ * SQLite and PostgreSQL share; statement texts are constants, so that they are prepared once.
+ */
+export interface Sql {
+  readonly dialect: 'sqlite' | 'postgres'
+  all<R extends Record<string, SqlValue>>(statement: string, parameters?: readonly SqlValue[]): Promise<R[]>
+  /** Runs a statement that returns nothing; resolves to the number of rows changed. */
+  run(statement: string, parameters?: readonly SqlValue[]): Promise<number>
+}
+
+/** A numbered step of the schema, run once in its own transaction, in order of its name. */
+export interface Migration {
+  /** `0001-documents`: sorts after every earlier one; never renamed once released. */
+  name: string
+  up(sql: Sql): Promise<void>
+}
+
+/**
+ * What the store hands records to when it commits a group of transactions, so that state and records commit together.
+ * The ledger implements it.
+ */
+export interface RecordAppender<R> {
+  /** Writes the records, in order, inside the store's open transaction. */
+  append(sql: Sql, records: readonly R[]): Promise<void>
+  /** The transaction that held the last append is durable. */
+  committed(): void
+  /** The transaction that held the last append is undone. */
+  rolledBack(): void
+}

@@ -1,0 +1,36 @@
+import type { ServiceDefinition } from '../../core/operation.ts'
+import type { ServiceError } from '../../core/service-error.ts'
+import type { WireRequest, WireResponse } from '../wire.ts'
+
+/** `Name$` of an SDK client: `[9, namespace, name, traits, input, output]`. Opaque to everything but the codecs. */
+export type OperationSchema = readonly unknown[]
+
+/**
+ * One wire protocol. Decoding has two steps, because AWS looks at the caller between them: syntax before
+ * authentication, types after it.
+ */
+export interface Protocol {
+  readonly name: 'awsJson1_0' | 'awsJson1_1' | 'awsQuery'
+  /** Family of error codes for authentication and framework errors. */
+  readonly family: 'json' | 'query'
+  /**
+   * Parses the body without knowing the operation.
+   * @throws ServiceError SerializationException (json) or MalformedInput (query).
+   */
+  parse(request: WireRequest): unknown
+  /**
+   * Turns a parsed document into the operation's input: known members only, of the right types, blobs as Uint8Array,
+   * timestamps as Date. Constraints are checked afterwards, by `validate`.
+   * @throws ServiceError as `parse`.
+   */
+  decode(schema: OperationSchema, document: unknown): Record<string, unknown>
+  /** @param output - undefined for an operation without output. */
+  encode(service: ServiceDefinition, schema: OperationSchema, output: unknown, requestId: string): WireResponse
+  /** @param schemas - the client module, where the error's shape is looked up for its members' names. */
+  encodeError(
+    service: ServiceDefinition,
+    error: ServiceError,
+    requestId: string,
+    schemas?: Record<string, unknown>,
+  ): WireResponse
+}
