@@ -33,7 +33,10 @@ export interface Stored<T> {
   document: T
 }
 
-/** Reads. Outside a transaction they see the last commit; inside, the transaction's own writes too. */
+/**
+ * Reads. Outside a transaction they see the last commit; inside, the transaction's own writes too.
+ * Documents may be shared with a cache and are frozen: a change is a new object that is put.
+ */
 export interface CollectionReader<T> {
   get(scope: Scope, id: string): Promise<T | undefined>
   /** In ascending order of id, compared as UTF-8 bytes. */
