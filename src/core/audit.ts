@@ -1,6 +1,7 @@
 /** Who acted, as CloudTrail's userIdentity element shows it. */
 export interface UserIdentity {
-  type: string
+  /** Absent in the records of what KMS does of its own accord. */
+  type?: string
   principalId?: string
   arn?: string
   accountId?: string

@@ -31,12 +31,22 @@ export interface IdentityRole {
   tags: Readonly<Record<string, string>>
 }
 
+export interface IdentityUser {
+  accountId: string
+  arn: string
+  userId: string
+  userName: string
+  tags: Readonly<Record<string, string>>
+}
+
 /** What the rest of the house asks of IAM. */
 export interface IdentityDirectory {
   policiesOf(caller: Caller): Promise<PolicySet>
   /** Levels of resource control policies over an account; undefined when it is in no organization. */
   resourceControlOf(accountId: string): Promise<readonly (readonly NamedPolicy[])[] | undefined>
   findRole(roleArn: string): Promise<IdentityRole | undefined>
+  /** The user with a unique id, whatever its name and path are by now. */
+  findUser(accountId: string, userId: string): Promise<IdentityUser | undefined>
   /**
    * Whether the principal element of a resource policy names somebody who exists (user and role ARNs; accounts are taken
    * at their word), and the unique id it is bound to.

@@ -74,6 +74,8 @@ export interface AuditDeclaration<Context, Input, Output> {
   resources?(context: Context, input: Input, output: Output | undefined): readonly AuditResource[]
   /** Request members left out beside those the schema marks sensitive or binary; `*` leaves all out. */
   hideRequest?: readonly string[]
+  /** Request members that the record shows with these values when the request leaves them out, as AWS's records do. */
+  requestDefaults?: Record<string, unknown>
   /** Response members shown; default: all but sensitive ones for writes, none for reads. */
   response?(context: Context, input: Input, output: Output): Record<string, unknown> | null
 }
@@ -113,7 +115,8 @@ export interface ServiceDefinition<Context = any> {
   operations: Record<string, Operation<Context, never, unknown>>
 }
 
-/** The SDK's request type after validation: members the constraints guarantee are no longer optional. */
-export type Validated<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
-}
+/**
+ * The SDK's request type after validation: what the model requires is declared `| undefined` there, and no longer here;
+ * optional members stay optional.
+ */
+export type Validated<T> = { [K in keyof T]: Exclude<T[K], undefined> }

@@ -17,3 +17,12 @@ export interface WireResponse {
   headers: Record<string, string>
   body: Buffer | string
 }
+
+/** Splits a request target into path and query; the absolute form of a proxy request loses scheme and host. */
+export function splitTarget(target: string): { path: string; query: string } {
+  const origin = /^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i.exec(target)
+  const relative = origin ? target.slice(origin[0].length) : target
+  const mark = relative.indexOf('?')
+  if (mark < 0) return { path: relative || '/', query: '' }
+  return { path: relative.slice(0, mark) || '/', query: relative.slice(mark + 1) }
+}

@@ -1,6 +1,8 @@
 import type { PolicySet } from '../core/identity.ts'
 import type { Permission, RequestContext } from '../core/operation.ts'
 import type { Caller } from '../core/principal.ts'
+import type { Position } from './json-reader.ts'
+import type { GrantClass } from './principals.ts'
 
 /** The kinds of policy, in the order in which explicit denials are reported. */
 export type PolicyType =
@@ -31,6 +33,17 @@ export interface MatchedStatement {
   index: number
   sid?: string
   effect: 'Allow' | 'Deny'
+  /** Where it stands in the policy's text, as simulations tell it. */
+  start: Position
+  end: Position
+}
+
+/** A policy that could not be read: it allows nothing, and nothing is allowed beside it. */
+export interface UnreadablePolicy {
+  policyType: PolicyType
+  policyName: string
+  policyArn?: string
+  problem: string
 }
 
 /** The answer of the policy engine, with all that is needed to explain it. */
@@ -47,6 +60,9 @@ export interface Decision {
   matched: readonly MatchedStatement[]
   /** What each type said: `allow`, `deny`, `none` (no statement matched) or `absent`. */
   byType: Readonly<Partial<Record<PolicyType, 'allow' | 'deny' | 'none'>>>
+  /** How the resource policy (or a grant) reaches the caller; absent when it does not. */
+  resourceGrant?: GrantClass
+  unreadable: readonly UnreadablePolicy[]
   /** Condition keys that evaluated statements asked for and the request did not have. */
   missingContextKeys: readonly string[]
 }

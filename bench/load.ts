@@ -1,0 +1,98 @@
+// A load generator in a process of its own: keep-alive connections that each send the same signed bytes again and again.
+// Usage: node bench/load.ts '{"port":4566,"connections":64,"seconds":5,"requests":["POST / HTTP/1.1\r\n…"]}'
+import { connect, type Socket } from 'node:net'
+
+interface Load {
+  port: number
+  connections: number
+  seconds: number
+  warmupSeconds: number
+  /** Whole HTTP requests; each connection takes the next one in turn. */
+  requests: string[]
+}
+
+interface LoadResult {
+  requestsPerSecond: number
+  p50Ms: number
+  p99Ms: number
+  /** Answers by HTTP status. */
+  statuses: Record<string, number>
+}
+
+const load = JSON.parse(process.argv[2] ?? '{}') as Load
+const requests = load.requests.map((text) => Buffer.from(text, 'latin1'))
+const latenciesMs: number[] = []
+const statuses: Record<string, number> = {}
+let counting = false
+let stopping = false
+let next = 0
+
+const sockets = await Promise.all(Array.from({ length: load.connections }, open))
+const finished = sockets.map(drive)
+await sleep(load.warmupSeconds)
+counting = true
+const startedMs = performance.now()
+await sleep(load.seconds)
+counting = false
+const seconds = (performance.now() - startedMs) / 1000
+stopping = true
+await Promise.all(finished)
+for (const socket of sockets) socket.destroy()
+
+latenciesMs.sort((a, b) => a - b)
+const percentile = (share: number) => latenciesMs[Math.floor((latenciesMs.length - 1) * share)] ?? 0
+const result: LoadResult = {
+  requestsPerSecond: Math.round(latenciesMs.length / seconds),
+  p50Ms: Number(percentile(0.5).toFixed(3)),
+  p99Ms: Number(percentile(0.99).toFixed(3)),
+  statuses,
+}
+console.log(JSON.stringify(result))
+
+function open(): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port: load.port, host: '127.0.0.1', noDelay: true }, () => resolve(socket))
+    socket.once('error', reject)
+  })
+}
+
+/** One request after the other on one connection, until told to stop. */
+function drive(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let sentMs = 0
+    let received = ''
+    const send = () => {
+      sentMs = performance.now()
+      socket.write(requests[next++ % requests.length] ?? '')
+    }
+    socket.on('error', reject)
+    socket.on('close', () => (stopping ? resolve() : reject(new Error('the server closed a connection'))))
+    socket.on('data', (chunk) => {
+      received += chunk.toString('latin1')
+      const end = answerEnd(received)
+      if (end < 0) return
+      if (counting) {
+        latenciesMs.push(performance.now() - sentMs)
+        const status = received.slice(9, 12)
+        statuses[status] = (statuses[status] ?? 0) + 1
+      }
+      received = received.slice(end)
+      if (stopping) resolve()
+      else send()
+    })
+    send()
+  })
+}
+
+/** Where the first answer ends; negative while it is incomplete. */
+function answerEnd(text: string): number {
+  const head = text.indexOf('\r\n\r\n')
+  if (head < 0) return -1
+  const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, head + 2))
+  const end = head + 4 + Number(length?.[1] ?? 0)
+  return text.length >= end ? end : -1
+}
+
+function sleep(forSeconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, forSeconds * 1000))
+}

@@ -1,0 +1,36 @@
+// Builds the published package into a temporary folder and uses it as a stranger would: its command and its API.
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'strongroom-package-'))
+const run = (command: string, args: string[], cwd = folder) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+
+try {
+  const home = join(folder, 'node_modules', 'strongroom')
+  run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')], root)
+  cpSync(join(root, 'package.json'), join(home, 'package.json'))
+  symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'))
+  const help = run(process.execPath, [join(home, 'dist/cli/main.js'), '--help'])
+  if (!help.includes('strongroom')) throw new Error('the command prints no help')
+  writeFileSync(
+    join(folder, 'use.mjs'),
+    `import { startStrongroom } from 'strongroom'
+     import { createRequire } from 'node:module'
+     const require = createRequire('${join(home, 'package.json')}')
+     const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts')
+     const server = await startStrongroom({ dev: true, ephemeral: true, port: 0, logLevel: 'silent' })
+     const sts = new STSClient({ endpoint: server.endpoint, region: server.region, credentials: server.credentials })
+     console.log((await sts.send(new GetCallerIdentityCommand({}))).Arn)
+     await server.stop()`,
+  )
+  const arn = run(process.execPath, ['use.mjs']).trim()
+  if (arn !== 'arn:aws:iam::000000000000:root') throw new Error(`the built package answered ${arn}`)
+  console.log('✓ the package builds, its command runs and its API serves')
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,39 @@
+// The whole of `npm test`: types, lint, dead exports, then every test. Stops at the first part that fails.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const bin = (name: string) => `${root}node_modules/.bin/${name}`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'checks-only': { type: 'boolean' }, 'tests-only': { type: 'boolean' } },
+})
+
+const checks: [name: string, command: string, args: string[]][] = [
+  ['types', bin('tsc'), ['-p', root]],
+  ['lint', bin('biome'), ['check', '--error-on-warnings', root]],
+  ['dead exports', bin('knip'), ['--directory', root]],
+]
+
+const files = positionals.length > 0 ? positionals : ['src/**/*.test.ts', 'test/**/*.test.ts']
+const tests: typeof checks = [
+  ['tests', process.execPath, ['--test', '--test-timeout=240000', '--test-reporter=spec', ...files]],
+]
+
+const path = `${root}node_modules/node/bin:${process.env.PATH}`
+for (const [name, command, args] of [...(values['tests-only'] ? [] : checks), ...(values['checks-only'] ? [] : tests)]) {
+  const startedMs = performance.now()
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path },
+  })
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  if (error || status !== 0) {
+    console.error(`✗ ${name} failed after ${seconds} s${error ? `: ${error.message}` : ''}`)
+    process.exit(1)
+  }
+  console.log(`✓ ${name} (${seconds} s)`)
+}

@@ -1,0 +1,12 @@
+import { statSync } from 'node:fs'
+import { backUp } from '../../maintenance.ts'
+import { progressLine } from '../progress.ts'
+import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
+
+export async function backup(file: string, options: ServerOptions): Promise<void> {
+  const directory = dataDirectoryOf(options)
+  const line = progressLine('backing up')
+  await backUp(directory.path, file, line.show).finally(line.end)
+  console.log(`Wrote ${file} (${(statSync(file).size / 2 ** 20).toFixed(1)} MiB).`)
+  console.log('It opens with the same root key only; keep a copy of that somewhere else.')
+}

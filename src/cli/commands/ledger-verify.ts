@@ -1,0 +1,29 @@
+import { optionsFromEnvironment } from '../../config.ts'
+import { verifyLedgerOf } from '../../maintenance.ts'
+import { progressLine } from '../progress.ts'
+import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
+import { UserError } from '../user-error.ts'
+
+export async function ledgerVerify(options: ServerOptions & { backup?: string; databaseUrl?: string }): Promise<void> {
+  const environment = optionsFromEnvironment()
+  const line = progressLine('verifying the ledger')
+  const report = await verifyLedgerOf(
+    {
+      dataDir: dataDirectoryOf(options).path,
+      rootKey: environment.rootKey,
+      backup: options.backup,
+      databaseUrl: options.databaseUrl ?? (options.backup || options.dataDir ? undefined : environment.databaseUrl),
+    },
+    line.show,
+  ).finally(line.end)
+  if (!report.keyProven) {
+    console.error('Without the root key, the key that signs checkpoints is taken as it stands in the database.')
+  }
+  const { firstBad, records, signedThrough } = report
+  if (firstBad) {
+    const { seq, eventId, time, problem, detail } = firstBad
+    const named = [eventId && `event ${eventId}`, time && `of ${time}`].filter(Boolean).join(' ')
+    throw new UserError(`the ledger is not sound: record ${seq}${named ? ` (${named})` : ''} is ${problem}: ${detail}.`)
+  }
+  console.log(`The ledger is sound: ${records} records, signed through record ${signedThrough}.`)
+}

@@ -1,0 +1,92 @@
+import { ConfigError, logLevelOf, optionsFromEnvironment, type StrongroomOptions, settingsFrom } from '../../config.ts'
+import { type Strongroom, startStrongroom } from '../../server.ts'
+import { UserError } from '../user-error.ts'
+
+interface StartOptions {
+  dev?: boolean
+  ephemeral?: boolean
+  host?: string
+  port?: string
+  dataDir?: string
+  accountId?: string
+  region?: string
+  databaseUrl?: string
+  tlsCert?: string
+  tlsKey?: string
+  insecure?: boolean
+  set?: string[]
+  logLevel?: string
+}
+
+/** Starts the server, prints how to use it, and stops it on SIGINT or SIGTERM after what it accepted is answered. */
+export async function start(given: StartOptions): Promise<void> {
+  const server = await startOrExplain({ ...defined(optionsFromEnvironment()), ...defined(optionsOf(given)) })
+  console.log(welcome(server))
+  let stopping = false
+  const stop = async (signal: string) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    console.log(`\n${signal}: finishing what was accepted … (again to stop at once)`)
+    await server.stop()
+    console.log('Stopped.')
+  }
+  process.on('SIGINT', () => void stop('SIGINT'))
+  process.on('SIGTERM', () => void stop('SIGTERM'))
+}
+
+function optionsOf({ tlsCert, tlsKey, port, set, logLevel, ...same }: StartOptions): StrongroomOptions {
+  if (Boolean(tlsCert) !== Boolean(tlsKey)) throw new ConfigError('--tls-cert and --tls-key go together.')
+  return {
+    ...same,
+    port: port === undefined ? undefined : Number(port),
+    tls: tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey } : undefined,
+    settings: set && settingsFrom(set),
+    logLevel: logLevelOf(logLevel),
+  }
+}
+
+const defined = <T extends object>(options: T): T =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
+
+async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
+  try {
+    return await startStrongroom(options)
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    const { host = '127.0.0.1', port = 4566 } = options
+    if (code === 'EADDRINUSE') {
+      throw new UserError(`port ${port} on ${host} is taken: stop what uses it, or choose another with --port.`)
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+      throw new UserError(`cannot listen on ${host}:${port} (${code}): choose another --host or --port.`)
+    }
+    throw thrown
+  }
+}
+
+function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, region, dev }: Strongroom): string {
+  const access = credentialsFile
+    ? [`export AWS_SHARED_CREDENTIALS_FILE=${credentialsFile} AWS_REGION=${region}`]
+    : [
+        `export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey} AWS_REGION=${region}`,
+      ]
+  const lines = [
+    `Strongroom ${dev ? '(development) ' : ''}is ready.`,
+    '',
+    `  endpoint     ${endpoint}`,
+    `  account      ${accountId}`,
+    `  data         ${dataDir ?? 'in memory; gone when the server stops'}`,
+    ...(credentialsFile ? [`  credentials  ${credentialsFile}`] : []),
+    '',
+    'Try it in another terminal:',
+    '',
+    `  export AWS_ENDPOINT_URL=${endpoint}`,
+    ...access.map((line) => `  ${line}`),
+    '',
+    '  aws sts get-caller-identity',
+    '  aws kms create-key --description "my first key"',
+    '  aws cloudtrail lookup-events --max-items 3',
+    '',
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,150 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander'
+import { ConfigError, defaultPort } from '../config.ts'
+import { UserError } from './user-error.ts'
+
+// The most memory that compilation caches may save is the start: only the chosen command's module is loaded.
+const program = new Command('strongroom')
+  .description("The AWS security plane on your own machines: KMS, IAM, STS and CloudTrail behind AWS's own wire protocols.")
+  .version((await import('../version.ts')).version)
+  .showSuggestionAfterError()
+  .configureHelp({ sortSubcommands: false })
+  .addHelpText('after', '\nBegin with: strongroom start\nThen, in another terminal: eval "$(strongroom credentials)" && aws sts get-caller-identity')
+  .exitOverride()
+
+const dataDirOption = () =>
+  new Option('--data-dir <dir>', 'where the server keeps its data (default: ~/.strongroom/data, ~/.strongroom/dev with --dev)')
+const devOption = () => new Option('--dev', 'the development server')
+const endpointOption = () =>
+  new Option('--endpoint <url>', 'the server to ask (default: the one that runs on the data directory)')
+
+program
+  .command('start')
+  .description('start the server and keep it running until Ctrl-C')
+  .option('--dev', 'development mode: root credentials test/test, time can be moved, reset; loopback only')
+  .option('--ephemeral', 'keep nothing on disk')
+  .option('--host <address>', 'address to listen on (default: 127.0.0.1; others need TLS)')
+  .option('--port <number>', `port to listen on, 0 for a free one (default: ${defaultPort})`)
+  .addOption(dataDirOption())
+  .option('--account-id <id>', 'id of the root account, 12 digits; chosen once, at first start')
+  .option('--region <name>', 'region that the printed commands and credentials name (default: us-east-1)')
+  .option('--database-url <url>', 'keep the state in PostgreSQL: postgres://user@host/database')
+  .option('--tls-cert <file>', 'PEM file with the certificate chain to serve TLS with')
+  .option('--tls-key <file>', 'PEM file with its private key')
+  .option('--insecure', 'plain HTTP beyond loopback, for use behind a proxy that speaks TLS')
+  .option('--set <name=value...>', 'behaviour: cloudtrail.throttle=true|false')
+  .option('--log-level <level>', 'fatal, error, warn, info, debug or silent (default: info)')
+  .addHelpText(
+    'after',
+    `
+The root key seals every secret at rest. It is the file root.key in the data directory, made on first start, unless
+STRONGROOM_ROOT_KEY (32 bytes, base64 or hex) or STRONGROOM_PASSPHRASE is set. Keep a copy of it away from the backups:
+without it nothing can be opened.
+
+Examples:
+  strongroom start                          durable, on 127.0.0.1:${defaultPort}
+  strongroom start --dev --ephemeral        for tests: test/test, nothing kept
+  strongroom start --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem`,
+  )
+  .action(async (options) => (await import('./commands/start.ts')).start(options))
+
+program
+  .command('status')
+  .description('say whether the server runs, where, and how it is')
+  .addOption(endpointOption())
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .action(async (options) => (await import('./commands/status.ts')).status(options))
+
+program
+  .command('explain')
+  .description('explain why a request was denied, by its request id')
+  .argument('<request-id>', 'the id in the error, or in the x-amzn-RequestId header')
+  .addOption(endpointOption())
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .option('--json', 'print the whole decision as JSON')
+  .action(async (requestId, options) => (await import('./commands/explain.ts')).explain(requestId, options))
+
+const ledger = program.command('ledger').description('the record of every call')
+ledger
+  .command('verify')
+  .description('prove that no record was changed, removed, inserted or reordered')
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .option('--backup <file>', 'verify a backup instead of the data directory')
+  .option('--database-url <url>', 'verify the ledger in PostgreSQL')
+  .addHelpText(
+    'after',
+    '\nWorks while the server runs and when it does not. Exit code 0: sound; 1: the first bad record is named.',
+  )
+  .action(async (options) => (await import('./commands/ledger-verify.ts')).ledgerVerify(options))
+
+const clock = program.command('clock').description('show or move the clock of a development server')
+for (const [name, argument, description] of [
+  ['show', undefined, 'print the time of the server'],
+  ['advance', '<duration>', 'move the clock ahead: 90s, 15m, 24h, 30d; all work that falls due runs'],
+  ['set', '<time>', 'set the clock: 2026-03-01T12:00:00Z'],
+] as const) {
+  const command = clock.command(name).description(description)
+  if (argument) command.argument(argument)
+  command
+    .addOption(endpointOption())
+    .addOption(dataDirOption())
+    .action(async (...given) => {
+      const value = argument ? String(given[0]) : undefined
+      await (await import('./commands/clock.ts')).clock(name, value, given[argument ? 1 : 0])
+    })
+}
+
+program
+  .command('backup')
+  .description('write a consistent copy of the database to a file, while the server runs')
+  .argument('<file>', 'file to write; must not exist')
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .addHelpText('after', '\nSecrets stay sealed in the copy: it is worth nothing without the root key, which is not in it.')
+  .action(async (file, options) => (await import('./commands/backup.ts')).backup(file, options))
+
+program
+  .command('restore')
+  .description('put a backup in place of the database of a stopped server')
+  .argument('<file>', 'a file that "strongroom backup" wrote')
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .option('--replace', 'move a database that is there aside instead of refusing')
+  .action(async (file, options) => (await import('./commands/restore.ts')).restore(file, options))
+
+program
+  .command('doctor')
+  .description('say what this machine offers: runtime, databases, tools, and what is missing for which feature')
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .action(async (options) => (await import('./commands/doctor.ts')).doctor(options))
+
+program
+  .command('credentials')
+  .description('print the root credentials for a shell, or write an AWS profile')
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .addOption(new Option('--format <form>', 'how to print').choices(['shell', 'json', 'profile']).default('shell'))
+  .option('--write-profile <name>', 'write the profile to ~/.aws/config and ~/.aws/credentials (or AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)')
+  .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
+
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  process.exitCode = exitCodeOf(thrown)
+}
+
+/** 2 for a wrong command line, 1 for everything else that failed; faults of ours keep their stack for a bug report. */
+function exitCodeOf(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
+  if (thrown instanceof ConfigError || thrown instanceof UserError) {
+    console.error(`strongroom: ${thrown.message}`)
+    return thrown instanceof ConfigError ? 2 : 1
+  }
+  console.error('strongroom: this should not have happened; please report it with what follows.')
+  console.error(thrown)
+  return 1
+}

@@ -1,0 +1,67 @@
+import { Sha256 } from '@aws-crypto/sha256-js'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { defaultDataDir, defaultPort } from '../config.ts'
+import { DataDirectory } from '../data-directory.ts'
+import { UserError } from './user-error.ts'
+
+/** Options that say which server a command means. */
+export interface ServerOptions {
+  endpoint?: string
+  dataDir?: string
+  dev?: boolean
+}
+
+export const dataDirectoryOf = ({ dataDir, dev = false }: ServerOptions): DataDirectory =>
+  new DataDirectory(dataDir ?? process.env.STRONGROOM_DATA_DIR ?? defaultDataDir(dev))
+
+/** The endpoint that was given, or that of the server which announced itself in the data directory. */
+export function endpointOf(options: ServerOptions): string {
+  const endpoint = options.endpoint ?? dataDirectoryOf(options).readAnnouncement()?.endpoint
+  return (endpoint ?? `http://127.0.0.1:${defaultPort}`).replace(/\/$/, '')
+}
+
+/** @throws UserError when nothing answers at the endpoint. */
+export async function ask(endpoint: string, path: string, init: RequestInit = {}): Promise<Response> {
+  try {
+    return await fetch(endpoint + path, { ...init, signal: AbortSignal.timeout(120_000) })
+  } catch (cause) {
+    const reason = (cause as Error & { cause?: Error }).cause?.message ?? (cause as Error).message
+    throw new UserError(`no server answers at ${endpoint} (${reason}). Start one with "strongroom start".`)
+  }
+}
+
+/** The body as JSON; what the server refuses becomes the message. @throws UserError */
+export async function askJson<T>(endpoint: string, path: string, init?: RequestInit): Promise<T> {
+  const response = await ask(endpoint, path, init)
+  const text = await response.text()
+  let body: { message?: string }
+  try {
+    body = JSON.parse(text)
+  } catch {
+    throw new UserError(`${endpoint} answered ${response.status} with something that is not Strongroom's.`)
+  }
+  if (!response.ok) throw new UserError(body.message ?? `${endpoint} answered ${response.status}.`)
+  return body as T
+}
+
+/** Headers that sign a GET for Strongroom's own endpoints with the root credentials of the data directory. */
+export async function signedHeaders(endpoint: string, path: string, options: ServerOptions): Promise<Headers> {
+  const directory = dataDirectoryOf(options)
+  const credentials = options.dev && !options.dataDir ? { ...devCredentials } : directory.readCredentials()
+  if (!credentials) {
+    throw new UserError(`there are no credentials in ${directory.path}; name the server's data directory with --data-dir.`)
+  }
+  const url = new URL(endpoint + path)
+  const signer = new SignatureV4({ credentials, region: credentials.region, service: 'strongroom', sha256: Sha256 })
+  const { headers } = await signer.sign({
+    method: 'GET',
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    headers: { host: url.host },
+  })
+  const { host: _, ...sent } = headers
+  return new Headers(sent)
+}
+
+const devCredentials = { accessKeyId: 'test', secretAccessKey: 'test', region: 'us-east-1' }

@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { RootKeySource } from './crypto/root-key.ts'
+
+/** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
+export interface StrongroomOptions {
+  /** Development mode: root credentials `test`/`test`, time can be moved, `POST /_strongroom/reset`. Loopback only. */
+  dev?: boolean
+  /** Nothing on disk; everything is gone at the end. */
+  ephemeral?: boolean
+  /** Default 127.0.0.1. Anything beyond loopback needs `tls` or `insecure`. */
+  host?: string
+  /** Default 4566; 0 takes a free one. */
+  port?: number
+  /** Where the database, the root key and the credentials file are. Default `~/.strongroom/data`, `~/.strongroom/dev` with `dev`. */
+  dataDir?: string
+  /** The root account, 12 digits. Default: 000000000000 with `dev`, else a random one made on first start. */
+  accountId?: string
+  /** Region that `credentials` and printed commands name. Default us-east-1; every region is served. */
+  region?: string
+  /** `postgres://…` instead of SQLite in the data directory. */
+  databaseUrl?: string
+  /** Where the root key comes from. Default: the file `root.key` in the data directory. */
+  rootKey?: RootKeySource
+  /** PEM files of a certificate and its key. */
+  tls?: { certFile: string; keyFile: string }
+  /** Serve plain HTTP beyond loopback: only behind a proxy that speaks TLS. */
+  insecure?: boolean
+  /** `silent` for none. Default `info`. */
+  logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
+  settings?: Partial<Settings>
+}
+
+/** Behaviour that can be chosen, by the names that `--set name=value` uses. */
+export interface Settings {
+  /** LookupEvents answers two requests a second for each account and region, as AWS does. */
+  'cloudtrail.throttle': boolean
+}
+
+export const defaultSettings: Settings = { 'cloudtrail.throttle': false }
+
+export const defaultPort = 4566
+const defaultHost = '127.0.0.1'
+export const defaultRegion = 'us-east-1'
+
+/** Options with their defaults, checked against one another. */
+export interface Config {
+  dev: boolean
+  host: string
+  port: number
+  region: string
+  accountId?: string
+  tls?: { certFile: string; keyFile: string }
+  logLevel: NonNullable<StrongroomOptions['logLevel']>
+  settings: Settings
+  /** Absent when nothing is kept on disk. */
+  dataDir?: string
+  databaseUrl?: string
+  rootKey?: RootKeySource
+}
+
+/** A wrong option or combination of options, worded for the person who gave it. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+/** @throws ConfigError */
+export function configure(options: StrongroomOptions): Config {
+  const { dev = false, ephemeral = false, host = defaultHost, port = defaultPort, accountId, tls, databaseUrl } = options
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`${port} is no port: 0 to 65535.`)
+  if (accountId !== undefined && !/^\d{12}$/.test(accountId)) {
+    throw new ConfigError(`"${accountId}" is no account id: 12 digits, such as 111122223333.`)
+  }
+  if (ephemeral && databaseUrl) throw new ConfigError('An ephemeral server keeps nothing, so it takes no database URL.')
+  if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new ConfigError('A database URL begins with postgres://; for SQLite give a data directory instead.')
+  }
+  checkReach({ dev, host, tls, insecure: options.insecure })
+  for (const file of tls ? [tls.certFile, tls.keyFile] : []) {
+    if (!existsSync(file)) throw new ConfigError(`There is no file ${file} to read the certificate or its key from.`)
+  }
+  const dataDir = ephemeral ? undefined : resolve(options.dataDir ?? defaultDataDir(dev))
+  return {
+    dev,
+    host,
+    port,
+    region: options.region ?? defaultRegion,
+    accountId,
+    tls,
+    logLevel: options.logLevel ?? 'info',
+    settings: { ...defaultSettings, ...options.settings },
+    dataDir,
+    databaseUrl,
+    rootKey: options.rootKey ?? (dataDir ? { kind: 'file', file: join(dataDir, 'root.key') } : undefined),
+  }
+}
+
+/** Two homes, so that a development server never opens what a durable one keeps. */
+export const defaultDataDir = (dev: boolean): string => join(homedir(), '.strongroom', dev ? 'dev' : 'data')
+
+const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+function checkReach({ dev, host, tls, insecure }: Pick<StrongroomOptions, 'dev' | 'tls' | 'insecure'> & { host: string }) {
+  if (isLoopback(host)) return
+  if (dev) {
+    throw new ConfigError(`Development mode has well-known credentials and stays on loopback; ${host} is beyond it.`)
+  }
+  if (!tls && !insecure) {
+    throw new ConfigError(
+      `Listening on ${host} is reachable from other machines and needs TLS: give --tls-cert and --tls-key, ` +
+        'or --insecure when a proxy in front speaks TLS.',
+    )
+  }
+}
+
+/** The environment's say; options given in code or on the command line win over it. */
+export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.env): StrongroomOptions {
+  const text = (name: string) => environment[`STRONGROOM_${name}`] || undefined
+  const port = text('PORT')
+  const certFile = text('TLS_CERT')
+  const keyFile = text('TLS_KEY')
+  if (Boolean(certFile) !== Boolean(keyFile)) throw new ConfigError('STRONGROOM_TLS_CERT and STRONGROOM_TLS_KEY go together.')
+  return {
+    host: text('HOST'),
+    port: port === undefined ? undefined : Number(port),
+    dataDir: text('DATA_DIR'),
+    accountId: text('ACCOUNT_ID'),
+    region: text('REGION'),
+    databaseUrl: text('DATABASE_URL'),
+    rootKey: rootKeyFromEnvironment(text('ROOT_KEY'), text('PASSPHRASE')),
+    tls: certFile && keyFile ? { certFile, keyFile } : undefined,
+    logLevel: logLevelOf(text('LOG_LEVEL')),
+  }
+}
+
+function rootKeyFromEnvironment(value: string | undefined, passphrase: string | undefined): RootKeySource | undefined {
+  if (value && passphrase) throw new ConfigError('Give STRONGROOM_ROOT_KEY or STRONGROOM_PASSPHRASE, not both.')
+  if (value) return { kind: 'value', value, from: 'STRONGROOM_ROOT_KEY' }
+  return passphrase ? { kind: 'passphrase', passphrase, from: 'STRONGROOM_PASSPHRASE' } : undefined
+}
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+
+export function logLevelOf(text: string | undefined): StrongroomOptions['logLevel'] {
+  if (text === undefined) return undefined
+  const level = logLevels.find((known) => known === text)
+  if (!level) throw new ConfigError(`"${text}" is no log level: ${logLevels.join(', ')}.`)
+  return level
+}
+
+/** Reads `name=value` pairs. @throws ConfigError for names and values that are none. */
+export function settingsFrom(pairs: readonly string[]): Partial<Settings> {
+  const settings: Partial<Settings> = {}
+  for (const pair of pairs) {
+    const [name = '', value] = pair.split('=', 2)
+    if (name !== 'cloudtrail.throttle' || (value !== 'true' && value !== 'false')) {
+      const known = Object.keys(defaultSettings).map((key) => `${key}=true|false`)
+      throw new ConfigError(`"${pair}" is no setting. Known: ${known.join(', ')}.`)
+    }
+    settings[name] = value === 'true'
+  }
+  return settings
+}

@@ -1,0 +1,113 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, join } from 'node:path'
+import { ConfigError } from './config.ts'
+
+/** The files of a durable server, all in one directory that only its owner may enter. */
+export class DataDirectory {
+  readonly path: string
+  readonly database: string
+  readonly ledgerFiles: { database: string; index: string; anchor: string }
+  readonly credentials: string
+  readonly rootKey: string
+  /** Says where the server that runs on this directory answers; gone when none runs. */
+  readonly running: string
+
+  constructor(path: string) {
+    this.path = path
+    this.database = join(path, 'strongroom.sqlite')
+    const index = join(path, 'ledger-index.sqlite')
+    this.ledgerFiles = { database: this.database, index, anchor: join(path, 'ledger-anchor.json') }
+    this.credentials = join(path, 'credentials')
+    this.rootKey = join(path, 'root.key')
+    this.running = join(path, 'running.json')
+  }
+
+  /** Makes the directory when it is missing. @throws ConfigError when it cannot be used. */
+  prepare(): void {
+    try {
+      mkdirSync(this.path, { recursive: true, mode: 0o700 })
+      if (!statSync(this.path).isDirectory()) throw new ConfigError(`${this.path} is not a directory.`)
+    } catch (cause) {
+      if (cause instanceof ConfigError) throw cause
+      throw new ConfigError(`The data directory ${this.path} cannot be made: ${(cause as Error).message}.`)
+    }
+  }
+
+  /** Removes all state; the root key and the credentials stay. */
+  removeDatabase(): void {
+    for (const file of this.#stateFiles()) rmSync(file, { force: true })
+  }
+
+  /** Moves all state into a folder of its own; the root key and the credentials stay. @returns the folder. */
+  setAside(): string {
+    const folder = mkdtempSync(join(this.path, 'replaced-'))
+    for (const file of this.#stateFiles()) {
+      if (existsSync(file)) renameSync(file, join(folder, basename(file)))
+    }
+    return folder
+  }
+
+  #stateFiles(): string[] {
+    const { index, anchor } = this.ledgerFiles
+    return [...[this.database, index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix)), anchor]
+  }
+
+  writeCredentials({ accessKeyId, secretAccessKey, region }: RootCredentials & { region: string }): void {
+    const lines = ['[default]', `aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`]
+    writeFileSync(this.credentials, `${[...lines, `region = ${region}`].join('\n')}\n`, { mode: 0o600 })
+    chmodSync(this.credentials, 0o600)
+  }
+
+  /** Undefined when the server has never started here. */
+  readCredentials(): (RootCredentials & { region: string }) | undefined {
+    const text = readIfThere(this.credentials)
+    const value = (name: string) => text?.match(new RegExp(`^${name}\\s*=\\s*(.+)$`, 'm'))?.[1]?.trim()
+    const accessKeyId = value('aws_access_key_id')
+    const secretAccessKey = value('aws_secret_access_key')
+    if (!accessKeyId || !secretAccessKey) return undefined
+    return { accessKeyId, secretAccessKey, region: value('region') ?? 'us-east-1' }
+  }
+
+  announce(facts: RunningServer): void {
+    writeFileSync(this.running, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+  }
+
+  withdraw(): void {
+    rmSync(this.running, { force: true })
+  }
+
+  readAnnouncement(): RunningServer | undefined {
+    const text = readIfThere(this.running)
+    return text ? (JSON.parse(text) as RunningServer) : undefined
+  }
+}
+
+export interface RootCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+export interface RunningServer {
+  endpoint: string
+  pid: number
+  version: string
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw cause
+  }
+}

@@ -1,0 +1,58 @@
+import type { Call } from '../core/call.ts'
+import type { IdentityDirectory, PolicySet } from '../core/identity.ts'
+import type { Permission } from '../core/operation.ts'
+import { accountOf } from '../core/principal.ts'
+import { globalContext, type RequestFacts } from '../policy/context.ts'
+import type { AuthorizationRequest, Decision } from '../policy/decision.ts'
+import { evaluate } from '../policy/evaluate.ts'
+
+/** What was asked and what was decided: enough to explain it later. */
+export interface Judgement {
+  request: AuthorizationRequest
+  decision: Decision
+}
+
+/** Judges permissions for one call; the caller's policies are fetched once. */
+export class Access {
+  readonly #call: Call
+  readonly #identity: IdentityDirectory
+  #policies: PolicySet | undefined
+
+  constructor(call: Call, identity: IdentityDirectory) {
+    this.#call = call
+    this.#identity = identity
+  }
+
+  /** The first judgement that refuses; undefined when all are allowed. */
+  async refusal(permissions: readonly Permission[]): Promise<Judgement | undefined> {
+    for (const permission of permissions) {
+      const judgement = await this.judge(permission)
+      if (!judgement.decision.allowed) return judgement
+    }
+    return undefined
+  }
+
+  async judge(permission: Permission): Promise<Judgement> {
+    const call = this.#call
+    this.#policies ??= await this.#identity.policiesOf(call.caller)
+    const resourceAccountId = permission.resourceAccountId ?? accountOf(call.caller.principal)
+    const request: AuthorizationRequest = {
+      caller: call.caller,
+      permission,
+      context: { ...globalContext(call.caller, factsOf(call, resourceAccountId)), ...permission.context },
+      policies: this.#policies,
+      resourceControl: resourceAccountId ? await this.#identity.resourceControlOf(resourceAccountId) : undefined,
+    }
+    return { request, decision: evaluate(request) }
+  }
+}
+
+const factsOf = (call: Call, resourceAccountId: string | undefined): RequestFacts => ({
+  timeMs: call.clock.nowMs(),
+  requestedRegion: call.region,
+  secureTransport: call.source.tls !== undefined,
+  calledVia: call.calledVia,
+  sourceIp: call.source.ip,
+  userAgent: call.source.userAgent,
+  resourceAccountId,
+})

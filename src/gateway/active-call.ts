@@ -1,0 +1,113 @@
+import type { AuditRecord, AuditResource } from '../core/audit.ts'
+import type { Call, CallSource } from '../core/call.ts'
+import type { Clock } from '../core/clock.ts'
+import type { IdentityDirectory } from '../core/identity.ts'
+import type { Permission } from '../core/operation.ts'
+import { accountOf, type Caller } from '../core/principal.ts'
+import type { Store, Transaction } from '../core/store.ts'
+import { Access, type Judgement } from './access.ts'
+
+/** Thrown when a permission is refused; the corridor words it for the protocol and keeps the reasons. */
+export class AccessRefused extends Error {
+  readonly judgement: Judgement
+  constructor(judgement: Judgement) {
+    super('access refused')
+    this.judgement = judgement
+  }
+}
+
+export interface CallFacts {
+  requestId: string
+  service: string
+  operation: string
+  region: string
+  caller: Caller
+  source: CallSource
+  calledVia: readonly string[]
+}
+
+/** What a call may use of the server. */
+export interface CallWorld {
+  store: Store
+  clock: Clock
+  identity: IdentityDirectory
+  /** Runs an operation of another service for the caller. */
+  invoke(call: ActiveCall, service: string, operation: string, input: object): Promise<unknown>
+}
+
+/** A call on its way through the corridor. */
+export class ActiveCall implements Call {
+  readonly requestId: string
+  readonly service: string
+  readonly operation: string
+  readonly partition = 'aws'
+  readonly region: string
+  readonly caller: Caller
+  readonly accountId: string
+  readonly clock: Clock
+  readonly source: CallSource
+  readonly calledVia: readonly string[]
+  readonly store: Pick<Store, 'in'>
+  readonly access: Access
+  resources: AuditResource[] = []
+  additionalEventData: Record<string, unknown> | undefined
+  /** Set once the operation's transaction is durable; its record is then written. */
+  committed: { output: unknown } | undefined
+
+  readonly #world: CallWorld
+  #recordsOf: ((output: unknown) => Promise<readonly AuditRecord[]>) | undefined
+  #transactionBegun = false
+
+  constructor(facts: CallFacts, world: CallWorld) {
+    this.requestId = facts.requestId
+    this.service = facts.service
+    this.operation = facts.operation
+    this.region = facts.region
+    this.caller = facts.caller
+    this.accountId = accountOf(facts.caller.principal) ?? ''
+    this.source = facts.source
+    this.calledVia = facts.calledVia
+    this.clock = world.clock
+    this.store = world.store
+    this.#world = world
+    this.access = new Access(this, world.identity)
+  }
+
+  /** The corridor tells how a result becomes records before it runs the handler. */
+  recordWith(recordsOf: (output: unknown) => Promise<readonly AuditRecord[]>): void {
+    this.#recordsOf = recordsOf
+  }
+
+  async transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
+    if (this.#transactionBegun) throw new Error(`${this.service}:${this.operation} has begun a second transaction`)
+    this.#transactionBegun = true
+    const recordsOf = this.#recordsOf
+    const output = await this.#world.store.transaction(async (tx) => {
+      const result = await work(tx)
+      for (const record of (await recordsOf?.(result)) ?? []) tx.record(record)
+      return result
+    })
+    this.committed = { output }
+    return output
+  }
+
+  async authorize(permission: Permission): Promise<void> {
+    const refusal = await this.access.refusal([permission])
+    if (refusal) throw new AccessRefused(refusal)
+  }
+
+  async allows(permission: Permission): Promise<boolean> {
+    return (await this.access.judge(permission)).decision.allowed
+  }
+
+  invoke(service: string, operation: string, input: object): Promise<unknown> {
+    return this.#world.invoke(this, service, operation, input)
+  }
+
+  note(addition: { resources?: readonly AuditResource[]; additionalEventData?: Record<string, unknown> }): void {
+    if (addition.resources) this.resources.push(...addition.resources)
+    if (addition.additionalEventData) {
+      this.additionalEventData = { ...this.additionalEventData, ...addition.additionalEventData }
+    }
+  }
+}

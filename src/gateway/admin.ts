@@ -1,0 +1,150 @@
+import type { CredentialResolver } from '../core/credentials.ts'
+import type { Caller } from '../core/principal.ts'
+import { ServiceError } from '../core/service-error.ts'
+import type { Store } from '../core/store.ts'
+import { findDenial } from './denials.ts'
+import type { Metrics } from './metrics.ts'
+import { authenticate } from './sigv4/authenticate.ts'
+import type { WireRequest, WireResponse } from './wire.ts'
+
+/** What development mode adds: moving time, and starting over. */
+export interface DevelopmentControls {
+  /** Everything as at start; account and root credentials stay. */
+  reset(): Promise<void>
+  nowMs(): number
+  /** Moves the clock and resolves when all work that fell due on the way is done. */
+  moveTo(timeMs: number): Promise<void>
+}
+
+export interface AdminOptions {
+  store: Store
+  metrics: Metrics
+  credentials: CredentialResolver
+  version: string
+  /** What keeps the server from taking work now; undefined when nothing does. */
+  notReady(): Promise<string | undefined>
+  /** True when the caller may read the explanation of a denial met in this account. */
+  mayExplain(caller: Caller, accountId: string): Promise<boolean>
+  development?: DevelopmentControls
+}
+
+const prefix = '/_strongroom/'
+
+export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWith(prefix)
+
+/** Strongroom's own endpoints, beside the services: health, metrics, explanations, and the controls of development mode. */
+export class Admin {
+  readonly #options: AdminOptions
+
+  constructor(options: AdminOptions) {
+    this.#options = options
+  }
+
+  async answer(request: WireRequest): Promise<WireResponse> {
+    try {
+      return await this.#answer(request)
+    } catch (thrown) {
+      if (thrown instanceof ServiceError) return json(thrown.status, { __type: thrown.code, message: thrown.message })
+      throw thrown
+    }
+  }
+
+  async #answer(request: WireRequest): Promise<WireResponse> {
+    const { metrics, version, development } = this.#options
+    const [room = '', id, ...rest] = request.path.slice(prefix.length).split('/')
+    const read = request.method === 'GET' || request.method === 'HEAD'
+    if (room === 'explain' && id && rest.length === 0 && read) return this.#explain(request, id)
+    if (id !== undefined) return notFound(request)
+    if (read && room === 'health') return json(200, { status: 'ok', version })
+    if (read && room === 'ready') {
+      const reason = await this.#options.notReady()
+      return reason ? json(503, { status: 'not ready', reason }) : json(200, { status: 'ready' })
+    }
+    if (read && room === 'metrics') {
+      return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() }
+    }
+    if (room !== 'reset' && room !== 'clock') return notFound(request)
+    if (!development) {
+      return json(403, { message: `${request.path} exists only in development mode: start the server with --dev.` })
+    }
+    // A page in a browser on this machine could otherwise wipe the server: its requests carry an Origin.
+    if (request.headers.origin !== undefined) return json(403, { message: 'Development endpoints refuse browsers.' })
+    if (room === 'reset') return request.method === 'POST' ? reset(development) : wrongMethod('POST')
+    if (read) return clockAnswer(development)
+    return request.method === 'POST' ? moveClock(development, request.body) : wrongMethod('GET, POST')
+  }
+
+  async #explain(request: WireRequest, requestId: string): Promise<WireResponse> {
+    const { store, credentials, mayExplain } = this.#options
+    const { caller } = await authenticate(request, {
+      service: 'strongroom',
+      family: 'json',
+      resolver: credentials,
+      nowMs: Date.now(),
+    })
+    const denial = await findDenial(store, requestId)
+    // Whoever may not read a denial is not told whether there is one.
+    if (!denial || !(await mayExplain(caller, denial.accountId))) {
+      return json(404, {
+        message:
+          `No denial is kept under request id ${requestId.slice(0, 64)}. Denials are kept for 90 days and shown to the ` +
+          'account root and to principals whose policies allow strongroom:ExplainDenial.',
+      })
+    }
+    return json(200, denial)
+  }
+}
+
+async function reset(development: DevelopmentControls): Promise<WireResponse> {
+  await development.reset()
+  return json(200, { status: 'reset' })
+}
+
+const clockAnswer = (development: DevelopmentControls) =>
+  json(200, { now: new Date(development.nowMs()).toISOString() })
+
+async function moveClock(development: DevelopmentControls, body: Buffer): Promise<WireResponse> {
+  const target = targetOf(body, development.nowMs())
+  if (typeof target === 'string') return json(400, { message: target })
+  await development.moveTo(target)
+  return clockAnswer(development)
+}
+
+const usage = 'Send {"advanceSeconds": n} with n of 0 or more, or {"set": "2026-03-01T12:00:00Z"}.'
+// Far enough for any rehearsal, and within what dates and four-digit years can say.
+const latestMs = Date.parse('9000-01-01T00:00:00Z')
+
+function targetOf(body: Buffer, nowMs: number): number | string {
+  let asked: unknown
+  try {
+    asked = JSON.parse(body.toString('utf8'))
+  } catch {
+    return `The body is not JSON. ${usage}`
+  }
+  if (typeof asked !== 'object' || asked === null) return usage
+  const { advanceSeconds, set } = asked as Record<string, unknown>
+  if (typeof advanceSeconds === 'number' && advanceSeconds >= 0 && set === undefined) {
+    return within(nowMs + advanceSeconds * 1000)
+  }
+  if (typeof set === 'string' && advanceSeconds === undefined && /^\d{4}-\d\d-\d\dT.*Z$/.test(set)) {
+    return within(Date.parse(set))
+  }
+  return usage
+}
+
+const within = (timeMs: number) =>
+  timeMs >= 0 && timeMs <= latestMs ? timeMs : `That is no time between 1970 and the year 9000. ${usage}`
+
+const json = (status: number, value: unknown): WireResponse => ({
+  status,
+  headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' },
+  body: `${JSON.stringify(value)}\n`,
+})
+
+const notFound = ({ path }: WireRequest) =>
+  json(404, { message: `There is no ${path.slice(0, 100)}. Known: health, ready, metrics, explain/REQUEST-ID, reset, clock.` })
+
+const wrongMethod = (allowed: string) => ({
+  ...json(405, { message: `Use ${allowed}.` }),
+  headers: { 'Content-Type': 'application/json', Allow: allowed },
+})

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditRecord, AuditResource } from '../../core/audit.ts'
+import type { CallSource } from '../../core/call.ts'
+import type { ServiceDefinition } from '../../core/operation.ts'
+import { accountOf, type Caller } from '../../core/principal.ts'
+import type { Shown } from './shown-members.ts'
+import { eventTime, foreignIdentity, userIdentity } from './user-identity.ts'
+
+/** What is known of a finished call, whatever its end. */
+export interface FinishedCall {
+  service: Pick<ServiceDefinition, 'principal' | 'apiVersion'>
+  operation: string
+  requestId: string
+  region: string
+  timeMs: number
+  caller: Caller
+  source: CallSource
+  /** The service that made the call for the caller; absent for direct calls. */
+  invokedBy?: string
+  readOnly: boolean
+  category: 'Management' | 'Data'
+  requestParameters: Shown | null
+  responseElements: Shown | null
+  additionalEventData?: Shown
+  resources?: readonly AuditResource[]
+  error?: { code: string; message: string }
+}
+
+const maxTextBytes = 1024
+const maxParametersCharacters = 100 * 1024
+
+/**
+ * The records of one API call: the caller's own, and a copy for each other account whose resource the call reached, with
+ * the caller's identity reduced to its account. Denied and failed calls are recorded in the caller's account alone.
+ */
+export function apiCallRecords(call: FinishedCall): AuditRecord[] {
+  const own = accountOf(call.caller.principal)
+  const owners = new Set<string>()
+  if (!call.error) {
+    for (const { accountId } of call.resources ?? []) if (accountId && accountId !== own) owners.add(accountId)
+  }
+  if (!own) return [...owners].map((owner) => record(call, owner, userIdentity(call.caller)))
+  if (owners.size === 0) return [record(call, own, userIdentity(call.caller, call.invokedBy))]
+  const sharedEventID = randomUUID()
+  return [
+    record(call, own, userIdentity(call.caller, call.invokedBy), sharedEventID),
+    ...[...owners].map((owner) => record(call, owner, foreignIdentity(call.caller), sharedEventID)),
+  ]
+}
+
+function record(
+  call: FinishedCall,
+  recipientAccountId: string,
+  identity: AuditRecord['userIdentity'],
+  sharedEventID?: string,
+): AuditRecord {
+  const { service, source, error, invokedBy } = call
+  // Absent members stay undefined: JSON leaves them out, and the object keeps one shape.
+  return {
+    eventVersion: '1.11',
+    userIdentity: identity,
+    eventTime: eventTime(call.timeMs),
+    eventSource: service.principal,
+    eventName: call.operation,
+    awsRegion: call.region,
+    sourceIPAddress: invokedBy ?? source.ip,
+    userAgent: invokedBy ?? limited(source.userAgent),
+    errorCode: limited(error?.code),
+    errorMessage: limited(error?.message || undefined),
+    requestParameters: bounded(call.requestParameters),
+    responseElements: bounded(call.responseElements),
+    additionalEventData: call.additionalEventData,
+    requestID: call.requestId,
+    eventID: randomUUID(),
+    readOnly: call.readOnly,
+    resources: call.resources?.length ? call.resources : undefined,
+    eventType: 'AwsApiCall',
+    apiVersion: service.apiVersion,
+    managementEvent: call.category === 'Management',
+    recipientAccountId,
+    sharedEventID,
+    eventCategory: call.category,
+    tlsDetails: invokedBy ? undefined : tlsDetails(source),
+  }
+}
+
+function tlsDetails({ tls, host }: CallSource): AuditRecord['tlsDetails'] {
+  return tls
+    ? { tlsVersion: tls.version, cipherSuite: tls.cipherSuite, clientProvidedHostHeader: host }
+    : { clientProvidedHostHeader: host }
+}
+
+const limited = (text: string | undefined) => (text && text.length > maxTextBytes ? text.slice(0, maxTextBytes) : text)
+
+// A request of a mebibyte may still have parameters over the limit; CloudTrail keeps the member and marks it as omitted.
+function bounded(shown: Shown | null): Shown | null {
+  if (!shown || roughSize(shown) <= maxParametersCharacters) return shown
+  return JSON.stringify(shown).length > maxParametersCharacters ? { omitted: true } : shown
+}
+
+/** A lower bound of the JSON's length is not enough, so this is an upper bound for plain text: cheap for small values. */
+function roughSize(value: unknown): number {
+  if (typeof value === 'string') return value.length * 6 + 2
+  if (typeof value !== 'object' || value === null) return 24
+  let size = 2
+  for (const [name, part] of Object.entries(value)) size += name.length * 6 + 4 + roughSize(part)
+  return size
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CreateKeyResponse$, EncryptRequest$, EncryptResponse$ } from '@aws-sdk/client-kms'
+import { compileShownMembers, parameterTime } from './shown-members.ts'
+
+test('parameterTime prints midnight, noon and the afternoon as CloudTrail does', () => {
+  assert.equal(parameterTime(new Date('2023-07-18T16:07:39Z')), 'Jul 18, 2023, 4:07:39 PM')
+  assert.equal(parameterTime(new Date('2023-01-02T00:00:05Z')), 'Jan 2, 2023, 12:00:05 AM')
+  assert.equal(parameterTime(new Date('2023-12-31T12:30:00Z')), 'Dec 31, 2023, 12:30:00 PM')
+})
+
+test('compileShownMembers leaves out sensitive members and bytes and keeps the encryption context as sent', () => {
+  const show = compileShownMembers(EncryptRequest$)
+  const shown = show({ KeyId: 'alias/a', Plaintext: new Uint8Array(3), EncryptionContext: { Purpose: 'x' } })
+  assert.deepEqual(shown, { keyId: 'alias/a', encryptionContext: { Purpose: 'x' } })
+  assert.deepEqual(compileShownMembers(EncryptResponse$)({ CiphertextBlob: new Uint8Array(1) }), null)
+})
+
+test('compileShownMembers lower-cases only the first letter, in nested structures too, and prints times', () => {
+  const show = compileShownMembers(CreateKeyResponse$)
+  const KeyMetadata = { AWSAccountId: '111122223333', KeyId: 'k', CreationDate: new Date('2022-08-10T22:38:27Z') }
+  assert.deepEqual(show({ KeyMetadata }), {
+    keyMetadata: { aWSAccountId: '111122223333', keyId: 'k', creationDate: 'Aug 10, 2022, 10:38:27 PM' },
+  })
+})
+
+test('compileShownMembers hides the members it is told to hide, all of them for *', () => {
+  const value = { KeyId: 'k', GrantTokens: ['t'] }
+  assert.deepEqual(compileShownMembers(EncryptRequest$, ['GrantTokens'])(value), { keyId: 'k' })
+  assert.equal(compileShownMembers(EncryptRequest$, ['*'])(value), null)
+})
+
+test('compileShownMembers keeps a map key __proto__ as data', () => {
+  const EncryptionContext = JSON.parse('{"__proto__":"x"}')
+  const shown = compileShownMembers(EncryptRequest$)({ EncryptionContext })
+  assert.equal(JSON.stringify(shown), '{"encryptionContext":{"__proto__":"x"}}')
+})

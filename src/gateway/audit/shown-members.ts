@@ -1,0 +1,79 @@
+import { NormalizedSchema } from '@smithy/core/schema'
+
+type Render = (value: unknown) => unknown
+
+/**
+ * Compiles a structure's schema into the function that shows its values in a record: members named as CloudTrail names them
+ * (first letter lower-case), times as CloudTrail prints them, bytes and everything the schema marks sensitive left out.
+ * Values must have been decoded with the same schema, or made for it.
+ */
+export function compileShownMembers(schema: unknown, hidden: readonly string[] = []): (value: object) => Shown | null {
+  const all = hidden.includes('*')
+  const render = all ? undefined : structure(NormalizedSchema.of(schema as never), new Map(), new Set(hidden))
+  return (value) => {
+    const shown = render?.(value) as Shown | undefined
+    return shown && Object.keys(shown).length > 0 ? shown : null
+  }
+}
+
+export type Shown = Record<string, unknown>
+
+/** `keyId` for `KeyId`, `dBInstanceIdentifier` for `DBInstanceIdentifier`: only the first letter changes. */
+export const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
+
+/** `Jul 18, 2023, 4:07:39 PM`, in UTC: how CloudTrail prints times among parameters. */
+export function parameterTime(date: Date): string {
+  const day = `${months[date.getUTCMonth()]} ${date.getUTCDate()}, ${date.getUTCFullYear()}`
+  const hour = date.getUTCHours()
+  const two = (n: number) => String(n).padStart(2, '0')
+  const clock = `${hour % 12 || 12}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
+  return `${day}, ${clock} ${hour < 12 ? 'AM' : 'PM'}`
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+// Schemas may contain themselves; a structure under compilation is entered before its members are looked at.
+type Compiled = Map<string, { render?: Render }>
+
+function compile(schema: NormalizedSchema, compiled: Compiled): Render | undefined {
+  if (schema.getMergedTraits().sensitive || schema.isBlobSchema()) return undefined
+  if (schema.isStructSchema()) return structure(schema, compiled, new Set())
+  if (schema.isListSchema()) {
+    const item = compile(schema.getValueSchema(), compiled)
+    return item && ((value) => (value as unknown[]).map(item))
+  }
+  if (schema.isMapSchema()) {
+    const item = compile(schema.getValueSchema(), compiled)
+    return item && ((value) => mapValues(value as Shown, item))
+  }
+  if (schema.isTimestampSchema()) return (value) => parameterTime(value as Date)
+  return (value) => value
+}
+
+function structure(schema: NormalizedSchema, compiled: Compiled, hidden: ReadonlySet<string>): Render | undefined {
+  if (!schema.isStructSchema()) return undefined
+  const name = schema.getName(true) ?? ''
+  const known = compiled.get(name)
+  if (known) return (value) => known.render?.(value)
+  const entry: { render?: Render } = {}
+  compiled.set(name, entry)
+  const members: { name: string; shownAs: string; render: Render }[] = []
+  for (const [member, memberSchema] of schema.structIterator()) {
+    const render = hidden.has(member) ? undefined : compile(memberSchema, compiled)
+    if (render) members.push({ name: member, shownAs: lowerFirst(member), render })
+  }
+  entry.render = (value) => {
+    const shown: Shown = {}
+    for (const { name, shownAs, render } of members) {
+      const part = (value as Shown)[name]
+      if (part !== undefined && part !== null) shown[shownAs] = render(part)
+    }
+    return shown
+  }
+  return entry.render
+}
+
+function mapValues(map: Shown, render: Render): Shown {
+  // Map keys are the caller's words, `__proto__` among them: defined, not assigned.
+  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, render(value)]))
+}

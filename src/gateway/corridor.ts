@@ -1,0 +1,218 @@
+import type { AuditRecord } from '../core/audit.ts'
+import type { Clock } from '../core/clock.ts'
+import type { IdentityDirectory } from '../core/identity.ts'
+import type { AuditDeclaration } from '../core/operation.ts'
+import { ServiceError } from '../core/service-error.ts'
+import { type Store, StoreUnavailableError } from '../core/store.ts'
+import { AccessRefused, ActiveCall, type CallFacts } from './active-call.ts'
+import { apiCallRecords } from './audit/api-call-records.ts'
+import { type Denial, denialOf, keepDenial } from './denials.ts'
+import { denialError } from './denial-error.ts'
+import { internalFailure, operationNotBuilt } from './protocols/framework-errors.ts'
+import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
+
+/** What a fault is told to, with its cause; never to the caller. */
+export type FaultReporter = (fault: unknown, call: { requestId: string; service: string; operation: string }) => void
+
+export interface CorridorOptions {
+  store: Store
+  clock: Clock
+  identity: IdentityDirectory
+  registry: ServiceRegistry
+  reportFault: FaultReporter
+}
+
+/** An operation found, with whose turn it is. */
+export interface Errand {
+  service: LoadedService
+  operation: LoadedOperation
+  facts: CallFacts
+}
+
+/**
+ * The part of the corridor behind authentication, the same for a request from outside and for a call that one service
+ * makes to another: validate, authorise, handle, record. Nothing leaves it before its record is durable.
+ */
+export class Corridor {
+  readonly #options: CorridorOptions
+
+  constructor(options: CorridorOptions) {
+    this.#options = options
+  }
+
+  /**
+   * @param decode - gives the input; what it throws is recorded as the call's failure.
+   * @returns the operation's output, undefined when it has none.
+   * @throws ServiceError - the refusal to be answered; it is recorded.
+   * @throws StoreUnavailableError - nothing can be recorded, so nothing was done.
+   */
+  async run({ service, operation, facts }: Errand, decode: () => Record<string, unknown>): Promise<unknown> {
+    const call = new ActiveCall(facts, {
+      ...this.#options,
+      invoke: (outer, name, operationName, input) => this.#invoke(outer, name, operationName, input),
+    })
+    const errand: Running = { service, operation, call, input: undefined }
+    try {
+      return await this.#carryOut(errand, decode)
+    } catch (thrown) {
+      throw await this.#recordFailure(errand, thrown)
+    }
+  }
+
+  async #carryOut(errand: Running, decode: () => Record<string, unknown>): Promise<unknown> {
+    const { service, operation, call } = errand
+    const { declaration } = operation
+    const input = decode()
+    errand.input = input
+    if (!declaration) throw operationNotBuilt(service.definition, operation.name)
+    const invalid = operation.validate(input)
+    if (invalid) throw invalid
+    const context = service.definition.context(call)
+    if (declaration.permissions !== 'none') {
+      const permissions = await declaration.permissions(context, input)
+      const refusal = await call.access.refusal(permissions)
+      if (refusal) throw new AccessRefused(refusal)
+    }
+    const recordsOf = async (output: unknown) => this.#records(errand, output, context)
+    call.recordWith(recordsOf)
+    const output = await declaration.handle(context, input)
+    if (!call.committed) await this.#options.store.record(await recordsOf(output))
+    else if (call.committed.output !== output) {
+      throw new Error(`${call.service}:${call.operation} answered something else than its transaction returned`)
+    }
+    return output
+  }
+
+  #records({ service, operation, call, input = {} }: Running, output: unknown, context?: unknown): AuditRecord[] {
+    const { declaration } = operation
+    const audit = declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
+    const readOnly = declaration?.readOnly ?? false
+    const resources = [...call.resources, ...(context && audit?.resources ? audit.resources(context, input, output) : [])]
+    return apiCallRecords({
+      ...this.#common({ service, operation, call }),
+      requestParameters: operation.showRequest({ ...audit?.requestDefaults, ...input }),
+      responseElements: responseElements(operation, audit, context, input, output, readOnly),
+      additionalEventData: call.additionalEventData,
+      resources: distinct(resources),
+    })
+  }
+
+  #common({ service, operation, call }: Omit<Running, 'input'>) {
+    const { declaration } = operation
+    return {
+      service: service.definition,
+      operation: call.operation,
+      requestId: call.requestId,
+      region: call.region,
+      timeMs: call.clock.nowMs(),
+      caller: call.caller,
+      source: call.source,
+      invokedBy: call.calledVia.at(-1),
+      readOnly: declaration?.readOnly ?? readOnlyByName.test(call.operation),
+      category: declaration?.category ?? 'Management',
+    } as const
+  }
+
+  /** Records the failure and returns what the caller is told. */
+  async #recordFailure(errand: Running, thrown: unknown): Promise<unknown> {
+    if (thrown instanceof StoreUnavailableError) return thrown
+    const { service, operation, call } = errand
+    const refused = thrown instanceof AccessRefused ? thrown.judgement : undefined
+    const error = refused ? denialError(service.definition, refused) : this.#tellable(thrown, call)
+    // The change is durable and so is its record: a second one would tell a second call.
+    if (call.committed) return error
+    const audit = operation.declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
+    const records = apiCallRecords({
+      ...this.#common(errand),
+      requestParameters: errand.input ? operation.showRequest({ ...audit?.requestDefaults, ...errand.input }) : null,
+      responseElements: null,
+      additionalEventData: call.additionalEventData,
+      resources: this.#resourcesOfFailure(errand, audit),
+      error: { code: error.code, message: error.message },
+    })
+    try {
+      if (refused) {
+        const facts: Omit<Denial, 'explanation'> = {
+          requestId: call.requestId,
+          timeMs: call.clock.nowMs(),
+          accountId: call.accountId,
+          service: call.service,
+          operation: call.operation,
+          message: error.message,
+        }
+        await this.#options.store.transaction(async (tx) => {
+          for (const record of records) tx.record(record)
+          await keepDenial(tx, denialOf(facts, refused))
+        })
+      } else await this.#options.store.record(records)
+    } catch (failure) {
+      return failure
+    }
+    return error
+  }
+
+  #tellable(thrown: unknown, call: ActiveCall): ServiceError {
+    if (thrown instanceof ServiceError) return thrown
+    this.#options.reportFault(thrown, call)
+    return internalFailure()
+  }
+
+  #resourcesOfFailure({ service, call, input }: Running, audit: AuditDeclaration<unknown, object, unknown> | undefined) {
+    if (!audit?.resources || !input) return distinct(call.resources)
+    try {
+      return distinct([...call.resources, ...audit.resources(service.definition.context(call), input, undefined)])
+    } catch {
+      // A declaration may need what the failed call never found; the record then names no resource.
+      return distinct(call.resources)
+    }
+  }
+
+  async #invoke(outer: ActiveCall, name: string, operationName: string, input: object): Promise<unknown> {
+    const { registry } = this.#options
+    const definition = registry.byName(name)
+    const service = definition && (await registry.load(definition))
+    const operation = service?.operation(operationName)
+    const from = registry.byName(outer.service)
+    if (!service || !operation || !from) throw new Error(`no operation ${name}:${operationName}`)
+    const facts: CallFacts = {
+      requestId: crypto.randomUUID(),
+      service: name,
+      operation: operationName,
+      region: service.definition.globalRegion ?? outer.region,
+      caller: outer.caller,
+      source: outer.source,
+      calledVia: [...outer.calledVia, from.principal],
+    }
+    return this.run({ service, operation, facts }, () => input as Record<string, unknown>)
+  }
+}
+
+interface Running {
+  service: LoadedService
+  operation: LoadedOperation
+  call: ActiveCall
+  /** Set once decoded. */
+  input: Record<string, unknown> | undefined
+}
+
+function responseElements(
+  operation: LoadedOperation,
+  audit: AuditDeclaration<unknown, object, unknown> | undefined,
+  context: unknown,
+  input: object,
+  output: unknown,
+  readOnly: boolean,
+) {
+  if (audit?.response) return audit.response(context, input, output)
+  return readOnly || !output ? null : operation.showResponse(output)
+}
+
+/** For operations without a declaration: names that only read, as CloudTrail classifies them. */
+const readOnlyByName =
+  /^(Get|List|Describe|Head|Lookup|Search|BatchGet|Query|Scan|Select|Simulate|Verify|Validate|Test|Estimate|Preview|Decode|Check|View)/
+
+function distinct<T extends { ARN?: string; accountId?: string }>(resources: readonly T[]): T[] {
+  const seen = new Map<string, T>()
+  for (const resource of resources) seen.set(`${resource.ARN} ${resource.accountId}`, resource)
+  return [...seen.values()]
+}

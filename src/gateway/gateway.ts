@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import type { CallSource } from '../core/call.ts'
+import type { Clock } from '../core/clock.ts'
+import type { CredentialResolver } from '../core/credentials.ts'
+import type { IdentityDirectory } from '../core/identity.ts'
+import type { SessionContext } from '../core/principal.ts'
+import { ServiceError } from '../core/service-error.ts'
+import { StoreUnavailableError } from '../core/store.ts'
+import type { Corridor, FaultReporter } from './corridor.ts'
+import type { Metrics } from './metrics.ts'
+import { internalFailure, serviceUnavailable, unknownOperation, unknownService, wrongMethod } from './protocols/framework-errors.ts'
+import { queryAction } from './protocols/aws-query.ts'
+import { protocolNamed } from './protocols/index.ts'
+import type { Protocol } from './protocols/protocol.ts'
+import { type Route, route } from './route.ts'
+import type { LoadedService, ServiceRegistry } from './service-registry.ts'
+import { authenticate } from './sigv4/authenticate.ts'
+import type { WireRequest, WireResponse } from './wire.ts'
+
+export interface GatewayOptions {
+  registry: ServiceRegistry
+  corridor: Corridor
+  credentials: CredentialResolver
+  identity: IdentityDirectory
+  clock: Clock
+  /** Why a session of this kind may not make this call; undefined when it may. */
+  sessionRefusal(session: SessionContext, service: string, operation: string): ServiceError | undefined
+  reportFault: FaultReporter
+  metrics: Metrics
+}
+
+/**
+ * From a request on the wire to an answer on the wire: which service, who, which operation, and back again.
+ * Signatures are judged by the wall clock, because clients sign with theirs.
+ */
+export class Gateway {
+  readonly #options: GatewayOptions
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+  }
+
+  /** Never throws: whatever goes wrong becomes an answer in the protocol's form. */
+  async answer(request: WireRequest, source: CallSource): Promise<WireResponse> {
+    const requestId = randomUUID()
+    const startedMs = performance.now()
+    const found = route(request, this.#options.registry)
+    if ('unknown' in found) return unknownService(found, requestId)
+    const protocol = protocolNamed(found.binding.protocol, request)
+    const labels = { service: found.definition.name, operation: 'unknown', code: 'OK' }
+    try {
+      const service = await this.#options.registry.load(found.definition)
+      return await this.#answerKnown({ request, source, requestId, found, protocol, service, labels })
+    } catch (thrown) {
+      const error = this.#presentable(thrown, protocol, { requestId, ...labels })
+      labels.code = error.code
+      const schemas = await this.#options.registry.load(found.definition).then(({ schemas }) => schemas, () => undefined)
+      return protocol.encodeError(found.definition, error, requestId, schemas)
+    } finally {
+      this.#options.metrics.observe(labels, performance.now() - startedMs)
+    }
+  }
+
+  async #answerKnown(turn: Turn): Promise<WireResponse> {
+    const { request, requestId, found, protocol, service, labels, source } = turn
+    if (request.method !== 'POST' && !(request.method === 'GET' && protocol.family === 'query')) {
+      throw wrongMethod(protocol, request.method)
+    }
+    const document = protocol.parse(request)
+    const name = found.operation ?? queryAction(document, service.definition)
+    const operation = service.operation(name)
+    if (!operation) throw unknownOperation(protocol, service.definition, name)
+    labels.operation = name
+    const { caller, region } = await authenticate(request, {
+      service: service.definition.name,
+      family: protocol.family,
+      resolver: this.#options.credentials,
+      nowMs: Date.now(),
+    })
+    if (caller.session) {
+      const refusal = this.#options.sessionRefusal(caller.session, service.definition.name, name)
+      if (refusal) throw refusal
+    }
+    const atMs = this.#options.clock.nowMs()
+    this.#options.identity.noteUse({ caller, service: service.definition.name, region, atMs })
+    const output = await this.#options.corridor.run(
+      {
+        service,
+        operation,
+        facts: {
+          requestId,
+          service: service.definition.name,
+          operation: name,
+          region: service.definition.globalRegion ?? region,
+          caller,
+          source,
+          calledVia: [],
+        },
+      },
+      () => protocol.decode(operation.schema, document),
+    )
+    return protocol.encode(service.definition, operation.schema, output, requestId)
+  }
+
+  #presentable(thrown: unknown, protocol: Protocol, call: { requestId: string; service: string; operation: string }) {
+    if (thrown instanceof ServiceError) return thrown
+    this.#options.reportFault(thrown, call)
+    return thrown instanceof StoreUnavailableError ? serviceUnavailable(protocol) : internalFailure()
+  }
+}
+
+interface Turn {
+  request: WireRequest
+  source: CallSource
+  requestId: string
+  found: Exclude<Route, { unknown: string }>
+  protocol: Protocol
+  service: LoadedService
+  labels: { service: string; operation: string; code: string }
+}

@@ -1,0 +1,230 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { CallSource } from '../core/call.ts'
+import { corsHeaders, preflight } from './cors.ts'
+import { splitTarget, type WireRequest, type WireResponse } from './wire.ts'
+
+export interface ListenerLimits {
+  headerBytes: number
+  bodyBytes: number
+  /** A request's headers must be complete after this time, and the whole request after twice it. */
+  headersTimeoutMs: number
+  idleTimeoutMs: number
+  /** Past this number, the connection that has been idle or slow for longest makes room. */
+  connections: number
+}
+
+export const defaultLimits: ListenerLimits = {
+  headerBytes: 16 * 1024,
+  bodyBytes: 1024 * 1024,
+  headersTimeoutMs: 15_000,
+  idleTimeoutMs: 75_000,
+  connections: 4096,
+}
+
+export interface ListenerOptions {
+  host: string
+  port: number
+  tls?: { key: string | Buffer; cert: string | Buffer }
+  limits: ListenerLimits
+  answer(request: WireRequest, source: CallSource): Promise<WireResponse>
+  /** Answers a body over the limit in the form its service would. */
+  tooLarge(request: WireRequest): WireResponse
+}
+
+/** The HTTP side of the server: sockets, limits and bodies; knows nothing of AWS. */
+export class Listener {
+  readonly #options: ListenerOptions
+  readonly #server: Server
+  readonly #connections: Connections
+  #inFlight = 0
+  #drained: (() => void) | undefined
+  #closing = false
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+    this.#connections = new Connections(options.limits.connections)
+    const { headerBytes, headersTimeoutMs, idleTimeoutMs } = options.limits
+    const settings = {
+      maxHeaderSize: headerBytes,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: headersTimeoutMs * 2,
+      keepAliveTimeout: idleTimeoutMs,
+      connectionsCheckingInterval: Math.min(5_000, headersTimeoutMs),
+      noDelay: true,
+    }
+    this.#server = options.tls ? createTlsServer({ ...settings, ...options.tls }) : createServer(settings)
+    this.#server.on('connection', (socket: Socket) => this.#connections.add(socket))
+    this.#server.on('request', (request, response) => this.#receive(request, response))
+    this.#server.on('clientError', refuseMalformed)
+  }
+
+  /** @throws Error with code EADDRINUSE, EACCES … when the address cannot be had. */
+  listen(): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      // A burst of connections must not be refused while the loop is busy; the kernel caps this at its own maximum.
+      this.#server.listen({ host: this.#options.host, port: this.#options.port, backlog: 4096 }, () => {
+        this.#server.off('error', reject)
+        resolve(this.#server.address() as AddressInfo)
+      })
+    })
+  }
+
+  /** Takes no new requests and resolves when those accepted are answered, or after the grace period. */
+  async close(graceMs = 10_000): Promise<void> {
+    this.#closing = true
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    this.#server.closeIdleConnections()
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve
+        setTimeout(resolve, graceMs).unref()
+      })
+    }
+    this.#server.closeAllConnections()
+    this.#connections.closeAll()
+    await closed
+  }
+
+  #receive(message: IncomingMessage, response: ServerResponse): void {
+    const chunks: Buffer[] = []
+    let size = 0
+    let refused = false
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > this.#options.limits.bodyBytes) {
+        if (!refused) this.#refuseBody(message, response)
+        refused = true
+        chunks.length = 0
+      } else chunks.push(chunk)
+    })
+    message.on('end', () => {
+      if (!refused) void this.#answer(message, response, chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    })
+    // A client that goes away mid-request has nobody to answer to.
+    message.on('error', () => {})
+    response.on('error', () => {})
+  }
+
+  async #answer(message: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
+    this.#inFlight++
+    this.#connections.busy(message.socket)
+    try {
+      const request = wireRequest(message, body)
+      const origin = message.headers.origin
+      const answer =
+        request.method === 'OPTIONS' && origin
+          ? preflight(request)
+          : await this.#options.answer(request, sourceOf(message))
+      send(response, answer, { close: this.#closing, head: message.method === 'HEAD', ...(origin ? { cors: true } : {}) })
+    } catch {
+      // The answer could not even be formed or sent; the connection says so.
+      message.socket.destroy()
+    } finally {
+      this.#connections.idle(message.socket)
+      if (--this.#inFlight === 0) this.#drained?.()
+    }
+  }
+
+  #refuseBody(message: IncomingMessage, response: ServerResponse): void {
+    send(response, this.#options.tooLarge(wireRequest(message, Buffer.alloc(0))), { close: true })
+    // The rest is not read: the answer is on its way, and the connection ends with it.
+    response.on('finish', () => message.socket.destroySoon())
+  }
+}
+
+function send(
+  response: ServerResponse,
+  { status, headers, body }: WireResponse,
+  { close, head = false, cors = false }: { close: boolean; head?: boolean; cors?: boolean },
+): void {
+  const all = { ...headers, 'Content-Length': Buffer.byteLength(body), ...(cors ? corsHeaders : {}) }
+  response.writeHead(status, close ? { ...all, Connection: 'close' } : all)
+  response.end(head ? undefined : body)
+}
+
+const wireRequest = (message: IncomingMessage, body: Buffer): WireRequest => ({
+  method: message.method ?? '',
+  ...splitTarget(message.url ?? ''),
+  rawHeaders: message.rawHeaders,
+  headers: message.headers,
+  body,
+})
+
+function sourceOf({ socket, headers }: IncomingMessage): CallSource {
+  const address = socket.remoteAddress ?? ''
+  const source: CallSource = {
+    ip: address.startsWith('::ffff:') ? address.slice(7) : address,
+    userAgent: headers['user-agent'],
+    host: headers.host ?? '',
+  }
+  if ('encrypted' in socket) {
+    const tls = socket as TLSSocket
+    source.tls = { version: tls.getProtocol() ?? '', cipherSuite: tls.getCipher()?.standardName ?? '' }
+  }
+  return source
+}
+
+/** What node's parser refuses: answered once, plainly, and the connection ends. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+/**
+ * Open connections, the longest idle first, so that many slow or half-open ones cannot keep others out. Known by the
+ * peer's address: with TLS, one connection is two socket objects.
+ */
+class Connections {
+  readonly #limit: number
+  readonly #idle = new Map<string, Socket>()
+  readonly #busy = new Map<string, Socket>()
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  add(socket: Socket): void {
+    const peer = peerOf(socket)
+    this.#idle.set(peer, socket)
+    socket.once('close', () => {
+      this.#idle.delete(peer)
+      this.#busy.delete(peer)
+    })
+    if (this.#idle.size + this.#busy.size > this.#limit) {
+      const [longestIdle] = this.#idle.values()
+      longestIdle?.destroy()
+    }
+  }
+
+  busy(socket: Socket): void {
+    this.#move(peerOf(socket), this.#idle, this.#busy)
+  }
+
+  idle(socket: Socket): void {
+    this.#move(peerOf(socket), this.#busy, this.#idle)
+  }
+
+  closeAll(): void {
+    for (const socket of [...this.#idle.values(), ...this.#busy.values()]) socket.destroy()
+  }
+
+  #move(peer: string, from: Map<string, Socket>, to: Map<string, Socket>): void {
+    const socket = from.get(peer)
+    if (socket && from.delete(peer)) to.set(peer, socket)
+  }
+}
+
+const peerOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`

@@ -1,0 +1,86 @@
+import { isUtf8 } from 'node:buffer'
+import type { ServiceDefinition } from '../../core/operation.ts'
+import type { WireRequest } from '../wire.ts'
+import { mediaType } from './content-type.ts'
+import { isUnroutable, jsonError, unroutableAnswer } from './error-answers.ts'
+import { unroutable } from './framework-errors.ts'
+import { compileJsonDecoder, serializationException } from './json-decoder.ts'
+import { compileJsonEncoder } from './json-encoder.ts'
+import type { Protocol } from './protocol.ts'
+import { inputOf, oncePerOperation, outputOf } from './schema.ts'
+
+/**
+ * AWS JSON 1.0 and 1.1: everything is a POST to `/`, the operation stands in X-Amz-Target.
+ * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+ */
+export const awsJson1_1 = awsJson('awsJson1_1', 'application/x-amz-json-1.1')
+export const awsJson1_0 = awsJson('awsJson1_0', 'application/x-amz-json-1.0')
+
+function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protocol {
+  const decoderOf = oncePerOperation((schema) => compileJsonDecoder(inputOf(schema)))
+  const encoderOf = oncePerOperation((schema) => {
+    const output = outputOf(schema)
+    return output && compileJsonEncoder(output)
+  })
+  return {
+    name,
+    family: 'json',
+    parse,
+    decode: (schema, document) => decoderOf(schema)(document),
+    encode(_service, schema, output, requestId) {
+      const encode = encoderOf(schema)
+      return {
+        status: 200,
+        headers: { 'Content-Type': contentType, 'x-amzn-RequestId': requestId },
+        // An operation without output answers nothing at all; one whose output has no members answers `{}`.
+        body: encode ? JSON.stringify(encode(output ?? {})) : '',
+      }
+    },
+    encodeError(service, error, requestId, schemas) {
+      if (isUnroutable(error)) return unroutableAnswer(requestId)
+      return jsonError(error, requestId, {
+        contentType,
+        type: name === 'awsJson1_0' ? qualified(error.code, schemas) : error.code,
+        messageMember: messageMember(service, error.code, schemas),
+      })
+    },
+  }
+}
+
+function parse({ headers, body }: WireRequest): unknown {
+  if (!jsonTypes.has(mediaType(headers))) throw unroutable()
+  if (body.length === 0) return {}
+  if (!isUtf8(body)) throw serializationException()
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    // JSON.parse throws for nothing but syntax.
+    throw serializationException()
+  }
+}
+
+const jsonTypes = new Set(['application/x-amz-json-1.0', 'application/x-amz-json-1.1', 'application/json'])
+
+/** `[-3, namespace, name, traits, memberNames, …]` */
+type ErrorSchema = readonly [kind: number, namespace: string, name: string, traits: unknown, members: readonly string[]]
+
+function errorSchema(code: string, schemas: Record<string, unknown> | undefined): ErrorSchema | undefined {
+  const schema = schemas && Object.hasOwn(schemas, `${code}$`) ? schemas[`${code}$`] : undefined
+  return Array.isArray(schema) && schema[0] === -3 ? (schema as unknown as ErrorSchema) : undefined
+}
+
+// The front end spells these two its own way, in services that do not declare them.
+const capitalised = new Set(['AccessDeniedException', 'SerializationException'])
+
+function messageMember(service: ServiceDefinition, code: string, schemas: Record<string, unknown> | undefined): string {
+  const schema = errorSchema(code, schemas)
+  if (schema) return schema[4].find((member) => member.toLowerCase() === 'message') ?? service.messageMember
+  return capitalised.has(code) ? 'Message' : 'message'
+}
+
+/** AWS JSON 1.0 names the namespace of the error's shape; what no service declares belongs to the framework. */
+function qualified(code: string, schemas: Record<string, unknown> | undefined): string {
+  const schema = errorSchema(code, schemas)
+  if (schema) return `${schema[1]}#${code}`
+  return `com.amazon.coral.${code === 'ValidationException' ? 'validate' : 'service'}#${code}`
+}

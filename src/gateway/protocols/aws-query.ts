@@ -1,0 +1,77 @@
+import type { ServiceDefinition } from '../../core/operation.ts'
+import type { WireRequest } from '../wire.ts'
+import { mediaType } from './content-type.ts'
+import { isUnroutable, queryError, unroutableAnswer, xmlAnswer } from './error-answers.ts'
+import { type Form, formTree, readForm, textOf } from './form.ts'
+import { invalidAction, missingAction, unroutable } from './framework-errors.ts'
+import type { Protocol } from './protocol.ts'
+import { compileQueryDecoder } from './query-decoder.ts'
+import { inputOf, oncePerOperation, operationName, outputOf } from './schema.ts'
+import { compileXmlEncoder, type TimePrecision } from './xml-encoder.ts'
+import { escapeXml } from './xml-text.ts'
+
+/**
+ * The query protocol: parameters as a form in a POST, in the query string of a GET, or in both; answers in XML.
+ * @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html
+ */
+export const awsQuery: Protocol = {
+  name: 'awsQuery',
+  family: 'query',
+  parse,
+  decode: (schema, document) => decoderOf(schema)(formTree(document as Form)),
+  encode(service, schema, output, requestId) {
+    const name = operationName(schema)
+    const encode = encodersOf[precisionOf(service)](schema)
+    const result = encode ? `<${name}Result>${encode(output ?? {})}</${name}Result>` : ''
+    return xmlAnswer(
+      200,
+      requestId,
+      `<${name}Response xmlns="${escapeXml(namespaceOf(service))}">${result}` +
+        `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`,
+    )
+  },
+  encodeError(service, error, requestId) {
+    return isUnroutable(error) ? unroutableAnswer(requestId) : queryError(error, requestId, namespaceOf(service))
+  },
+}
+
+/**
+ * The operation that a parsed query request names.
+ * @throws ServiceError MissingAction; InvalidAction when the version is not the service's.
+ */
+export function queryAction(document: unknown, service: ServiceDefinition): string {
+  const form = document as Form
+  const action = form.get('Action')
+  if (!action) throw missingAction()
+  const version = form.get('Version') ?? 'NO_VERSION_SPECIFIED'
+  if (version !== service.apiVersion) throw invalidAction(action, version)
+  return action
+}
+
+function parse({ query, headers, body }: WireRequest): Form {
+  const form: Form = new Map()
+  readForm(form, query)
+  if (body.length === 0) return form
+  if (mediaType(headers) !== 'application/x-www-form-urlencoded') throw unroutable()
+  readForm(form, textOf(body))
+  return form
+}
+
+const decoderOf = oncePerOperation((schema) => compileQueryDecoder(inputOf(schema)))
+
+const encoders = (precision: TimePrecision) =>
+  oncePerOperation((schema) => {
+    const output = outputOf(schema)
+    return output && compileXmlEncoder(output, precision)
+  })
+
+const encodersOf = { seconds: encoders('seconds'), milliseconds: encoders('milliseconds') }
+
+// The services of the identity plane print whole seconds, the other query services milliseconds too.
+const precisionOf = ({ name }: ServiceDefinition): TimePrecision =>
+  name === 'iam' || name === 'sts' ? 'seconds' : 'milliseconds'
+
+function namespaceOf({ name, bindings }: ServiceDefinition): string {
+  for (const binding of bindings) if (binding.protocol === 'awsQuery') return binding.xmlNamespace
+  throw new Error(`${name} does not speak the query protocol`)
+}

@@ -1,0 +1,8 @@
+import type { WireRequest } from '../wire.ts'
+
+/** `application/json` of `Application/JSON; charset=utf-8`; empty when there is no such header. */
+export function mediaType(headers: WireRequest['headers']): string {
+  const header = headers['content-type']
+  const [type = ''] = (Array.isArray(header) ? header[0] : header)?.split(';') ?? []
+  return type.trim().toLowerCase()
+}

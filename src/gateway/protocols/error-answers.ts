@@ -1,0 +1,61 @@
+import type { ServiceError } from '../../core/service-error.ts'
+import type { WireResponse } from '../wire.ts'
+import { escapeXml } from './xml-text.ts'
+
+/** How a JSON service writes an error. */
+export interface JsonErrorForm {
+  contentType: string
+  /** `__type` as written, with the namespace where the protocol has one. */
+  type: string
+  messageMember: string
+}
+
+/** `{"__type":"NotFoundException","message":"…"}`; without a message member when there is nothing to say. */
+export function jsonError(error: ServiceError, requestId: string, form: JsonErrorForm): WireResponse {
+  const message = error.message === '' ? {} : { [form.messageMember]: error.message }
+  return answer(
+    error.status,
+    requestId,
+    form.contentType,
+    JSON.stringify({ __type: form.type, ...message, ...error.members }),
+  )
+}
+
+/** The `ErrorResponse` document of query services. Further members of the error follow its message. */
+export function queryError(error: ServiceError, requestId: string, xmlNamespace: string): WireResponse {
+  const detail = [
+    element('Type', error.status >= 500 ? 'Receiver' : 'Sender'),
+    element('Code', error.code),
+    element('Message', error.message),
+    ...Object.entries(error.members).map(([name, value]) => element(name, String(value))),
+  ]
+  return xmlAnswer(
+    error.status,
+    requestId,
+    `<ErrorResponse xmlns="${escapeXml(xmlNamespace)}"><Error>${detail.join('')}</Error>` +
+      `${element('RequestId', requestId)}</ErrorResponse>`,
+  )
+}
+
+/** Where a service would be REST: the code is in a header, as restJson1 has it. */
+export function restError(error: ServiceError, requestId: string): WireResponse {
+  const response = answer(error.status, requestId, 'application/json', JSON.stringify({ message: error.message }))
+  return { ...response, headers: { ...response.headers, 'x-amzn-ErrorType': error.code } }
+}
+
+/** A request that no protocol takes for its own: its status tells it from an operation that is not known. */
+export const isUnroutable = ({ code, status }: ServiceError): boolean =>
+  code === 'UnknownOperationException' && status === 404
+
+/** What AWS's front end answers while it does not know the protocol. */
+export const unroutableAnswer = (requestId: string): WireResponse =>
+  xmlAnswer(404, requestId, '<UnknownOperationException/>\n')
+
+export const xmlAnswer = (status: number, requestId: string, body: string): WireResponse =>
+  answer(status, requestId, 'text/xml', body)
+
+function answer(status: number, requestId: string, contentType: string, body: string): WireResponse {
+  return { status, headers: { 'Content-Type': contentType, 'x-amzn-RequestId': requestId }, body }
+}
+
+const element = (name: string, text: string) => `<${name}>${escapeXml(text)}</${name}>`

@@ -1,0 +1,161 @@
+import type { NormalizedSchema } from '@smithy/core/schema'
+import { ServiceError } from '../../core/service-error.ts'
+import { decodeBase64 } from './base64.ts'
+import { kindOf, type Members } from './schema.ts'
+
+/** What AWS answers to JSON that is not JSON, or not of the types of the service model. Often without a word. */
+export const serializationException = (message?: string) => new ServiceError('SerializationException', 400, message)
+
+/**
+ * Compiles a schema into the function that turns parsed JSON into an operation's input: members of the schema alone, `null`
+ * as absent, types checked with AWS's texts (as recorded from services on the current JSON front end).
+ * In maps a `null` value stays, for the validator to refuse; in lists it is dropped.
+ * @throws Error when the schema has a kind of value that JSON requests do not.
+ */
+export function compileJsonDecoder(input: NormalizedSchema): (document: unknown) => Members {
+  const decode: Decode = input.isUnitSchema() ? () => ({}) : structure(input, new Map())
+  return (document) => {
+    if (Array.isArray(document)) throw serializationException('Start of list found where not expected')
+    if (typeof document !== 'object' || document === null) throw serializationException()
+    return decode(document, 0) as Members
+  }
+}
+
+/** @param value - never null or undefined. */
+type Decode = (value: unknown, depth: number) => unknown
+
+type Structures = Map<unknown, Decode>
+
+// Schemas that contain themselves would otherwise let a request choose how deep the stack grows.
+const maxDepth = 64
+
+function compile(schema: NormalizedSchema, structures: Structures): Decode {
+  const kind = kindOf(schema)
+  switch (kind) {
+    case 'structure':
+      return structure(schema, structures)
+    case 'list':
+      return list(schema, structures)
+    case 'map':
+      return map(schema, structures)
+    default:
+      return scalars[kind]
+  }
+}
+
+function structure(schema: NormalizedSchema, structures: Structures): Decode {
+  const known = structures.get(schema.getSchema())
+  if (known) return known
+  const members: { name: string; decode: Decode }[] = []
+  const className = schema.getName(true)?.replace('#', '.')
+  const decode: Decode = (value, depth) => {
+    if (typeof value !== 'object') throw serializationException('Unexpected field type')
+    if (Array.isArray(value)) throw serializationException(`Unrecognized collection type class ${className}`)
+    if (depth > maxDepth) throw serializationException()
+    const decoded: Members = {}
+    for (const { name, decode } of members) {
+      const part = (value as Members)[name]
+      if (part !== undefined && part !== null) decoded[name] = decode(part, depth + 1)
+    }
+    return decoded
+  }
+  // Known before its members are looked at, which may be structures of its own kind.
+  structures.set(schema.getSchema(), decode)
+  for (const [name, member] of schema.structIterator()) {
+    if (name in Object.prototype) throw new Error(`${className} has a member that every object has: ${name}`)
+    members.push({ name, decode: compile(member, structures) })
+  }
+  return decode
+}
+
+function list(schema: NormalizedSchema, structures: Structures): Decode {
+  const decodeItem = element(schema.getValueSchema(), structures)
+  const { sparse } = schema.getMergedTraits()
+  return (value, depth) => {
+    if (!Array.isArray(value)) throw notCollection(value)
+    const decoded: unknown[] = []
+    for (const item of value) {
+      if (item !== null) decoded.push(decodeItem(item, depth))
+      else if (sparse) decoded.push(null)
+    }
+    return decoded
+  }
+}
+
+function map(schema: NormalizedSchema, structures: Structures): Decode {
+  const valueSchema = schema.getValueSchema()
+  const decodeValue = element(valueSchema, structures)
+  const valueType = kindOf(valueSchema) === 'string' ? 'java.lang.String' : valueSchema.getName(true)?.replace('#', '.')
+  return (value, depth) => {
+    if (Array.isArray(value)) {
+      throw serializationException(`Unrecognized collection type java.util.Map<java.lang.String, ${valueType}>`)
+    }
+    if (typeof value !== 'object') throw notCollection(value)
+    // The keys are the caller's words, `__proto__` among them.
+    const decoded: Members = Object.create(null)
+    for (const [key, item] of Object.entries(value as Members)) {
+      if (!key.isWellFormed()) throw serializationException()
+      decoded[key] = item === null ? null : decodeValue(item, depth)
+    }
+    return decoded
+  }
+}
+
+/** Of a list's items or a map's values, where AWS words a scalar in place of a structure differently. */
+function element(schema: NormalizedSchema, structures: Structures): Decode {
+  const decode = compile(schema, structures)
+  if (!schema.isStructSchema()) return decode
+  return (value, depth) => {
+    if (typeof value !== 'object') throw serializationException('Unexpected value type in payload')
+    return decode(value, depth)
+  }
+}
+
+const scalars = {
+  string(value: unknown): string {
+    if (typeof value !== 'string') throw notScalar(value, 'java.lang.String', 'String')
+    // A lone surrogate has no UTF-8 form: two texts that differ would become one when hashed, signed or authenticated.
+    if (!value.isWellFormed()) throw serializationException()
+    return value
+  },
+  number(value: unknown): number {
+    if (typeof value !== 'number') throw notScalar(value, 'java.lang.Integer', 'Integer')
+    if (!Number.isFinite(value)) throw serializationException()
+    // AWS cuts fractions off. Schemas do not tell integers from fractions; generate-constraints.py stops at the latter.
+    return Math.trunc(value)
+  },
+  boolean(value: unknown): boolean {
+    if (typeof value === 'string') throw serializationException('Unexpected token received from parser')
+    if (typeof value !== 'boolean') throw notScalar(value, 'java.lang.Boolean', 'Boolean')
+    return value
+  },
+  blob(value: unknown): Uint8Array {
+    if (typeof value === 'string') return decodeBase64(value, serializationException)
+    if (typeof value === 'object') throw notScalar(value, 'java.nio.ByteBuffer', 'Blob')
+    throw serializationException('only base-64-encoded strings are convertible to bytes')
+  },
+  timestamp(value: unknown): Date {
+    if (typeof value !== 'number') throw notScalar(value, 'java.util.Date', 'milliseconds since epoch')
+    const date = new Date(Math.round(value * 1000))
+    if (Number.isNaN(date.getTime())) throw serializationException()
+    return date
+  },
+}
+
+function notScalar(value: unknown, javaClass: string, type: string): ServiceError {
+  if (Array.isArray(value)) return serializationException(`Unrecognized collection type class ${javaClass}`)
+  if (typeof value === 'object') return serializationException('Start of structure or map found where not expected')
+  return serializationException(`${token(value)} cannot be converted to ${type}`)
+}
+
+const notCollection = (value: unknown) =>
+  serializationException(
+    typeof value === 'object' ? 'Start of structure or map found where not expected' : 'Unexpected field type',
+  )
+
+/** The scalar as AWS's JSON reader calls it. */
+function token(value: unknown): string {
+  if (typeof value === 'string') return 'STRING_VALUE'
+  if (typeof value === 'boolean') return value ? 'TRUE_VALUE' : 'FALSE_VALUE'
+  return Number.isInteger(value) ? 'NUMBER_VALUE' : 'DECIMAL_VALUE'
+}

@@ -1,0 +1,67 @@
+import type { NormalizedSchema } from '@smithy/core/schema'
+import { kindOf, type Members } from './schema.ts'
+
+/**
+ * Compiles a schema into the function that turns an operation's output into what JSON.stringify writes as AWS does: members
+ * of the schema alone, absent ones omitted, times as epoch seconds with milliseconds, bytes as base64.
+ */
+export function compileJsonEncoder(output: NormalizedSchema): (value: unknown) => unknown {
+  return structure(output, new Map())
+}
+
+/** @param value - never null or undefined. */
+type Encode = (value: unknown) => unknown
+
+type Structures = Map<unknown, Encode>
+
+function compile(schema: NormalizedSchema, structures: Structures): Encode {
+  const kind = kindOf(schema)
+  switch (kind) {
+    case 'structure':
+      return structure(schema, structures)
+    case 'list': {
+      const encode = compile(schema.getValueSchema(), structures)
+      return (value) => (value as unknown[]).map(encode)
+    }
+    case 'map':
+      return map(compile(schema.getValueSchema(), structures))
+    case 'blob':
+      return (value) => toBase64(value as Uint8Array)
+    case 'timestamp':
+      return (value) => (value as Date).getTime() / 1000
+    case 'number':
+      // JSON has no infinities; Smithy writes them as words.
+      return (value) => (Number.isFinite(value) ? value : String(value))
+    default:
+      return (value) => value
+  }
+}
+
+function structure(schema: NormalizedSchema, structures: Structures): Encode {
+  const known = structures.get(schema.getSchema())
+  if (known) return known
+  const members: { name: string; encode: Encode }[] = []
+  const encode: Encode = (value) => {
+    const encoded: Members = {}
+    for (const { name, encode } of members) {
+      const part = (value as Members)[name]
+      if (part !== undefined && part !== null) encoded[name] = encode(part)
+    }
+    return encoded
+  }
+  structures.set(schema.getSchema(), encode)
+  for (const [name, member] of schema.structIterator()) members.push({ name, encode: compile(member, structures) })
+  return encode
+}
+
+function map(encodeValue: Encode): Encode {
+  return (value) => {
+    const encoded: Members = Object.create(null)
+    for (const [key, item] of Object.entries(value as Members)) encoded[key] = encodeValue(item)
+    return encoded
+  }
+}
+
+/** Of any bytes, whatever view they come in. */
+export const toBase64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64')

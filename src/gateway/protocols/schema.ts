@@ -1,0 +1,59 @@
+import { NormalizedSchema } from '@smithy/core/schema'
+import type { OperationSchema } from './protocol.ts'
+
+/** The kinds of values that the protocols carry. */
+export type Kind = 'structure' | 'list' | 'map' | 'string' | 'number' | 'boolean' | 'blob' | 'timestamp'
+
+/** Members of a structure by name, decoded or about to be encoded. */
+export type Members = Record<string, unknown>
+
+export const operationName = (schema: OperationSchema): string => String(schema[2])
+
+/** Schema of an operation's input; a unit schema when it has none. */
+export const inputOf = (schema: OperationSchema): NormalizedSchema => NormalizedSchema.of(schema[4] as never)
+
+/** Schema of an operation's output; undefined when it has none. */
+export function outputOf(schema: OperationSchema): NormalizedSchema | undefined {
+  const output = NormalizedSchema.of(schema[5] as never)
+  return output.isUnitSchema() ? undefined : output
+}
+
+/** `[3, namespace, name, traits, member names, member schemas, how many of the names, from the first, are required]` */
+export function requiredMembers(structure: NormalizedSchema): ReadonlySet<string> {
+  const [, , , , names, , count = 0] = structure.getSchema() as unknown as StructureTuple
+  return new Set(names.slice(0, count))
+}
+
+type StructureTuple = readonly [number, string, string, unknown, readonly string[], unknown, number?]
+
+/**
+ * What a schema describes.
+ * @throws Error for what no service here has in its requests and answers: documents, streams, big numbers.
+ */
+export function kindOf(schema: NormalizedSchema): Kind {
+  if (schema.isStructSchema()) return 'structure'
+  if (schema.isListSchema()) return 'list'
+  if (schema.isMapSchema()) return 'map'
+  if (schema.isStringSchema()) return 'string'
+  if (schema.isNumericSchema()) return 'number'
+  if (schema.isBooleanSchema()) return 'boolean'
+  if (schema.isBlobSchema() && !schema.isStreaming()) return 'blob'
+  // Formats that a trait sets (date-time, http-date) occur in REST bindings alone.
+  if (schema.getSchema() === timestampInProtocolFormat) return 'timestamp'
+  throw new Error(`no protocol knows the schema of ${schema.getName(true)}`)
+}
+
+const timestampInProtocolFormat = 4
+
+/** Does a compilation once for each operation. */
+export function oncePerOperation<T>(compile: (schema: OperationSchema) => T): (schema: OperationSchema) => T {
+  const compiled = new WeakMap<OperationSchema, { result: T }>()
+  return (schema) => {
+    let entry = compiled.get(schema)
+    if (!entry) {
+      entry = { result: compile(schema) }
+      compiled.set(schema, entry)
+    }
+    return entry.result
+  }
+}

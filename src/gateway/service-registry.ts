@@ -1,0 +1,127 @@
+import type { ConstraintTable, Operation, ProtocolBinding, ServiceDefinition } from '../core/operation.ts'
+import { compileShownMembers, type Shown } from './audit/shown-members.ts'
+import type { OperationSchema } from './protocols/protocol.ts'
+import { compileValidator, type Validator } from './validation/validate.ts'
+
+/** An operation ready to run: its declaration with everything that is compiled from its schema. */
+export interface LoadedOperation {
+  name: string
+  schema: OperationSchema
+  /** Absent for an operation that the service has and Strongroom has not built yet. */
+  declaration?: Operation<unknown, Record<string, unknown>, unknown>
+  validate: Validator
+  showRequest(input: object): Shown | null
+  showResponse(output: object): Shown | null
+}
+
+/** A service with its schemas loaded. */
+export interface LoadedService {
+  definition: ServiceDefinition
+  schemas: Record<string, unknown>
+  operation(name: string): LoadedOperation | undefined
+}
+
+export interface ServiceBinding {
+  definition: ServiceDefinition
+  binding: ProtocolBinding
+}
+
+/** The services of one server: found by what a request says, loaded on first use. */
+export class ServiceRegistry {
+  readonly definitions: readonly ServiceDefinition[]
+  readonly #byTarget = new Map<string, ServiceBinding>()
+  readonly #byName = new Map<string, ServiceDefinition>()
+  readonly #loaded = new Map<string, Promise<LoadedService>>()
+
+  constructor(definitions: readonly ServiceDefinition[]) {
+    this.definitions = definitions
+    for (const definition of definitions) {
+      this.#byName.set(definition.name, definition)
+      for (const binding of definition.bindings) {
+        if (binding.protocol === 'awsQuery') continue
+        for (const prefix of binding.targetPrefixes) this.#byTarget.set(prefix, { definition, binding })
+      }
+    }
+  }
+
+  byTargetPrefix(prefix: string): ServiceBinding | undefined {
+    return this.#byTarget.get(prefix)
+  }
+
+  byName(name: string): ServiceDefinition | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** The query-protocol binding of a service, by its scope name. */
+  queryBinding(name: string): ServiceBinding | undefined {
+    const definition = this.#byName.get(name)
+    const binding = definition?.bindings.find(({ protocol }) => protocol === 'awsQuery')
+    return definition && binding && { definition, binding }
+  }
+
+  load(definition: ServiceDefinition): Promise<LoadedService> {
+    let loading = this.#loaded.get(definition.name)
+    if (!loading) {
+      loading = loadService(definition)
+      // A failed import may succeed later; it must not answer for ever.
+      loading.catch(() => this.#loaded.delete(definition.name))
+      this.#loaded.set(definition.name, loading)
+    }
+    return loading
+  }
+}
+
+async function loadService(definition: ServiceDefinition): Promise<LoadedService> {
+  const [schemas, constraints] = await Promise.all([definition.loadSchemas(), definition.loadConstraints()])
+  const operations = new Map<string, LoadedOperation | undefined>()
+  return {
+    definition,
+    schemas,
+    operation(name) {
+      if (!operations.has(name)) {
+        const loaded = loadOperation(definition, schemas, constraints, name)
+        // Only names of the model are remembered: what callers make up must not fill the memory.
+        if (!loaded) return undefined
+        operations.set(name, loaded)
+      }
+      return operations.get(name)
+    },
+  }
+}
+
+function loadOperation(
+  definition: ServiceDefinition,
+  schemas: Record<string, unknown>,
+  constraints: ConstraintTable,
+  name: string,
+): LoadedOperation | undefined {
+  const schema = Object.hasOwn(schemas, `${name}$`) ? schemas[`${name}$`] : undefined
+  if (!isOperationSchema(schema)) return undefined
+  const declaration = Object.hasOwn(definition.operations, name) ? definition.operations[name] : undefined
+  const [, , , , input, output] = schema
+  return {
+    name,
+    schema,
+    declaration: declaration as LoadedOperation['declaration'],
+    validate: compileValidator(schema, definition, constraints, declaration?.constraints),
+    showRequest: compileShownMembers(resolved(input), declaration?.audit?.hideRequest),
+    showResponse: compileShownMembers(resolved(output)),
+  }
+}
+
+/** The names of all operations that a client module knows. */
+export function operationNames(schemas: Record<string, unknown>): string[] {
+  return Object.values(schemas)
+    .filter(isOperationSchema)
+    .map(([, , name]) => name)
+    .sort()
+}
+
+const operationKind = 9
+
+type OperationTuple = readonly [9, string, string, unknown, unknown, unknown]
+
+const isOperationSchema = (schema: unknown): schema is OperationTuple =>
+  Array.isArray(schema) && schema[0] === operationKind
+
+const resolved = (schema: unknown): unknown => (typeof schema === 'function' ? schema() : schema)

@@ -1,0 +1,175 @@
+import type { CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
+import type { Caller } from '../../core/principal.ts'
+import type { WireRequest } from '../wire.ts'
+import { headerValues, queryParameters } from './canonical-request.ts'
+import type { ChunkSeed } from './chunk-signatures.ts'
+import { type Refusals, type SignatureClaim, serviceRefusals } from './errors.ts'
+import { bodyHash, checkS3Body, hasSignedChunks, s3PayloadHash } from './payload-hash.ts'
+import { s3Refusals } from './s3-errors.ts'
+import { type CredentialScope, parseCredential, scopeText } from './scope.ts'
+import { readClaim } from './signature-claim.ts'
+import { parseSigningDate, type SigningDate } from './signing-date.ts'
+import { signingAlgorithm } from './string-to-sign.ts'
+import { verifySignature } from './verify-signature.ts'
+
+/** Families of services that sign and refuse alike. */
+export type Family = 'json' | 'rest-json' | 'query' | 's3'
+
+export interface AuthenticateOptions {
+  /** The service in the credential scope that fits: `kms`. */
+  service: string
+  family: Family
+  resolver: CredentialResolver
+  /** The wall clock: clients sign with theirs. */
+  nowMs: number
+  /** How far the clocks may be apart. Default: 15 minutes. */
+  maxSkewSeconds?: number
+  /** Default: whatever has the form of a region. */
+  regionIsValid?(region: string): boolean
+  /** The one region that fits, where a resource lives in one; S3's refusal names it. */
+  expectedRegion?: string
+}
+
+/** A request whose signature is verified. */
+export interface Authenticated {
+  caller: Caller
+  accessKeyId: string
+  /** Of the credential scope. */
+  region: string
+  /** Lower case, sorted. */
+  signedHeaders: readonly string[]
+  presigned: boolean
+  /** S3 uploads whose chunks carry signatures: where their chain begins. Such a body is not verified yet. */
+  chunkSeed?: ChunkSeed
+}
+
+/**
+ * Verifies the Signature Version 4 of a request, in the Authorization header or in the query. Checks in AWS's order; the
+ * first failure is the one that is told.
+ *
+ * The body counts as a whole: for every family but S3 its hash is what must be signed, whatever x-amz-content-sha256 says.
+ *
+ * @throws ServiceError with AWS's code, status and text for the family. Faults of the resolver pass through.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ */
+export async function authenticate(request: WireRequest, options: AuthenticateOptions): Promise<Authenticated> {
+  const s3 = options.family === 's3'
+  const refuse = refusalsOf[options.family]
+  const headers = headerValues(request.rawHeaders)
+  const parameters = queryParameters(request.query)
+  const claim = readClaim(headers, parameters, { s3, refuse })
+  const presigned = claim.form === 'presigned'
+  const signed = judgeDate(claim, options, refuse)
+  const signedHeaders = claim.signedHeaders.toLowerCase().split(';').sort()
+  requireSigned(namesToSign(headers, s3), signedHeaders, refuse)
+  if (claim.algorithm !== signingAlgorithm) throw refuse.unsupportedAlgorithm(claim)
+  const credential = parseCredential(claim.credential)
+  if (!credential) throw refuse.malformedCredential(claim)
+  judgeScope(credential, { claim, signed, options, refuse })
+  const declaredPayload = s3 ? s3PayloadHash(claim.contentSha256, presigned) : undefined
+  const { caller, secretAccessKey } = await resolve(options.resolver, credential, claim, refuse)
+  const payloadHash = declaredPayload ?? bodyHash(request.body)
+  const signedRequest = { request, headers, parameters, claim, signed, signedHeaders, credential, payloadHash, s3 }
+  const signingKey = verifySignature(signedRequest, secretAccessKey, refuse)
+  if (s3) checkS3Body(payloadHash, request.body)
+  const { accessKeyId, region } = credential
+  const authenticated: Authenticated = { caller, accessKeyId, region, signedHeaders, presigned }
+  if (hasSignedChunks(payloadHash)) {
+    const { signature } = claim
+    authenticated.chunkSeed = { signingKey, dateTime: signed.basic, scope: scopeText(credential), signature }
+  }
+  return authenticated
+}
+
+const refusalsOf: Record<Family, Refusals> = {
+  json: serviceRefusals('json'),
+  'rest-json': serviceRefusals('rest-json'),
+  query: serviceRefusals('query'),
+  s3: s3Refusals,
+}
+
+const defaultSkewSeconds = 15 * 60
+const longestPresignedSeconds = 7 * 24 * 60 * 60
+
+function judgeDate(claim: SignatureClaim, options: AuthenticateOptions, refuse: Refusals): SigningDate {
+  const signed = parseSigningDate(claim.date)
+  if (!signed) throw refuse.malformedDate(claim)
+  const { nowMs, maxSkewSeconds: skewSeconds = defaultSkewSeconds } = options
+  const expirySeconds = claim.expires === '' ? undefined : parseExpiry(claim.expires, refuse)
+  const times = { signed, nowMs, skewSeconds, allowedSeconds: expirySeconds ?? skewSeconds }
+  // Signing dates have whole seconds, and so has the time they are compared with.
+  const ageSeconds = Math.floor(nowMs / 1000) - signed.timeMs / 1000
+  if (ageSeconds > times.allowedSeconds) {
+    throw claim.form === 'presigned' ? refuse.presignedExpired(times) : refuse.signatureExpired(times)
+  }
+  if (-ageSeconds > skewSeconds) throw refuse.notYetCurrent(times, claim.form)
+  return signed
+}
+
+function parseExpiry(text: string, refuse: Refusals): number {
+  if (!/^-?\d+$/.test(text)) throw refuse.malformedExpiry('not-a-number')
+  const seconds = Number(text)
+  if (seconds < 0) throw refuse.malformedExpiry('negative')
+  if (seconds > longestPresignedSeconds) throw refuse.malformedExpiry('too-long')
+  return seconds
+}
+
+/**
+ * Headers that must be signed beside Host. S3: every x-amz-* header, as AWS demands; x-amz-content-sha256 is signed as the
+ * payload hash. Elsewhere: those that would change whose request it is or what it does.
+ */
+function namesToSign(headers: ReadonlyMap<string, string>, s3: boolean): string[] {
+  if (!s3) return actedOn.filter((name) => headers.has(name))
+  return [...headers.keys()].filter((name) => name.startsWith('x-amz-') && name !== 'x-amz-content-sha256')
+}
+
+const actedOn = ['x-amz-target', 'x-amz-security-token']
+
+function requireSigned(names: readonly string[], signedHeaders: readonly string[], refuse: Refusals): void {
+  const unsigned = names.filter((name) => !signedHeaders.includes(name))
+  // HTTP/2 has :authority in place of Host.
+  if (!signedHeaders.includes('host') && !signedHeaders.includes(':authority')) unsigned.unshift('host')
+  if (unsigned.length > 0) throw refuse.unsignedHeaders(unsigned)
+}
+
+const regionForm = /^[a-z0-9-]{1,32}$/
+
+function judgeScope(
+  credential: CredentialScope,
+  context: { claim: SignatureClaim; signed: SigningDate; options: AuthenticateOptions; refuse: Refusals },
+): void {
+  const { claim, signed, options, refuse } = context
+  const { service: expectedService, expectedRegion, regionIsValid } = options
+  const { region, service, terminator, date } = credential
+  // The form is asked for in any case: the region goes into ARNs and messages.
+  const regionFits =
+    regionForm.test(region) &&
+    (expectedRegion === undefined || region === expectedRegion) &&
+    (regionIsValid === undefined || regionIsValid(region))
+  const faults = {
+    region: !regionFits,
+    service: service !== expectedService,
+    terminator: terminator !== 'aws4_request',
+    date: date !== signed.basic.slice(0, 8),
+  }
+  if (faults.region || faults.service || faults.terminator || faults.date) {
+    throw refuse.wrongScope(credential, { ...faults, expectedService, expectedRegion, signed }, claim.form)
+  }
+}
+
+// Longer ones do not exist, and would only be carried around.
+const longestKeyId = 128
+
+async function resolve(
+  resolver: CredentialResolver,
+  { accessKeyId }: CredentialScope,
+  { securityToken }: SignatureClaim,
+  refuse: Refusals,
+): Promise<ResolvedCredentials> {
+  if (accessKeyId.length > longestKeyId) throw refuse.unknownKey(accessKeyId)
+  const resolved = await resolver.resolve(accessKeyId, securityToken)
+  if (resolved === 'unknown-key') throw refuse.unknownKey(accessKeyId)
+  if (resolved === 'invalid-token') throw refuse.invalidToken()
+  if (resolved === 'expired-token') throw refuse.expiredToken()
+  return resolved
+}

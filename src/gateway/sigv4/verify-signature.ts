@@ -1,0 +1,84 @@
+import type { WireRequest } from '../wire.ts'
+import { canonicalQuery, canonicalRequest, canonicalUri, type QueryParameter } from './canonical-request.ts'
+import type { Refusals, SignatureClaim } from './errors.ts'
+import { withoutParameter } from './presigned-query.ts'
+import { type CredentialScope, scopeText } from './scope.ts'
+import type { SigningDate } from './signing-date.ts'
+import { deriveSigningKey, SigningKeyCache, signatureOf, signaturesEqual } from './signing-key.ts'
+import { stringToSign } from './string-to-sign.ts'
+
+/** A request read in full, with everything that its signature is about. */
+export interface SignedRequest {
+  request: WireRequest
+  headers: ReadonlyMap<string, string>
+  parameters: readonly QueryParameter[]
+  claim: SignatureClaim
+  signed: SigningDate
+  /** Lower case, sorted. */
+  signedHeaders: readonly string[]
+  credential: CredentialScope
+  payloadHash: string
+  s3: boolean
+}
+
+const signingKeys = new SigningKeyCache()
+
+/**
+ * Computes the signature that a request should have and compares.
+ *
+ * @returns the key that signed it.
+ * @throws ServiceError when the request has another signature.
+ */
+export function verifySignature(signedRequest: SignedRequest, secretAccessKey: string, refuse: Refusals): Buffer {
+  const { claim, credential, parameters, s3 } = signedRequest
+  const kept = signingKeys.get(credential, secretAccessKey)
+  const signingKey = kept ?? deriveSigningKey(secretAccessKey, credential)
+  const presigned = claim.form === 'presigned'
+  const texts = signedTexts(signedRequest, presigned ? withoutParameter(parameters, 'signature', s3) : parameters)
+  const verified =
+    signsWhatIsThere(signedRequest) &&
+    (signaturesEqual(signatureOf(signingKey, texts.stringToSign), claim.signature) ||
+      (presigned && verifiesWithoutToken(signedRequest, signingKey)))
+  if (!verified) {
+    throw refuse.signatureMismatch({ accessKeyId: credential.accessKeyId, signature: claim.signature, ...texts })
+  }
+  if (!kept) signingKeys.keep(credential, secretAccessKey, signingKey)
+  return signingKey
+}
+
+/**
+ * A header that was signed and is gone is not the same as an empty one. Outside S3, x-amz-content-sha256 has no part in
+ * the signature, but it must not say that the body is another.
+ */
+function signsWhatIsThere({ signedHeaders, headers, claim, payloadHash, s3 }: SignedRequest): boolean {
+  if (!signedHeaders.every((name) => headers.has(name))) return false
+  return s3 || claim.contentSha256 === undefined || claim.contentSha256 === payloadHash
+}
+
+/**
+ * Some signers append the session token to a presigned URL after signing, as AWS allows. The token needs no signature: it
+ * is good for one access key only.
+ */
+function verifiesWithoutToken(signedRequest: SignedRequest, signingKey: Buffer): boolean {
+  const { claim, parameters, s3 } = signedRequest
+  const withoutToken = withoutParameter(parameters, 'securityToken', s3)
+  if (withoutToken.length === parameters.length) return false
+  const texts = signedTexts(signedRequest, withoutParameter(withoutToken, 'signature', s3))
+  return signaturesEqual(signatureOf(signingKey, texts.stringToSign), claim.signature)
+}
+
+function signedTexts(signedRequest: SignedRequest, parameters: readonly QueryParameter[]) {
+  const { request, headers, signed, signedHeaders, credential, payloadHash, s3 } = signedRequest
+  const canonical = canonicalRequest({
+    method: request.method,
+    uri: canonicalUri(request.path, s3 ? 's3' : 'normalised'),
+    query: canonicalQuery(parameters),
+    headers,
+    signedHeaders,
+    payloadHash,
+  })
+  return {
+    canonicalRequest: canonical,
+    stringToSign: stringToSign(signed.basic, scopeText(credential), canonical),
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Compiles a pattern of a service model, a Java regular expression that the whole value must match, to one of our own. Both
+ * languages read most of it alike; translated is what they read differently: `\s` (ASCII in Java), `.` (stops at U+0085 too),
+ * a leading `(?s)`, and escapes of characters that need none.
+ * @throws Error for what has no translation: nested character classes, possessive quantifiers, `\Z` and the like.
+ */
+export function compileJavaPattern(pattern: string): RegExp {
+  let compiled = cache.get(pattern)
+  if (!compiled) {
+    compiled = new RegExp(`^(?:${translate(pattern)})$`, 'u')
+    cache.set(pattern, compiled)
+  }
+  return compiled
+}
+
+// Patterns come from the models alone, so their number is bounded.
+const cache = new Map<string, RegExp>()
+
+const dotAll = '(?s)'
+const whiteSpace = ' \\t\\n\\x0B\\f\\r'
+const lineTerminators = '\\n\\r\\u0085\\u2028\\u2029'
+
+function translate(pattern: string): string {
+  const everyCharacter = pattern.startsWith(dotAll)
+  const any = everyCharacter ? '[\\s\\S]' : `[^${lineTerminators}]`
+  let inClass = false
+  let translated = ''
+  // A token is an escape with its character, or one character.
+  for (const token of (everyCharacter ? pattern.slice(dotAll.length) : pattern).match(/\\?[\s\S]/gu) ?? []) {
+    if (inClass && token === '[') throw new Error(`no translation of the pattern ${pattern}`)
+    if (token === '[') inClass = true
+    if (token === ']') inClass = false
+    if (token === '.' && !inClass) translated += any
+    else translated += token.startsWith('\\') ? translateEscape(token, inClass) : token
+  }
+  if (translated.includes('&&')) throw new Error(`no translation of the pattern ${pattern}`)
+  return translated
+}
+
+function translateEscape(token: string, inClass: boolean): string {
+  if (token === '\\s') return inClass ? whiteSpace : `[${whiteSpace}]`
+  if (token === '\\S' && !inClass) return `[^${whiteSpace}]`
+  const character = token.slice(1)
+  // Letters and digits mean something escaped, or are refused by the compiler; so are characters that must be escaped.
+  const keeps = /[\p{L}\p{N}^$\\.*+?()[\]{}|/]/u.test(character) || (character === '-' && inClass)
+  return keeps ? token : character
+}

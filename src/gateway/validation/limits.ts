@@ -1,0 +1,118 @@
+import type { NormalizedSchema } from '@smithy/core/schema'
+import type { MemberConstraint } from '../../core/operation.ts'
+import { type Kind, kindOf, type Members } from '../protocols/schema.ts'
+import { compileJavaPattern } from './java-pattern.ts'
+
+/** One limit of a value, with AWS's text for a value outside it. */
+export interface Limit {
+  text: string
+  holds(value: unknown): boolean
+}
+
+export const notNull = 'Member must not be null'
+
+/**
+ * Compiles the limits of a value, in the order in which AWS reports them: pattern before length, minimum before maximum.
+ * What the items of a list or the entries of a map must satisfy is one limit of the whole.
+ * @param showsEnums - false for IAM, which keeps the set of an enumeration to itself.
+ */
+export function compileLimits(schema: NormalizedSchema, constraint: MemberConstraint, showsEnums: boolean): Limit[] {
+  const kind = kindOf(schema)
+  return [
+    ...enumLimit(constraint, showsEnums),
+    ...patternLimit(constraint),
+    ...itemLimits(kind, schema, constraint, showsEnums),
+    ...lengthLimits(kind, constraint),
+    ...rangeLimits(constraint),
+  ]
+}
+
+function enumLimit({ enum: values }: MemberConstraint, showsEnums: boolean): Limit[] {
+  if (!values) return []
+  const set = new Set<unknown>(values)
+  const text = `Member must satisfy enum value set${showsEnums ? `: [${values.join(', ')}]` : ''}`
+  return [{ text, holds: (value) => set.has(value) }]
+}
+
+function patternLimit({ pattern }: MemberConstraint): Limit[] {
+  if (pattern === undefined) return []
+  const compiled = compileJavaPattern(pattern)
+  const text = `Member must satisfy regular expression pattern: ${pattern}`
+  return [{ text, holds: (value) => compiled.test(value as string) }]
+}
+
+function rangeLimits({ range: [min, max] = [null, null] }: MemberConstraint): Limit[] {
+  const limits: Limit[] = []
+  const text = 'Member must have value'
+  if (min !== null) limits.push({ text: `${text} greater than or equal to ${min}`, holds: (n) => (n as number) >= min })
+  if (max !== null) limits.push({ text: `${text} less than or equal to ${max}`, holds: (n) => (n as number) <= max })
+  return limits
+}
+
+function lengthLimits(kind: Kind, { length: [min, max] = [null, null] }: MemberConstraint): Limit[] {
+  const limits: Limit[] = []
+  const text = 'Member must have length'
+  if (min !== null) {
+    limits.push({
+      text: `${text} greater than or equal to ${min}`,
+      holds: (value) => lengthOf(kind, value, min) >= min,
+    })
+  }
+  if (max !== null) {
+    limits.push({ text: `${text} less than or equal to ${max}`, holds: (value) => lengthOf(kind, value, max) <= max })
+  }
+  return limits
+}
+
+/**
+ * Characters (Unicode code points), bytes, items or entries.
+ * @param bound - what the length is compared with: characters are counted only when it depends on them.
+ */
+function lengthOf(kind: Kind, value: unknown, bound: number): number {
+  if (kind === 'string') {
+    const text = value as string
+    // Each character takes one or two units.
+    return text.length <= bound / 2 || text.length > bound * 2 ? text.length : codePoints(text)
+  }
+  return kind === 'map' ? Object.keys(value as Members).length : (value as unknown[] | Uint8Array).length
+}
+
+function codePoints(text: string): number {
+  let count = 0
+  for (let unit = 0; unit < text.length; unit++) {
+    const first = text.codePointAt(unit) ?? 0
+    if (first > 0xffff) unit++
+    count++
+  }
+  return count
+}
+
+function itemLimits(kind: Kind, schema: NormalizedSchema, constraint: MemberConstraint, showsEnums: boolean): Limit[] {
+  if (kind === 'list') {
+    const limits = compileLimits(schema.getValueSchema(), constraint.member ?? {}, showsEnums)
+    return aggregate('Member', limits, (value) => value as unknown[])
+  }
+  if (kind === 'map') {
+    const keys = compileLimits(schema.getKeySchema(), constraint.key ?? {}, showsEnums)
+    const values = compileLimits(schema.getValueSchema(), constraint.value ?? {}, showsEnums)
+    if (!schema.getMergedTraits().sparse) values.unshift({ text: notNull, holds: (value) => value !== null })
+    return [
+      ...aggregate('Map keys', keys, (value) => Object.keys(value as Members)),
+      ...aggregate('Map value', values, (value) => Object.values(value as Members)),
+    ]
+  }
+  return []
+}
+
+/** One limit of a collection: all of its parts keep all of these. AWS lists them in reverse. */
+function aggregate(subject: string, limits: readonly Limit[], partsOf: (value: unknown) => unknown[]): Limit[] {
+  if (limits.length === 0) return []
+  const texts = limits.map(({ text }) => text).reverse()
+  const keeps = (part: unknown) => limits.every((limit) => limit.holds(part))
+  return [
+    {
+      text: `${subject} must satisfy constraint: [${texts.join(', ')}]`,
+      holds: (value) => partsOf(value).every(keeps),
+    },
+  ]
+}

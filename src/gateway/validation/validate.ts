@@ -1,0 +1,152 @@
+import type { NormalizedSchema } from '@smithy/core/schema'
+import type { ConstraintTable, MemberConstraint, ServiceDefinition } from '../../core/operation.ts'
+import { ServiceError } from '../../core/service-error.ts'
+import type { OperationSchema } from '../protocols/protocol.ts'
+import { inputOf, type Members, requiredMembers } from '../protocols/schema.ts'
+import { compileLimits, type Limit, notNull } from './limits.ts'
+import { compileShowValue, lowerFirst, type ShowValue } from './value-text.ts'
+
+/** Says what is wrong with a decoded input, in AWS's words; undefined when nothing is. */
+export type Validator = (input: Record<string, unknown>) => ServiceError | undefined
+
+/** Limits by member path: names as the schema spells them, `member` for a list's items, `value` for a map's values. */
+export type Overrides = Readonly<Record<string, MemberConstraint>>
+
+/**
+ * Compiles the model's constraints on an operation's input. Several failures come in one message, in the order of the model.
+ * @param table - limits by structure and member; what is required is known from the schema too.
+ * @param overrides - of single members, taking the place of the table's where both say something.
+ * @throws Error when an override's path leads nowhere.
+ */
+export function compileValidator(
+  schema: OperationSchema,
+  service: Pick<ServiceDefinition, 'validationErrorCode' | 'validationShowsValues'>,
+  table: ConstraintTable,
+  overrides: Overrides = {},
+): Validator {
+  const input = inputOf(schema)
+  if (input.isUnitSchema()) return () => undefined
+  const compiling: Compiling = {
+    table,
+    overrides,
+    showsValues: service.validationShowsValues,
+    structures: new Map(),
+    unused: new Set(Object.keys(overrides)),
+  }
+  const check = structure(input, '', compiling)
+  if (compiling.unused.size > 0) throw new Error(`constraints of no member: ${[...compiling.unused].join(', ')}`)
+  return (input) => {
+    const failures: string[] = []
+    check(input, '', failures)
+    return failures.length > 0 ? new ServiceError(service.validationErrorCode, 400, summary(failures)) : undefined
+  }
+}
+
+/** @param path - of the value, as messages print it. Its members' paths begin with it. */
+type Check = (value: unknown, path: string, failures: string[]) => void
+
+interface Compiling {
+  table: ConstraintTable
+  overrides: Overrides
+  showsValues: boolean
+  structures: Map<unknown, Check>
+  unused: Set<string>
+}
+
+interface MemberCheck {
+  name: string
+  path: string
+  required: boolean
+  limits: readonly Limit[]
+  show: ShowValue | undefined
+  /** Checks the structures inside, which have paths of their own. */
+  descend: Check | undefined
+}
+
+function structure(schema: NormalizedSchema, schemaPath: string, compiling: Compiling): Check {
+  // Overrides hold at one path alone, so structures they reach into are not shared.
+  const shared = !Object.keys(compiling.overrides).some((path) => path.startsWith(schemaPath))
+  const known = shared ? compiling.structures.get(schema.getSchema()) : undefined
+  if (known) return known
+  const members: MemberCheck[] = []
+  const check: Check = (value, path, failures) => {
+    for (const member of members) checkMember(member, (value as Members)[member.name], path, failures)
+  }
+  // Known before its members are looked at, which may be structures of its own kind.
+  if (shared) compiling.structures.set(schema.getSchema(), check)
+  const constraints = compiling.table[schema.getName() ?? ''] ?? {}
+  const required = requiredMembers(schema)
+  for (const [name, memberSchema] of inModelOrder(schema, constraints)) {
+    const memberPath = schemaPath + name
+    compiling.unused.delete(memberPath)
+    const constraint = { ...constraints[name], ...compiling.overrides[memberPath] }
+    members.push({
+      name,
+      path: lowerFirst(name),
+      required: constraint.required ?? required.has(name),
+      limits: compileLimits(memberSchema, constraint, compiling.showsValues),
+      show: compiling.showsValues ? compileShowValue(memberSchema) : undefined,
+      descend: compileDescent(memberSchema, memberPath, compiling),
+    })
+  }
+  return check
+}
+
+function checkMember(member: MemberCheck, value: unknown, prefix: string, failures: string[]): void {
+  if (value === undefined || value === null) {
+    if (member.required) fail(failures, 'Value null', prefix + member.path, notNull)
+    return
+  }
+  for (const limit of member.limits) {
+    if (limit.holds(value)) continue
+    fail(failures, member.show ? `Value '${member.show(value)}'` : 'Value', prefix + member.path, limit.text)
+  }
+  member.descend?.(value, prefix + member.path, failures)
+}
+
+function compileDescent(schema: NormalizedSchema, schemaPath: string, compiling: Compiling): Check | undefined {
+  if (schema.isStructSchema()) {
+    const check = structure(schema, `${schemaPath}.`, compiling)
+    return (value, path, failures) => check(value, `${path}.`, failures)
+  }
+  if (schema.isListSchema()) {
+    const check = compileDescent(schema.getValueSchema(), `${schemaPath}.member`, compiling)
+    return check && ((value, path, failures) => checkItems(check, value as unknown[], path, failures))
+  }
+  if (schema.isMapSchema()) {
+    const check = compileDescent(schema.getValueSchema(), `${schemaPath}.value`, compiling)
+    return check && ((value, path, failures) => checkEntries(check, value as Members, path, failures))
+  }
+  return undefined
+}
+
+function checkItems(check: Check, items: readonly unknown[], path: string, failures: string[]): void {
+  let position = 1
+  for (const item of items) check(item, `${path}.${position++}.member`, failures)
+}
+
+function checkEntries(check: Check, map: Members, path: string, failures: string[]): void {
+  for (const [key, value] of Object.entries(map)) {
+    // That no value may be null is a limit of the map.
+    if (value !== null) check(value, `${path}.${key}.member`, failures)
+  }
+}
+
+/** The table is in the order of the model, the SDK's schema has what is required first. */
+function inModelOrder(schema: NormalizedSchema, constraints: Record<string, MemberConstraint>) {
+  const order = Object.keys(constraints)
+  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length)
+  return [...schema.structIterator()].sort(([a], [b]) => rank(a) - rank(b))
+}
+
+function fail(failures: string[], value: string, path: string, constraint: string): void {
+  if (failures.length < maxFailures) {
+    failures.push(`${value} at '${path}' failed to satisfy constraint: ${constraint}`)
+  }
+}
+
+// AWS lists no more than ten, and so does not let a small request ask for a huge answer.
+const maxFailures = 10
+
+const summary = (failures: readonly string[]) =>
+  `${failures.length} validation error${failures.length > 1 ? 's' : ''} detected: ${failures.join('; ')}`

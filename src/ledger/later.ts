@@ -1,0 +1,26 @@
+/** Runs an action a while after it is first asked for, once however often it is asked for meanwhile. */
+export class Later {
+  readonly #delayMs: number
+  readonly #action: () => void
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(delayMs: number, action: () => void) {
+    this.#delayMs = delayMs
+    this.#action = action
+  }
+
+  ask(): void {
+    if (this.#stopped) return
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      this.#action()
+    }, this.#delayMs).unref()
+  }
+
+  /** From now on nothing runs any more. */
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+}

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { FixedClock } from '../../test/fixtures/call.ts'
+import { openStore } from '../storage/open-store.ts'
+import { randomSealer } from '../storage/testing.ts'
+import { ledgerPublicKey } from './checkpoint-key.ts'
+import { createLedger } from './ledger.ts'
+import { SqliteFile } from './sqlite-file.ts'
+import { checkpointsBetween, entriesAfter } from './tables.ts'
+import { append, auditRecord, createTables, eventually, openLedger, temporaryFiles } from './testing.ts'
+import { verifyLedger } from './verify.ts'
+
+const onFault = (fault: unknown) => {
+  throw fault
+}
+
+test('records are kept as their JSON text, numbered from 1, and verify', async () => {
+  using files = temporaryFiles()
+  await using ledger = await openLedger(files, randomSealer())
+  const records = [auditRecord(), auditRecord({ errorMessage: 'ünïcode \u{1f512}', requestParameters: null })]
+  await ledger.record(...records)
+  const entries = await entriesAfter(ledger.database, 0, 10)
+  assert.deepEqual(
+    entries.map(({ seq, record }) => [seq, record]),
+    records.map((record, index) => [index + 1, JSON.stringify(record)]),
+  )
+  assert.deepEqual(await ledger.verify(), { sound: true, records: 2, signedThrough: 0 })
+})
+
+test('a transaction that is rolled back leaves no trace in the chain', async () => {
+  const ledger = createLedger({ clock: new FixedClock(), onFault })
+  const database = { kind: 'sqlite', file: ':memory:' } as const
+  const sealer = randomSealer()
+  const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
+  await ledger.start(store, sealer)
+  await store.record([auditRecord({ eventName: 'First' })])
+  // A group fails as a whole when its records cannot be written: JSON has no BigInt.
+  const unwritable = auditRecord({ requestParameters: { limit: 1n } })
+  await assert.rejects(store.record([auditRecord({ eventName: 'Lost' }), unwritable]))
+  await store.record([auditRecord({ eventName: 'Second' })])
+  await Promise.all(Array.from({ length: 100 }, () => store.record([auditRecord()])))
+  const names = await store.read(async (sql) => (await entriesAfter(sql, 0, 2)).map(({ record }) => JSON.parse(record)))
+  assert.deepEqual(
+    names.map(({ eventName }) => eventName),
+    ['First', 'Second'],
+  )
+  const publicKey = await store.read((sql) => ledgerPublicKey(sql, sealer))
+  const report = await store.read((sql) => verifyLedger(sql, { publicKey }))
+  assert.deepEqual([report.sound, report.records], [true, 102])
+  await ledger.stop()
+  await store.close()
+})
+
+test('the chain goes on where it stood after a restart, and after a commit whose end was not heard of', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    await ledger.record(auditRecord())
+  }
+  await using ledger = await openLedger(files, sealer)
+  await ledger.record(auditRecord())
+  // The commit succeeded, but the store was told that it failed.
+  await ledger.database.write((sql) => ledger.ledger.appender.append(sql, [auditRecord()]))
+  ledger.ledger.appender.rolledBack()
+  await ledger.record(auditRecord())
+  assert.deepEqual(await ledger.verify(), { sound: true, records: 4, signedThrough: 1 })
+})
+
+test('nothing is appended before the ledger has its key', async () => {
+  using files = temporaryFiles()
+  const ledger = createLedger({ clock: new FixedClock(), onFault })
+  using database = SqliteFile.rebuildable(files.database)
+  await createTables(database, ledger.migrations)
+  await assert.rejects(append(database, ledger.appender, [auditRecord()]), { message: 'the ledger was not started' })
+  assert.deepEqual(await entriesAfter(database, 0, 1), [])
+})
+
+test('every 256th record is committed with a checkpoint, which replaces those since the one before', async () => {
+  using files = temporaryFiles()
+  await using ledger = await openLedger(files, randomSealer())
+  const seqs = async () => (await checkpointsBetween(ledger.database, 0, 10_000)).map(({ seq }) => seq)
+  await ledger.record(...Array.from({ length: 300 }, () => auditRecord()))
+  assert.deepEqual(await eventually(seqs, ({ length }) => length > 1), [256, 300])
+  await ledger.record(...Array.from({ length: 500 }, () => auditRecord()))
+  assert.deepEqual(await seqs(), [256, 512, 768])
+  assert.deepEqual(await ledger.verify(), { sound: true, records: 800, signedThrough: 768 })
+})
+
+test('a checkpoint follows a second after records were appended, at the latest at the end', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    await ledger.record(auditRecord(), auditRecord())
+    assert.equal((await ledger.verify()).signedThrough, 0)
+    const signed = await eventually(ledger.anchor, (anchor) => anchor !== undefined)
+    assert.deepEqual([signed?.seq, signed?.timeMs], [2, Date.parse('2026-03-01T12:00:00Z')])
+    assert.equal((await ledger.verify()).signedThrough, 2)
+    await ledger.record(auditRecord())
+  }
+  await using ledger = await openLedger(files, sealer)
+  assert.equal((await ledger.verify()).signedThrough, 3)
+  assert.equal((await ledger.anchor())?.seq, 3)
+})
+
+test('what a crash left unsigned is signed at the next start', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  const crashed = await openLedger(files, sealer)
+  await crashed.record(auditRecord(), auditRecord())
+  crashed.database.close()
+  // Nothing can be written any more, as after a crash.
+  await crashed.ledger.stop()
+  assert.equal(crashed.faults.length, 1)
+  await using ledger = await openLedger(files, sealer)
+  assert.equal((await ledger.verify()).signedThrough, 2)
+})
+
+test('the start refuses a database whose end was cut off', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    await ledger.record(auditRecord(), auditRecord(), auditRecord())
+  }
+  {
+    using database = SqliteFile.rebuildable(files.database)
+    await database.run('DELETE FROM ledger_records WHERE seq = 3')
+    await database.run('DELETE FROM ledger_checkpoints WHERE seq = 3')
+  }
+  await assert.rejects(openLedger(files, sealer), {
+    name: 'AnchorMismatchError',
+    message: /vouches for the ledger up to record 3, but the ledger ends at record 2\./,
+  })
+  rmSync(files.anchor)
+  await using ledger = await openLedger(files, sealer)
+  assert.equal(existsSync(files.anchor), true)
+  assert.equal((await ledger.verify()).sound, true)
+})
+
+test('the start refuses an anchor that was altered', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    await ledger.record(auditRecord(), auditRecord())
+  }
+  const text = readFileSync(files.anchor, 'utf8')
+  for (const altered of [text.replace('"seq": 2', '"seq": 1'), '{"seq": 2}', 'null', '']) {
+    writeFileSync(files.anchor, altered)
+    await assert.rejects(openLedger(files, sealer), { name: 'UnreadableAnchorError' })
+  }
+})
+
+test('the key that signs is sealed, and does not open under another root key', async () => {
+  using files = temporaryFiles()
+  {
+    await using ledger = await openLedger(files, randomSealer())
+    await ledger.record(auditRecord())
+  }
+  await assert.rejects(openLedger(files, randomSealer()))
+})

@@ -1,0 +1,116 @@
+import type { AuditRecord } from '../core/audit.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Sealer } from '../core/sealer.ts'
+import type { Migration, RecordAppender } from '../core/sql.ts'
+import { LedgerAppender } from './appender.ts'
+import { openCheckpointKey } from './checkpoint-key.ts'
+import { Checkpointer, checkAnchor } from './checkpointer.ts'
+import { Consumer, type ConsumerOptions } from './consumer.ts'
+import type { EventPage, EventQuery } from './lookup/index-query.ts'
+import { lookupMigrations } from './lookup/index-schema.ts'
+import { LookupIndex } from './lookup/lookup-index.ts'
+import { WorkerLookupIndex } from './lookup/worker-lookup-index.ts'
+import { entriesAfter, type LedgerIo, ledgerMigrations } from './tables.ts'
+
+/** Entries indexed at once on the serving thread: about two milliseconds. */
+const inlineBatchSize = 64
+
+export interface LedgerOptions {
+  clock: Clock
+  /** Paths beside a database that is a file; absent for one in memory and for PostgreSQL. */
+  files?: { database: string; index: string; anchor: string }
+  /** Told what fails behind the requests' backs (signing, indexing, consumers); it is tried again. */
+  onFault(fault: unknown): void
+}
+
+/**
+ * The record of everything that was done: appended to in the store's transactions, chained, signed, and followed by those
+ * who make something of it.
+ */
+export interface Ledger {
+  /** For the store. */
+  readonly appender: RecordAppender<AuditRecord>
+  readonly migrations: readonly Migration[]
+  /**
+   * Called once the store is open, before anything is recorded.
+   * @param io - the store. @param sealer - seals the key that signs checkpoints.
+   * @throws AnchorMismatchError, UnreadableAnchorError - the database is not the one that the anchor file vouches for.
+   */
+  start(io: LedgerIo, sealer: Sealer): Promise<void>
+  /** Events of the last 90 days, newest first. @throws StoreUnavailableError */
+  find(query: EventQuery): Promise<EventPage>
+  /**
+   * Starts a consumer, which is woken whenever records were appended. It ends with the ledger.
+   */
+  follow(consumer: Omit<ConsumerOptions, 'entriesAfter' | 'onFault'>): Consumer
+  /** Finishes what is under way and signs the head. Called when nothing is recorded any more, before the store closes. */
+  stop(): Promise<void>
+}
+
+export const createLedger = (options: LedgerOptions): Ledger => new StoredLedger(options)
+
+class StoredLedger implements Ledger {
+  readonly appender: LedgerAppender
+  readonly migrations: readonly Migration[]
+  readonly #options: LedgerOptions
+  readonly #consumers: Consumer[] = []
+  #io: LedgerIo | undefined
+  #checkpointer: Checkpointer | undefined
+  #lookup: LookupIndex | WorkerLookupIndex | undefined
+
+  constructor(options: LedgerOptions) {
+    this.#options = options
+    this.appender = new LedgerAppender(options.clock, () => this.#appended())
+    this.migrations = options.files ? ledgerMigrations : [...ledgerMigrations, ...lookupMigrations]
+  }
+
+  async start(io: LedgerIo, sealer: Sealer): Promise<void> {
+    const { files, onFault } = this.#options
+    const privateKey = await io.write((sql) => openCheckpointKey(sql, sealer))
+    if (files) await checkAnchor(io, files.anchor, privateKey)
+    this.#io = io
+    this.appender.signWith(privateKey)
+    this.#checkpointer = new Checkpointer({ io, appender: this.appender, anchorFile: files?.anchor, onFault })
+    // What a crash left unsigned.
+    await this.#checkpointer.sign()
+    this.#lookup = this.#openLookup(io)
+    this.#lookup.wake()
+  }
+
+  find(query: EventQuery): Promise<EventPage> {
+    if (!this.#lookup) throw new Error('the ledger was not started')
+    return this.#lookup.find(query)
+  }
+
+  follow(consumer: Omit<ConsumerOptions, 'entriesAfter' | 'onFault'>): Consumer {
+    const io = this.#io
+    if (!io) throw new Error('the ledger was not started')
+    const following = new Consumer({
+      ...consumer,
+      entriesAfter: (seq, limit) => io.read((sql) => entriesAfter(sql, seq, limit)),
+      onFault: this.#options.onFault,
+    })
+    this.#consumers.push(following)
+    following.wake()
+    return following
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#lookup?.stop(), ...this.#consumers.map((consumer) => consumer.stop())])
+    // An end that cannot be signed (a full disk) must not keep the server from ending; the next start signs it.
+    await this.#checkpointer?.stop().catch(this.#options.onFault)
+  }
+
+  #openLookup(ledger: LedgerIo): LookupIndex | WorkerLookupIndex {
+    const { files, clock, onFault } = this.#options
+    const nowMs = () => clock.nowMs()
+    if (files) return new WorkerLookupIndex({ databaseFile: files.database, indexFile: files.index, nowMs, onFault })
+    return new LookupIndex({ ledger, index: ledger, batchSize: inlineBatchSize, nowMs, onFault })
+  }
+
+  #appended(): void {
+    this.#checkpointer?.appended()
+    this.#lookup?.wake()
+    for (const consumer of this.#consumers) consumer.wake()
+  }
+}

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { FixedClock } from '../../../test/fixtures/call.ts'
+import type { AuditRecord } from '../../core/audit.ts'
+import { openStore } from '../../storage/open-store.ts'
+import { randomSealer } from '../../storage/testing.ts'
+import { createLedger } from '../ledger.ts'
+import { auditRecord } from '../testing.ts'
+import { eventFacts, type LookupKey, lookupKeys, valuesOf } from './event-facts.ts'
+import type { EventPosition, EventQuery } from './index-query.ts'
+
+const accountId = '111122223333'
+const region = 'us-east-1'
+const dayS = 86_400
+
+/** A ledger in memory, with its index in the same database. */
+async function memoryLedger(clock = new FixedClock()) {
+  const faults: unknown[] = []
+  const ledger = createLedger({ clock, onFault: (fault) => faults.push(fault) })
+  const database = { kind: 'sqlite', file: ':memory:' } as const
+  const sealer = randomSealer()
+  const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
+  await ledger.start(store, sealer)
+  const find = (query: Partial<EventQuery> = {}) =>
+    ledger.find({ accountId, region, fromMs: Number.NEGATIVE_INFINITY, limit: 50, ...query })
+  return {
+    clock,
+    sealer,
+    store,
+    ledger,
+    faults,
+    find,
+    findIds: async (query: Partial<EventQuery> = {}) =>
+      (await find(query)).records.map((record) => (JSON.parse(record) as AuditRecord).eventID),
+    count: async (table: string) => {
+      const [row] = await store.read((sql) => sql.all<{ total: number }>(`SELECT COUNT(*) AS total FROM ${table}`))
+      return row?.total
+    },
+    async [Symbol.asyncDispose]() {
+      await ledger.stop()
+      await store.close()
+      assert.deepEqual(faults, [])
+    },
+  }
+}
+
+const at = (time: string | number) => `${new Date(time).toISOString().slice(0, 19)}Z`
+
+test('an event is found at once after it was recorded, newest first, as the text that was recorded', async () => {
+  await using ledger = await memoryLedger()
+  const records = [auditRecord(), auditRecord({ errorMessage: 'ünïcode' })]
+  for (const record of records) {
+    await ledger.store.record([record])
+    assert.equal((await ledger.find()).records[0], JSON.stringify(record))
+  }
+  assert.deepEqual(await ledger.findIds(), records.map(({ eventID }) => eventID).reverse())
+})
+
+test('data events, other accounts and other regions are not in the history', async () => {
+  await using ledger = await memoryLedger()
+  await ledger.store.record([
+    auditRecord({ eventCategory: 'Data', managementEvent: false }),
+    auditRecord({ recipientAccountId: '444455556666' }),
+    auditRecord({ awsRegion: 'eu-west-1' }),
+  ])
+  assert.deepEqual(await ledger.findIds(), [])
+  assert.equal((await ledger.findIds({ region: 'eu-west-1' })).length, 1)
+  assert.equal((await ledger.findIds({ accountId: '444455556666' })).length, 1)
+})
+
+test('an event id is looked up in the account and region that ask, and within the times', async () => {
+  await using ledger = await memoryLedger()
+  const mine = auditRecord()
+  const data = auditRecord({ eventCategory: 'Data' })
+  await ledger.store.record([mine, data])
+  const attribute = { key: 'EventId', value: mine.eventID } as const
+  const timeMs = Date.parse(mine.eventTime)
+  assert.deepEqual(await ledger.findIds({ attribute, fromMs: timeMs, toMs: timeMs }), [mine.eventID])
+  for (const other of [
+    { region: 'eu-west-1' },
+    { accountId: '444455556666' },
+    { fromMs: timeMs + 1 },
+    { toMs: timeMs - 1 },
+  ]) {
+    assert.deepEqual(await ledger.findIds({ attribute, ...other }), [], JSON.stringify(other))
+  }
+  for (const value of [data.eventID, mine.eventID.toUpperCase(), mine.eventID.replaceAll('-', ''), 'no id', '']) {
+    assert.deepEqual(await ledger.findIds({ attribute: { key: 'EventId', value } }), [], value)
+  }
+})
+
+test('values that are long, or no plain text, are found by exactly themselves', async () => {
+  await using ledger = await memoryLedger()
+  const names = ['x'.repeat(2000), `${'x'.repeat(1999)}y`, '=x', '#x', 'a\0b', '\ud800', '\ufffd', 'É', 'e\u0301']
+  for (const name of names) await ledger.store.record([auditRecord({ eventName: name })])
+  for (const value of names) {
+    const { records } = await ledger.find({ attribute: { key: 'EventName', value } })
+    assert.deepEqual(
+      records.map((record) => JSON.parse(record).eventName),
+      [value],
+    )
+  }
+  assert.deepEqual(await ledger.findIds({ attribute: { key: 'EventName', value: 'decrypt' } }), [])
+})
+
+test('two nodes that index the same ledger do it once', async () => {
+  await using ledger = await memoryLedger()
+  const other = createLedger({ clock: ledger.clock, onFault: assert.fail })
+  await other.start(ledger.store, ledger.sealer)
+  await ledger.store.record(Array.from({ length: 300 }, () => auditRecord()))
+  const query = { accountId, region, fromMs: 0, limit: 50 }
+  const pages = await Promise.all([ledger.find(), other.find(query)])
+  assert.deepEqual(pages[0], pages[1])
+  assert.deepEqual([await ledger.count('lookup_event_ids'), await ledger.count('lookup_postings')], [300, 300 * 6])
+  await other.stop()
+})
+
+test('what has left the history leaves the index, in slices and whole, and stays in the ledger', async () => {
+  const clock = new FixedClock()
+  await using ledger = await memoryLedger(clock)
+  const old = Array.from({ length: 150 }, (_, n) =>
+    auditRecord({ eventName: `Old${n % 3}`, resources: [{ type: 'AWS::KMS::Key', ARN: `arn:${n}` }] }),
+  )
+  await ledger.store.record(old)
+  await ledger.find()
+  clock.advance(89 * dayS)
+  const recent = auditRecord({ eventTime: at(clock.timeMs), eventName: 'Old1' })
+  await ledger.store.record([recent])
+  assert.equal((await ledger.findIds()).length, 50)
+  clock.advance(2 * dayS)
+  const last = auditRecord({ eventTime: at(clock.timeMs), eventName: 'New' })
+  await ledger.store.record([last])
+  const pruned = async () => {
+    await ledger.findIds()
+    return ledger.count('lookup_event_ids')
+  }
+  for (let asked = 0; asked < 100 && (await pruned()) !== 2; asked++) await new Promise((next) => setTimeout(next, 20))
+  assert.deepEqual(await ledger.findIds(), [last.eventID, recent.eventID])
+  assert.deepEqual(await ledger.findIds({ attribute: { key: 'EventName', value: 'Old1' } }), [recent.eventID])
+  assert.deepEqual(await ledger.findIds({ attribute: { key: 'EventId', value: old[0]?.eventID ?? '' } }), [])
+  // Of each event left: all, name, read-only, user, source, key.
+  assert.equal(await ledger.count('lookup_postings'), 12)
+  assert.equal(await ledger.count('lookup_terms'), 7)
+  assert.equal(await ledger.count('ledger_records'), 152)
+})
+
+const startMs = Date.parse('2026-03-01T12:00:00Z')
+
+/** Few values each, so that events share them. */
+const events = fc.record({
+  second: fc.integer({ min: 0, max: 12 }),
+  eventName: fc.constantFrom('Encrypt', 'Decrypt', 'encrypt'),
+  eventSource: fc.constantFrom('kms.amazonaws.com', 'iam.amazonaws.com'),
+  user: fc.constantFrom('alice', 'bob'),
+  readOnly: fc.boolean(),
+  resources: fc.array(fc.constantFrom('arn:aws:kms:x:1:key/1', 'arn:aws:kms:x:1:key/2'), { maxLength: 2 }),
+  awsRegion: fc.constantFrom(region, region, region, 'eu-west-1'),
+  recipientAccountId: fc.constantFrom(accountId, accountId, accountId, '444455556666'),
+  eventCategory: fc.constantFrom<AuditRecord['eventCategory']>('Management', 'Management', 'Data'),
+})
+
+const queries = fc.record({
+  key: fc.option(fc.constantFrom(...lookupKeys), { nil: undefined }),
+  /** Which of the values that occur is asked for. */
+  pick: fc.nat(),
+  from: fc.integer({ min: -1000, max: 13_000 }),
+  length: fc.option(fc.integer({ min: -500, max: 14_000 }), { nil: undefined }),
+  limit: fc.integer({ min: 1, max: 9 }),
+})
+
+const toRecord = ({
+  second,
+  user,
+  resources,
+  ...members
+}: (typeof events)['generate'] extends never ? never : EventSeed) =>
+  auditRecord({
+    ...members,
+    eventTime: at(startMs + second * 1000),
+    userIdentity: { type: 'IAMUser', userName: user, accessKeyId: `AKIA${user}` },
+    resources: resources.map((ARN) => ({ type: 'AWS::KMS::Key', ARN })),
+  })
+
+type EventSeed = typeof events extends fc.Arbitrary<infer Seed> ? Seed : never
+
+test('pages of any lookup hold what a look at every record finds, each once and in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(events, { maxLength: 40 }),
+      fc.array(queries, { maxLength: 12 }),
+      async (seeds, asked) => {
+        await using ledger = await memoryLedger()
+        const records = seeds.map(toRecord)
+        for (let from = 0; from < records.length; from += 7) await ledger.store.record(records.slice(from, from + 7))
+        for (const { key, pick, from, length, limit } of asked) {
+          const attribute = key && { key, value: valueAmong(records, key, pick) }
+          const fromMs = startMs + from
+          const query = { attribute, fromMs, toMs: length === undefined ? undefined : fromMs + length, limit }
+          assert.deepEqual(await allPages(ledger.find, query), expected(records, query))
+        }
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
+
+function valueAmong(records: readonly AuditRecord[], key: LookupKey, pick: number): string {
+  const values = records.flatMap((record) => valuesOf(eventFacts(record), key))
+  return values[pick % (values.length + 1)] ?? 'nothing has this value'
+}
+
+async function allPages(
+  find: (query: Partial<EventQuery>) => Promise<{ records: string[]; next?: EventPosition }>,
+  query: Partial<EventQuery> & { limit: number },
+): Promise<string[]> {
+  const found: string[] = []
+  let after: EventPosition | undefined
+  do {
+    const { records, next } = await find({ ...query, after })
+    assert.equal(records.length === query.limit || next === undefined, true)
+    found.push(...records.map((record) => JSON.parse(record).eventID))
+    after = next
+  } while (after)
+  return found
+}
+
+function expected(records: readonly AuditRecord[], { attribute, fromMs, toMs = Infinity }: Partial<EventQuery>) {
+  return records
+    .map((record, seq) => ({ record, seq, timeMs: Date.parse(record.eventTime) }))
+    .filter(({ record, timeMs }) => timeMs >= (fromMs ?? 0) && timeMs <= toMs && inHistory(record))
+    .filter(({ record }) => !attribute || valuesOf(eventFacts(record), attribute.key).includes(attribute.value))
+    .sort((a, b) => b.timeMs - a.timeMs || b.seq - a.seq)
+    .map(({ record }) => record.eventID)
+}
+
+const inHistory = (record: AuditRecord) =>
+  record.recipientAccountId === accountId && record.awsRegion === region && record.eventCategory === 'Management'

@@ -1,0 +1,94 @@
+import { closeSync, openSync } from 'node:fs'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Sql, SqlValue } from '../core/sql.ts'
+import type { LedgerIo } from './tables.ts'
+
+/** A connection of the ledger's own to a SQLite file: to read the main database beside the store, or for its index. */
+export class SqliteFile implements Sql, LedgerIo, Disposable {
+  readonly dialect = 'sqlite'
+  readonly #database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  private constructor(database: DatabaseSync, pragmas: readonly string[]) {
+    this.#database = database
+    for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
+  }
+
+  /** Opens a database to read, also while a server writes it. @throws when there is none. */
+  static forReading(file: string): SqliteFile {
+    return new SqliteFile(new DatabaseSync(file, { readOnly: true }), ['busy_timeout = 2000', 'trusted_schema = OFF'])
+  }
+
+  /** Opens or creates a database that can be made anew: a crash may lose its last transactions, never tear one. */
+  static rebuildable(file: string): SqliteFile {
+    closeSync(openSync(file, 'a', 0o600))
+    return new SqliteFile(new DatabaseSync(file), [
+      'busy_timeout = 2000',
+      'journal_mode = WAL',
+      'synchronous = NORMAL',
+      // A page that many transactions change is moved into the file once for all of them.
+      'wal_autocheckpoint = 16000',
+      `cache_size = -${indexCacheKibibytes}`,
+      'temp_store = MEMORY',
+      'trusted_schema = OFF',
+    ])
+  }
+
+  async all<R extends Record<string, SqlValue>>(statement: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
+    return this.#prepared(statement).all(...parameters) as R[]
+  }
+
+  async run(statement: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return Number(this.#prepared(statement).run(...parameters).changes)
+  }
+
+  read<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+    return work(this)
+  }
+
+  /** One transaction at a time: callers take turns. */
+  write<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+    const result = this.#turn.then(() => this.#transaction(work))
+    this.#turn = result.catch(() => {})
+    return result
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  async #transaction<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+    this.#database.exec('BEGIN IMMEDIATE')
+    try {
+      const result = await work(this)
+      this.#database.exec('COMMIT')
+      return result
+    } catch (failure) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw failure
+    }
+  }
+
+  #prepared(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (!statement) {
+      statement = this.#database.prepare(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+}
+
+const indexCacheKibibytes = 32 * 1024
+
+/** True when SQLite says that a file is damaged or no database: https://www.sqlite.org/rescode.html */
+export function isCorruption(fault: unknown): boolean {
+  const code = fault instanceof Error && 'errcode' in fault ? Number(fault.errcode) & 0xff : 0
+  return code === 11 || code === 26
+}

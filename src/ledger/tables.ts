@@ -1,0 +1,156 @@
+import type { Migration, Sql, SqlValue } from '../core/sql.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { type ChainHead, chainStart } from './hash-chain.ts'
+import { chunked, insertRows } from './rows.ts'
+
+/** The ledger's way to its database: the store's own `read` and `write`. */
+export interface LedgerIo {
+  read<R>(work: (sql: Sql) => Promise<R>): Promise<R>
+  /** Atomic and durable; the work may run again and awaits nothing but the connection. */
+  write<R>(work: (sql: Sql) => Promise<R>): Promise<R>
+}
+
+/** A record as it stands in the ledger. */
+export interface LedgerEntry extends ChainHead {
+  /** The record's JSON text, exactly as it was hashed. */
+  record: string
+}
+
+/** Words of the schema in each dialect. */
+export const dialects = {
+  sqlite: { text: 'TEXT', integer: 'INTEGER', bytes: 'BLOB', rowid: 'STRICT', clustered: 'STRICT, WITHOUT ROWID' },
+  postgres: { text: 'TEXT COLLATE "C"', integer: 'BIGINT', bytes: 'BYTEA', rowid: '', clustered: '' },
+}
+
+export const ledgerMigrations: readonly Migration[] = [
+  {
+    name: '0010-ledger',
+    async up(sql) {
+      const { integer, bytes, rowid } = dialects[sql.dialect]
+      await sql.run(
+        `CREATE TABLE ledger_records (
+          seq ${integer} PRIMARY KEY, record TEXT NOT NULL, hash ${bytes} NOT NULL
+        ) ${rowid}`,
+      )
+      await sql.run(
+        `CREATE TABLE ledger_checkpoints (
+          seq ${integer} PRIMARY KEY, hash ${bytes} NOT NULL, time_ms ${integer} NOT NULL, signature ${bytes} NOT NULL
+        ) ${rowid}`,
+      )
+      await sql.run(
+        `CREATE TABLE ledger_key (
+          id ${integer} PRIMARY KEY, public_key ${bytes} NOT NULL, sealed_private_key ${bytes} NOT NULL
+        ) ${rowid}`,
+      )
+      await createPositions(sql)
+      if (sql.dialect === 'postgres') await createHead(sql)
+    },
+  },
+]
+
+/** Where each consumer of the ledger stands: the last record it has taken, and that record's hash. */
+export async function createPositions(sql: Sql): Promise<void> {
+  const { text, integer, bytes, clustered } = dialects[sql.dialect]
+  await sql.run(
+    `CREATE TABLE ledger_positions (
+      name ${text} NOT NULL PRIMARY KEY, seq ${integer} NOT NULL, hash ${bytes} NOT NULL
+    ) ${clustered}`,
+  )
+}
+
+/** Several nodes append to one PostgreSQL database: they take turns at this row. */
+async function createHead(sql: Sql): Promise<void> {
+  await sql.run('CREATE TABLE ledger_head (id BIGINT PRIMARY KEY, seq BIGINT NOT NULL, hash BYTEA NOT NULL)')
+  await sql.run('INSERT INTO ledger_head (id, seq, hash) VALUES (1, ?, ?)', [chainStart.seq, chainStart.hash])
+}
+
+/** The head as the records themselves show it. */
+export async function lastEntry(sql: Sql): Promise<ChainHead> {
+  const [row] = await sql.all<Row<ChainHead>>('SELECT seq, hash FROM ledger_records ORDER BY seq DESC LIMIT 1')
+  return row ?? chainStart
+}
+
+/** Waits until no other node is appending and keeps them waiting until the transaction ends. */
+export async function lockHead(sql: Sql): Promise<ChainHead> {
+  const [row] = await sql.all<Row<ChainHead>>('SELECT seq, hash FROM ledger_head WHERE id = 1 FOR UPDATE')
+  if (!row) throw new Error('the table ledger_head has lost its row')
+  return row
+}
+
+export async function moveHead(sql: Sql, { seq, hash }: ChainHead): Promise<void> {
+  await sql.run('UPDATE ledger_head SET seq = ?, hash = ? WHERE id = 1', [seq, hash])
+}
+
+/** In ascending order, without gaps. */
+export function entriesAfter(sql: Sql, seq: number, limit: number): Promise<LedgerEntry[]> {
+  return sql.all<Row<LedgerEntry>>('SELECT seq, record, hash FROM ledger_records WHERE seq > ? ORDER BY seq LIMIT ?', [
+    seq,
+    limit,
+  ])
+}
+
+/** The hash of one record; undefined when there is no such record. */
+export async function hashOf(sql: Sql, seq: number): Promise<Uint8Array | undefined> {
+  const [row] = await sql.all<{ hash: Uint8Array }>('SELECT hash FROM ledger_records WHERE seq = ?', [seq])
+  return row?.hash
+}
+
+/** The texts of records, in the order asked for; those that are not there are left out. */
+export async function recordsAt(sql: Sql, seqs: readonly number[]): Promise<string[]> {
+  const found = new Map<number, string>()
+  for (const chunk of chunked(seqs)) {
+    const marks = chunk.map(() => '?').join(', ')
+    const statement = `SELECT seq, record FROM ledger_records WHERE seq IN (${marks})`
+    for (const { seq, record } of await sql.all<{ seq: number; record: string }>(statement, chunk)) {
+      found.set(seq, record)
+    }
+  }
+  return seqs.flatMap((seq) => found.get(seq) ?? [])
+}
+
+export const insertEntries = (sql: Sql, entries: readonly LedgerEntry[]): Promise<void> =>
+  insertRows(
+    sql,
+    'ledger_records (seq, record, hash)',
+    entries.map(({ seq, record, hash }) => [seq, record, hash]),
+  )
+
+/** Leaves a checkpoint that is already there as it is. */
+export async function insertCheckpoint(sql: Sql, { seq, hash, timeMs, signature }: Checkpoint): Promise<void> {
+  await sql.run(
+    `INSERT INTO ledger_checkpoints (seq, hash, time_ms, signature) VALUES (?, ?, ?, ?) ON CONFLICT (seq) DO NOTHING`,
+    [seq, hash, timeMs, signature],
+  )
+}
+
+/** Removes the checkpoints strictly between two sequence numbers: the later one vouches for all they did. */
+export async function deleteCheckpointsBetween(sql: Sql, seq: number, laterSeq: number): Promise<void> {
+  await sql.run('DELETE FROM ledger_checkpoints WHERE seq > ? AND seq < ?', [seq, laterSeq])
+}
+
+/** After one sequence number up to another, in ascending order. */
+export async function checkpointsBetween(sql: Sql, afterSeq: number, throughSeq: number): Promise<Checkpoint[]> {
+  const rows = await sql.all<CheckpointRow>(
+    'SELECT seq, hash, time_ms, signature FROM ledger_checkpoints WHERE seq > ? AND seq <= ? ORDER BY seq',
+    [afterSeq, throughSeq],
+  )
+  return rows.map(checkpointOf)
+}
+
+export async function lastCheckpoint(sql: Sql): Promise<Checkpoint | undefined> {
+  const [row] = await sql.all<CheckpointRow>(
+    'SELECT seq, hash, time_ms, signature FROM ledger_checkpoints ORDER BY seq DESC LIMIT 1',
+  )
+  return row && checkpointOf(row)
+}
+
+const checkpointOf = ({ seq, hash, time_ms, signature }: CheckpointRow): Checkpoint => ({
+  seq,
+  hash,
+  timeMs: time_ms,
+  signature,
+})
+
+type Row<T> = { [K in keyof T]: Extract<T[K], SqlValue> }
+
+type CheckpointRow = { seq: number; hash: Uint8Array; time_ms: number; signature: Uint8Array }

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FixedClock } from '../../test/fixtures/call.ts'
+import type { AuditRecord } from '../core/audit.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Sealer } from '../core/sealer.ts'
+import type { Migration, RecordAppender } from '../core/sql.ts'
+import { readAnchor } from './anchor-file.ts'
+import { ledgerPublicKey } from './checkpoint-key.ts'
+import { createLedger } from './ledger.ts'
+import { SqliteFile } from './sqlite-file.ts'
+import type { LedgerIo } from './tables.ts'
+import { verifyLedger } from './verify.ts'
+
+/** A record as a call by the user alice leaves it. */
+export const auditRecord = (members: Partial<AuditRecord> = {}): AuditRecord => ({
+  eventVersion: '1.11',
+  userIdentity: {
+    type: 'IAMUser',
+    principalId: 'AIDAQ3EGRIYFEXAMPLE12',
+    arn: 'arn:aws:iam::111122223333:user/alice',
+    accountId: '111122223333',
+    accessKeyId: 'AKIAQ3EGRIYFEXAMPLE1',
+    userName: 'alice',
+  },
+  eventTime: '2026-03-01T12:00:00Z',
+  eventSource: 'kms.amazonaws.com',
+  eventName: 'Decrypt',
+  awsRegion: 'us-east-1',
+  sourceIPAddress: '192.0.2.10',
+  userAgent: 'aws-cli/2.15.0',
+  requestParameters: { encryptionContext: { purpose: 'test' }, encryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+  responseElements: null,
+  requestID: randomUUID(),
+  eventID: randomUUID(),
+  readOnly: true,
+  eventType: 'AwsApiCall',
+  apiVersion: '2014-11-01',
+  managementEvent: true,
+  recipientAccountId: '111122223333',
+  eventCategory: 'Management',
+  ...members,
+})
+
+/** A directory that is gone with the test, with a database file for the ledger in it. */
+export function temporaryFiles() {
+  const directory = mkdtempSync(join(tmpdir(), 'strongroom-ledger-'))
+  return {
+    database: join(directory, 'strongroom.sqlite'),
+    index: join(directory, 'ledger-index.sqlite'),
+    anchor: join(directory, 'ledger-anchor.json'),
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  }
+}
+
+export type TemporaryFiles = ReturnType<typeof temporaryFiles>
+
+/** A started ledger over a database file that stands for the store. What fails behind it is collected in `faults`. */
+export async function openLedger(files: TemporaryFiles, sealer: Sealer, clock: Clock = new FixedClock()) {
+  const faults: unknown[] = []
+  const ledger = createLedger({ clock, files, onFault: (fault) => faults.push(fault) })
+  const database = SqliteFile.rebuildable(files.database)
+  await createTables(database, ledger.migrations)
+  try {
+    await ledger.start(database, sealer)
+  } catch (failure) {
+    database.close()
+    throw failure
+  }
+  const publicKey = await ledgerPublicKey(database, sealer)
+  return {
+    ledger,
+    database,
+    faults,
+    record: (...records: AuditRecord[]) => append(database, ledger.appender, records),
+    anchor: () => readAnchor(files.anchor, publicKey),
+    verify: () => verifyLedger(database, { publicKey }),
+    async [Symbol.asyncDispose]() {
+      await ledger.stop()
+      database.close()
+    },
+  }
+}
+
+/** Runs migrations on a database that has not seen them. */
+export async function createTables(database: SqliteFile, migrations: readonly Migration[]): Promise<void> {
+  const [known] = await database.all("SELECT 1 AS known FROM sqlite_schema WHERE name = 'ledger_records'")
+  if (known) return
+  await database.write(async (sql) => {
+    for (const migration of migrations) await migration.up(sql)
+  })
+}
+
+/** Asks again until something holds, for five seconds at most. */
+export async function eventually<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  let value = await ask()
+  for (let attempt = 0; attempt < 250 && !holds(value); attempt++) {
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    value = await ask()
+  }
+  return value
+}
+
+/** Appends as the store does: inside a transaction, confirmed after it. */
+export async function append(
+  io: LedgerIo,
+  appender: RecordAppender<AuditRecord>,
+  records: readonly AuditRecord[],
+): Promise<void> {
+  try {
+    await io.write((sql) => appender.append(sql, records))
+  } catch (failure) {
+    appender.rolledBack()
+    throw failure
+  }
+  appender.committed()
+}

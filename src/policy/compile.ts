@@ -1,0 +1,133 @@
+import { type ArnMatcher, type ArnParts, compileResourcePattern } from './arn-matcher.ts'
+import { type Condition, compileCondition } from './condition.ts'
+import type { ContextReader } from './context-reader.ts'
+import { readPolicy, type Statement } from './language.ts'
+import { PolicyError } from './policy-error.ts'
+import { compilePrincipal, type PrincipalMatcher } from './principals.ts'
+import { compileGlob, variablesIn } from './wildcard.ts'
+
+/** The resource of a request; `arn` is undefined for `*`, which stands for no resource. */
+export interface RequestedResource {
+  text: string
+  arn: ArnParts | undefined
+}
+
+/** A condition key that a statement asks for: as written, and in lower case. */
+export interface KeyUse {
+  name: string
+  key: string
+}
+
+export interface CompiledStatement {
+  source: Statement
+  principal: PrincipalMatcher | undefined
+  notPrincipal: PrincipalMatcher | undefined
+  /** Undefined for a statement without Resource and NotResource. */
+  matchesResource: ((resource: RequestedResource, context: ContextReader) => boolean) | undefined
+  conditions: readonly Condition[]
+  /** Keys that variables in its resources are filled from. */
+  resourceKeys: readonly KeyUse[]
+  /** Keys of its conditions, and those that variables in them are filled from. */
+  conditionKeys: readonly KeyUse[]
+}
+
+export class CompiledPolicy {
+  readonly statements: readonly CompiledStatement[]
+  readonly #actionMatchers: readonly ((action: string) => boolean)[]
+  readonly #byAction = new Map<string, readonly CompiledStatement[]>()
+
+  constructor(text: string) {
+    const { version, statements } = readPolicy(text)
+    this.statements = statements.map((statement) => compileStatement(statement, version === '2012-10-17'))
+    this.#actionMatchers = statements.map(compileActions)
+  }
+
+  /** The statements about an action, in their order. @param action - in lower case. */
+  statementsFor(action: string): readonly CompiledStatement[] {
+    const known = this.#byAction.get(action)
+    if (known) return known
+    const found = this.statements.filter((_, index) => this.#actionMatchers[index]?.(action))
+    // Actions are those that services declare, but simulations may ask for any.
+    if (this.#byAction.size >= 500) this.#byAction.clear()
+    this.#byAction.set(action, found)
+    return found
+  }
+}
+
+const compiledPolicies = new Map<string, CompiledPolicy | PolicyError>()
+let compiledCharacters = 0
+const mostCharacters = 16 * 1024 * 1024
+const mostPolicies = 10_000
+
+/**
+ * The policy of a text, compiled once as long as it is in use.
+ * @returns what is wrong with it when it is no policy: it then allows nothing.
+ */
+export function compilePolicy(text: string): CompiledPolicy | PolicyError {
+  const known = compiledPolicies.get(text)
+  if (known) {
+    // Keeps the map in order of use, so that its first entry is the one to forget.
+    compiledPolicies.delete(text)
+    compiledPolicies.set(text, known)
+    return known
+  }
+  const compiled = compileOrRefuse(text)
+  compiledPolicies.set(text, compiled)
+  compiledCharacters += text.length
+  for (const [oldest] of compiledPolicies) {
+    if (compiledCharacters <= mostCharacters && compiledPolicies.size <= mostPolicies) break
+    compiledPolicies.delete(oldest)
+    compiledCharacters -= oldest.length
+  }
+  return compiled
+}
+
+function compileOrRefuse(text: string): CompiledPolicy | PolicyError {
+  try {
+    return new CompiledPolicy(text)
+  } catch (error) {
+    if (error instanceof PolicyError) return error
+    throw error
+  }
+}
+
+function compileStatement(source: Statement, variables: boolean): CompiledStatement {
+  const { principal, notPrincipal, conditions, resource, notResource } = source
+  const keysOf = (texts: readonly string[]): KeyUse[] =>
+    variables ? texts.flatMap(variablesIn).filter(({ fallback }) => fallback === undefined) : []
+  return {
+    source,
+    principal: principal && compilePrincipal(principal),
+    notPrincipal: notPrincipal && compilePrincipal(notPrincipal),
+    matchesResource: compileResources(resource, notResource, variables),
+    conditions: conditions.map((condition) => compileCondition(condition, variables)),
+    resourceKeys: keysOf(resource ?? notResource ?? []),
+    conditionKeys: conditions.flatMap(({ key, values }) => [{ name: key, key: key.toLowerCase() }, ...keysOf(values)]),
+  }
+}
+
+/** Actions match without regard to case: everything is in lower case here. */
+function compileActions({ action, notAction }: Statement): (action: string) => boolean {
+  const matchers = (action ?? notAction ?? []).map((pattern) => compileGlob(pattern.toLowerCase()))
+  const isListed = (requested: string) => matchers.some((matches) => matches(requested))
+  return notAction ? (requested) => !isListed(requested) : isListed
+}
+
+function compileResources(
+  resource: readonly string[] | undefined,
+  notResource: readonly string[] | undefined,
+  variables: boolean,
+): CompiledStatement['matchesResource'] {
+  const patterns = resource ?? notResource
+  if (!patterns) return undefined
+  const matchers = patterns.map((pattern) => compileResource(pattern, variables))
+  const covers = (resource: RequestedResource, context: ContextReader) =>
+    matchers.some((matches) => matches(resource, context))
+  return resource ? covers : (requested, context) => !covers(requested, context)
+}
+
+function compileResource(pattern: string, variables: boolean): NonNullable<CompiledStatement['matchesResource']> {
+  if (pattern === '*') return () => true
+  const matches: ArnMatcher = compileResourcePattern(pattern, variables)
+  return ({ arn }, context) => arn !== undefined && matches(arn, context)
+}

@@ -1,0 +1,160 @@
+import type { NamedPolicy } from '../core/identity.ts'
+import { accountOf, type Caller } from '../core/principal.ts'
+import type { AuthorizationRequest, Decision, PolicyType } from './decision.ts'
+import { PolicyScan, subjectOf, type Verdict, widest } from './policy-scan.ts'
+import type { GrantClass } from './principals.ts'
+import { sessionForbids } from './session-limits.ts'
+
+/**
+ * Decides a request: an explicit Deny in any policy decides, then organization policies, then what the resource's policy and
+ * the caller's own policies allow together. A policy that cannot be read denies.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ */
+export function evaluate(request: AuthorizationRequest): Decision {
+  const scan = new PolicyScan(subjectOf(request))
+  // The one action that no policy can take away.
+  const alwaysAllowed = scan.subject.action === 'sts:getcalleridentity'
+  const verdicts = alwaysAllowed ? {} : verdictsOf(request, scan)
+  const types = reportingOrder.filter((type) => verdicts[type])
+  const denying = types.find((type) => verdicts[type]?.denied)
+  const unreadable = types.find((type) => verdicts[type]?.unreadable)
+  const resourceGrant = widest((verdicts.resource ?? verdicts.trust)?.grant, grantClassOf(request))
+  const missing = alwaysAllowed ? undefined : missingAllow(request, scan.subject.action, verdicts, resourceGrant)
+  const deniedBy = denying ?? unreadable ?? missing
+  return {
+    allowed: deniedBy === undefined,
+    explicitDeny: denying !== undefined,
+    deniedBy,
+    denyingPolicyArn: denying && verdicts[denying]?.denyingPolicyArn,
+    reasonMayBeTold: isSameAccount(request) || isSameOrganization(scan),
+    matched: scan.matched,
+    byType: Object.fromEntries(types.map((type) => [type, saying(verdicts[type], type)])),
+    resourceGrant,
+    unreadable: scan.unreadable,
+    missingContextKeys: scan.missingKeys(),
+  }
+}
+
+type Verdicts = Partial<Record<PolicyType, Verdict>>
+
+/** In which explicit denials are reported, and organization policies come before all others. */
+const reportingOrder: readonly PolicyType[] = [
+  'resource-control',
+  'service-control',
+  'resource',
+  'trust',
+  'identity',
+  'boundary',
+  'session',
+]
+
+function verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Verdicts {
+  const { caller, permission, policies, resourceControl } = request
+  const verdicts: Verdicts = {}
+  if (resourceControl && isUnderResourceControl(caller, scan.subject.action)) {
+    verdicts['resource-control'] = scan.levels('resource-control', resourceControl)
+  }
+  if (permission.policy) {
+    const { kind, document } = permission.policy
+    const type = kind === 'trust-policy' ? 'trust' : 'resource'
+    verdicts[type] = scan.policies(type, [{ document, name: policyNames[kind] }])
+  }
+  const { kind } = caller.principal
+  if (kind === 'service' || kind === 'anonymous') return verdicts
+  if (policies.serviceControl && !isServiceLinkedRole(caller)) {
+    verdicts['service-control'] = scan.levels('service-control', policies.serviceControl)
+  }
+  const own = (type: PolicyType, found: readonly NamedPolicy[]) => {
+    verdicts[type] = scan.policies(type, found)
+  }
+  if (!actsForRoot(caller)) own('identity', policies.identity)
+  if (policies.boundary) own('boundary', [policies.boundary])
+  if (policies.session) own('session', policies.session)
+  return verdicts
+}
+
+const policyNames = { 'resource-policy': 'resource policy', 'key-policy': 'key policy', 'trust-policy': 'trust policy' }
+
+/** The type whose Allow is missing; undefined when nothing is. */
+function missingAllow(
+  request: AuthorizationRequest,
+  action: string,
+  verdicts: Verdicts,
+  grant: GrantClass | undefined,
+): PolicyType | undefined {
+  const { caller, permission } = request
+  for (const type of ['resource-control', 'service-control'] as const) {
+    if (verdicts[type]?.someAllow === false) return type
+  }
+  const resourceSide = permission.policy?.kind === 'trust-policy' ? 'trust' : 'resource'
+  const { kind } = caller.principal
+  if (kind === 'service' || kind === 'anonymous') return grant ? undefined : resourceSide
+  if (sessionForbids(caller, action)) return 'session'
+  const identityAllows = actsForRoot(caller) || verdicts.identity?.someAllow === true
+  const limit = missingLimit(caller, verdicts)
+  if (isSameAccount(request)) {
+    if (grant === 'direct') return undefined
+    if (grant === 'role') return limit
+    // Key and trust policies decide whether the account's own policies count at all, for its root too.
+    const mustBeGranted = permission.policy !== undefined && permission.policy.kind !== 'resource-policy'
+    if (mustBeGranted && !grant) return resourceSide
+    return identityAllows ? limit : 'identity'
+  }
+  // A grant of a KMS key to a principal of another account needs no policy of that account.
+  if (grantClassOf(request)) return limit
+  if (!identityAllows) return 'identity'
+  return grant ? limit : resourceSide
+}
+
+/** A boundary or session policy that does not allow. */
+function missingLimit(caller: Caller, verdicts: Verdicts): PolicyType | undefined {
+  if (verdicts.boundary?.someAllow === false) return 'boundary'
+  // Without session policies a federated user has only what resource policies give it by name.
+  const session = verdicts.session ?? (caller.principal.kind === 'federated-user' ? nothing : undefined)
+  return session?.allAllow === false ? 'session' : undefined
+}
+
+const nothing = { allAllow: false }
+
+/** A KMS grant allows like a key policy that names the principal. */
+function grantClassOf({ caller, permission }: AuthorizationRequest): GrantClass | undefined {
+  if (!permission.granted) return undefined
+  switch (caller.principal.kind) {
+    case 'anonymous':
+      return undefined
+    case 'assumed-role':
+    case 'federated-user':
+      return 'role'
+    default:
+      return 'direct'
+  }
+}
+
+function isSameAccount({ caller, permission }: AuthorizationRequest): boolean {
+  const account = accountOf(caller.principal)
+  return account !== undefined && account === (permission.resourceAccountId ?? account)
+}
+
+function isSameOrganization({ subject: { context } }: PolicyScan): boolean {
+  const organization = context.single('aws:principalorgid')
+  return organization !== undefined && organization === context.single('aws:resourceorgid')
+}
+
+const actsForRoot = ({ principal }: Caller): boolean =>
+  principal.kind === 'root' || (principal.kind === 'federated-user' && principal.issuer.kind === 'root')
+
+const isServiceLinkedRole = ({ principal }: Caller): boolean =>
+  principal.kind === 'assumed-role' && principal.roleArn.includes(':role/aws-service-role/')
+
+/** Services whose resources resource control policies reach. (Organizations User Guide, "Resource control policies".) */
+const resourceControlled = new Set(['s3', 'sts', 'kms', 'sqs', 'secretsmanager'])
+
+const isUnderResourceControl = (caller: Caller, action: string): boolean =>
+  resourceControlled.has(action.slice(0, action.indexOf(':'))) &&
+  action !== 'kms:retiregrant' &&
+  !isServiceLinkedRole(caller)
+
+function saying(verdict: Verdict | undefined, type: PolicyType): 'allow' | 'deny' | 'none' {
+  if (verdict?.denied || verdict?.unreadable) return 'deny'
+  return (type === 'session' ? verdict?.allAllow : verdict?.someAllow) ? 'allow' : 'none'
+}

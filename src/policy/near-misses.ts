@@ -1,0 +1,106 @@
+import type { NamedPolicy } from '../core/identity.ts'
+import { type CompiledStatement, compilePolicy } from './compile.ts'
+import type { AuthorizationRequest, PolicyType } from './decision.ts'
+import type { PrincipalElement } from './language.ts'
+import { PolicyError } from './policy-error.ts'
+import { coversResource, reachOf, type Subject, subjectOf } from './policy-scan.ts'
+
+/** A part of a statement that kept it from matching. */
+export interface FailedPart {
+  part: 'principal' | 'action' | 'resource' | 'condition'
+  /** Of conditions: as the policy has them. */
+  operator?: string
+  key?: string
+  /** What the statement asks for; at most ten values. */
+  wanted: readonly string[]
+  /** What the request had; empty when it had nothing. */
+  got: readonly string[]
+}
+
+/** An Allow that would have counted but for some of its parts. */
+export interface NearMiss {
+  policyType: PolicyType
+  policyName: string
+  policyArn?: string
+  /** Zero-based place in the Statement list. */
+  index: number
+  sid?: string
+  failed: readonly FailedPart[]
+}
+
+const mostNearMisses = 10
+const mostValues = 10
+
+/** The statements of a request's policies that came closest to allowing it, closest first. */
+export function nearMisses(request: AuthorizationRequest): NearMiss[] {
+  const subject = subjectOf(request)
+  const found = policiesOf(request).flatMap(([type, policy]) => missesIn(type, policy, subject))
+  return found.sort((one, other) => one.failed.length - other.failed.length).slice(0, mostNearMisses)
+}
+
+function policiesOf({ permission, policies }: AuthorizationRequest): [PolicyType, NamedPolicy][] {
+  const named: [PolicyType, NamedPolicy][] = []
+  for (const policy of policies.serviceControl?.flat() ?? []) named.push(['service-control', policy])
+  const { policy } = permission
+  if (policy) {
+    const type = policy.kind === 'trust-policy' ? 'trust' : 'resource'
+    named.push([type, { document: policy.document, name: policy.kind.replace('-', ' ') }])
+  }
+  for (const own of policies.identity) named.push(['identity', own])
+  if (policies.boundary) named.push(['boundary', policies.boundary])
+  for (const own of policies.session ?? []) named.push(['session', own])
+  return named
+}
+
+function missesIn(type: PolicyType, { document, name, arn }: NamedPolicy, subject: Subject): NearMiss[] {
+  const policy = compilePolicy(document)
+  if (policy instanceof PolicyError) return []
+  const aboutAction = new Set(policy.statementsFor(subject.action))
+  return policy.statements.flatMap((statement) => {
+    const { index, sid, effect } = statement.source
+    if (effect !== 'Allow') return []
+    const failed = aboutAction.has(statement)
+      ? failedParts(statement, type, subject)
+      : failedAction(statement, type, subject)
+    return failed.length > 0 ? [{ policyType: type, policyName: name, policyArn: arn, index, sid, failed }] : []
+  })
+}
+
+/** A statement about other actions is near when they are of the same service and all else fits. */
+function failedAction(statement: CompiledStatement, type: PolicyType, subject: Subject): FailedPart[] {
+  const service = subject.action.slice(0, subject.action.indexOf(':') + 1)
+  const wanted = (statement.source.action ?? []).filter((pattern) => pattern.toLowerCase().startsWith(service))
+  if (wanted.length === 0 || failedParts(statement, type, subject).length > 0) return []
+  return [{ part: 'action', wanted: wanted.slice(0, mostValues), got: [subject.action] }]
+}
+
+function failedParts(statement: CompiledStatement, type: PolicyType, subject: Subject): FailedPart[] {
+  const { principal, notPrincipal, resource, notResource } = statement.source
+  const failed: FailedPart[] = []
+  if (!reachOf(statement, type, subject)) {
+    const { direct, services } = subject.names
+    failed.push({ part: 'principal', wanted: principalNames(principal ?? notPrincipal), got: [...direct, ...services] })
+  }
+  if (!coversResource(statement, type, subject)) {
+    const wanted = (resource ?? notResource ?? []).slice(0, mostValues)
+    failed.push({ part: 'resource', wanted, got: [subject.resource.text] })
+  }
+  for (const { element, holds } of statement.conditions) {
+    if (holds(subject.context)) continue
+    const got = subject.context.entry(element.key.toLowerCase())?.values ?? []
+    const { operatorName: operator, key, values } = element
+    failed.push({
+      part: 'condition',
+      operator,
+      key,
+      wanted: values.slice(0, mostValues),
+      got: got.slice(0, mostValues),
+    })
+  }
+  return failed
+}
+
+const principalNames = (element: PrincipalElement | undefined): string[] => {
+  if (element === undefined) return []
+  return element === '*' ? ['*'] : [...element.values()].flat().slice(0, mostValues)
+}

@@ -1,0 +1,160 @@
+import type { NamedPolicy } from '../core/identity.ts'
+import { splitArn } from './arn-matcher.ts'
+import { type CompiledStatement, compilePolicy, type KeyUse, type RequestedResource } from './compile.ts'
+import { ContextReader } from './context-reader.ts'
+import type { AuthorizationRequest, MatchedStatement, PolicyType, UnreadablePolicy } from './decision.ts'
+import { PolicyError } from './policy-error.ts'
+import { type CallerNames, type GrantClass, grantOf, isSpared, namesOf } from './principals.ts'
+
+/** What the statements of some policies are compared with. */
+export interface Subject {
+  /** In lower case. */
+  action: string
+  resource: RequestedResource
+  context: ContextReader
+  names: CallerNames
+  hasBoundary: boolean
+}
+
+/** What the policies of one type say together. */
+export interface Verdict {
+  denied: boolean
+  /** ARN of the policy that holds the Deny, when it has one. */
+  denyingPolicyArn: string | undefined
+  unreadable: boolean
+  /** At least one policy allows. */
+  someAllow: boolean
+  /** There are policies, and each allows. */
+  allAllow: boolean
+  /** The widest way in which a resource policy's Allow reaches the caller. */
+  grant: GrantClass | undefined
+}
+
+export function subjectOf({ caller, permission, context, policies }: AuthorizationRequest): Subject {
+  const reader = new ContextReader(context)
+  const isAnonymous = caller.principal.kind === 'anonymous'
+  return {
+    action: permission.action.toLowerCase(),
+    resource: { text: permission.resource, arn: splitArn(permission.resource) },
+    context: reader,
+    names: namesOf(caller, isAnonymous ? reader.single('aws:federatedprovider') : undefined),
+    hasBoundary: policies.boundary !== undefined,
+  }
+}
+
+/**
+ * How a statement reaches the caller. Policies of a principal reach it as they are; the policies of a resource, and those over
+ * it, say whom they mean.
+ */
+export function reachOf(
+  { principal, notPrincipal, source }: CompiledStatement,
+  type: PolicyType,
+  { names, hasBoundary }: Subject,
+): GrantClass | undefined {
+  if (type !== 'resource' && type !== 'trust' && type !== 'resource-control') return 'direct'
+  const signedOnly = type === 'trust'
+  if (principal) return grantOf(principal, names, signedOnly)
+  if (!notPrincipal) return undefined
+  if (source.effect === 'Deny') return isSpared(notPrincipal, names, hasBoundary) ? undefined : 'direct'
+  return grantOf(notPrincipal, names, signedOnly) === undefined ? 'direct' : undefined
+}
+
+/** A statement without resources is about the role it belongs to in a trust policy, and about nothing elsewhere. */
+export const coversResource = ({ matchesResource }: CompiledStatement, type: PolicyType, subject: Subject): boolean =>
+  matchesResource ? matchesResource(subject.resource, subject.context) : type === 'trust'
+
+/** Compares one request with policies and keeps what it met on the way. */
+export class PolicyScan {
+  readonly subject: Subject
+  readonly matched: MatchedStatement[] = []
+  readonly unreadable: UnreadablePolicy[] = []
+  readonly #missing = new Map<string, string>()
+
+  constructor(subject: Subject) {
+    this.subject = subject
+  }
+
+  /** Condition keys that evaluated statements asked for in vain, as they were written. */
+  missingKeys(): string[] {
+    return [...this.#missing.values()]
+  }
+
+  /** Levels of organization policies: at each, at least one policy must allow. */
+  levels(type: PolicyType, levels: readonly (readonly NamedPolicy[])[]): Verdict {
+    const verdicts = levels.map((level) => this.policies(type, level))
+    const everyLevel = levels.length > 0 && verdicts.every(({ someAllow }) => someAllow)
+    return {
+      denied: verdicts.some(({ denied }) => denied),
+      denyingPolicyArn: verdicts.find(({ denied }) => denied)?.denyingPolicyArn,
+      unreadable: verdicts.some(({ unreadable }) => unreadable),
+      someAllow: everyLevel,
+      allAllow: everyLevel,
+      grant: undefined,
+    }
+  }
+
+  policies(type: PolicyType, policies: readonly NamedPolicy[]): Verdict {
+    const verdict: Verdict = {
+      denied: false,
+      denyingPolicyArn: undefined,
+      unreadable: false,
+      someAllow: false,
+      allAllow: policies.length > 0,
+      grant: undefined,
+    }
+    for (const policy of policies) {
+      const allows = this.#policy(type, policy, verdict)
+      verdict.someAllow ||= allows
+      verdict.allAllow &&= allows
+    }
+    return verdict
+  }
+
+  #policy(
+    policyType: PolicyType,
+    { document, name: policyName, arn: policyArn }: NamedPolicy,
+    verdict: Verdict,
+  ): boolean {
+    const policy = compilePolicy(document)
+    if (policy instanceof PolicyError) {
+      this.unreadable.push({ policyType, policyName, policyArn, problem: policy.detail })
+      verdict.unreadable = true
+      return false
+    }
+    let allows = false
+    for (const statement of policy.statementsFor(this.subject.action)) {
+      const reach = this.#match(statement, policyType)
+      if (!reach) continue
+      const { index, sid, effect, start, end } = statement.source
+      this.matched.push({ policyType, policyName, policyArn, index, sid, effect, start, end })
+      if (effect === 'Allow') {
+        allows = true
+        verdict.grant = widest(verdict.grant, reach)
+      } else if (!verdict.denied) {
+        verdict.denied = true
+        verdict.denyingPolicyArn = policyArn
+      }
+    }
+    return allows
+  }
+
+  #match(statement: CompiledStatement, type: PolicyType): GrantClass | undefined {
+    const reach = reachOf(statement, type, this.subject)
+    if (!reach) return undefined
+    this.#noteMissing(statement.resourceKeys)
+    if (!coversResource(statement, type, this.subject)) return undefined
+    this.#noteMissing(statement.conditionKeys)
+    return statement.conditions.every(({ holds }) => holds(this.subject.context)) ? reach : undefined
+  }
+
+  #noteMissing(keys: readonly KeyUse[]): void {
+    for (const { key, name } of keys) {
+      if (!this.#missing.has(key) && !this.subject.context.entry(key)) this.#missing.set(key, name)
+    }
+  }
+}
+
+const width: Record<GrantClass, number> = { account: 1, role: 2, direct: 3 }
+
+export const widest = (one: GrantClass | undefined, other: GrantClass | undefined): GrantClass | undefined =>
+  (one ? width[one] : 0) >= (other ? width[other] : 0) ? one : other

@@ -1,0 +1,26 @@
+import type { DueWork } from '../core/scheduler.ts'
+import type { Transaction } from '../core/store.ts'
+
+/** Work that one scheduler has taken on for a time. */
+export interface LeasedWork {
+  work: DueWork
+  lease: string
+  /** How often it has failed since it was scheduled. */
+  failures: number
+}
+
+/** What the scheduler needs of the store. */
+export interface DueWorkStore {
+  /** When the first work of these kinds may run; undefined when there is none. */
+  nextDueAtMs(kinds: readonly string[]): Promise<number | undefined>
+  /** Takes on the first work that may run now, in order of time; nobody else can until the lease is over. */
+  leaseDue(kinds: readonly string[], nowMs: number, untilMs: number): Promise<LeasedWork | undefined>
+  /** @returns false when the lease was lost. */
+  extendLease(leased: LeasedWork, untilMs: number): Promise<boolean>
+  /** Commits the change together with the removal of the work. @returns false, with nothing done, when the lease was lost. */
+  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean>
+  /** Gives failed work back, to be tried again at a time. */
+  returnDue(leased: LeasedWork, retryAtMs: number): Promise<void>
+  /** The kinds of due work that are not among these. */
+  kindsDueBeside(kinds: readonly string[]): Promise<string[]>
+}

@@ -1,0 +1,214 @@
+import type { Clock } from '../core/clock.ts'
+import type { DueWork, WorkRunner } from '../core/scheduler.ts'
+import type { DueWorkStore, LeasedWork } from './due-work-store.ts'
+
+export interface SchedulerOptions {
+  store: DueWorkStore
+  clock: Clock
+  /** By the kind of work they do. */
+  runners: Readonly<Record<string, WorkRunner>>
+  /** Told of every failure, and of the work that failed and will be tried again. */
+  onError(error: unknown, work?: DueWork): void
+}
+
+export interface Scheduler {
+  /** Runs work as it falls due, at most a second late, until it is stopped; does not keep the process alive. */
+  start(): void
+  /** Starts nothing new, and resolves when what is running has ended. */
+  stop(): Promise<void>
+  /** Runs all that is due now, one after another in order of time. @throws StoreUnavailableError */
+  runDue(): Promise<void>
+  /**
+   * Moves the clock forward to a time, stopping wherever work falls due on the way, so that each runs at its own time; also
+   * what is scheduled on the way. A time in the past is set as it is.
+   * @throws Error when work makes itself due again without end at one and the same time; StoreUnavailableError.
+   */
+  advanceTo(targetMs: number, setClock: (timeMs: number) => void): Promise<void>
+}
+
+export const createScheduler = (options: SchedulerOptions): Scheduler => new StoredWorkScheduler(options)
+
+/** Work is late by no more than this, also when another node or a moved clock brought it forward. */
+const maxPauseMs = 1000
+
+/** Kept alive while the work runs: it is how long another node waits after this one has died. */
+const leaseMs = 60_000
+
+/** Slow work (a rotation function) must not hold up the rest. */
+const maxRunning = 4
+
+const firstRetryMs = 1000
+const lastRetryMs = 3_600_000
+
+/** How often work may come back at one due time, before that counts as a mistake. */
+const maxRepeats = 10
+
+class StoredWorkScheduler implements Scheduler {
+  readonly #options: SchedulerOptions
+  readonly #kinds: readonly string[]
+  readonly #running = new Set<Promise<void>>()
+  #started = false
+  #timer: NodeJS.Timeout | undefined
+  #turn: Promise<void> | undefined
+  /** The last of those who want to run work alone, in their order. */
+  #alone: Promise<unknown> | undefined
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options
+    this.#kinds = Object.keys(options.runners)
+  }
+
+  start(): void {
+    if (this.#started) return
+    this.#started = true
+    this.#wake()
+    this.#reportOtherKinds()
+  }
+
+  async stop(): Promise<void> {
+    this.#started = false
+    await this.#settled()
+    await this.#alone
+  }
+
+  runDue(): Promise<void> {
+    return this.#runAlone(() => this.#runAllDue())
+  }
+
+  advanceTo(targetMs: number, setClock: (timeMs: number) => void): Promise<void> {
+    return this.#runAlone(async () => {
+      const { store, clock } = this.#options
+      await this.#runAllDue()
+      for (;;) {
+        const nextMs = await store.nextDueAtMs(this.#kinds)
+        if (nextMs === undefined || nextMs > targetMs) break
+        if (nextMs > clock.nowMs()) setClock(nextMs)
+        await this.#runAllDue()
+      }
+      setClock(targetMs)
+      await this.#runAllDue()
+    })
+  }
+
+  /** Nothing else runs meanwhile: what runs in the background would break the order. */
+  #runAlone(work: () => Promise<void>): Promise<void> {
+    const before = this.#alone
+    const result = (async () => {
+      await before
+      await this.#settled()
+      await work()
+    })()
+    const ended = result
+      .catch(() => {})
+      .then(() => {
+        if (this.#alone === ended) this.#alone = undefined
+        this.#wake()
+      })
+    this.#alone = ended
+    return result
+  }
+
+  async #settled(): Promise<void> {
+    clearTimeout(this.#timer)
+    while (this.#turn || this.#running.size > 0) await Promise.all([this.#turn, ...this.#running])
+  }
+
+  async #runAllDue(): Promise<void> {
+    const runs = new Map<string, { dueAtMs: number; repeats: number }>()
+    for (let leased = await this.#lease(); leased; leased = await this.#lease()) {
+      refuseEndlessRepeats(runs, leased.work)
+      await this.#run(leased)
+    }
+  }
+
+  /** Looks for due work, now and then again. */
+  #wake(): void {
+    if (!this.#started || this.#turn || this.#alone) return
+    clearTimeout(this.#timer)
+    this.#turn = this.#startDue().then((pauseMs) => {
+      this.#turn = undefined
+      if (this.#started) this.#timer = setTimeout(() => this.#wake(), pauseMs).unref()
+    })
+  }
+
+  /** @returns how long to wait before looking again; never rejects. */
+  async #startDue(): Promise<number> {
+    const { store, clock, onError } = this.#options
+    try {
+      while (this.#started && !this.#alone && this.#running.size < maxRunning) {
+        const nextMs = (await store.nextDueAtMs(this.#kinds)) ?? Number.POSITIVE_INFINITY
+        if (nextMs > clock.nowMs()) return Math.min(nextMs - clock.nowMs(), maxPauseMs)
+        const leased = await this.#lease()
+        if (leased) this.#runBeside(leased)
+      }
+    } catch (error) {
+      onError(error)
+    }
+    return maxPauseMs
+  }
+
+  #runBeside(leased: LeasedWork): void {
+    const run = this.#run(leased).then(() => {
+      this.#running.delete(run)
+      this.#wake()
+    })
+    this.#running.add(run)
+  }
+
+  #lease(): Promise<LeasedWork | undefined> {
+    const nowMs = this.#options.clock.nowMs()
+    return this.#options.store.leaseDue(this.#kinds, nowMs, nowMs + leaseMs)
+  }
+
+  /** Never rejects. */
+  async #run(leased: LeasedWork): Promise<void> {
+    const { store, runners, onError } = this.#options
+    const { work } = leased
+    const renewal = setInterval(() => this.#renew(leased), leaseMs / 3).unref()
+    try {
+      const runner = runners[work.kind]
+      if (!runner) throw new Error(`there is no runner for due work of kind ${work.kind}`)
+      // When the lease was lost, the work was moved, removed or done by another: then there is nothing left to do here.
+      await store.completeDue(leased, await runner(work))
+    } catch (error) {
+      onError(error, work)
+      await this.#return(leased)
+    } finally {
+      clearInterval(renewal)
+    }
+  }
+
+  async #renew(leased: LeasedWork): Promise<void> {
+    const { store, clock, onError } = this.#options
+    await store.extendLease(leased, clock.nowMs() + leaseMs).catch((error) => onError(error, leased.work))
+  }
+
+  async #return(leased: LeasedWork): Promise<void> {
+    const { store, clock, onError } = this.#options
+    const backOffMs = Math.min(firstRetryMs * 2 ** leased.failures, lastRetryMs)
+    // If that fails too, the work is tried again when the lease is over.
+    await store.returnDue(leased, clock.nowMs() + backOffMs).catch((error) => onError(error, leased.work))
+  }
+
+  async #reportOtherKinds(): Promise<void> {
+    const { store, onError } = this.#options
+    try {
+      const kinds = await store.kindsDueBeside(this.#kinds)
+      if (kinds.length > 0) onError(new Error(`there is due work that nothing here can do: ${kinds.join(', ')}`))
+    } catch (error) {
+      onError(error)
+    }
+  }
+}
+
+/** Work that comes back later than before is catching up and will end; work that comes back at the same time will not. */
+function refuseEndlessRepeats(
+  runs: Map<string, { dueAtMs: number; repeats: number }>,
+  { kind, key, dueAtMs }: DueWork,
+) {
+  const id = JSON.stringify([kind, key])
+  const before = runs.get(id)
+  const repeats = before && dueAtMs <= before.dueAtMs ? before.repeats + 1 : 0
+  if (repeats > maxRepeats) throw new Error(`due work makes itself due again without end: ${kind} ${key}`)
+  runs.set(id, { dueAtMs, repeats })
+}

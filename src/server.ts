@@ -1,0 +1,209 @@
+import { readFileSync } from 'node:fs'
+import { type Logger, pino } from 'pino'
+import { MovableClock } from './core/clock.ts'
+import { type Config, configure, type StrongroomOptions } from './config.ts'
+import { DataDirectory, type RootCredentials } from './data-directory.ts'
+import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
+import { defaultLimits, Listener } from './gateway/listener.ts'
+import { bodyTooLarge } from './gateway/protocols/framework-errors.ts'
+import { version } from './version.ts'
+import { openWorld, type World } from './world.ts'
+
+export type { StrongroomOptions } from './config.ts'
+export { ConfigError } from './config.ts'
+
+/** A running server. */
+export interface Strongroom {
+  /** `http://127.0.0.1:4566` */
+  readonly endpoint: string
+  readonly port: number
+  readonly dev: boolean
+  /** The root account and the region that examples name. */
+  readonly accountId: string
+  readonly region: string
+  /** Of the account's root. */
+  readonly credentials: Readonly<RootCredentials>
+  /** Absent when nothing is kept on disk. */
+  readonly dataDir?: string
+  readonly credentialsFile?: string
+  /** The server's time. */
+  now(): Date
+  /** Moves the clock ahead and resolves when all work that fell due on the way is done. Development mode only. */
+  advance(seconds: number): Promise<void>
+  /** Sets the clock, likewise. */
+  setTime(time: Date): Promise<void>
+  /** Everything as at start; account and root credentials stay the same. Development mode only. */
+  reset(): Promise<void>
+  /** Finishes what was accepted, then closes everything. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a server in this process; many may run side by side.
+ * @throws ConfigError - options that do not fit; nothing was started or changed.
+ * @throws WrongRootKeyError - the data was sealed under another root key; nothing was changed.
+ */
+export async function startStrongroom(options: StrongroomOptions = {}): Promise<Strongroom> {
+  const config = configure(options)
+  const log = pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
+  const clock = new MovableClock()
+  const directory = config.dataDir === undefined ? undefined : new DataDirectory(config.dataDir)
+  directory?.prepare()
+  const server = new RunningServer(config, directory, clock, log, await openWorld({ config, directory, clock, log }))
+  try {
+    await server.listen()
+  } catch (failure) {
+    await server.stop()
+    throw failure
+  }
+  return server
+}
+
+class RunningServer implements Strongroom {
+  readonly dev: boolean
+  readonly region: string
+  readonly dataDir?: string
+  readonly credentialsFile?: string
+  endpoint = ''
+  port = 0
+  readonly #config: Config
+  readonly #directory: DataDirectory | undefined
+  readonly #clock: MovableClock
+  readonly #log: Logger
+  readonly #listener: Listener
+  #world: World
+  #admin: Admin
+  /** Set while the world is exchanged; requests wait for it. */
+  #resetting: Promise<void> | undefined
+  #stopped: Promise<void> | undefined
+  readonly #serving = new InFlight()
+
+  constructor(config: Config, directory: DataDirectory | undefined, clock: MovableClock, log: Logger, world: World) {
+    this.#config = config
+    this.#directory = directory
+    this.#clock = clock
+    this.#log = log
+    this.#world = world
+    this.dev = config.dev
+    this.region = config.region
+    this.dataDir = config.dataDir
+    this.credentialsFile = directory?.credentials
+    this.#admin = this.#makeAdmin()
+    this.#listener = new Listener({
+      host: config.host,
+      port: config.port,
+      tls: config.tls && { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
+      limits: defaultLimits,
+      answer: async (request, source) => {
+        if (isAdminRequest(request)) return this.#admin.answer(request)
+        while (this.#resetting) await this.#resetting
+        return this.#serving.track(this.#world.gateway.answer(request, source))
+      },
+      tooLarge: (request) => bodyTooLarge(request, defaultLimits.bodyBytes),
+    })
+  }
+
+  get accountId(): string {
+    return this.#world.accountId
+  }
+
+  get credentials(): RootCredentials {
+    return this.#world.rootCredentials
+  }
+
+  async listen(): Promise<void> {
+    const { port, address, family } = await this.#listener.listen()
+    const host = family === 'IPv6' ? `[${address}]` : address
+    this.port = port
+    this.endpoint = `${this.#config.tls ? 'https' : 'http'}://${host}:${port}`
+    this.#directory?.writeCredentials({ ...this.credentials, region: this.region })
+    this.#directory?.announce({ endpoint: this.endpoint, pid: process.pid, version })
+    this.#log.info({ endpoint: this.endpoint, dataDir: this.dataDir, version }, 'listening')
+  }
+
+  now(): Date {
+    return this.#clock.now()
+  }
+
+  async advance(seconds: number): Promise<void> {
+    if (!(seconds >= 0)) throw new RangeError('advance() goes ahead: give 0 seconds or more, or use setTime()')
+    await this.#development().moveTo(this.#clock.nowMs() + seconds * 1000)
+  }
+
+  async setTime(time: Date): Promise<void> {
+    await this.#development().moveTo(time.getTime())
+  }
+
+  async reset(): Promise<void> {
+    await this.#development().reset()
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#close()
+    return this.#stopped
+  }
+
+  async #close(): Promise<void> {
+    await this.#listener.close()
+    await this.#resetting
+    await this.#world.close()
+    this.#directory?.withdraw()
+    this.#log.info('stopped')
+  }
+
+  #development(): DevelopmentControls {
+    if (!this.dev) throw new Error('The clock can be moved and the server reset in development mode only: { dev: true }.')
+    return {
+      nowMs: () => this.#clock.nowMs(),
+      moveTo: (timeMs) => this.#world.scheduler.advanceTo(timeMs, (ms) => this.#clock.set(ms)),
+      reset: async () => {
+        await this.#resetting
+        this.#resetting = this.#exchangeWorld()
+        try {
+          await this.#resetting
+        } finally {
+          this.#resetting = undefined
+        }
+      },
+    }
+  }
+
+  async #exchangeWorld(): Promise<void> {
+    const { accountId } = this.#world
+    await this.#serving.none()
+    await this.#world.destroy()
+    this.#clock.reset()
+    this.#world = await openWorld({
+      config: { ...this.#config, accountId },
+      directory: this.#directory,
+      clock: this.#clock,
+      log: this.#log,
+    })
+    this.#admin = this.#makeAdmin()
+  }
+
+  #makeAdmin(): Admin {
+    const { store, metrics, credentials, mayExplain, notReady } = this.#world
+    const development = this.dev ? this.#development() : undefined
+    return new Admin({ store, metrics, credentials, mayExplain, notReady, version, development })
+  }
+}
+
+/** Counts what is under way, so that the world is not taken from under a request. */
+class InFlight {
+  #count = 0
+  #waiting: (() => void)[] = []
+
+  async track<T>(work: Promise<T>): Promise<T> {
+    this.#count++
+    try {
+      return await work
+    } finally {
+      if (--this.#count === 0) for (const resume of this.#waiting.splice(0)) resume()
+    }
+  }
+
+  none(): Promise<void> {
+    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve))
+  }
+}

@@ -1,0 +1,57 @@
+import type { Sealer } from '../../../core/sealer.ts'
+import type { EventPosition } from '../../../ledger/lookup/index-query.ts'
+import { invalidNextToken } from './errors.ts'
+import type { Lookup } from './lookup.ts'
+
+/** AWS says that tokens expire, not when. */
+const lifetimeMs = 3_600_000
+
+/** Whose lookup a token continues. */
+export interface LookupOwner {
+  accountId: string
+  region: string
+}
+
+/**
+ * A NextToken: the place of the last event shown, sealed for this lookup of this account in this region, so that it can be
+ * neither read nor made, nor used for another.
+ */
+export function sealToken(
+  sealer: Sealer,
+  owner: LookupOwner,
+  lookup: Lookup,
+  after: EventPosition,
+  nowMs: number,
+): string {
+  const content: TokenContent = [after.timeS, after.seq, nowMs]
+  return sealer.seal(Buffer.from(JSON.stringify(content)), contextOf(owner, lookup)).toString('base64url')
+}
+
+/** @throws InvalidNextTokenException */
+export function openToken(
+  sealer: Sealer,
+  owner: LookupOwner,
+  lookup: Lookup,
+  token: string,
+  nowMs: number,
+): EventPosition {
+  const [timeS, seq, issuedAtMs] = openContent(sealer, contextOf(owner, lookup), token)
+  if (nowMs > issuedAtMs + lifetimeMs) throw invalidNextToken()
+  return { timeS, seq }
+}
+
+type TokenContent = [timeS: number, seq: number, issuedAtMs: number]
+
+function openContent(sealer: Sealer, context: string, token: string): TokenContent {
+  let content: Buffer
+  try {
+    content = sealer.open(Buffer.from(token, 'base64url'), context)
+  } catch {
+    // The sealer says no more than that it did not seal this for that.
+    throw invalidNextToken()
+  }
+  return JSON.parse(content.toString())
+}
+
+const contextOf = ({ accountId, region }: LookupOwner, { category, attribute, startMs, endMs }: Lookup) =>
+  `cloudtrail.lookup-token:${JSON.stringify([accountId, region, category, attribute?.key, attribute?.value, startMs, endMs])}`

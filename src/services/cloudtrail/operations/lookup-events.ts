@@ -1,0 +1,39 @@
+import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
+import type { CloudTrailContext } from '../cloudtrail-context.ts'
+import { rateExceeded } from '../domain/errors.ts'
+import { eventView } from '../domain/event-view.ts'
+import { historyStartMs, type Lookup, pageSize, readLookup } from '../domain/lookup.ts'
+import { openToken, sealToken } from '../domain/lookup-token.ts'
+
+/**
+ * Looks up management events of the caller's account in the region, of the last 90 days, newest first.
+ *
+ * @param request - `LookupAttributes`: at most one; its value is compared whole and case-sensitive. `StartTime`, `EndTime`:
+ *   inclusive. `MaxResults`: 1–50, 50 when absent. `NextToken`: for the same attribute and times as the page before.
+ * @returns `Events`, with the record as kept in `CloudTrailEvent`; `NextToken` when there are more.
+ * @throws InvalidLookupAttributesException, InvalidTimeRangeException, InvalidMaxResultsException,
+ *   InvalidEventCategoryException, InvalidNextTokenException, ThrottlingException (more than two a second).
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+ */
+export async function lookupEvents(
+  { call, history, sealer, lookupRate }: CloudTrailContext,
+  request: LookupEventsRequest,
+): Promise<LookupEventsResponse> {
+  const { accountId, region } = call
+  const nowMs = call.clock.nowMs()
+  if (lookupRate && !lookupRate.admit(`${accountId} ${region}`, nowMs)) throw rateExceeded()
+  const limit = pageSize(request.MaxResults)
+  const lookup = readLookup(request)
+  const token = request.NextToken
+  const after = token === undefined ? undefined : openToken(sealer, call, lookup, token, nowMs)
+  // Insights events come of Insights that an account has switched on, and none can be.
+  if (lookup.category === 'insight') return { Events: [] }
+  const { records, next } = await history.find({ accountId, region, ...bounds(lookup, nowMs), after, limit })
+  return { Events: records.map(eventView), NextToken: next && sealToken(sealer, call, lookup, next, nowMs) }
+}
+
+const bounds = ({ attribute, startMs = Number.NEGATIVE_INFINITY, endMs }: Lookup, nowMs: number) => ({
+  attribute,
+  fromMs: Math.max(startMs, historyStartMs(nowMs)),
+  toMs: endMs,
+})

@@ -1,0 +1,51 @@
+import type { RequestContext } from '../../../core/operation.ts'
+import type { Caller, Principal } from '../../../core/principal.ts'
+import { globalContext } from '../../../policy/context.ts'
+import type { Tag } from './entities.ts'
+import type { IamArn } from './names.ts'
+import { tagRecord } from './tags.ts'
+
+/** Whom a simulation pretends to hear from. */
+export interface SimulatedCaller {
+  caller: Caller
+  accountId: string
+  /** Condition keys that follow from who calls. Those that tell of the request itself must be given. */
+  context: RequestContext
+}
+
+/**
+ * A user, or a session of a role, as a caller.
+ * @param entity - what is known of it: a simulated caller need not exist.
+ */
+export function simulatedCaller(
+  arn: string,
+  { accountId, kind, name }: IamArn,
+  entity: { id: string; tags: readonly Tag[] } = { id: '', tags: [] },
+): SimulatedCaller {
+  const principal: Principal =
+    kind === 'role'
+      ? {
+          kind: 'assumed-role',
+          accountId,
+          arn: `arn:aws:sts::${accountId}:assumed-role/${name}/simulation`,
+          roleArn: arn,
+          roleId: entity.id,
+          roleName: name,
+          sessionName: 'simulation',
+        }
+      : { kind: 'user', accountId, arn, userId: entity.id, userName: name }
+  const caller: Caller = { principal, principalTags: tagRecord(entity.tags) }
+  return { caller, accountId, context: kind === 'group' ? {} : principalContext(caller) }
+}
+
+/** Somebody of an account, of whom nothing else is known. */
+export function anybodyIn(accountId: string): SimulatedCaller {
+  const principal: Principal = { kind: 'user', accountId, arn: '', userId: '', userName: '' }
+  return { caller: { principal, principalTags: {} }, accountId, context: {} }
+}
+
+function principalContext(caller: Caller): RequestContext {
+  const unknown = { timeMs: 0, requestedRegion: '', secureTransport: false, calledVia: [] }
+  const keys = Object.entries(globalContext(caller, unknown))
+  return Object.fromEntries(keys.filter(([key]) => /^aws:(Principal|user(id|name)$)/.test(key)))
+}

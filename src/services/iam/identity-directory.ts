@@ -1,0 +1,121 @@
+import type { IdentityDirectory, IdentityRole, IdentityUser, NamedPolicy, PolicySet } from '../../core/identity.ts'
+import type { Caller, Principal } from '../../core/principal.ts'
+import type { Store } from '../../core/store.ts'
+import type { Role, User } from './domain/entities.ts'
+import { parseIamArn } from './domain/names.ts'
+import { tagRecord } from './domain/tags.ts'
+import { LastUseRecorder } from './last-use-recorder.ts'
+import { findById, findEntity, roleKind, userKind } from './storage/entity-store.ts'
+import { boundaryOf, namedPolicy, policiesOfEntity, policiesOfUser } from './storage/policy-sets.ts'
+import { policyOwner } from './storage/policy-store.ts'
+import { resolvePrincipal, trustDocumentOf } from './storage/trust-policies.ts'
+
+export interface IamDirectory extends IdentityDirectory {
+  /** Writes the uses noted so far; for an orderly end. */
+  flush(): Promise<void>
+}
+
+/**
+ * What the house asks of IAM, answered from the last commit. A caller's policies cost one cached read for the user or role,
+ * two for each of its groups and one for each policy of the customer's.
+ * @param reportFault - told when noting uses fails for another reason than a store that cannot write.
+ */
+export function createIdentityDirectory({
+  store,
+  reportFault,
+}: {
+  store: Store
+  reportFault(fault: unknown): void
+}): IamDirectory {
+  const lastUses = new LastUseRecorder(store, reportFault)
+  return {
+    policiesOf: (caller) => policiesOf(store, caller),
+    // No account is in an organization.
+    resourceControlOf: async () => undefined,
+    findRole: (roleArn) => findRole(store, roleArn),
+    findUser: (accountId, userId) => findUser(store, accountId, userId),
+    resolvePrincipal: (arn) => resolvePrincipal(store, arn),
+    managedPolicy: (arn) => namedPolicy(store, policyOwner(arn) ?? '', arn),
+    noteUse: (use) => lastUses.note(use),
+    flush: () => lastUses.flush(),
+  }
+}
+
+async function policiesOf(store: Store, { principal, session }: Caller): Promise<PolicySet> {
+  const { identity, boundary } = await entityPolicies(store, principal)
+  const set: PolicySet = { identity, ...(boundary && { boundary }) }
+  const narrowed = session && (session.policies.length > 0 || session.policyArns.length > 0)
+  // A federated user may do nothing of its own accord that no session policy allows.
+  if (!narrowed && principal.kind !== 'federated-user') return set
+  const inline = session?.policies.map((document) => ({ document, name: 'session policy' })) ?? []
+  const managed = await Promise.all(
+    session?.policyArns.map((arn) => namedPolicy(store, policyOwner(arn) ?? '', arn)) ?? [],
+  )
+  return { ...set, session: [...inline, ...managed.filter((policy) => policy !== undefined)] }
+}
+
+type EntityPolicies = { identity: readonly NamedPolicy[]; boundary?: NamedPolicy }
+
+const none: EntityPolicies = { identity: [] }
+
+async function entityPolicies(store: Store, principal: Principal): Promise<EntityPolicies> {
+  if (principal.kind === 'federated-user') return entityPolicies(store, principal.issuer)
+  if (principal.kind === 'user') {
+    const { accountId } = principal
+    const user = await userOf(store, principal)
+    if (!user) return none
+    return {
+      identity: await policiesOfUser(store, accountId, user),
+      boundary: await boundaryOf(store, accountId, user),
+    }
+  }
+  if (principal.kind === 'assumed-role') {
+    const { accountId } = principal
+    const role = await roleOf(store, principal)
+    if (!role) return none
+    return {
+      identity: await policiesOfEntity(store, accountId, role),
+      boundary: await boundaryOf(store, accountId, role),
+    }
+  }
+  return none
+}
+
+/** The user of a session, who may have another name by now. Whoever else has the old name is not meant. */
+async function userOf(
+  store: Store,
+  { accountId, userName, userId }: Extract<Principal, { kind: 'user' }>,
+): Promise<User | undefined> {
+  const named = await findEntity(store, userKind, accountId, userName)
+  return named?.id === userId ? named : findById(store, userKind, accountId, userId)
+}
+
+/** The role of a session; a role made anew under the same name is another. */
+async function roleOf(
+  store: Store,
+  { accountId, roleName, roleId }: Extract<Principal, { kind: 'assumed-role' }>,
+): Promise<Role | undefined> {
+  const role = await findEntity(store, roleKind, accountId, roleName)
+  return role?.id === roleId ? role : undefined
+}
+
+async function findRole(store: Store, roleArn: string): Promise<IdentityRole | undefined> {
+  const parsed = parseIamArn(roleArn)
+  if (parsed?.kind !== 'role') return undefined
+  const role = await findEntity(store, roleKind, parsed.accountId, parsed.name)
+  if (role?.arn !== roleArn) return undefined
+  return {
+    accountId: parsed.accountId,
+    arn: role.arn,
+    roleId: role.id,
+    roleName: role.name,
+    trustPolicy: await trustDocumentOf(store, role),
+    maxSessionSeconds: role.maxSessionSeconds,
+    tags: tagRecord(role.tags),
+  }
+}
+
+async function findUser(store: Store, accountId: string, userId: string): Promise<IdentityUser | undefined> {
+  const user = await findById(store, userKind, accountId, userId)
+  return user && { accountId, arn: user.arn, userId, userName: user.name, tags: tagRecord(user.tags) }
+}

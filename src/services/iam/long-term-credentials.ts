@@ -1,0 +1,55 @@
+import type { CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
+import type { Caller } from '../../core/principal.ts'
+import type { Store } from '../../core/store.ts'
+import { rootArn } from './domain/names.ts'
+import { tagRecord } from './domain/tags.ts'
+import { accessKeys, everywhere } from './storage/collections.ts'
+import { findById, userKind } from './storage/entity-store.ts'
+
+/** Credentials of a root user that the server's configuration gives. */
+export interface RootCredentials {
+  accountId: string
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+/**
+ * Resolves long-term access keys: those of users and root users, and the configured ones. Inactive keys, deleted keys and
+ * keys of deleted users are unknown.
+ */
+export function createLongTermCredentials({
+  store,
+  rootCredentials,
+}: {
+  store: Store
+  rootCredentials: readonly RootCredentials[]
+}): CredentialResolver {
+  const configured = new Map(rootCredentials.map((credentials) => [credentials.accessKeyId, credentials]))
+  return {
+    async resolve(accessKeyId, sessionToken) {
+      const root = configured.get(accessKeyId)
+      if (!root && !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return 'unknown-key'
+      if (sessionToken !== undefined) return 'invalid-token'
+      if (root) return { caller: rootCaller(root.accountId, accessKeyId), secretAccessKey: root.secretAccessKey }
+      return (await storedCredentials(store, accessKeyId)) ?? 'unknown-key'
+    },
+  }
+}
+
+async function storedCredentials(store: Store, accessKeyId: string): Promise<ResolvedCredentials | undefined> {
+  const key = await store.in(accessKeys).get(everywhere, accessKeyId)
+  if (key?.status !== 'Active') return undefined
+  const { accountId, userId, secretAccessKey } = key
+  if (userId === undefined) return { caller: rootCaller(accountId, accessKeyId), secretAccessKey }
+  const user = await findById(store, userKind, accountId, userId)
+  if (!user) return undefined
+  const { arn, name: userName, tags } = user
+  const principal = { kind: 'user', accountId, arn, userId, userName } as const
+  return { caller: { principal, accessKeyId, principalTags: tagRecord(tags) }, secretAccessKey }
+}
+
+const rootCaller = (accountId: string, accessKeyId: string): Caller => ({
+  principal: { kind: 'root', accountId, arn: rootArn(accountId) },
+  accessKeyId,
+  principalTags: {},
+})

@@ -1,0 +1,105 @@
+import type { ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse } from '@aws-sdk/client-iam'
+import type { Validated } from '../../../core/operation.ts'
+import type { Entity } from '../domain/entities.ts'
+import { arnNotValid, policyNotAttachable, policyNotFound, quotaExceeded } from '../domain/errors.ts'
+import { checkPath, checkPolicyPathPrefix } from '../domain/names.ts'
+import { arraySource, type PageRequest, readPage, readRows, type Source } from '../domain/pagination.ts'
+import { quotas } from '../domain/quotas.ts'
+import type { IamContext } from '../iam-context.ts'
+import { accountScope, policyIndexValue } from '../storage/collections.ts'
+import { type EntityKind, getEntity, groupKind, roleKind, updateEntity, userKind } from '../storage/entity-store.ts'
+import { changePolicyUse, findPolicy, policyOwner } from '../storage/policy-store.ts'
+import { collectionSource } from '../storage/sources.ts'
+import { type NamedInput, nameIn } from './permissions.ts'
+import { attachedPolicyViews, policyNameIn } from './views.ts'
+
+type AttachmentInput = NamedInput & { PolicyArn: string }
+
+const attachmentQuotas = { user: 'PoliciesPerUser', group: 'PoliciesPerGroup', role: 'PoliciesPerRole' } as const
+
+/**
+ * AttachUserPolicy, AttachGroupPolicy, AttachRolePolicy: does nothing for a policy that is attached.
+ * @throws ServiceError NoSuchEntity, ValidationError (not a policy's ARN), LimitExceeded (10).
+ */
+export const attachPolicy =
+  <T extends Entity>(kind: EntityKind<T>) =>
+  async ({ call }: IamContext, { PolicyArn, ...named }: AttachmentInput): Promise<undefined> => {
+    const { accountId } = call
+    return call.transaction(async (tx) => {
+      const entity = await getEntity(tx, kind, accountId, nameIn(kind, named))
+      if (policyOwner(PolicyArn) === undefined) throw arnNotValid(PolicyArn)
+      if (!(await findPolicy(tx, accountId, PolicyArn))) throw policyNotAttachable(PolicyArn)
+      if (entity.attachedPolicies.includes(PolicyArn)) return undefined
+      const limit = quotas.attachedPolicies
+      if (entity.attachedPolicies.length >= limit) throw quotaExceeded(attachmentQuotas[kind.noun], limit)
+      const attachedPolicies = [...entity.attachedPolicies, PolicyArn].sort()
+      await updateEntity(tx, kind, accountId, { ...entity, attachedPolicies })
+      await changePolicyUse(tx, accountId, PolicyArn, 'attachments', 1)
+      return undefined
+    })
+  }
+
+/** @throws ServiceError NoSuchEntity (also for a policy that is not attached), ValidationError. */
+export const detachPolicy =
+  <T extends Entity>(kind: EntityKind<T>) =>
+  async ({ call }: IamContext, { PolicyArn, ...named }: AttachmentInput): Promise<undefined> => {
+    const { accountId } = call
+    return call.transaction(async (tx) => {
+      const entity = await getEntity(tx, kind, accountId, nameIn(kind, named))
+      if (policyOwner(PolicyArn) === undefined) throw arnNotValid(PolicyArn)
+      if (!entity.attachedPolicies.includes(PolicyArn)) throw policyNotFound(PolicyArn)
+      const attachedPolicies = entity.attachedPolicies.filter((arn) => arn !== PolicyArn)
+      await updateEntity(tx, kind, accountId, { ...entity, attachedPolicies })
+      await changePolicyUse(tx, accountId, PolicyArn, 'attachments', -1)
+      return undefined
+    })
+  }
+
+/** @throws ServiceError NoSuchEntity. */
+export const listAttachedPolicies =
+  <T extends Entity>(kind: EntityKind<T>) =>
+  async ({ call }: IamContext, { PathPrefix, ...input }: NamedInput & PageRequest & { PathPrefix?: string }) => {
+    const prefix = checkPolicyPathPrefix(PathPrefix)
+    const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
+    const attached = attachedPolicyViews(entity).filter(({ PolicyArn = '' }) =>
+      policyPathIn(PolicyArn).startsWith(prefix),
+    )
+    const source = arraySource(`${kind.noun}-attached-policies`, attached, ({ PolicyArn = '' }) => PolicyArn)
+    const { rows, rest } = await readRows(source, input)
+    return { AttachedPolicies: rows, ...rest }
+  }
+
+/** `/service-role/` in `arn:aws:iam::aws:policy/service-role/Name`. */
+const policyPathIn = (arn: string) => arn.slice(arn.indexOf(':policy/') + ':policy'.length, -policyNameIn(arn).length)
+
+/** Who has a policy attached or as boundary. @throws ServiceError NoSuchEntity. */
+export async function listEntitiesForPolicy(
+  { call }: IamContext,
+  { PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, ...page }: Validated<ListEntitiesForPolicyRequest>,
+): Promise<ListEntitiesForPolicyResponse> {
+  const { accountId, store } = call
+  const prefix = checkPath(PathPrefix)
+  if (!(await findPolicy(store, accountId, PolicyArn))) throw policyNotAttachable(PolicyArn)
+  const use = PolicyUsageFilter === undefined ? 'any' : usesByFilter[PolicyUsageFilter]
+  const narrow = {
+    index: { name: 'policy', value: policyIndexValue(use, PolicyArn) },
+    test: ({ path }: Entity) => path.startsWith(prefix),
+  }
+  const sourceOf = <T extends Entity>({ collection }: EntityKind<T>): Source<Entity> =>
+    collectionSource(store, collection, accountScope(accountId), narrow)
+  const sources = { Group: sourceOf(groupKind), User: sourceOf(userKind), Role: sourceOf(roleKind) }
+  const wanted = Object.entries(sources).filter(([filter]) => EntityFilter === undefined || filter === EntityFilter)
+  const { rows, ...rest } = await readPage(
+    wanted.map(([, source]) => source),
+    page,
+  )
+  const ofKind = ({ name: source }: Source<Entity>) => rows.filter((row) => row.source === source).map(({ row }) => row)
+  return {
+    PolicyGroups: ofKind(sources.Group).map(({ name, id }) => ({ GroupName: name, GroupId: id })),
+    PolicyUsers: ofKind(sources.User).map(({ name, id }) => ({ UserName: name, UserId: id })),
+    PolicyRoles: ofKind(sources.Role).map(({ name, id }) => ({ RoleName: name, RoleId: id })),
+    ...rest,
+  }
+}
+
+const usesByFilter = { PermissionsPolicy: 'attached', PermissionsBoundary: 'boundary' } as const

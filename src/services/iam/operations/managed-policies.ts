@@ -1,0 +1,207 @@
+import type {
+  CreatePolicyRequest,
+  CreatePolicyResponse,
+  CreatePolicyVersionRequest,
+  CreatePolicyVersionResponse,
+  DeletePolicyRequest,
+  DeletePolicyVersionRequest,
+  GetPolicyRequest,
+  GetPolicyResponse,
+  GetPolicyVersionRequest,
+  GetPolicyVersionResponse,
+  ListPoliciesRequest,
+  ListPoliciesResponse,
+  ListPolicyVersionsRequest,
+  ListPolicyVersionsResponse,
+  PolicyUsageType,
+  SetDefaultPolicyVersionRequest,
+} from '@aws-sdk/client-iam'
+import { newEntityId } from '../../../core/identifiers.ts'
+import type { Validated } from '../../../core/operation.ts'
+import { allAwsManagedPolicies } from '../domain/aws-managed-policies.ts'
+import type { ManagedPolicy } from '../domain/entities.ts'
+import {
+  policyAlreadyExists,
+  policyHasVersions,
+  policyIsAttached,
+  policyNotFound,
+  policyVersionNotFound,
+  quotaExceeded,
+} from '../domain/errors.ts'
+import { addVersion, findVersion, removeVersion, setDefaultVersion } from '../domain/managed-policy.ts'
+import { checkPolicyPath, checkPolicyPathPrefix, iamArn, nameKey } from '../domain/names.ts'
+import { arraySource, readPage, readRows } from '../domain/pagination.ts'
+import { checkManagedPolicy } from '../domain/policy-documents.ts'
+import { quotas } from '../domain/quotas.ts'
+import { mergeTags } from '../domain/tags.ts'
+import type { IamContext } from '../iam-context.ts'
+import { accountScope, policies, policyUses, type Reader } from '../storage/collections.ts'
+import { changeCount } from '../storage/entity-store.ts'
+import { findOwnPolicy, findPolicy, policyUseOf, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
+import { collectionSource, underPath } from '../storage/sources.ts'
+import { policySummary, versionDetail, versionSummary } from './views.ts'
+
+/**
+ * The answer leaves the description out, as the service does.
+ * @throws ServiceError MalformedPolicyDocument, LimitExceeded, EntityAlreadyExists, InvalidInput (tags).
+ */
+export async function createPolicy(
+  { call }: IamContext,
+  { PolicyName, Path, PolicyDocument, Description, Tags = [] }: Validated<CreatePolicyRequest>,
+): Promise<CreatePolicyResponse> {
+  const { accountId } = call
+  const nowMs = call.clock.nowMs()
+  const path = checkPolicyPath(Path)
+  checkManagedPolicy(PolicyDocument)
+  const policy: ManagedPolicy = {
+    name: PolicyName,
+    path,
+    id: newEntityId('ANPA', accountId),
+    arn: iamArn(accountId, 'policy', path, PolicyName),
+    description: Description,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    tags: mergeTags([], Tags, { caseInsensitive: false }),
+    versions: [{ versionId: 'v1', document: PolicyDocument, createdAtMs: nowMs }],
+    defaultVersionId: 'v1',
+    lastVersion: 1,
+  }
+  return call.transaction(async (tx) => {
+    if (await tx.in(policies).get(accountScope(accountId), nameKey(PolicyName))) throw policyAlreadyExists(PolicyName)
+    const count = await changeCount(tx, accountId, 'policies', 1)
+    if (count > quotas.policies) throw quotaExceeded('PoliciesPerAccount', quotas.policies)
+    await changeCount(tx, accountId, 'policyVersions', 1)
+    await putPolicy(tx, accountId, policy)
+    const shown = policySummary(policy, { attachments: 0, boundaries: 0 })
+    return { Policy: { ...shown, ...(policy.tags.length > 0 && { Tags: [...policy.tags] }) } }
+  })
+}
+
+/** @throws ServiceError NoSuchEntity. */
+export async function getPolicy(
+  { call }: IamContext,
+  { PolicyArn }: Validated<GetPolicyRequest>,
+): Promise<GetPolicyResponse> {
+  const policy = await requirePolicy(call.store, call.accountId, PolicyArn)
+  const shown = policySummary(policy, await policyUseOf(call.store, call.accountId, PolicyArn))
+  const description = policy.description === undefined ? {} : { Description: policy.description }
+  return { Policy: { ...shown, ...description, Tags: [...policy.tags] } }
+}
+
+/** The account's policies in order of name, then AWS's own. */
+export async function listPolicies(
+  { call }: IamContext,
+  { Scope = 'All', OnlyAttached, PathPrefix, PolicyUsageFilter, ...page }: Validated<ListPoliciesRequest>,
+): Promise<ListPoliciesResponse> {
+  const { accountId, store } = call
+  const { index, test } = underPath<ManagedPolicy>(checkPolicyPathPrefix(PathPrefix))
+  const used = OnlyAttached || PolicyUsageFilter ? await arnsInUse(store, accountId, PolicyUsageFilter) : undefined
+  const asked = (policy: ManagedPolicy) => test(policy) && (used === undefined || used.has(policy.arn))
+  const own = collectionSource(store, policies, accountScope(accountId), { index, test: asked })
+  const aws = arraySource('aws-managed-policies', allAwsManagedPolicies().filter(asked), ({ arn }) => arn)
+  const sources = { All: [own, aws], Local: [own], AWS: [aws] }
+  const { rows, ...rest } = await readPage(sources[Scope], page)
+  const shown = rows.map(async ({ row }) => policySummary(row, await policyUseOf(store, accountId, row.arn)))
+  return { Policies: await Promise.all(shown), ...rest }
+}
+
+/** @throws ServiceError NoSuchEntity, DeleteConflict (in use, more than one version). */
+export async function deletePolicy(
+  { call }: IamContext,
+  { PolicyArn }: Validated<DeletePolicyRequest>,
+): Promise<undefined> {
+  const { accountId } = call
+  return call.transaction(async (tx) => {
+    const policy = await requireOwnPolicy(tx, accountId, PolicyArn)
+    const { attachments, boundaries } = await policyUseOf(tx, accountId, PolicyArn)
+    if (attachments + boundaries > 0) throw policyIsAttached()
+    if (policy.versions.length > 1) throw policyHasVersions()
+    await tx.in(policies).delete(accountScope(accountId), nameKey(policy.name))
+    await changeCount(tx, accountId, 'policies', -1)
+    await changeCount(tx, accountId, 'policyVersions', -1)
+    return undefined
+  })
+}
+
+/** @throws ServiceError NoSuchEntity, MalformedPolicyDocument, LimitExceeded (size, five versions). */
+export async function createPolicyVersion(
+  { call }: IamContext,
+  { PolicyArn, PolicyDocument, SetAsDefault = false }: Validated<CreatePolicyVersionRequest>,
+): Promise<CreatePolicyVersionResponse> {
+  const { accountId } = call
+  return call.transaction(async (tx) => {
+    const found = await requireOwnPolicy(tx, accountId, PolicyArn)
+    checkManagedPolicy(PolicyDocument)
+    const { policy, version } = addVersion(found, PolicyDocument, SetAsDefault, call.clock.nowMs())
+    await putPolicy(tx, accountId, policy)
+    await changeCount(tx, accountId, 'policyVersions', 1)
+    return { PolicyVersion: versionSummary(policy, version) }
+  })
+}
+
+/** @throws ServiceError NoSuchEntity. */
+export async function getPolicyVersion(
+  { call }: IamContext,
+  { PolicyArn, VersionId }: Validated<GetPolicyVersionRequest>,
+): Promise<GetPolicyVersionResponse> {
+  const policy = await findPolicy(call.store, call.accountId, PolicyArn)
+  if (!policy) throw policyVersionNotFound(PolicyArn, VersionId)
+  return { PolicyVersion: versionDetail(policy, findVersion(policy, VersionId)) }
+}
+
+/** Newest first, without the documents. @throws ServiceError NoSuchEntity. */
+export async function listPolicyVersions(
+  { call }: IamContext,
+  { PolicyArn, ...page }: Validated<ListPolicyVersionsRequest>,
+): Promise<ListPolicyVersionsResponse> {
+  const policy = await requirePolicy(call.store, call.accountId, PolicyArn)
+  const newestFirst = ({ versionId }: { versionId: string }) => String(1e9 - Number(versionId.slice(1)))
+  const { rows, rest } = await readRows(arraySource('policy-versions', policy.versions, newestFirst), page)
+  return { Versions: rows.map((version) => versionSummary(policy, version)), ...rest }
+}
+
+/** @throws ServiceError NoSuchEntity, DeleteConflict (the default version). */
+export async function deletePolicyVersion(
+  { call }: IamContext,
+  { PolicyArn, VersionId }: Validated<DeletePolicyVersionRequest>,
+): Promise<undefined> {
+  const { accountId } = call
+  return call.transaction(async (tx) => {
+    const policy = await requireOwnVersion(tx, accountId, PolicyArn, VersionId)
+    await putPolicy(tx, accountId, removeVersion(policy, VersionId, call.clock.nowMs()))
+    await changeCount(tx, accountId, 'policyVersions', -1)
+    return undefined
+  })
+}
+
+/** @throws ServiceError NoSuchEntity. */
+export async function setDefaultPolicyVersion(
+  { call }: IamContext,
+  { PolicyArn, VersionId }: Validated<SetDefaultPolicyVersionRequest>,
+): Promise<undefined> {
+  const { accountId } = call
+  return call.transaction(async (tx) => {
+    const policy = await requireOwnVersion(tx, accountId, PolicyArn, VersionId)
+    await putPolicy(tx, accountId, setDefaultVersion(policy, VersionId, call.clock.nowMs()))
+    return undefined
+  })
+}
+
+async function arnsInUse(reader: Reader, accountId: string, usage: PolicyUsageType | undefined): Promise<Set<string>> {
+  const uses = await reader.in(policyUses).list(accountScope(accountId))
+  const counts = usage === 'PermissionsBoundary' ? 'boundaries' : 'attachments'
+  return new Set(uses.filter(({ document }) => document[counts] > 0).map(({ id }) => id))
+}
+
+async function requirePolicy(reader: Reader, accountId: string, arn: string): Promise<ManagedPolicy> {
+  const policy = await findPolicy(reader, accountId, arn)
+  if (!policy) throw policyNotFound(arn)
+  return policy
+}
+
+/** Where a version is asked for, a missing policy is told as a missing version (recorded). */
+async function requireOwnVersion(reader: Reader, accountId: string, arn: string, versionId: string) {
+  const policy = await findOwnPolicy(reader, accountId, arn)
+  if (!policy) throw policyVersionNotFound(arn, versionId)
+  return policy
+}

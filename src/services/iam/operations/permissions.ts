@@ -1,0 +1,187 @@
+import type { Call } from '../../../core/call.ts'
+import type { Permission, RequestContext } from '../../../core/operation.ts'
+import type { Entity, GivenTag, Role, Tag, User } from '../domain/entities.ts'
+import { unparsableArn } from '../domain/errors.ts'
+import {
+  checkName,
+  checkPath,
+  checkPathPrefix,
+  checkPolicyPath,
+  checkPolicyPathPrefix,
+  iamArn,
+} from '../domain/names.ts'
+import { requestTagContext, resourceTagContext } from '../domain/tags.ts'
+import type { IamContext } from '../iam-context.ts'
+import { type EntityKind, findEntity } from '../storage/entity-store.ts'
+import { findPolicy, policyOwner } from '../storage/policy-store.ts'
+
+// What each operation asks for, as the Service Authorization Reference, "AWS Identity and Access Management", lists it. Every
+// action is named after its operation. Denials print `user alice` where other services print an ARN (recorded).
+
+/** A request about a user, group or role. */
+export interface NamedInput {
+  UserName?: string
+  GroupName?: string
+  RoleName?: string
+}
+
+/** The name a request gives. @throws ServiceError ValidationError when it has other letters than names have. */
+export const nameIn = (kind: Pick<EntityKind<Entity>, 'nameMember'>, input: NamedInput): string =>
+  checkName(memberText(kind.nameMember), input[kind.nameMember] ?? '')
+
+const memberText = (member: string) => member.charAt(0).toLowerCase() + member.slice(1)
+
+export const actionOf = (call: Call): string => `iam:${call.operation}`
+
+/** For operations that no resource belongs to. */
+export const onAccount = ({ call }: IamContext): Permission[] => [
+  { action: actionOf(call), resource: '*', printedResource: '*' },
+]
+
+/** For lists: the folder that is listed. */
+export const onPathPrefix =
+  (kind: EntityKind<User> | EntityKind<Role> | EntityKind<Entity>) =>
+  ({ call }: IamContext, { PathPrefix }: { PathPrefix?: string }): Permission[] => [
+    { action: actionOf(call), resource: iamArn(call.accountId, kind.noun, checkPathPrefix(PathPrefix), '') },
+  ]
+
+/** For operations on a user, group or role that is there, or is said to be. */
+export const onEntity =
+  <T extends Entity, M = unknown>(kind: EntityKind<T>, more: (input: M) => RequestContext = () => ({})) =>
+  async ({ call }: IamContext, input: NamedInput & M): Promise<Permission[]> => [
+    await entityPermission(call, kind, nameIn(kind, input), more(input)),
+  ]
+
+export async function entityPermission<T extends Entity>(
+  call: Call,
+  kind: EntityKind<T>,
+  name: string,
+  more: RequestContext = {},
+): Promise<Permission> {
+  const entity: (Entity & { tags?: readonly Tag[]; boundaryArn?: string }) | undefined = await findEntity(
+    call.store,
+    kind,
+    call.accountId,
+    name,
+  )
+  const boundary = entity?.boundaryArn &&
+    boundaryAware.has(call.operation) && { 'iam:PermissionsBoundary': entity.boundaryArn }
+  return {
+    action: actionOf(call),
+    resource: entity?.arn ?? iamArn(call.accountId, kind.noun, '/', name),
+    printedResource: `${kind.noun} ${name}`,
+    context: { ...resourceTagContext(entity?.tags ?? []), ...boundary, ...more },
+  }
+}
+
+// For these the key tells the boundary that the user or role has; where a boundary is set, the one in the request.
+const boundaryAware = new Set(
+  ['User', 'Role'].flatMap((noun) => [
+    `Attach${noun}Policy`,
+    `Detach${noun}Policy`,
+    `Put${noun}Policy`,
+    `Delete${noun}Policy`,
+    `Delete${noun}PermissionsBoundary`,
+  ]),
+)
+
+/** For UpdateUser and UpdateGroup: the old name and the new one. */
+export const onRename =
+  <T extends Entity>(kind: EntityKind<T>) =>
+  async ({ call }: IamContext, input: RenameInput): Promise<Permission[]> => {
+    const name = nameIn(kind, input)
+    const permission = await entityPermission(call, kind, name)
+    const newName = checkName(`new${kind.nameMember}`, input.NewUserName ?? input.NewGroupName ?? name)
+    const entity = await findEntity(call.store, kind, call.accountId, name)
+    const resource = iamArn(call.accountId, kind.noun, checkPath(input.NewPath ?? entity?.path), newName)
+    return [permission, { ...permission, resource, printedResource: `${kind.noun} ${newName}` }]
+  }
+
+interface RenameInput extends NamedInput {
+  NewPath?: string
+  NewUserName?: string
+  NewGroupName?: string
+}
+
+export const withPolicyArn = ({ PolicyArn }: { PolicyArn: string }): RequestContext => ({ 'iam:PolicyARN': PolicyArn })
+
+export const withTags = ({ Tags }: { Tags: readonly GivenTag[] }): RequestContext => requestTagContext(Tags)
+
+export const withTagKeys = ({ TagKeys }: { TagKeys: readonly string[] }): RequestContext => ({ 'aws:TagKeys': TagKeys })
+
+export const withBoundary = ({ PermissionsBoundary }: { PermissionsBoundary?: string }): RequestContext =>
+  PermissionsBoundary === undefined ? {} : { 'iam:PermissionsBoundary': PermissionsBoundary }
+
+interface CreationInput extends NamedInput {
+  Path?: string
+  PermissionsBoundary?: string
+  Tags?: readonly GivenTag[]
+}
+
+/** For the creation of a user, group or role; tags given with it need the permission to tag as well. */
+export const onCreation =
+  <T extends Entity>(kind: EntityKind<T>) =>
+  ({ call }: IamContext, input: CreationInput): Permission[] => {
+    const resource = iamArn(call.accountId, kind.noun, checkPath(input.Path), nameIn(kind, input))
+    const context = { ...requestTagContext(input.Tags), ...withBoundary(input) }
+    const noun = kind.noun.charAt(0).toUpperCase() + kind.noun.slice(1)
+    return withTagging({ action: actionOf(call), resource, context }, `iam:Tag${noun}`, input.Tags)
+  }
+
+/** For CreatePolicy. */
+export const onPolicyCreation = (
+  { call }: IamContext,
+  { PolicyName, Path, Tags }: { PolicyName: string; Path?: string; Tags?: readonly GivenTag[] },
+): Permission[] => {
+  const name = checkName('policyName', PolicyName)
+  const resource = iamArn(call.accountId, 'policy', checkPolicyPath(Path), name)
+  const creation = {
+    action: actionOf(call),
+    resource,
+    printedResource: `policy ${name}`,
+    context: requestTagContext(Tags),
+  }
+  return withTagging(creation, 'iam:TagPolicy', Tags)
+}
+
+const withTagging = (creation: Permission, tagAction: string, tags: readonly GivenTag[] | undefined): Permission[] =>
+  tags && tags.length > 0 ? [creation, { ...creation, action: tagAction }] : [creation]
+
+/** For ListPolicies. */
+export const onPolicyPathPrefix = ({ call }: IamContext, { PathPrefix }: { PathPrefix?: string }): Permission[] => {
+  const prefix = checkPolicyPathPrefix(PathPrefix)
+  const resource = iamArn(call.accountId, 'policy', prefix, '')
+  return [{ action: actionOf(call), resource, printedResource: `policy path ${prefix}` }]
+}
+
+/** For reading a managed policy: AWS's own are everybody's. */
+export const onPolicy = async ({ call }: IamContext, { PolicyArn }: { PolicyArn: string }): Promise<Permission[]> => {
+  const owner = policyOwner(PolicyArn)
+  if (owner === undefined) throw unparsableArn()
+  return [await policyPermission(call, PolicyArn, owner === 'aws' ? call.accountId : owner)]
+}
+
+/** For changing a managed policy: those of AWS and of other accounts are refused as theirs. */
+export const onOwnPolicy =
+  <M = unknown>(more: (input: M) => RequestContext = () => ({})) =>
+  async ({ call }: IamContext, input: { PolicyArn: string } & M): Promise<Permission[]> => {
+    const owner = policyOwner(input.PolicyArn)
+    if (owner === undefined) throw unparsableArn()
+    return [await policyPermission(call, input.PolicyArn, owner, more(input))]
+  }
+
+async function policyPermission(
+  call: Call,
+  arn: string,
+  owner: string,
+  more: RequestContext = {},
+): Promise<Permission> {
+  const policy = await findPolicy(call.store, call.accountId, arn)
+  return {
+    action: actionOf(call),
+    resource: arn,
+    resourceAccountId: owner,
+    printedResource: `policy ${arn}`,
+    context: { ...resourceTagContext(policy?.tags ?? []), ...more },
+  }
+}

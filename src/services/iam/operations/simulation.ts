@@ -1,0 +1,153 @@
+import type {
+  ContextEntry,
+  SimulateCustomPolicyRequest,
+  SimulatePolicyResponse,
+  SimulatePrincipalPolicyRequest,
+} from '@aws-sdk/client-iam'
+import { parseArn } from '../../../core/arn.ts'
+import type { Call } from '../../../core/call.ts'
+import type { NamedPolicy, PolicySet } from '../../../core/identity.ts'
+import type { Permission, RequestContext, Validated } from '../../../core/operation.ts'
+import type { PolicyKind } from '../../../policy/validate.ts'
+import { invalidSimulation } from '../domain/errors.ts'
+import { arraySource, readRows } from '../domain/pagination.ts'
+import { checkGivenPolicy } from '../domain/policy-documents.ts'
+import { readExclusions } from '../domain/policy-exclusions.ts'
+import { checkResourceHandling } from '../domain/resource-handling.ts'
+import { anybodyIn, type SimulatedCaller, simulatedCaller } from '../domain/simulated-caller.ts'
+import { simulateAction } from '../domain/simulation.ts'
+import { resourceTagContext } from '../domain/tags.ts'
+import type { IamContext } from '../iam-context.ts'
+import { findPrincipal } from '../storage/entity-store.ts'
+import { boundaryOf } from '../storage/policy-sets.ts'
+import { findPolicySource, parseSourceArn, policiesOfSource } from '../storage/policy-sources.ts'
+import { actionOf } from './permissions.ts'
+
+/** What both simulations take. */
+type CommonRequest = Omit<Validated<SimulateCustomPolicyRequest>, 'PolicyInputList'>
+
+/**
+ * Judges requests by the policies given, as the live service would with these policies and condition keys.
+ * @throws ServiceError InvalidInput (documents, actions, scenario, caller).
+ */
+export async function simulateCustomPolicy(
+  { call }: IamContext,
+  { PolicyInputList, ...request }: Validated<SimulateCustomPolicyRequest>,
+): Promise<SimulatePolicyResponse> {
+  const { CallerArn, ResourcePolicy, OrderedOrganizationPolicyInputList: levels } = request
+  if (ResourcePolicy !== undefined && CallerArn === undefined) {
+    throw invalidSimulation('CallerArn is required with ResourcePolicy.')
+  }
+  const caller = CallerArn === undefined ? anybodyIn(call.accountId) : await callerBehind(call, CallerArn)
+  const policies: PolicySet = {
+    identity: given('PolicyInputList', PolicyInputList),
+    boundary: givenBoundary(request),
+    serviceControl: levels?.map(({ ServiceControlPolicyInputList = [] }, level) =>
+      given(`OrderedOrganizationPolicyInputList.${level + 1}`, ServiceControlPolicyInputList, 'service-control'),
+    ),
+  }
+  return simulateAll(request, caller, policies)
+}
+
+/**
+ * Judges requests by the policies that a user, group or role has, those of a user's groups, its boundary and the
+ * account's service control policies, and by further policies given.
+ * @throws ServiceError NoSuchEntity, InvalidInput (documents, actions, scenario, caller, exclusions).
+ */
+export async function simulatePrincipalPolicy(
+  { call, directory }: IamContext,
+  {
+    PolicySourceArn,
+    PolicyInputList = [],
+    PolicyExclusionList = [],
+    ...request
+  }: Validated<SimulatePrincipalPolicyRequest>,
+): Promise<SimulatePolicyResponse> {
+  const { accountId, store } = call
+  const source = await findPolicySource(store, accountId, PolicySourceArn)
+  const caller = await callerBehind(call, request.CallerArn ?? PolicySourceArn)
+  if (request.ResourcePolicy !== undefined && caller.caller.principal.kind === 'assumed-role') {
+    throw invalidSimulation('Simulation of resource-based policies is not supported for IAM roles.')
+  }
+  const exclusions = readExclusions(PolicyExclusionList)
+  const own = await policiesOfSource(store, accountId, source)
+  const ownBoundary = source.noun === 'group' ? undefined : await boundaryOf(store, accountId, source.entity)
+  const { serviceControl } = await directory.policiesOf(caller.caller)
+  const policies: PolicySet = {
+    identity: [...own.filter((policy) => !exclusions.excludes(policy)), ...given('PolicyInputList', PolicyInputList)],
+    boundary: givenBoundary(request) ?? (exclusions.boundary ? undefined : ownBoundary),
+    serviceControl: exclusions.serviceControl ? undefined : serviceControl,
+  }
+  return simulateAll(request, caller, policies)
+}
+
+/** For operations about the policies of a user, group or role. */
+export const onPolicySource = async (
+  { call }: IamContext,
+  { PolicySourceArn }: { PolicySourceArn: string },
+): Promise<Permission[]> => {
+  const { accountId } = parseSourceArn(PolicySourceArn)
+  const principal = await findPrincipal(call.store, PolicySourceArn)
+  const context = resourceTagContext(principal?.tags ?? [])
+  return [{ action: actionOf(call), resource: PolicySourceArn, resourceAccountId: accountId, context }]
+}
+
+async function simulateAll(request: CommonRequest, caller: SimulatedCaller, policies: PolicySet) {
+  const { ActionNames, ResourceArns = [], ResourcePolicy, ResourceOwner, ContextEntries = [], ...page } = request
+  for (const action of ActionNames) {
+    if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) throw invalidSimulation(`${action} does not name an action.`)
+  }
+  if (ResourcePolicy !== undefined) checkGivenPolicy('ResourcePolicy', ResourcePolicy, 'key')
+  const resources = ResourceArns.length === 0 ? ['*'] : ResourceArns
+  checkResourceHandling(request.ResourceHandlingOption, resources)
+  const simulation = {
+    caller,
+    policies,
+    resourcePolicy: ResourcePolicy,
+    resourceOwner: ResourceOwner === undefined ? caller.accountId : accountIn(ResourceOwner),
+    context: { ...caller.context, ...givenContext(ContextEntries) },
+  }
+  const actions = ActionNames.map((action, place) => ({ action, place: String(place).padStart(6, '0') }))
+  const { rows, rest } = await readRows(
+    arraySource('simulated-actions', actions, ({ place }) => place),
+    page,
+  )
+  return { EvaluationResults: rows.map(({ action }) => simulateAction(simulation, action, resources)), ...rest }
+}
+
+/** The user, group or role that a simulation takes for its caller; it need not exist. */
+async function callerBehind({ store }: Call, arn: string): Promise<SimulatedCaller> {
+  return simulatedCaller(arn, parseSourceArn(arn), await findPrincipal(store, arn))
+}
+
+function given(label: string, documents: readonly string[], kind: PolicyKind = 'identity'): NamedPolicy[] {
+  return documents.map((document, index) => {
+    const name = `${label}.${index + 1}`
+    checkGivenPolicy(name, document, kind)
+    return { name, document }
+  })
+}
+
+function givenBoundary({ PermissionsBoundaryPolicyInputList = [] }: CommonRequest): NamedPolicy | undefined {
+  const [boundary, second] = given('PermissionsBoundaryPolicyInputList', PermissionsBoundaryPolicyInputList)
+  if (second) throw invalidSimulation('A simulation takes one permissions boundary.')
+  return boundary
+}
+
+/** ResourceOwner is an account id, or an ARN that names one. */
+function accountIn(owner: string): string {
+  const accountId = parseArn(owner)?.accountId ?? owner
+  if (!/^\d{12}$/.test(accountId)) throw invalidSimulation(`${owner} does not name an account.`)
+  return accountId
+}
+
+function givenContext(entries: readonly ContextEntry[]): RequestContext {
+  const context: RequestContext = {}
+  for (const { ContextKeyName = '', ContextKeyValues = [], ContextKeyType = 'string' } of entries) {
+    const [value, second] = ContextKeyValues
+    if (ContextKeyType.endsWith('List')) context[ContextKeyName] = ContextKeyValues
+    else if (second !== undefined) throw invalidSimulation(`${ContextKeyName} has several values and no list type.`)
+    else if (value !== undefined) context[ContextKeyName] = value
+  }
+  return context
+}

@@ -1,0 +1,83 @@
+import type { Entity, GivenTag, Tag } from '../domain/entities.ts'
+import { policyNotFound } from '../domain/errors.ts'
+import { arraySource, type PageRequest, readRows } from '../domain/pagination.ts'
+import { mergeTags, removeTags } from '../domain/tags.ts'
+import type { IamContext } from '../iam-context.ts'
+import { type EntityKind, getEntity, updateEntity } from '../storage/entity-store.ts'
+import { findPolicy, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
+import { type NamedInput, nameIn } from './permissions.ts'
+
+type Tagged = Entity & { tags: readonly Tag[] }
+
+const entityRules = { caseInsensitive: true }
+const policyRules = { caseInsensitive: false }
+
+/** TagUser, TagRole. @throws ServiceError NoSuchEntity, InvalidInput, LimitExceeded (50). */
+export const tagEntity =
+  <T extends Tagged>(kind: EntityKind<T>) =>
+  async ({ call }: IamContext, input: NamedInput & { Tags: readonly GivenTag[] }): Promise<undefined> =>
+    call.transaction(async (tx) => {
+      const entity = await getEntity(tx, kind, call.accountId, nameIn(kind, input))
+      const tags = mergeTags(entity.tags, input.Tags, entityRules)
+      await updateEntity(tx, kind, call.accountId, { ...entity, tags })
+      return undefined
+    })
+
+/** UntagUser, UntagRole. @throws ServiceError NoSuchEntity. */
+export const untagEntity =
+  <T extends Tagged>(kind: EntityKind<T>) =>
+  async ({ call }: IamContext, input: NamedInput & { TagKeys: readonly string[] }): Promise<undefined> =>
+    call.transaction(async (tx) => {
+      const entity = await getEntity(tx, kind, call.accountId, nameIn(kind, input))
+      const tags = removeTags(entity.tags, input.TagKeys, entityRules)
+      await updateEntity(tx, kind, call.accountId, { ...entity, tags })
+      return undefined
+    })
+
+/** ListUserTags, ListRoleTags. @throws ServiceError NoSuchEntity. */
+export const listEntityTags =
+  <T extends Tagged>(kind: EntityKind<T>) =>
+  async ({ call }: IamContext, input: NamedInput & PageRequest) => {
+    const { tags } = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
+    return pageOfTags(`${kind.noun}-tags`, tags, input)
+  }
+
+/** @throws ServiceError NoSuchEntity, InvalidInput, LimitExceeded (50). */
+export const tagPolicy = async (
+  { call }: IamContext,
+  { PolicyArn, Tags }: { PolicyArn: string; Tags: readonly GivenTag[] },
+): Promise<undefined> =>
+  call.transaction(async (tx) => {
+    const policy = await requireOwnPolicy(tx, call.accountId, PolicyArn)
+    await putPolicy(tx, call.accountId, { ...policy, tags: mergeTags(policy.tags, Tags, policyRules) })
+    return undefined
+  })
+
+/** @throws ServiceError NoSuchEntity. */
+export const untagPolicy = async (
+  { call }: IamContext,
+  { PolicyArn, TagKeys }: { PolicyArn: string; TagKeys: readonly string[] },
+): Promise<undefined> =>
+  call.transaction(async (tx) => {
+    const policy = await requireOwnPolicy(tx, call.accountId, PolicyArn)
+    await putPolicy(tx, call.accountId, { ...policy, tags: removeTags(policy.tags, TagKeys, policyRules) })
+    return undefined
+  })
+
+/** @throws ServiceError NoSuchEntity. */
+export async function listPolicyTags(
+  { call }: IamContext,
+  { PolicyArn, ...page }: PageRequest & { PolicyArn: string },
+) {
+  const policy = await findPolicy(call.store, call.accountId, PolicyArn)
+  if (!policy) throw policyNotFound(PolicyArn)
+  return pageOfTags('policy-tags', policy.tags, page)
+}
+
+async function pageOfTags(source: string, tags: readonly Tag[], page: PageRequest) {
+  const { rows, rest } = await readRows(
+    arraySource(source, tags, ({ Key }) => Key),
+    page,
+  )
+  return { Tags: rows, ...rest }
+}

@@ -1,0 +1,29 @@
+import type { Call } from '../../../core/call.ts'
+import type { Permission } from '../../../core/operation.ts'
+import { userNameNeeded } from '../domain/errors.ts'
+import { checkName, rootArn } from '../domain/names.ts'
+import type { IamContext } from '../iam-context.ts'
+import { userKind } from '../storage/entity-store.ts'
+import { actionOf, entityPermission } from './permissions.ts'
+
+/** Whom an operation is about that takes the caller when it names nobody. */
+export type TargetUser = { isRoot: false; userName: string } | { isRoot: true }
+
+/** @throws ServiceError ValidationError when nobody is named and the caller is a session of a role or a federated user. */
+export function targetUser(call: Call, userName: string | undefined): TargetUser {
+  if (userName !== undefined) return { isRoot: false, userName: checkName('userName', userName) }
+  const { principal } = call.caller
+  if (principal.kind === 'user') return { isRoot: false, userName: principal.userName }
+  if (principal.kind === 'root') return { isRoot: true }
+  throw userNameNeeded()
+}
+
+export const onTargetUser = async (
+  { call }: IamContext,
+  { UserName }: { UserName?: string },
+): Promise<Permission[]> => {
+  const target = targetUser(call, UserName)
+  return target.isRoot
+    ? [{ action: actionOf(call), resource: rootArn(call.accountId) }]
+    : [await entityPermission(call, userKind, target.userName)]
+}

@@ -1,0 +1,169 @@
+import { accountOfId } from '../../../core/identifiers.ts'
+import type { CollectionSpec, Transaction } from '../../../core/store.ts'
+import type { Entity, Group, Role, User } from '../domain/entities.ts'
+import { type EntityNoun, entityAlreadyExists, entityNotFound, quotaExceeded } from '../domain/errors.ts'
+import { nameKey, parseIamArn } from '../domain/names.ts'
+import { quotas } from '../domain/quotas.ts'
+import { accountCounts, accountScope, entityIds, groups, type Reader, roles, users } from './collections.ts'
+
+/** What tells users, groups and roles apart where they are alike. */
+export interface EntityKind<T extends Entity> {
+  noun: EntityNoun
+  /** Where requests name it. */
+  nameMember: 'UserName' | 'GroupName' | 'RoleName'
+  collection: CollectionSpec<T>
+  counter: 'users' | 'groups' | 'roles'
+  /** AWS's name of the quota. */
+  quota: string
+  idPrefix: 'AIDA' | 'AGPA' | 'AROA'
+}
+
+export const userKind: EntityKind<User> = {
+  noun: 'user',
+  nameMember: 'UserName',
+  collection: users,
+  counter: 'users',
+  quota: 'UsersPerAccount',
+  idPrefix: 'AIDA',
+}
+
+export const groupKind: EntityKind<Group> = {
+  noun: 'group',
+  nameMember: 'GroupName',
+  collection: groups,
+  counter: 'groups',
+  quota: 'GroupsPerAccount',
+  idPrefix: 'AGPA',
+}
+
+export const roleKind: EntityKind<Role> = {
+  noun: 'role',
+  nameMember: 'RoleName',
+  collection: roles,
+  counter: 'roles',
+  quota: 'RolesPerAccount',
+  idPrefix: 'AROA',
+}
+
+export function findEntity<T extends Entity>(reader: Reader, kind: EntityKind<T>, accountId: string, name: string) {
+  return reader.in(kind.collection).get(accountScope(accountId), nameKey(name))
+}
+
+/** @throws ServiceError NoSuchEntity. */
+export async function getEntity<T extends Entity>(
+  reader: Reader,
+  kind: EntityKind<T>,
+  accountId: string,
+  name: string,
+): Promise<T> {
+  const entity = await findEntity(reader, kind, accountId, name)
+  if (!entity) throw entityNotFound(kind.noun, name)
+  return entity
+}
+
+/** @throws ServiceError EntityAlreadyExists, LimitExceeded. */
+export async function createEntity<T extends Entity>(
+  tx: Transaction,
+  kind: EntityKind<T>,
+  accountId: string,
+  entity: T,
+): Promise<void> {
+  if (await findEntity(tx, kind, accountId, entity.name)) throw entityAlreadyExists(kind.noun, entity.name)
+  const count = await changeCount(tx, accountId, kind.counter, 1)
+  if (count > quotas[kind.counter]) throw quotaExceeded(kind.quota, quotas[kind.counter])
+  await putUnderName(tx, kind, accountId, entity)
+}
+
+/** Writes an entity whose name has not changed. */
+export function updateEntity<T extends Entity>(tx: Transaction, kind: EntityKind<T>, accountId: string, entity: T) {
+  return tx.in(kind.collection).put(accountScope(accountId), nameKey(entity.name), entity)
+}
+
+/** Moves an entity to another name, path or both. @throws ServiceError EntityAlreadyExists. */
+export async function renameEntity<T extends Entity>(
+  tx: Transaction,
+  kind: EntityKind<T>,
+  accountId: string,
+  old: T,
+  renamed: T,
+): Promise<void> {
+  if (nameKey(old.name) !== nameKey(renamed.name)) {
+    if (await findEntity(tx, kind, accountId, renamed.name)) throw entityAlreadyExists(kind.noun, renamed.name)
+    await tx.in(kind.collection).delete(accountScope(accountId), nameKey(old.name))
+  }
+  await putUnderName(tx, kind, accountId, renamed)
+}
+
+export async function deleteEntity<T extends Entity>(
+  tx: Transaction,
+  kind: EntityKind<T>,
+  accountId: string,
+  { name, id }: T,
+): Promise<void> {
+  const scope = accountScope(accountId)
+  await tx.in(kind.collection).delete(scope, nameKey(name))
+  await tx.in(entityIds).delete(scope, id)
+  await changeCount(tx, accountId, kind.counter, -1)
+}
+
+async function putUnderName<T extends Entity>(tx: Transaction, kind: EntityKind<T>, accountId: string, entity: T) {
+  const scope = accountScope(accountId)
+  await tx.in(kind.collection).put(scope, nameKey(entity.name), entity)
+  await tx.in(entityIds).put(scope, entity.id, { noun: kind.noun, nameKey: nameKey(entity.name) })
+}
+
+/** The user, group or role of this kind that has the id now. */
+export async function findById<T extends Entity>(
+  reader: Reader,
+  kind: EntityKind<T>,
+  accountId: string,
+  id: string,
+): Promise<T | undefined> {
+  const entry = await reader.in(entityIds).get(accountScope(accountId), id)
+  return entry?.noun === kind.noun ? reader.in(kind.collection).get(accountScope(accountId), entry.nameKey) : undefined
+}
+
+/** The groups a user is in. */
+export async function groupsOf(reader: Reader, accountId: string, { groupIds }: User): Promise<Group[]> {
+  const found = await Promise.all(groupIds.map((id) => findById(reader, groupKind, accountId, id)))
+  return found.filter((group) => group !== undefined)
+}
+
+/** The present ARN of the user or role with an id; the id tells its account. */
+export async function principalArnOf(reader: Reader, uniqueId: string): Promise<string | undefined> {
+  const accountId = accountOfId(uniqueId)
+  if (!accountId) return undefined
+  const principal =
+    (await findById(reader, userKind, accountId, uniqueId)) ?? (await findById(reader, roleKind, accountId, uniqueId))
+  return principal?.arn
+}
+
+/** The user or role behind an ARN, exactly as it is written: names in ARNs have case. */
+export async function findPrincipal(reader: Reader, arn: string): Promise<User | Role | undefined> {
+  const parsed = parseIamArn(arn)
+  if (parsed?.kind !== 'user' && parsed?.kind !== 'role') return undefined
+  const { accountId, name } = parsed
+  const found =
+    parsed.kind === 'user'
+      ? await findEntity(reader, userKind, accountId, name)
+      : await findEntity(reader, roleKind, accountId, name)
+  return found?.arn === arn ? found : undefined
+}
+
+/** Counts one more or fewer. @returns how many there are now. */
+export async function changeCount(
+  tx: Transaction,
+  accountId: string,
+  counter: keyof typeof noCounts,
+  change: number,
+): Promise<number> {
+  const counts = await countsOf(tx, accountId)
+  const count = counts[counter] + change
+  await tx.in(accountCounts).put(accountScope(accountId), accountId, { ...counts, [counter]: count })
+  return count
+}
+
+export const countsOf = async (reader: Reader, accountId: string) =>
+  (await reader.in(accountCounts).get(accountScope(accountId), accountId)) ?? noCounts
+
+const noCounts = { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0 }

@@ -1,0 +1,66 @@
+import type { CreateKeyRequest, KeySpec, KeyUsageType, OriginType } from '@aws-sdk/client-kms'
+import {
+  keyUsageNeeded,
+  keyUsageNotCompatible,
+  materialNotImportable,
+  multiRegionInKeyStore,
+  notForOrigin,
+  notSupportedYet,
+  originNeeds,
+  specGivenTwice,
+  specOfOtherPartition,
+} from './errors.ts'
+import { algorithmsOf } from './key-specs.ts'
+
+/** What is fixed for a key's life, defaults filled in. */
+export interface KeyDesign {
+  keySpec: KeySpec
+  keyUsage: KeyUsageType
+  origin: OriginType
+  multiRegion: boolean
+}
+
+/** The design as requested; nothing is checked yet. `keyUsage` has no default but for symmetric encryption keys. */
+export function requestedDesign(request: CreateKeyRequest): Omit<KeyDesign, 'keyUsage'> & Partial<KeyDesign> {
+  const keySpec = request.KeySpec ?? request.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'
+  return {
+    keySpec,
+    keyUsage: request.KeyUsage ?? (keySpec === 'SYMMETRIC_DEFAULT' ? 'ENCRYPT_DECRYPT' : undefined),
+    origin: request.Origin ?? 'AWS_KMS',
+    multiRegion: request.MultiRegion ?? false,
+  }
+}
+
+/**
+ * Checks the members of a request against one another, as AWS does.
+ * @throws ServiceError ValidationException, UnsupportedOperationException.
+ */
+export function checkDesign(request: CreateKeyRequest): KeyDesign {
+  if (request.KeySpec && request.CustomerMasterKeySpec) throw specGivenTwice()
+  const { keyUsage, ...design } = requestedDesign(request)
+  const { keySpec } = design
+  if (!keyUsage) throw keyUsageNeeded()
+  if (!algorithmsOf(keySpec, keyUsage)) throw keyUsageNotCompatible(keyUsage, keySpec)
+  if (keySpec === 'SM2') throw specOfOtherPartition(keySpec)
+  checkOrigin(request, design)
+  return { ...design, keyUsage }
+}
+
+function checkOrigin(request: CreateKeyRequest, { origin, keySpec, multiRegion }: Omit<KeyDesign, 'keyUsage'>): void {
+  const { CustomKeyStoreId, XksKeyId } = request
+  if (XksKeyId && origin !== 'EXTERNAL_KEY_STORE') throw notForOrigin('XksKeyId', origin)
+  if (origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE') {
+    if (!CustomKeyStoreId) throw originNeeds(origin, 'CustomKeyStoreId')
+    if (origin === 'EXTERNAL_KEY_STORE' && !XksKeyId) throw originNeeds(origin, 'XksKeyId')
+    if (keySpec !== 'SYMMETRIC_DEFAULT') throw originNeeds(origin, 'KeySpec SYMMETRIC_DEFAULT')
+    if (multiRegion) throw multiRegionInKeyStore()
+  } else if (CustomKeyStoreId) throw notForOrigin('CustomKeyStoreId', origin)
+  if (origin === 'EXTERNAL' && /^ML_/.test(keySpec)) throw materialNotImportable(keySpec)
+}
+
+/** @throws ServiceError UnsupportedOperationException - a key that AWS would make and this server cannot. */
+export function checkSupported({ keySpec, origin, multiRegion }: KeyDesign): void {
+  if (origin !== 'AWS_KMS') throw notSupportedYet(`Origin ${origin}`)
+  if (keySpec !== 'SYMMETRIC_DEFAULT') throw notSupportedYet(`KeySpec ${keySpec}`)
+  if (multiRegion) throw notSupportedYet('MultiRegion keys')
+}

@@ -1,0 +1,46 @@
+import type { KeyState } from '@aws-sdk/client-kms'
+import { windowOutOfRange } from './errors.ts'
+import type { KmsKey } from './key.ts'
+import { checkKeyState, transitions } from './key-states.ts'
+
+export const defaultWindowDays = 30
+
+const minWindowDays = 7
+const maxWindowDays = 30
+const dayMs = 24 * 60 * 60 * 1000
+
+export function enableKey(key: KmsKey): KmsKey {
+  checkKeyState('EnableKey', key)
+  return key.state === 'Disabled' ? inState(key, 'Enabled') : key
+}
+
+export function disableKey(key: KmsKey): KmsKey {
+  checkKeyState('DisableKey', key)
+  return key.state === 'Enabled' ? inState(key, 'Disabled') : key
+}
+
+/**
+ * @param windowDays - 7 to 30; the service model allows 1 to 365, the service does not.
+ * @returns the key with the time from which it no longer exists.
+ */
+export function scheduleDeletion(key: KmsKey, windowDays: number, nowMs: number): KmsKey & { deletionAtMs: number } {
+  if (windowDays < minWindowDays || windowDays > maxWindowDays) throw windowOutOfRange()
+  checkKeyState('ScheduleKeyDeletion', key)
+  return { ...inState(key, 'PendingDeletion'), deletionAtMs: nowMs + windowDays * dayMs }
+}
+
+/** A key that is not deleted after all is disabled, whatever it was before. */
+export function cancelDeletion(key: KmsKey): KmsKey {
+  checkKeyState('CancelKeyDeletion', key)
+  const { deletionAtMs: _, ...kept } = inState(key, 'Disabled')
+  return kept
+}
+
+/** Whether a deletion that was due at a time is still wanted: it may have been cancelled, and scheduled anew. */
+export const isDeletionDue = ({ state, deletionAtMs }: KmsKey, dueAtMs: number): boolean =>
+  state === 'PendingDeletion' && deletionAtMs !== undefined && deletionAtMs <= dueAtMs
+
+function inState(key: KmsKey, state: KeyState): KmsKey {
+  if (!transitions[key.state].includes(state)) throw new Error(`a key in state ${key.state} cannot become ${state}`)
+  return { ...key, state }
+}

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { KeyState, OriginType } from '@aws-sdk/client-kms'
+import type { KmsKey } from './key.ts'
+import { cancelDeletion, disableKey, enableKey, isDeletionDue, scheduleDeletion } from './key-lifecycle.ts'
+import { checkKeyState, type KeyOperation, transitions } from './key-states.ts'
+
+const arn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+
+const keyIn = (state: KeyState, origin: OriginType = 'AWS_KMS'): KmsKey => ({
+  accountId: '111122223333',
+  region: 'us-east-1',
+  keyId: '1234abcd-12ab-34cd-56ef-1234567890ab',
+  arn,
+  createdAtMs: 0,
+  description: '',
+  keySpec: 'SYMMETRIC_DEFAULT',
+  keyUsage: 'ENCRYPT_DECRYPT',
+  origin,
+  keyManager: 'CUSTOMER',
+  multiRegion: false,
+  state,
+  currentMaterialId: 'm',
+  materialIds: ['m'],
+  policy: { document: '{}', boundPrincipals: {} },
+  tags: [],
+  aliasNames: [],
+})
+
+const states: readonly KeyState[] = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingReplicaDeletion',
+  'PendingImport',
+  'Unavailable',
+  'Creating',
+  'Updating',
+]
+
+const answerOf = (operation: KeyOperation, key: KmsKey): string => {
+  try {
+    checkKeyState(operation, key)
+    return 'ok'
+  } catch (error) {
+    const { code, message } = error as { code: string; message: string }
+    return `${code} ${message.replace(arn, '<arn>')}`
+  }
+}
+
+const disabled = 'DisabledException <arn> is disabled.'
+const invalid = (what: string) => `KMSInvalidStateException <arn> is ${what}.`
+const deleting = [invalid('pending deletion'), invalid('pending replica deletion')]
+const notDeleting = invalid('not pending deletion')
+
+// In the order of `states`.
+const expected: Partial<Record<KeyOperation, readonly string[]>> = {
+  Encrypt: [
+    ...['ok', disabled, ...deleting],
+    ...[invalid('pending import'), invalid('unavailable'), invalid('creating'), 'ok'],
+  ],
+  EnableKey: ['ok', 'ok', ...deleting, invalid('pending import'), 'ok', invalid('creating'), invalid('updating')],
+  CancelKeyDeletion: [
+    ...[notDeleting, notDeleting, 'ok', 'ok'],
+    ...[notDeleting, notDeleting, notDeleting, notDeleting],
+  ],
+  ScheduleKeyDeletion: ['ok', 'ok', ...deleting, 'ok', 'ok', 'ok', invalid('updating')],
+  CreateAlias: ['ok', 'ok', ...deleting, 'ok', 'ok', 'ok', 'ok'],
+  TagResource: ['ok', 'ok', ...deleting, 'ok', 'ok', 'ok', 'ok'],
+  DescribeKey: ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok'],
+  RevokeGrant: ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok'],
+  CreateGrant: ['ok', disabled, ...deleting, invalid('pending import'), 'ok', invalid('creating'), 'ok'],
+}
+
+test('checkKeyState answers as the table of the developer guide does', () => {
+  for (const [operation, answers] of Object.entries(expected)) {
+    const actual = states.map((state) => answerOf(operation as KeyOperation, keyIn(state)))
+    assert.deepEqual(actual, answers, operation)
+  }
+})
+
+test('checkKeyState treats operations of one kind alike', () => {
+  const alike: KeyOperation[][] = [
+    ['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'Sign', 'VerifyMac'],
+    ['EnableKey', 'DisableKey'],
+    ['CreateAlias', 'UpdateAlias', 'TagResource', 'UntagResource', 'UpdateKeyDescription'],
+    ['DescribeKey', 'GetKeyPolicy', 'PutKeyPolicy', 'ListKeyPolicies', 'DeleteAlias', 'ListResourceTags'],
+  ]
+  for (const [first, ...others] of alike) {
+    for (const other of others) {
+      for (const state of states) {
+        assert.equal(answerOf(other, keyIn(state)), answerOf(first ?? other, keyIn(state)), `${other} in ${state}`)
+      }
+    }
+  }
+})
+
+test('checkKeyState looks at the origin before the state', () => {
+  const refused = (origin: OriginType) =>
+    `UnsupportedOperationException <arn> origin is ${origin} which is not valid for this operation.`
+  for (const state of states) {
+    assert.equal(answerOf('GetParametersForImport', keyIn(state, 'AWS_KMS')), refused('AWS_KMS'))
+    assert.equal(answerOf('EnableKeyRotation', keyIn(state, 'EXTERNAL')), refused('EXTERNAL'))
+    assert.equal(answerOf('GenerateDataKeyPair', keyIn(state, 'AWS_CLOUDHSM')), refused('AWS_CLOUDHSM'))
+  }
+  assert.equal(answerOf('GetKeyRotationStatus', keyIn('PendingImport', 'EXTERNAL')), refused('EXTERNAL'))
+  assert.equal(answerOf('GetKeyRotationStatus', keyIn('Enabled', 'EXTERNAL')), 'ok')
+})
+
+test('transitions lead to states that exist, and out of every one of them', () => {
+  assert.deepEqual(Object.keys(transitions).sort(), [...states].sort())
+  for (const [from, to] of Object.entries(transitions)) {
+    assert.ok(to.length > 0, from)
+    for (const state of to) assert.ok(states.includes(state) && state !== from)
+  }
+})
+
+test('enableKey and disableKey change nothing that is so already', () => {
+  assert.equal(disableKey(keyIn('Enabled')).state, 'Disabled')
+  assert.equal(enableKey(keyIn('Disabled')).state, 'Enabled')
+  assert.equal(enableKey(keyIn('Enabled')).state, 'Enabled')
+  assert.equal(disableKey(keyIn('Disabled')).state, 'Disabled')
+})
+
+test('scheduleDeletion takes windows of 7 to 30 days, and says so before it says anything of the state', () => {
+  const dayMs = 86_400_000
+  assert.equal(scheduleDeletion(keyIn('Enabled'), 7, 1000).deletionAtMs, 1000 + 7 * dayMs)
+  assert.equal(scheduleDeletion(keyIn('Disabled'), 30, 0).deletionAtMs, 30 * dayMs)
+  const outOfRange = { code: 'ValidationException', message: 'PendingWindowInDays must be between 7 and 30' }
+  for (const days of [1, 6, 31, 365]) {
+    assert.throws(() => scheduleDeletion(keyIn('PendingDeletion'), days, 0), outOfRange)
+  }
+})
+
+test('cancelDeletion leaves a disabled key without a date', () => {
+  const cancelled = cancelDeletion({ ...keyIn('PendingDeletion'), deletionAtMs: 5 })
+  assert.deepEqual(cancelled, keyIn('Disabled'))
+})
+
+test('isDeletionDue is true only for the deletion that is wanted now', () => {
+  const key = { ...keyIn('PendingDeletion'), deletionAtMs: 100 }
+  assert.equal(isDeletionDue(key, 100), true)
+  assert.equal(isDeletionDue(key, 99), false)
+  assert.equal(isDeletionDue(keyIn('Disabled'), 100), false)
+})

@@ -1,0 +1,10 @@
+import type { Call } from '../../core/call.ts'
+import type { IdentityDirectory } from '../../core/identity.ts'
+import type { CallKeys } from './storage/call-keys.ts'
+
+/** What KMS's handlers work with. */
+export interface KmsContext {
+  call: Call
+  identity: IdentityDirectory
+  keys: CallKeys
+}

@@ -1,0 +1,161 @@
+import type { Clock } from '../../core/clock.ts'
+import type { IdentityDirectory } from '../../core/identity.ts'
+import type {
+  AuditDeclaration,
+  ConstraintTable,
+  Operation,
+  Permission,
+  ServiceDefinition,
+} from '../../core/operation.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import { defaultWindowDays } from './domain/key-lifecycle.ts'
+import type { KmsContext } from './kms-context.ts'
+import {
+  createAlias,
+  createAliasPermissions,
+  deleteAlias,
+  deleteAliasPermissions,
+  updateAlias,
+  updateAliasPermissions,
+} from './operations/aliases.ts'
+import { disableKey, enableKey, updateKeyDescription } from './operations/change-key.ts'
+import { encryptionKeys, lockoutCheckKeys, removedTagKeys, requestTagKeys } from './operations/condition-keys.ts'
+import { createKey, createKeyPermissions } from './operations/create-key.ts'
+import { decrypt, decryptPermissions } from './operations/decrypt.ts'
+import { describeKey } from './operations/describe-key.ts'
+import { encrypt, symmetricAlgorithm } from './operations/encrypt.ts'
+import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
+import { generateRandom } from './operations/generate-random.ts'
+import { getKeyRotationStatus } from './operations/get-key-rotation-status.ts'
+import { cancelKeyDeletion, deleteKeyRunner, deleteKeyWork, scheduleKeyDeletion } from './operations/key-deletion.ts'
+import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
+import { listAliases, listAliasesPermissions } from './operations/list-aliases.ts'
+import { listKeys } from './operations/list-keys.ts'
+import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
+import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
+import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
+import { CallKeys, keyResource } from './storage/call-keys.ts'
+
+/** AWS Key Management Service. */
+export const kmsService = ({ identity }: { identity: IdentityDirectory }): ServiceDefinition<KmsContext> => ({
+  name: 'kms',
+  title: 'AWS Key Management Service',
+  principal: 'kms.amazonaws.com',
+  apiVersion: '2014-11-01',
+  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['TrentService'] }],
+  messageMember: 'message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadSchemas: () => import('@aws-sdk/client-kms') as Promise<Record<string, unknown>>,
+  loadConstraints: async () =>
+    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  context: (call) => ({ call, identity, keys: new CallKeys(call) }),
+  operations: kmsOperations,
+})
+
+/** What KMS does when its time has come, by kind of work. */
+export const kmsWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
+  [deleteKeyWork]: deleteKeyRunner({ clock }),
+})
+
+type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>
+type Decide<I> = (context: KmsContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
+type More<I, O> = Pick<Operation<KmsContext, I, O>, 'constraints' | 'audit'>
+
+// A grant token is as good as the grant.
+const secrets = { hideRequest: ['GrantTokens'] }
+
+const read = <I, O>(handle: Handle<I, O>, permissions: Decide<I>, more?: More<I, O>): Operation<KmsContext, I, O> => ({
+  handle,
+  permissions,
+  readOnly: true,
+  constraints: more?.constraints,
+  audit: { ...secrets, ...more?.audit },
+})
+
+const write = <I, O>(
+  handle: Handle<I, O>,
+  permissions: Decide<I>,
+  audit?: AuditDeclaration<KmsContext, I, O>,
+): Operation<KmsContext, I, O> => ({ handle, permissions, readOnly: false, audit })
+
+/** For writes whose answer is empty: the record names the key they changed, under its ARN. */
+const answersKeyId = <I>(identifierOf: (input: I) => string) => ({
+  response: ({ keys }: KmsContext, input: I) => ({ keyId: keys.arnOf(identifierOf(input)) }),
+})
+
+const onKeyId = answersKeyId(({ KeyId }: { KeyId: string }) => KeyId)
+const onTargetKeyId = answersKeyId(({ TargetKeyId }: { TargetKeyId: string }) => TargetKeyId)
+const onAliasName = answersKeyId(({ AliasName }: { AliasName: string }) => AliasName)
+
+/** AWS's records show which algorithm was used even when the request leaves the choice open. */
+const defaults = (...members: readonly string[]) => ({
+  audit: { requestDefaults: Object.fromEntries(members.map((member) => [member, symmetricAlgorithm])) },
+})
+
+/** The service model allows 1,000 everywhere. */
+const limitedTo = (most: number) => ({ constraints: { Limit: { range: [1, most] as const } } })
+
+interface Encrypting {
+  KeyId: string
+  GrantTokens?: readonly string[]
+  EncryptionContext?: Readonly<Record<string, string>>
+  EncryptionAlgorithm?: string
+}
+
+const forEncryption: KeyRule<Encrypting> = {
+  acceptsAliases: true,
+  crossAccount: true,
+  context: ({ EncryptionContext, EncryptionAlgorithm }) => encryptionKeys(EncryptionContext, EncryptionAlgorithm),
+}
+
+const forDeletion: KeyRule<{ KeyId: string; PendingWindowInDays?: number }> = {
+  context: ({ PendingWindowInDays = defaultWindowDays }) => ({
+    'kms:ScheduleKeyDeletionPendingWindowInDays': String(PendingWindowInDays),
+  }),
+}
+
+/** Everything KMS can do; what is missing here answers that it is not built. */
+export const kmsOperations = {
+  CreateKey: write(createKey, createKeyPermissions, {
+    resources: (_context, _input, output) => {
+      const { AWSAccountId: accountId = '', Arn: arn } = output?.KeyMetadata ?? {}
+      return arn ? [keyResource({ accountId, arn })] : []
+    },
+  }),
+  DescribeKey: read(describeKey, onKey({ acceptsAliases: true, crossAccount: true })),
+  ListKeys: read(listKeys, onAccount),
+  EnableKey: write(enableKey, onKey(), onKeyId),
+  DisableKey: write(disableKey, onKey(), onKeyId),
+  ScheduleKeyDeletion: write(scheduleKeyDeletion, onKey(forDeletion)),
+  CancelKeyDeletion: write(cancelKeyDeletion, onKey()),
+  UpdateKeyDescription: write(updateKeyDescription, onKey()),
+  GetKeyRotationStatus: read(getKeyRotationStatus, onKey({ crossAccount: true })),
+
+  GetKeyPolicy: read(getKeyPolicy, onKey()),
+  PutKeyPolicy: write(
+    putKeyPolicy,
+    onKey({ context: ({ BypassPolicyLockoutSafetyCheck: bypass }) => lockoutCheckKeys(bypass) }),
+  ),
+  ListKeyPolicies: read(listKeyPolicies, onKey()),
+
+  CreateAlias: write(createAlias, createAliasPermissions, onTargetKeyId),
+  UpdateAlias: write(updateAlias, updateAliasPermissions, onTargetKeyId),
+  DeleteAlias: write(deleteAlias, deleteAliasPermissions, onAliasName),
+  ListAliases: read(listAliases, listAliasesPermissions, limitedTo(100)),
+
+  TagResource: write(tagResource, onKey({ context: ({ Tags }) => requestTagKeys(Tags) }), onKeyId),
+  UntagResource: write(untagResource, onKey({ context: ({ TagKeys }) => removedTagKeys(TagKeys) }), onKeyId),
+  ListResourceTags: read(listResourceTags, onKey(), limitedTo(50)),
+
+  Encrypt: read(encrypt, onKey(forEncryption), defaults('EncryptionAlgorithm')),
+  Decrypt: read(decrypt, decryptPermissions, defaults('EncryptionAlgorithm')),
+  ReEncrypt: read(
+    reEncrypt,
+    reEncryptPermissions,
+    defaults('SourceEncryptionAlgorithm', 'DestinationEncryptionAlgorithm'),
+  ),
+  GenerateDataKey: read(generateDataKey, onKey(forEncryption)),
+  GenerateDataKeyWithoutPlaintext: read(generateDataKeyWithoutPlaintext, onKey(forEncryption)),
+  GenerateRandom: read(generateRandom, onAccount),
+} satisfies Record<string, Operation<KmsContext, never, unknown>>

@@ -1,0 +1,60 @@
+import type { DecryptRequest, DecryptResponse } from '@aws-sdk/client-kms'
+import type { Permission, Validated } from '../../../core/operation.ts'
+import { encodeEncryptionContext } from '../domain/encryption-context.ts'
+import { dryRunSucceeded, recipientNotSupported } from '../domain/errors.ts'
+import { checkKeyState } from '../domain/key-states.ts'
+import type { KmsContext } from '../kms-context.ts'
+import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
+import { encryptionKeys } from './condition-keys.ts'
+import { checkGrantTokens, keyPermission } from './permissions.ts'
+
+type Request = Validated<DecryptRequest>
+
+/** The key that the request names, else the one that the ciphertext names. */
+export async function decryptPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
+  const source = await findSource(context, sourceOf(request))
+  checkGrantTokens(request.GrantTokens)
+  const options = {
+    crossAccount: true,
+    byCiphertext: !source.named,
+    context: encryptionKeys(request.EncryptionContext, source.algorithm),
+  }
+  return [await keyPermission(context, source.target, options)]
+}
+
+/**
+ * @throws ServiceError InvalidCiphertextException, IncorrectKeyException, DisabledException, KMSInvalidStateException,
+ *   InvalidKeyUsageException, DryRunOperationException.
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
+ */
+export async function decrypt(context: KmsContext, request: Request): Promise<DecryptResponse> {
+  const { call, keys } = context
+  if (request.Recipient) throw recipientNotSupported()
+  const encodedContext = encodeEncryptionContext(request.EncryptionContext)
+  const source = await findSource(context, sourceOf(request))
+  const key = keys.use(source.target)
+  checkKeyState('Decrypt', key)
+  checkSource(source, key, 'Decrypt')
+  const decrypted = await decryptSource(call.store, source, key, encodedContext)
+  if (request.DryRun || !decrypted) {
+    decrypted?.plaintext.fill(0)
+    throw dryRunSucceeded()
+  }
+  const { plaintext, materialId } = decrypted
+  call.note({ additionalEventData: { keyMaterialId: materialId } })
+  return {
+    KeyId: key.arn,
+    Plaintext: plaintext,
+    EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    KeyMaterialId: materialId,
+  }
+}
+
+const sourceOf = (request: Request): CiphertextRequest => ({
+  blob: request.CiphertextBlob,
+  keyId: request.KeyId,
+  keyMember: 'keyId',
+  algorithm: request.EncryptionAlgorithm,
+  dryRun: request.DryRun,
+  dryRunModifiers: request.DryRunModifiers,
+})

@@ -1,0 +1,45 @@
+import type { PolicyDocument } from '../../../policy/language.ts'
+import { PolicyError } from '../../../policy/policy-error.ts'
+import { parsePolicy } from '../../../policy/validate.ts'
+import { policyLocksOut, policyMalformed } from '../domain/errors.ts'
+import type { KeyPolicy, KmsKey } from '../domain/key.ts'
+import { awsPrincipals, checkConditions, checkKeyPolicySize } from '../domain/key-policy.ts'
+import type { KmsContext } from '../kms-context.ts'
+import { lockoutCheckKeys } from './condition-keys.ts'
+import { keyPermission } from './permissions.ts'
+import { bindPrincipals } from './policy-principals.ts'
+
+/**
+ * Accepts the text of a key policy.
+ * @throws ServiceError LimitExceededException, MalformedPolicyDocumentException (grammar, principals that do not exist,
+ *   conditions that allow too much).
+ */
+export async function checkKeyPolicy({ identity }: KmsContext, document: string): Promise<KeyPolicy> {
+  checkKeyPolicySize(document)
+  const policy = readKeyPolicy(document)
+  checkConditions(policy)
+  return { document, boundPrincipals: await bindPrincipals(identity, awsPrincipals(policy)) }
+}
+
+function readKeyPolicy(document: string): PolicyDocument {
+  try {
+    return parsePolicy(document, 'key')
+  } catch (error) {
+    throw error instanceof PolicyError ? policyMalformed(error.message) : error
+  }
+}
+
+/**
+ * The lockout safety check: whoever sets a policy must be able to change it again.
+ * @param key - with the new policy.
+ * @throws ServiceError MalformedPolicyDocumentException.
+ */
+export async function checkLockout(context: KmsContext, key: KmsKey): Promise<void> {
+  const { accountId, arn } = key
+  const permission = await keyPermission(
+    context,
+    { accountId, arn, key },
+    { action: 'kms:PutKeyPolicy', context: lockoutCheckKeys(false) },
+  )
+  if (!(await context.call.allows(permission))) throw policyLocksOut()
+}

@@ -1,0 +1,21 @@
+import type { ListKeysRequest, ListKeysResponse } from '@aws-sdk/client-kms'
+import type { Validated } from '../../../core/operation.ts'
+import { readPage } from '../domain/pagination.ts'
+import type { KmsContext } from '../kms-context.ts'
+import { keys } from '../storage/collections.ts'
+
+/** All keys of the account in the region, those pending deletion too. @throws ServiceError InvalidMarkerException. */
+export async function listKeys({ call }: KmsContext, page: Validated<ListKeysRequest>): Promise<ListKeysResponse> {
+  const scope = { accountId: call.accountId, region: call.region }
+  const source = {
+    name: ['ListKeys', call.accountId, call.region],
+    defaultLimit: 100,
+    idOf: ({ KeyId }: { KeyId: string; KeyArn: string }) => KeyId,
+    read: async (afterId: string | undefined, limit: number) => {
+      const found = await call.store.in(keys).list(scope, { afterId, limit })
+      return found.map(({ document: { keyId, arn } }) => ({ KeyId: keyId, KeyArn: arn }))
+    },
+  }
+  const { rows, rest } = await readPage(source, page)
+  return { Keys: rows, ...rest }
+}

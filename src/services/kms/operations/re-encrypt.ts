@@ -1,0 +1,88 @@
+import type { ReEncryptRequest, ReEncryptResponse } from '@aws-sdk/client-kms'
+import type { Permission, Validated } from '../../../core/operation.ts'
+import { encodeEncryptionContext } from '../domain/encryption-context.ts'
+import { dryRunSucceeded } from '../domain/errors.ts'
+import { checkAlgorithm } from '../domain/key-specs.ts'
+import { checkKeyState } from '../domain/key-states.ts'
+import type { KmsContext } from '../kms-context.ts'
+import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
+import { encryptionKeys } from './condition-keys.ts'
+import { encryptWithKey, symmetricAlgorithm } from './encrypt.ts'
+import { checkGrantTokens, keyPermission } from './permissions.ts'
+
+type Request = Validated<ReEncryptRequest>
+
+/** `kms:ReEncryptFrom` on the key of the ciphertext, `kms:ReEncryptTo` on the other; both may be the same key. */
+export async function reEncryptPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
+  const source = await findSource(context, sourceOf(request))
+  const destination = await context.keys.find(request.DestinationKeyId, true)
+  checkGrantTokens(request.GrantTokens)
+  const sameKey = { 'kms:ReEncryptOnSameKey': String(source.target.arn === destination.arn) }
+  const from = await keyPermission(context, source.target, {
+    action: 'kms:ReEncryptFrom',
+    crossAccount: true,
+    byCiphertext: !source.named,
+    context: { ...encryptionKeys(request.SourceEncryptionContext, source.algorithm), ...sameKey },
+  })
+  const to = await keyPermission(context, destination, {
+    action: 'kms:ReEncryptTo',
+    crossAccount: true,
+    context: {
+      ...encryptionKeys(request.DestinationEncryptionContext, request.DestinationEncryptionAlgorithm),
+      ...sameKey,
+    },
+  })
+  return [from, to]
+}
+
+/**
+ * Decrypts under one key and encrypts under another; the plaintext goes nowhere.
+ * @throws ServiceError - those of Decrypt for the source, those of Encrypt for the destination.
+ * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html
+ */
+export async function reEncrypt(context: KmsContext, request: Request): Promise<ReEncryptResponse> {
+  const { call, keys } = context
+  const { DestinationEncryptionAlgorithm = symmetricAlgorithm } = request
+  const sourceContext = encodeEncryptionContext(request.SourceEncryptionContext)
+  const destinationContext = encodeEncryptionContext(request.DestinationEncryptionContext)
+  const source = await findSource(context, sourceOf(request))
+  const sourceKey = keys.use(source.target)
+  const destinationKey = await keys.get(request.DestinationKeyId, true)
+  checkKeyState('ReEncrypt', sourceKey)
+  checkKeyState('ReEncrypt', destinationKey)
+  checkSource(source, sourceKey, 'ReEncrypt')
+  checkAlgorithm(destinationKey, 'ENCRYPT_DECRYPT', DestinationEncryptionAlgorithm, 'ReEncrypt')
+  const decrypted = await decryptSource(call.store, source, sourceKey, sourceContext)
+  if (request.DryRun || !decrypted) {
+    decrypted?.plaintext.fill(0)
+    throw dryRunSucceeded()
+  }
+  const { plaintext, materialId: SourceKeyMaterialId } = decrypted
+  const CiphertextBlob = await encryptWithKey(call.store, destinationKey, plaintext, destinationContext)
+  plaintext.fill(0)
+  const DestinationKeyMaterialId = destinationKey.currentMaterialId
+  call.note({
+    additionalEventData: {
+      sourceKeyMaterialId: SourceKeyMaterialId,
+      destinationKeyMaterialId: DestinationKeyMaterialId,
+    },
+  })
+  return {
+    CiphertextBlob,
+    SourceKeyId: sourceKey.arn,
+    KeyId: destinationKey.arn,
+    SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    DestinationEncryptionAlgorithm,
+    SourceKeyMaterialId,
+    DestinationKeyMaterialId,
+  }
+}
+
+const sourceOf = (request: Request): CiphertextRequest => ({
+  blob: request.CiphertextBlob,
+  keyId: request.SourceKeyId,
+  keyMember: 'sourceKeyId',
+  algorithm: request.SourceEncryptionAlgorithm,
+  dryRun: request.DryRun,
+  dryRunModifiers: request.DryRunModifiers,
+})

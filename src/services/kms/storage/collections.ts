@@ -1,0 +1,24 @@
+import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
+import type { Alias, KmsKey } from '../domain/key.ts'
+import type { KeyMaterial } from '../domain/key-material.ts'
+
+/** What reads need: the store itself, or a transaction. */
+export type Reader = Pick<Store, 'in'>
+
+/** Under the key id. */
+export const keys: CollectionSpec<KmsKey> = { name: 'kms.keys' }
+
+/** Under the ids of key and material. Apart from the keys, so that lists and changes of keys open no secret. */
+export const keyMaterials: CollectionSpec<KeyMaterial> = { name: 'kms.key-materials', sealed: ['secret'] }
+
+export const keyMaterialId = (keyId: string, materialId: string): string => `${keyId}/${materialId}`
+
+/** Under the alias name. */
+export const aliases: CollectionSpec<Alias> = { name: 'kms.aliases' }
+
+/** How many customer managed keys there are: one document an account and region. */
+export const keyCounts: CollectionSpec<{ customerManaged: number }> = { name: 'kms.key-counts' }
+
+export const keyCountId = 'keys'
+
+export const scopeOf = ({ accountId, region }: Scope): Scope => ({ accountId, region })

@@ -1,0 +1,57 @@
+import type { Transaction } from '../../../core/store.ts'
+import { keyNotFound, tooManyKeys } from '../domain/errors.ts'
+import type { KmsKey } from '../domain/key.ts'
+import { type KeyMaterial, secretKeyOf } from '../domain/key-material.ts'
+import { quotas } from '../domain/quotas.ts'
+import {
+  aliases,
+  keyCountId,
+  keyCounts,
+  keyMaterialId,
+  keyMaterials,
+  keys,
+  type Reader,
+  scopeOf,
+} from './collections.ts'
+
+/** Names a key where it is kept. */
+export type KeyPlace = Pick<KmsKey, 'accountId' | 'region' | 'keyId' | 'arn'>
+
+/** Reads a key anew, inside the transaction that changes it. @throws ServiceError NotFoundException - deleted meanwhile. */
+export async function rereadKey(tx: Reader, key: KeyPlace): Promise<KmsKey> {
+  const current = await tx.in(keys).get(scopeOf(key), key.keyId)
+  if (!current) throw keyNotFound(key.arn)
+  return current
+}
+
+export const putKey = (tx: Transaction, key: KmsKey): Promise<void> => tx.in(keys).put(scopeOf(key), key.keyId, key)
+
+/** @throws ServiceError LimitExceededException. */
+export async function addKey(tx: Transaction, key: KmsKey, material: KeyMaterial): Promise<void> {
+  await countKey(tx, key, 1)
+  await putKey(tx, key)
+  await tx.in(keyMaterials).put(scopeOf(key), keyMaterialId(key.keyId, material.materialId), material)
+}
+
+/** Removes a key with its material and its aliases: what it encrypted is lost. */
+export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
+  const scope = scopeOf(key)
+  for (const id of key.materialIds) await tx.in(keyMaterials).delete(scope, keyMaterialId(key.keyId, id))
+  for (const name of key.aliasNames) await tx.in(aliases).delete(scope, name)
+  await tx.in(keys).delete(scope, key.keyId)
+  await countKey(tx, key, -1)
+}
+
+// A counter, because counting the keys would cost more with every key there is.
+async function countKey(tx: Transaction, key: KmsKey, change: 1 | -1): Promise<void> {
+  const counts = tx.in(keyCounts)
+  const before = (await counts.get(scopeOf(key), keyCountId))?.customerManaged ?? 0
+  if (change > 0 && before >= quotas.keys) throw tooManyKeys()
+  await counts.put(scopeOf(key), keyCountId, { customerManaged: before + change })
+}
+
+/** The secret of a version of a key's material; undefined when the key has no such version. */
+export async function findSecretKey(reader: Reader, key: KeyPlace, materialId: string) {
+  const material = await reader.in(keyMaterials).get(scopeOf(key), keyMaterialId(key.keyId, materialId))
+  return material && secretKeyOf(material)
+}

@@ -1,0 +1,149 @@
+import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test/fixtures/call.ts'
+import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
+import type { Permission } from '../../core/operation.ts'
+import type { Caller } from '../../core/principal.ts'
+import { evaluate } from '../../policy/evaluate.ts'
+import { testStore } from '../../storage/testing.ts'
+import type { KmsContext } from './kms-context.ts'
+import { kmsOperations, kmsService, kmsWork } from './kms-service.ts'
+
+type Operations = typeof kmsOperations
+export type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
+export type OutputOf<Name extends keyof Operations> = Awaited<ReturnType<Operations[Name]['handle']>>
+
+export const accountId = '111122223333'
+export const otherAccountId = '444455556666'
+export const region = 'us-east-1'
+
+export const root: Caller = callerOf(rootOf(accountId))
+export const alice: Caller = callerOf(userOf(accountId, 'alice', 'AIDAALICEEXAMPLE12345'))
+export const stranger: Caller = callerOf(userOf(otherAccountId, 'mallory', 'AIDAMALLORYEXAMPLE123'))
+
+export interface CallOptions {
+  caller?: Caller
+  region?: string
+  calledVia?: readonly string[]
+}
+
+/** IAM as these tests need it: who exists, and what each may do. */
+export class FakeIdentity implements IdentityDirectory {
+  /** ARN → unique id. */
+  readonly principals = new Map<string, string>()
+  /** Unique id of a user → its present ARN. */
+  readonly userArns = new Map<string, string>()
+  /** ARN of a caller → its policies; callers that are not here may do everything that identity policies can allow. */
+  readonly policies = new Map<string, PolicySet>()
+
+  async policiesOf({ principal }: Caller): Promise<PolicySet> {
+    const everything = policyOf({ Effect: 'Allow', Action: '*', Resource: '*' })
+    const own = 'arn' in principal ? this.policies.get(principal.arn) : undefined
+    return own ?? { identity: [{ document: everything, name: 'everything' }] }
+  }
+
+  async resolvePrincipal(arn: string): Promise<{ uniqueId?: string } | undefined> {
+    const uniqueId = this.principals.get(arn)
+    if (uniqueId) return { uniqueId }
+    return /^(\*|\d{12}|arn:aws:iam::\d{12}:root)$/.test(arn) ? {} : undefined
+  }
+
+  async findUser(account: string, userId: string) {
+    const arn = this.userArns.get(userId)
+    return arn === undefined ? undefined : { accountId: account, arn, userId, userName: 'user', tags: {} }
+  }
+
+  resourceControlOf = async () => undefined
+  findRole = async () => undefined
+  managedPolicy = async () => undefined
+  noteUse = () => {}
+}
+
+/** What a caller was refused: the permission that the policies did not give. */
+export class Refused extends Error {
+  readonly permission: Permission
+  constructor(permission: Permission) {
+    super(`not allowed: ${permission.action} on ${permission.resource}`)
+    this.permission = permission
+  }
+}
+
+/** KMS over a store of its own. Operations are called as the gateway calls them: authorised by the policy engine, then run. */
+export async function kmsFixture() {
+  const store = await testStore()
+  const clock = new FixedClock()
+  const identity = new FakeIdentity()
+  const { context } = kmsService({ identity })
+
+  function contextOf(name: string, options: CallOptions = {}) {
+    const caller = options.caller ?? root
+    const inRegion = options.region ?? region
+    const call = callFixture({ store, clock, service: 'kms', operation: name, caller, region: inRegion })
+    const allows = async (permission: Permission) => {
+      const policies = await identity.policiesOf(caller)
+      return evaluate({ caller, permission, context: permission.context ?? {}, policies }).allowed
+    }
+    return context(Object.assign(call, { allows, calledVia: options.calledVia ?? [] }))
+  }
+
+  // Each entry takes its own input; which one, the compiler cannot tell for a name that is a parameter.
+  const declarationOf = <Name extends keyof Operations>(name: Name) =>
+    kmsOperations[name] as unknown as {
+      permissions(context: KmsContext, input: InputOf<Name>): readonly Permission[] | Promise<readonly Permission[]>
+      handle(context: KmsContext, input: InputOf<Name>): Promise<OutputOf<Name>>
+    }
+
+  /** What a caller would need to be allowed. */
+  const permissions = async <Name extends keyof Operations>(name: Name, input: InputOf<Name>, options?: CallOptions) =>
+    declarationOf(name).permissions(contextOf(name, options), input)
+
+  /** @throws Refused - the first permission that is missing. */
+  async function call<Name extends keyof Operations>(
+    name: Name,
+    input: InputOf<Name>,
+    options?: CallOptions,
+  ): Promise<OutputOf<Name>> {
+    return callIn(contextOf(name, options), name, input)
+  }
+
+  async function callIn<Name extends keyof Operations>(
+    kms: KmsContext,
+    name: Name,
+    input: InputOf<Name>,
+  ): Promise<OutputOf<Name>> {
+    const { permissions: decide, handle } = declarationOf(name)
+    for (const permission of await decide(kms, input)) {
+      if (!(await kms.call.allows(permission))) throw new Refused(permission)
+    }
+    return handle(kms, input)
+  }
+
+  /** Makes a key and gives its id and ARN. */
+  async function key(input: InputOf<'CreateKey'> = {}, options?: CallOptions): Promise<{ keyId: string; arn: string }> {
+    const { KeyMetadata } = await call('CreateKey', input, options)
+    return { keyId: present(KeyMetadata?.KeyId), arn: present(KeyMetadata?.Arn) }
+  }
+
+  /** Lets time pass and runs what falls due, in order. */
+  async function advanceDays(days: number): Promise<void> {
+    clock.advance(days * 24 * 60 * 60)
+    const runners = kmsWork({ clock })
+    for (;;) {
+      const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + 60_000)
+      if (!leased) return
+      const change = await present(runners[leased.work.kind])(leased.work)
+      await store.completeDue(leased, change)
+    }
+  }
+
+  return { store, clock, identity, contextOf, permissions, call, callIn, key, advanceDays }
+}
+
+export type KmsFixture = Awaited<ReturnType<typeof kmsFixture>>
+
+export const policyOf = (...statements: object[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements })
+
+/** The parts of an answer that are there. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the answer lacks what the test looks at')
+  return value
+}

@@ -1,0 +1,65 @@
+import type { Tag } from '@aws-sdk/client-sts'
+import type { RequestContext } from '../../../core/operation.ts'
+import type { SessionContext } from '../../../core/principal.ts'
+import { duplicateTagKeys, reservedTagKey, transitiveKeyConflict, transitiveKeyNotTagged } from './errors.ts'
+
+/** Tags as a session carries them. Keys are told apart without regard to case and kept as written. */
+export type SessionTags = Pick<SessionContext, 'tags' | 'transitiveTagKeys'>
+
+const noTags: SessionTags = { tags: {}, transitiveTagKeys: [] }
+
+/** The transitive tags that a session hands on to the sessions made with it. */
+export function inheritedTags(session: SessionContext | undefined): SessionTags {
+  if (!session) return noTags
+  const { tags, transitiveTagKeys } = session
+  const transitive = keySet(transitiveTagKeys)
+  const inherited = Object.entries(tags).filter(([key]) => transitive.has(key.toLowerCase()))
+  return { tags: Object.fromEntries(inherited), transitiveTagKeys }
+}
+
+/**
+ * The tags of a new session: those of the request beside those inherited.
+ * @throws ServiceError InvalidParameterValue: a key twice, reserved or inherited; a transitive key without its tag.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ */
+export function sessionTags(
+  requested: readonly Tag[],
+  requestedTransitiveKeys: readonly string[],
+  inherited: SessionTags = noTags,
+): SessionTags {
+  const tags = tagRecord(requested)
+  const keys = keySet(Object.keys(tags))
+  if (keys.size < requested.length) throw duplicateTagKeys()
+  if ([...keys].some((key) => key.startsWith('aws:'))) throw reservedTagKey()
+  const transitiveKeys = requestedTransitiveKeys.map((key) => key.toLowerCase())
+  const inheritedKeys = keySet(Object.keys(inherited.tags))
+  if ([...keys, ...transitiveKeys].some((key) => inheritedKeys.has(key))) throw transitiveKeyConflict()
+  if (transitiveKeys.some((key) => !keys.has(key))) throw transitiveKeyNotTagged()
+  return {
+    tags: { ...inherited.tags, ...tags },
+    transitiveTagKeys: [...inherited.transitiveTagKeys, ...requestedTransitiveKeys],
+  }
+}
+
+/** Condition keys of the tags that a request carries. */
+export function requestTagContext(requested: readonly Tag[]): RequestContext {
+  if (requested.length === 0) return {}
+  const pairs = Object.entries(tagRecord(requested))
+  return {
+    ...Object.fromEntries(pairs.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
+    'aws:TagKeys': pairs.map(([key]) => key),
+  }
+}
+
+/** Condition keys of the tags that a role has; IAM has its own name for them beside the global one. */
+export function roleTagContext(tags: Readonly<Record<string, string>>): RequestContext {
+  const names = ['aws:ResourceTag', 'iam:ResourceTag']
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([key, value]) => names.map((name) => [`${name}/${key}`, value])),
+  )
+}
+
+const tagRecord = (tags: readonly Tag[]): Record<string, string> =>
+  Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+
+const keySet = (keys: readonly string[]) => new Set(keys.map((key) => key.toLowerCase()))

@@ -1,0 +1,39 @@
+import type { PolicyDescriptorType } from '@aws-sdk/client-sts'
+import { parseArn } from '../../../core/arn.ts'
+import type { SessionContext } from '../../../core/principal.ts'
+import { PolicyError } from '../../../policy/policy-error.ts'
+import { validatePolicy } from '../../../policy/validate.ts'
+import { invalidArn, malformedPolicy } from '../domain/errors.ts'
+import type { StsContext } from '../sts-context.ts'
+
+interface Asked {
+  Policy?: string
+  PolicyArns?: readonly PolicyDescriptorType[]
+}
+
+/**
+ * The session policies that a request passes.
+ * @param accountId - whose managed policies may be passed, beside AWS's own.
+ * @throws ServiceError MalformedPolicyDocument, ValidationError for an ARN that is no such policy.
+ */
+export async function sessionPolicies(
+  { managedPolicy }: Pick<StsContext, 'managedPolicy'>,
+  { Policy, PolicyArns = [] }: Asked,
+  accountId: string,
+): Promise<Pick<SessionContext, 'policies' | 'policyArns'>> {
+  if (Policy !== undefined) checkDocument(Policy)
+  const policyArns = PolicyArns.map(({ arn = '' }) => arn)
+  for (const arn of policyArns) {
+    const owner = parseArn(arn)?.accountId
+    if ((owner !== accountId && owner !== 'aws') || !(await managedPolicy(arn))) throw invalidArn(arn)
+  }
+  return { policies: Policy === undefined ? [] : [Policy], policyArns }
+}
+
+function checkDocument(document: string): void {
+  try {
+    validatePolicy(document, 'session')
+  } catch (error) {
+    throw error instanceof PolicyError ? malformedPolicy(error.message) : error
+  }
+}

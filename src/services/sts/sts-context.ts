@@ -1,0 +1,36 @@
+import type { Call } from '../../core/call.ts'
+import type { IdentityDirectory } from '../../core/identity.ts'
+import type { Sealer } from '../../core/sealer.ts'
+import type { SessionTokens } from '../../crypto/session-token.ts'
+
+/** What STS asks of the house. */
+export interface StsDependencies {
+  identity: IdentityDirectory
+  tokens: SessionTokens
+  /** Opens encoded authorization messages. */
+  sealer: Sealer
+}
+
+/** What STS's handlers work with. */
+export interface StsContext {
+  call: Call
+  tokens: SessionTokens
+  sealer: Sealer
+  managedPolicy: IdentityDirectory['managedPolicy']
+  /** Looks once for each call, so that the role whose trust policy was judged is the one that is assumed. */
+  findRole: IdentityDirectory['findRole']
+}
+
+export function stsContext({ identity, tokens, sealer }: StsDependencies, call: Call): StsContext {
+  let found: ReturnType<IdentityDirectory['findRole']> | undefined
+  return {
+    call,
+    tokens,
+    sealer,
+    managedPolicy: (arn) => identity.managedPolicy(arn),
+    findRole: (roleArn) => {
+      found ??= identity.findRole(roleArn)
+      return found
+    },
+  }
+}

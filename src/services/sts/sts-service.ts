@@ -1,0 +1,96 @@
+import type {
+  GetFederationTokenRequest,
+  GetFederationTokenResponse,
+  GetSessionTokenRequest,
+  GetSessionTokenResponse,
+} from '@aws-sdk/client-sts'
+import type {
+  AuditDeclaration,
+  ConstraintTable,
+  MemberConstraint,
+  Operation,
+  Permission,
+  ServiceDefinition,
+  Validated,
+} from '../../core/operation.ts'
+import { assumeRole, assumeRoleAudit, permissionsToAssume } from './operations/assume-role.ts'
+import { maxSessionTokenCharacters, recordedCredentials } from './operations/credentials.ts'
+import { decodeAuthorizationMessage } from './operations/decode-authorization-message.ts'
+import { getAccessKeyInfo } from './operations/get-access-key-info.ts'
+import { getCallerIdentity } from './operations/get-caller-identity.ts'
+import { getFederationToken, permissionsToFederate } from './operations/get-federation-token.ts'
+import { getSessionToken } from './operations/get-session-token.ts'
+import { type StsContext, type StsDependencies, stsContext } from './sts-context.ts'
+
+/** AWS Security Token Service. Regional: a call is recorded in the region that it names. */
+export const stsService = (dependencies: StsDependencies): ServiceDefinition<StsContext> => ({
+  name: 'sts',
+  title: 'AWS Security Token Service',
+  principal: 'sts.amazonaws.com',
+  apiVersion: '2011-06-15',
+  bindings: [
+    { protocol: 'awsQuery', version: '2011-06-15', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
+  ],
+  messageMember: 'message',
+  validationErrorCode: 'ValidationError',
+  validationShowsValues: true,
+  loadSchemas: () => import('@aws-sdk/client-sts') as Promise<Record<string, unknown>>,
+  loadConstraints: async () =>
+    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  context: (call) => stsContext(dependencies, call),
+  operations: stsOperations,
+})
+
+// Texts of the API reference that the service model leaves out.
+const tokenSize: MemberConstraint = { range: [0, maxSessionTokenCharacters] }
+const sessionPolicy: MemberConstraint = { length: [1, 2048] }
+const sessionPolicyArns: MemberConstraint = { length: [null, 10] }
+
+/** For actions that no resource belongs to. */
+const onAnything = ({ call }: StsContext): Permission[] => [
+  { action: `sts:${call.operation}`, resource: '*', printedResource: null },
+]
+
+const sessionTokenAudit: AuditDeclaration<StsContext, Validated<GetSessionTokenRequest>, GetSessionTokenResponse> = {
+  hideRequest: ['TokenCode'],
+  response: (_context, _request, { Credentials }) => ({ credentials: Credentials && recordedCredentials(Credentials) }),
+}
+
+const federationTokenAudit: AuditDeclaration<
+  StsContext,
+  Validated<GetFederationTokenRequest>,
+  GetFederationTokenResponse
+> = {
+  response: (_context, _request, { Credentials, FederatedUser, PackedPolicySize }) => ({
+    credentials: Credentials && recordedCredentials(Credentials),
+    federatedUser: { federatedUserId: FederatedUser?.FederatedUserId, arn: FederatedUser?.Arn },
+    packedPolicySize: PackedPolicySize,
+  }),
+}
+
+export const stsOperations = {
+  AssumeRole: {
+    handle: assumeRole,
+    permissions: permissionsToAssume,
+    readOnly: true,
+    constraints: { Policy: sessionPolicy, PolicyArns: sessionPolicyArns, MinimumSessionTokenSize: tokenSize },
+    audit: assumeRoleAudit,
+  },
+  DecodeAuthorizationMessage: { handle: decodeAuthorizationMessage, permissions: onAnything, readOnly: true },
+  GetAccessKeyInfo: { handle: getAccessKeyInfo, permissions: onAnything, readOnly: true },
+  GetCallerIdentity: { handle: getCallerIdentity, permissions: 'none', readOnly: true },
+  GetFederationToken: {
+    handle: getFederationToken,
+    permissions: permissionsToFederate,
+    readOnly: false,
+    constraints: { PolicyArns: sessionPolicyArns, MinimumSessionTokenSize: tokenSize },
+    audit: federationTokenAudit,
+  },
+  GetSessionToken: {
+    handle: getSessionToken,
+    permissions: 'none',
+    readOnly: false,
+    constraints: { MinimumSessionTokenSize: tokenSize },
+    audit: sessionTokenAudit,
+  },
+} satisfies Record<string, Operation<StsContext, never, unknown>>

@@ -1,0 +1,107 @@
+import pg from 'pg'
+import type { Sql, SqlValue } from '../core/sql.ts'
+import { StoreUnavailableError } from '../core/store.ts'
+import { ConflictError } from './connection.ts'
+
+const { builtins } = pg.types
+
+/** How long a statement may take before the connection counts as lost; schema changes take as long as they take. */
+const statementLimitMs = 30_000
+
+/** @param url - `postgres://user:password@host:port/database`, with libpq's parameters (`sslmode`, …). */
+export const postgresConfig = (url: string): pg.ClientConfig => ({
+  connectionString: url,
+  fallback_application_name: 'strongroom',
+  connectionTimeoutMillis: 5000,
+  keepAlive: true,
+  // A node that stops answering in the middle of a group must not keep the others waiting.
+  idle_in_transaction_session_timeout: 15_000,
+  types: {
+    getTypeParser: (type: number, format?: 'text' | 'binary') =>
+      parsers.get(type) ?? pg.types.getTypeParser(type, format),
+  },
+})
+
+/** The values of core's `SqlValue`: numbers for what SQLite has as integers. */
+const parsers = new Map<number, (text: string) => SqlValue>([
+  [builtins.INT8, Number],
+  [builtins.NUMERIC, Number],
+  [builtins.BOOL, (text) => (text === 't' ? 1 : 0)],
+])
+
+/** Statements over a connection, or over a pool, each on whichever connection is free. */
+export class PostgresSql implements Sql {
+  readonly dialect = 'postgres'
+  readonly #connection: () => Pick<pg.ClientBase, 'query'>
+  readonly #onFailure: (failure: Error) => void
+
+  /** @param onFailure - hears of conflicts and of what makes the connection useless. */
+  constructor(connection: () => Pick<pg.ClientBase, 'query'>, onFailure: (failure: Error) => void) {
+    this.#connection = connection
+    this.#onFailure = onFailure
+  }
+
+  async all<R extends Record<string, SqlValue>>(statement: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
+    return (await this.#query<R>(queryOf(statement, parameters))).rows
+  }
+
+  async run(statement: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return (await this.#query(queryOf(statement, parameters))).rowCount ?? 0
+  }
+
+  /** Runs statements that take no parameters, separated by semicolons. */
+  async execute(statements: string): Promise<void> {
+    await this.#query({ text: statements, query_timeout: statementLimitMs })
+  }
+
+  async #query<R extends pg.QueryResultRow>(query: Query): Promise<pg.QueryResult<R>> {
+    try {
+      return await this.#connection().query<R>(query)
+    } catch (error) {
+      const failure = failureOf(error)
+      if (!failure) throw error
+      this.#onFailure(failure)
+      throw failure
+    }
+  }
+}
+
+/** The driver's own limit of one query, which its types leave out. */
+interface Query extends pg.QueryConfig {
+  query_timeout?: number
+}
+
+/** What each statement is called on a connection that has prepared it; statement texts are constants, so there are few. */
+const prepared = new Map<string, { name: string; text: string }>()
+
+function queryOf(statement: string, values: readonly SqlValue[]): Query {
+  if (!isPreparable.test(statement)) return { text: numbered(statement), values: [...values] }
+  let named = prepared.get(statement)
+  if (!named) {
+    named = { name: `s${prepared.size + 1}`, text: numbered(statement) }
+    prepared.set(statement, named)
+  }
+  return { ...named, values: [...values], query_timeout: statementLimitMs }
+}
+
+const isPreparable = /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b/i
+
+/** Writes `?` as PostgreSQL's `$1`, `$2`, …, except inside quotes. */
+function numbered(statement: string): string {
+  let count = 0
+  return statement.replace(/'(?:[^']|'')*'|"[^"]*"|\?/g, (part) => (part === '?' ? `$${++count}` : part))
+}
+
+/** SQLSTATE classes and codes that say nothing against the statement: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const unavailable = /^(08...|25006|25P03|28...|3D000|53...|55P03|57...|58...|XX...)$/
+const conflict = /^(40001|40P01)$/
+
+/** @returns undefined when the statement itself is at fault. */
+export function failureOf(error: unknown): Error | undefined {
+  if (error instanceof ConflictError || error instanceof StoreUnavailableError) return error
+  const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '08000'
+  if (conflict.test(code)) return new ConflictError('the group met another one', { cause: error })
+  if (!unavailable.test(code)) return undefined
+  const reason = error instanceof Error ? error.message : String(error)
+  return new StoreUnavailableError(`The database cannot be used now: ${reason}.`, { cause: error })
+}

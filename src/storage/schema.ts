@@ -1,0 +1,54 @@
+import type { Migration, Sql } from '../core/sql.ts'
+
+/** Words of the schema in each dialect. Text compares by its UTF-8 bytes in both. */
+const dialects = {
+  sqlite: { text: 'TEXT', integer: 'INTEGER', options: 'STRICT, WITHOUT ROWID' },
+  postgres: { text: 'TEXT COLLATE "C"', integer: 'BIGINT', options: '' },
+}
+
+/** What must stand before anything else can be known about the database: its migrations and its facts about itself. */
+export async function createBaseTables(sql: Sql): Promise<void> {
+  const { text, options } = dialects[sql.dialect]
+  await sql.run(`CREATE TABLE IF NOT EXISTS migrations (name ${text} NOT NULL PRIMARY KEY) ${options}`)
+  await sql.run(`CREATE TABLE IF NOT EXISTS meta (key ${text} NOT NULL PRIMARY KEY, value ${text} NOT NULL) ${options}`)
+}
+
+export const storageMigrations: readonly Migration[] = [
+  {
+    name: '0001-documents',
+    async up(sql) {
+      const { text, options } = dialects[sql.dialect]
+      await sql.run(
+        `CREATE TABLE documents (
+          collection ${text} NOT NULL, account ${text} NOT NULL, region ${text} NOT NULL, id ${text} NOT NULL,
+          document TEXT NOT NULL,
+          PRIMARY KEY (collection, account, region, id)
+        ) ${options}`,
+      )
+      await sql.run(
+        `CREATE TABLE document_index (
+          collection ${text} NOT NULL, account ${text} NOT NULL, region ${text} NOT NULL,
+          name ${text} NOT NULL, value ${text} NOT NULL, id ${text} NOT NULL,
+          PRIMARY KEY (collection, account, region, name, value, id)
+        ) ${options}`,
+      )
+      await sql.run('CREATE INDEX document_index_by_id ON document_index (collection, account, region, id)')
+    },
+  },
+  {
+    name: '0002-due-work',
+    async up(sql) {
+      const { text, integer, options } = dialects[sql.dialect]
+      // due_at_ms is when the work is due; run_at_ms when it may be tried next: later while it is leased or backing off.
+      await sql.run(
+        `CREATE TABLE due_work (
+          kind ${text} NOT NULL, key ${text} NOT NULL, account ${text} NOT NULL, region ${text} NOT NULL,
+          payload TEXT NOT NULL, due_at_ms ${integer} NOT NULL, run_at_ms ${integer} NOT NULL,
+          failures ${integer} NOT NULL, lease TEXT,
+          PRIMARY KEY (kind, key)
+        ) ${options}`,
+      )
+      await sql.run('CREATE INDEX due_work_by_time ON due_work (run_at_ms, due_at_ms, kind, key)')
+    },
+  },
+]

@@ -1,0 +1,126 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import type { Sql, SqlValue } from '../core/sql.ts'
+import { StoreUnavailableError } from '../core/store.ts'
+import type { WriteConnection } from './connection.ts'
+
+/** The one connection to a SQLite database. Statements are prepared once and run on the calling thread. */
+export class SqliteConnection implements WriteConnection, Sql {
+  readonly dialect = 'sqlite'
+  readonly sql = this
+  failure: Error | undefined
+  readonly database: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  /** @param file - path of the database, or `:memory:`. @throws StoreUnavailableError when it is none or cannot be reached. */
+  constructor(file: string) {
+    this.database = new DatabaseSync(file, { open: false })
+    try {
+      this.database.open()
+      for (const pragma of pragmas) this.database.exec(`PRAGMA ${pragma}`)
+    } catch (error) {
+      if (this.database.isOpen) this.database.close()
+      throw openingError(file, error)
+    }
+  }
+
+  async all<R extends Record<string, SqlValue>>(text: string, parameters: readonly SqlValue[] = []): Promise<R[]> {
+    return this.#run(() => this.#prepared(text).all(...parameters) as R[])
+  }
+
+  async run(text: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return this.#run(() => Number(this.#prepared(text).run(...parameters).changes))
+  }
+
+  async begin(): Promise<void> {
+    this.failure = undefined
+    this.#run(() => this.#prepared('BEGIN IMMEDIATE').run())
+  }
+
+  async savepoint(): Promise<void> {
+    this.#run(() => this.#prepared('SAVEPOINT work').run())
+  }
+
+  async releaseSavepoint(): Promise<void> {
+    this.#run(() => this.#prepared('RELEASE work').run())
+  }
+
+  async rollbackToSavepoint(): Promise<void> {
+    this.#run(() => this.#prepared('ROLLBACK TO work').run())
+    this.#run(() => this.#prepared('RELEASE work').run())
+  }
+
+  async commit(): Promise<void> {
+    this.#run(() => this.#prepared('COMMIT').run())
+  }
+
+  async rollback(): Promise<void> {
+    // SQLite may have rolled back by itself (a full disk, an I/O error).
+    if (this.database.isTransaction) this.#prepared('ROLLBACK').run()
+  }
+
+  /** Only between transactions. @throws StoreUnavailableError while others read what is to be moved. */
+  checkpoint(): void {
+    // It would wait for readers, and every request with it.
+    this.database.exec('PRAGMA busy_timeout = 0')
+    const [result] = this.#run(() => this.#prepared('PRAGMA wal_checkpoint(TRUNCATE)').all())
+    this.database.exec(`PRAGMA ${pragmas[0]}`)
+    if (result?.busy) throw new StoreUnavailableError('The write-ahead log is in use and could not be emptied.')
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.database.close()
+  }
+
+  #prepared(text: string): StatementSync {
+    let statement = this.#statements.get(text)
+    if (!statement) {
+      statement = this.database.prepare(text)
+      this.#statements.set(text, statement)
+    }
+    return statement
+  }
+
+  #run<R>(action: () => R): R {
+    try {
+      return action()
+    } catch (error) {
+      throw this.#classified(error)
+    }
+  }
+
+  #classified(error: unknown): unknown {
+    if (!isEngineFailure(error)) return error
+    this.failure = new StoreUnavailableError(`The database cannot be used now: ${error.message}.`, { cause: error })
+    return this.failure
+  }
+}
+
+const pragmas = [
+  // First: the next one may meet another process. Later only a program that writes behind the server's back makes it wait.
+  'busy_timeout = 2000',
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  // Half of SQLite's default: the commit that moves the log into the database takes half as long.
+  'wal_autocheckpoint = 500',
+  'secure_delete = ON',
+  'temp_store = MEMORY',
+  'trusted_schema = OFF',
+]
+
+/**
+ * Primary result codes that say nothing against the statement: BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN,
+ * PROTOCOL, NOTADB. https://www.sqlite.org/rescode.html
+ */
+const engineFailures = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 26])
+
+const isEngineFailure = (error: unknown): error is Error =>
+  error instanceof Error &&
+  'errcode' in error &&
+  typeof error.errcode === 'number' &&
+  engineFailures.has(error.errcode & 0xff)
+
+function openingError(file: string, error: unknown): unknown {
+  if (!isEngineFailure(error)) return error
+  return new StoreUnavailableError(`${file} cannot be opened as a database: ${error.message}.`, { cause: error })
+}

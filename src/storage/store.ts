@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditRecord } from '../core/audit.ts'
+import type { Sealer } from '../core/sealer.ts'
+import type { RecordAppender, Sql } from '../core/sql.ts'
+import type { CollectionReader, CollectionSpec, Transaction } from '../core/store.ts'
+import { Collections } from './collections.ts'
+import type { BackupProgress, Database } from './connection.ts'
+import { DocumentCache } from './document-cache.ts'
+import * as dueWork from './due-work.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { OpenStore } from './open-store.ts'
+import { StoreTransaction } from './transaction.ts'
+
+/** How long deleted secrets may stand in the write-ahead log; deletions within it share one checkpoint. */
+const erasureDelayMs = 1000
+
+/** The store over one database. */
+export class DatabaseStore implements OpenStore {
+  readonly #database: Database
+  readonly #group: GroupCommit
+  readonly #committed: Sql
+  readonly #collections: Collections
+  readonly #cache: DocumentCache | undefined
+  #sealedChanged = false
+  #erasure: NodeJS.Timeout | undefined
+
+  constructor(database: Database, sealer: Sealer, appender: RecordAppender<AuditRecord>) {
+    this.#database = database
+    this.#cache = database.soleWriter ? new DocumentCache() : undefined
+    this.#group = new GroupCommit(database.writer, appender, (committed) => this.#ended(committed))
+    this.#committed = database.soleWriter ? betweenGroups(database.reader, this.#group) : readOnly(database.reader)
+    const sealedChanged = () => {
+      this.#sealedChanged = true
+    }
+    this.#collections = new Collections({ sealer, committed: this.#committed, cache: this.#cache, sealedChanged })
+    // What a killed process left in the write-ahead log may be what it had deleted.
+    this.#eraseSoon()
+  }
+
+  in<T>(spec: CollectionSpec<T>): CollectionReader<T> {
+    return this.#collections.reader(spec)
+  }
+
+  transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
+    return this.#group.change((sql, records) => work(new StoreTransaction(sql, this.#collections, records)))
+  }
+
+  record(records: readonly AuditRecord[]): Promise<void> {
+    return this.#group.append(records)
+  }
+
+  read<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+    return work(this.#committed)
+  }
+
+  write<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+    return this.#group.change(work)
+  }
+
+  nextDueAtMs(kinds: readonly string[]): Promise<number | undefined> {
+    return dueWork.nextRunAtMs(this.#committed, kinds)
+  }
+
+  leaseDue(kinds: readonly string[], nowMs: number, untilMs: number): Promise<dueWork.LeasedWork | undefined> {
+    return this.write((sql) => dueWork.leaseFirst(sql, kinds, nowMs, untilMs, randomUUID()))
+  }
+
+  extendLease(leased: dueWork.LeasedWork, untilMs: number): Promise<boolean> {
+    return this.write((sql) => dueWork.extendLease(sql, leased, untilMs))
+  }
+
+  completeDue(leased: dueWork.LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean> {
+    return this.#group.change(async (sql, records) => {
+      if (!(await dueWork.removeLeased(sql, leased))) return false
+      await change(new StoreTransaction(sql, this.#collections, records))
+      return true
+    })
+  }
+
+  returnDue(leased: dueWork.LeasedWork, retryAtMs: number): Promise<void> {
+    return this.write((sql) => dueWork.returnWork(sql, leased, retryAtMs))
+  }
+
+  kindsDueBeside(kinds: readonly string[]): Promise<string[]> {
+    return dueWork.otherKinds(this.#committed, kinds)
+  }
+
+  async checkpoint(): Promise<void> {
+    await settled(this.#group)
+    this.#database.checkpoint()
+  }
+
+  backup(toFile: string, onProgress: (progress: BackupProgress) => void = () => {}): Promise<void> {
+    return this.#database.backup(toFile, onProgress)
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#erasure)
+    await this.#group.close()
+    await this.#database.close()
+  }
+
+  #ended(committed: boolean): void {
+    this.#cache?.forgetChanged()
+    if (committed && this.#sealedChanged) this.#eraseSoon()
+    this.#sealedChanged = false
+  }
+
+  #eraseSoon(): void {
+    this.#erasure ??= setTimeout(() => {
+      this.#erasure = undefined
+      // A checkpoint that fails loses nothing; the next one takes up what it left.
+      this.checkpoint().catch(() => this.#eraseSoon())
+    }, erasureDelayMs).unref()
+  }
+}
+
+async function settled(group: GroupCommit): Promise<void> {
+  while (group.inFlight) await group.inFlight
+}
+
+/** Reads on the connection that also writes: never while a group's transaction is open on it. */
+const betweenGroups = (connection: Sql, group: GroupCommit): Sql => ({
+  dialect: connection.dialect,
+  run: refuseToWrite,
+  all: async (statement, parameters) => {
+    await settled(group)
+    return connection.all(statement, parameters)
+  },
+})
+
+const readOnly = (connection: Sql): Sql => ({
+  dialect: connection.dialect,
+  run: refuseToWrite,
+  all: (statement, parameters) => connection.all(statement, parameters),
+})
+
+async function refuseToWrite(): Promise<never> {
+  throw new Error('a read changes nothing: use write')
+}

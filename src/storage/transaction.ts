@@ -1,0 +1,36 @@
+import type { AuditRecord } from '../core/audit.ts'
+import type { DueWork } from '../core/scheduler.ts'
+import type { CollectionSpec, CollectionWriter, Transaction } from '../core/store.ts'
+import type { Collections } from './collections.ts'
+import { scheduleWork, unscheduleWork } from './due-work.ts'
+import type { WorkSql } from './work-sql.ts'
+
+/** One caller's atomic change inside a group. */
+export class StoreTransaction implements Transaction {
+  readonly #sql: WorkSql
+  readonly #collections: Collections
+  readonly #records: AuditRecord[]
+
+  constructor(sql: WorkSql, collections: Collections, records: AuditRecord[]) {
+    this.#sql = sql
+    this.#collections = collections
+    this.#records = records
+  }
+
+  in<T>(spec: CollectionSpec<T>): CollectionWriter<T> {
+    return this.#collections.writer(spec, this.#sql)
+  }
+
+  record(record: AuditRecord): void {
+    this.#sql.refuseWhenOver()
+    this.#records.push(record)
+  }
+
+  schedule(work: DueWork): Promise<void> {
+    return scheduleWork(this.#sql, work)
+  }
+
+  unschedule(kind: string, key: string): Promise<void> {
+    return unscheduleWork(this.#sql, kind, key)
+  }
+}

@@ -1,0 +1,257 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import type { Logger } from 'pino'
+import { type Config, ConfigError } from './config.ts'
+import type { Clock } from './core/clock.ts'
+import type { CredentialResolver } from './core/credentials.ts'
+import { newAccessKeyId, newSecretAccessKey } from './core/identifiers.ts'
+import type { IdentityDirectory } from './core/identity.ts'
+import type { ServiceDefinition } from './core/operation.ts'
+import { accountOf, type Caller } from './core/principal.ts'
+import type { WorkRunner } from './core/scheduler.ts'
+import type { CollectionSpec, Scope, Store } from './core/store.ts'
+import { rootKeyOf } from './crypto/root-key.ts'
+import { openSealer, StorageSealer } from './crypto/sealer.ts'
+import { createSessionTokens } from './crypto/session-token.ts'
+import { createTemporaryCredentials } from './crypto/temporary-credentials.ts'
+import type { DataDirectory, RootCredentials } from './data-directory.ts'
+import type { AdminOptions } from './gateway/admin.ts'
+import { Corridor, type FaultReporter } from './gateway/corridor.ts'
+import { forgetOldDenials } from './gateway/denials.ts'
+import { Gateway } from './gateway/gateway.ts'
+import { Metrics } from './gateway/metrics.ts'
+import { ServiceRegistry } from './gateway/service-registry.ts'
+import { createLedger, type Ledger } from './ledger/ledger.ts'
+import { evaluate } from './policy/evaluate.ts'
+import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
+import { type CloudTrailDependencies, cloudtrailService } from './services/cloudtrail/cloudtrail-service.ts'
+import { iamService } from './services/iam/iam-service.ts'
+import { createIdentityDirectory } from './services/iam/identity-directory.ts'
+import { createLongTermCredentials } from './services/iam/long-term-credentials.ts'
+import { ensureAccount } from './services/iam/storage/account-store.ts'
+import { kmsService, kmsWork } from './services/kms/kms-service.ts'
+import { sessionRefusal } from './services/sts/domain/session-limits.ts'
+import type { StsDependencies } from './services/sts/sts-context.ts'
+import { stsService } from './services/sts/sts-service.ts'
+import { dropTables } from './storage/drop-tables.ts'
+import { type OpenStore, openStore } from './storage/open-store.ts'
+
+export interface WorldOptions {
+  config: Config
+  /** Absent when nothing is kept on disk. */
+  directory: DataDirectory | undefined
+  clock: Clock
+  log: Logger
+}
+
+/** Everything behind the listener: state, services and the work that falls due. */
+export interface World extends Pick<AdminOptions, 'store' | 'metrics' | 'credentials' | 'notReady' | 'mayExplain'> {
+  accountId: string
+  rootCredentials: RootCredentials
+  gateway: Gateway
+  scheduler: Scheduler
+  close(): Promise<void>
+  /** Closes the world and removes all that it kept. Development mode only. */
+  destroy(): Promise<void>
+}
+
+/**
+ * Builds a world from its configuration.
+ * @throws ConfigError, WrongRootKeyError, AnchorMismatchError, StoreUnavailableError - nothing was changed.
+ */
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { config, directory, clock, log } = options
+  const onFault = (fault: unknown) => log.error({ err: fault }, 'background work failed; it is tried again')
+  const files = directory && !config.databaseUrl ? directory.ledgerFiles : undefined
+  const ledger = createLedger({ clock, files, onFault })
+  const { store, sealer } = await openSealedStore(config, directory, ledger)
+  try {
+    await ledger.start(store, sealer)
+    const root = await rootCredentialsOf(store, config)
+    return await furnish(options, { store, sealer, ledger, root, onFault })
+  } catch (failure) {
+    await store.close()
+    throw failure
+  }
+}
+
+interface Foundations {
+  store: OpenStore
+  sealer: StorageSealer
+  ledger: Ledger
+  root: RootCredentials & { accountId: string }
+  onFault(fault: unknown): void
+}
+
+async function furnish({ config, directory, clock, log }: WorldOptions, foundations: Foundations): Promise<World> {
+  const { store, sealer, ledger, root, onFault } = foundations
+  await ensureAccount(store, clock, root.accountId)
+  const identity = createIdentityDirectory({ store, reportFault: onFault })
+  const tokens = createSessionTokens(sealer)
+  const credentials = byKind(
+    createTemporaryCredentials({ tokens, identity, clock }),
+    createLongTermCredentials({ store, rootCredentials: [root] }),
+  )
+  const history = ledger
+  const throttle = config.settings['cloudtrail.throttle']
+  const registry = new ServiceRegistry(allServices({ identity, tokens, sealer, history, throttle }))
+  const reportFault = faultReporter(log)
+  const corridor = new Corridor({ store, clock, identity, registry, reportFault })
+  const metrics = new Metrics({ process: !config.dev })
+  const runners = { ...kmsWork({ clock }), ...denialWork(store, clock) }
+  const scheduler = createScheduler({ store, clock, runners, onError: onFault })
+  await store.transaction((tx) =>
+    tx.schedule({ kind: forgetDenials, key: '', dueAtMs: clock.nowMs() + dayMs, scope: everywhere, payload: null }),
+  )
+  scheduler.start()
+  const close = async () => {
+    await scheduler.stop()
+    await identity.flush()
+    await ledger.stop()
+    await store.close()
+  }
+  return {
+    accountId: root.accountId,
+    rootCredentials: root,
+    store,
+    metrics,
+    credentials,
+    scheduler,
+    gateway: new Gateway({ registry, corridor, credentials, identity, clock, sessionRefusal, reportFault, metrics }),
+    notReady: () => notReady(store),
+    mayExplain: (caller, accountId) => mayExplain({ identity, clock }, caller, accountId),
+    close,
+    destroy: async () => {
+      if (!config.dev) throw new Error('only the world of a development server may be destroyed')
+      if (config.databaseUrl) await store.write(dropTables)
+      await close()
+      if (directory && !config.databaseUrl) directory.removeDatabase()
+    },
+  }
+}
+
+/** Every service of the product. */
+const allServices = (dependencies: StsDependencies & CloudTrailDependencies): ServiceDefinition[] => [
+  iamService({ directory: dependencies.identity }),
+  stsService(dependencies),
+  kmsService(dependencies),
+  cloudtrailService(dependencies),
+]
+
+async function openSealedStore(config: Config, directory: DataDirectory | undefined, ledger: Ledger) {
+  const { databaseUrl, rootKey } = config
+  const file = directory?.database ?? ':memory:'
+  let sealer: StorageSealer | undefined
+  const store = await openStore({
+    database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'sqlite', file },
+    appender: ledger.appender,
+    migrations: ledger.migrations,
+    sealer: async (sql) => {
+      // What is kept nowhere needs no key that outlives it.
+      sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))
+      return sealer
+    },
+  })
+  if (!sealer) throw new Error('the store was opened without its sealer')
+  return { store, sealer }
+}
+
+const developmentRoot = { accountId: '000000000000', accessKeyId: 'test', secretAccessKey: 'test' }
+
+interface ServerRoot {
+  accountId: string
+  accessKeyId: string
+  secretAccessKey: string
+  /** Whether the data is a development server's. */
+  dev: boolean
+}
+
+const serverRoots: CollectionSpec<ServerRoot> = { name: 'server.root', sealed: ['secretAccessKey'] }
+const everywhere: Scope = { accountId: '', region: '' }
+
+/** The root account and its access key: chosen at first start, the same ever after. @throws ConfigError */
+async function rootCredentialsOf(store: Store, { dev, accountId }: Config): Promise<ServerRoot> {
+  const kept = await store.in(serverRoots).get(everywhere, 'root')
+  if (!kept) return store.transaction((tx) => keep(tx))
+  if (kept.dev !== dev) {
+    throw new ConfigError(
+      kept.dev
+        ? 'This data belongs to a development server, whose credentials everybody knows: start it with --dev.'
+        : 'This data belongs to a durable server and is not opened in development mode: leave out --dev.',
+    )
+  }
+  if (accountId !== undefined && accountId !== kept.accountId) {
+    throw new ConfigError(`This data belongs to account ${kept.accountId}; the account id is chosen once, at first start.`)
+  }
+  return kept
+
+  async function keep(tx: Parameters<Parameters<Store['transaction']>[0]>[0]): Promise<ServerRoot> {
+    const account = accountId ?? (dev ? developmentRoot.accountId : randomAccountId())
+    const keys = dev
+      ? developmentRoot
+      : { accessKeyId: newAccessKeyId('AKIA', account), secretAccessKey: newSecretAccessKey() }
+    const root = { ...keys, accountId: account, dev }
+    await tx.in(serverRoots).put(everywhere, 'root', root)
+    return root
+  }
+}
+
+const randomAccountId = () => String(randomInt(100_000_000_000, 1_000_000_000_000))
+
+/** Temporary access keys are told by their prefix. */
+const byKind = (temporary: CredentialResolver, longTerm: CredentialResolver): CredentialResolver => ({
+  resolve: (accessKeyId, sessionToken) =>
+    (accessKeyId.startsWith('ASIA') ? temporary : longTerm).resolve(accessKeyId, sessionToken),
+})
+
+const faultReporter =
+  (log: Logger): FaultReporter =>
+  (fault, { requestId, service, operation }) =>
+    log.error({ err: fault, requestId, service, operation }, 'a request met a fault')
+
+/** Empty when the store takes a write; else why it does not. */
+async function notReady(store: OpenStore): Promise<string | undefined> {
+  try {
+    await store.write(async (sql) => {
+      await sql.run("DELETE FROM meta WHERE key = 'ready-probe'")
+      await sql.run("INSERT INTO meta (key, value) VALUES ('ready-probe', '')")
+    })
+    return undefined
+  } catch (failure) {
+    return failure instanceof Error ? failure.message : String(failure)
+  }
+}
+
+/** The root of the account, or whoever its policies allow to read explanations. */
+async function mayExplain(
+  { identity, clock }: { identity: IdentityDirectory; clock: Clock },
+  caller: Caller,
+  accountId: string,
+): Promise<boolean> {
+  if (accountOf(caller.principal) !== accountId) return false
+  const decision = evaluate({
+    caller,
+    permission: { action: 'strongroom:ExplainDenial', resource: '*' },
+    context: { 'aws:CurrentTime': clock.now().toISOString() },
+    policies: await identity.policiesOf(caller),
+  })
+  return decision.allowed
+}
+
+const forgetDenials = 'gateway.forget-denials'
+const dayMs = 86_400_000
+
+/** Old denials go once a day. */
+const denialWork = (store: Store, clock: Clock): Record<string, WorkRunner> => ({
+  [forgetDenials]: async (work) => {
+    while (await forgetOldDenials(store, clock.nowMs())) {
+      // A slice at a time, so that nobody waits long.
+    }
+    return (tx) => tx.schedule({ ...work, dueAtMs: clock.nowMs() + dayMs })
+  },
+})
+
+/** The services as they are declared, for what reads the tables and runs nothing. */
+export function serviceDefinitions(): ServiceDefinition[] {
+  const unused = new Proxy({}, { get: () => () => Promise.reject(new Error('declarations run nothing')) })
+  return allServices({ identity: unused, tokens: unused, sealer: unused, history: unused, throttle: false } as never)
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const source = fileURLToPath(new URL('../src/', import.meta.url))
+
+const files = globSync('**/*.ts', { cwd: source }).filter((file) => !file.endsWith('.test.ts'))
+
+/** Relative imports of a file, types included: a type import is a dependency of the reader's too. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), 'utf8')
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, path = '']) => path)
+  return specifiers.map((path) => normalize(join(dirname(file), path)))
+}
+
+/** The rooms in the order in which they may look down on one another; those on one line do not know each other. */
+const floors = [
+  ['cli'],
+  ['server.ts', 'world.ts', 'config.ts'],
+  ['gateway'],
+  ['services'],
+  ['policy', 'ledger', 'crypto', 'storage', 'scheduler'],
+  ['core'],
+]
+
+const roomOf = (file: string) => {
+  const [room = '', inner = ''] = file.split('/')
+  return room === 'services' ? `services/${inner}` : room
+}
+const floorOf = (file: string) => {
+  const [room = ''] = file.split('/')
+  return floors.findIndex((floor) => floor.includes(room))
+}
+
+// A fixture of a room's tests may be shared with other rooms' tests, never with the product.
+const isTesting = (file: string) => file.endsWith('/testing.ts')
+
+test('every source file stands in a room of the house', () => {
+  assert.deepEqual(
+    files.filter((file) => floorOf(file) < 0),
+    [],
+  )
+})
+
+test('imports point one way: cli → server → gateway → services → rooms → core', () => {
+  const wrong: string[] = []
+  for (const file of files) {
+    for (const imported of importsOf(file)) {
+      if (roomOf(file) === roomOf(imported)) continue
+      const sameFloor = floorOf(imported) === floorOf(file)
+      const composition = sameFloor && floors[1]?.includes(roomOf(file))
+      if (floorOf(imported) < floorOf(file) || (sameFloor && !composition)) wrong.push(`${file} → ${imported}`)
+      else if (isTesting(imported) && !isTesting(file)) wrong.push(`${file} → ${imported}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('inside a service, the domain imports neither storage nor operations', () => {
+  const wrong = files
+    .filter((file) => /^services\/[^/]+\/domain\//.test(file))
+    .flatMap((file) => importsOf(file).map((imported) => [file, imported] as const))
+    .filter(([, imported]) => /^services\/[^/]+\/(storage|operations)\//.test(imported))
+  assert.deepEqual(wrong, [])
+})
+
+test('no import leads back to where it came from', () => {
+  const done = new Set<string>()
+  const walk = (file: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const imported of importsOf(file)) {
+      const cycle = walk(imported, [...trail, file])
+      if (cycle) return cycle
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of files) assert.equal(walk(file, []), undefined)
+})
+
+test('time comes from the clock: only signatures and the clock itself ask the machine', () => {
+  const allowed = new Set(['core/clock.ts', 'gateway/gateway.ts', 'gateway/admin.ts'])
+  const wrong = files.filter(
+    (file) => !allowed.has(file) && /\bDate\.now\(\)|\bnew Date\(\)/.test(readFileSync(join(source, file), 'utf8')),
+  )
+  assert.deepEqual(wrong, [])
+})

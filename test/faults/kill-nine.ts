@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { DataDirectory } from '../../src/data-directory.ts'
+import { verifyLedgerOf } from '../../src/maintenance.ts'
+import { send, signJson, signQuery } from '../fixtures/raw-client.ts'
+import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+
+/** What the server has acknowledged: it must be there after any crash. */
+interface Acknowledged {
+  requestIds: Set<string>
+  keyIds: Set<string>
+  users: Set<string>
+  /** By key id. Each key is described once, by the worker that made it. */
+  descriptions: Map<string, string>
+}
+
+/**
+ * Puts a server under load, kills it at a random moment, starts it again and looks whether everything acknowledged is there,
+ * as often as asked, always on the same data.
+ */
+export async function survivesKills(rounds: number): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-kill-'))
+  const acknowledged: Acknowledged = {
+    requestIds: new Set(),
+    keyIds: new Set(),
+    users: new Set(),
+    descriptions: new Map(),
+  }
+  try {
+    let server = await startServerProcess(dataDir)
+    for (let round = 0; round < rounds; round++) {
+      const workers = Array.from({ length: 12 }, (_, worker) => work(server, `${round}-${worker}`, acknowledged))
+      await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 700))
+      await server.kill()
+      await Promise.all(workers)
+      await examine(dataDir, acknowledged)
+      server = await startServerProcess(dataDir)
+      await examineServed(server, acknowledged)
+    }
+    assert.equal(await server.stop(), 0)
+    await examine(dataDir, acknowledged)
+    assert.ok(acknowledged.requestIds.size > rounds * 20, `only ${acknowledged.requestIds.size} calls were acknowledged`)
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Calls until the server is gone; whatever answers with success goes on the list. */
+async function work({ port, credentials }: ServerProcess, name: string, acknowledged: Acknowledged): Promise<void> {
+  let keyId = ''
+  for (let turn = 0; turn < 10_000; turn++) {
+    try {
+      const answer = await call(turn)
+      assert.equal(answer.status, 200, answer.body)
+      acknowledged.requestIds.add(String(answer.headers['x-amzn-requestid']))
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error
+      return
+    }
+  }
+
+  async function call(turn: number) {
+    if (turn % 4 === 0) {
+      const answer = await send(port, signJson({ port, service: 'kms', operation: 'CreateKey', input: {} }, credentials))
+      keyId = JSON.parse(answer.body).KeyMetadata.KeyId
+      acknowledged.keyIds.add(keyId)
+      return answer
+    }
+    if (turn % 4 === 1) {
+      const UserName = `u-${name}-${turn}`
+      const form = { Action: 'CreateUser', UserName }
+      const answer = await send(port, signQuery({ port, service: 'iam', form }, credentials))
+      acknowledged.users.add(UserName)
+      return answer
+    }
+    if (turn % 4 === 2) {
+      const Description = `${name} ${turn}`
+      const input = { KeyId: keyId, Description }
+      const answer = await send(port, signJson({ port, service: 'kms', operation: 'UpdateKeyDescription', input }, credentials))
+      acknowledged.descriptions.set(keyId, Description)
+      return answer
+    }
+    const input = { KeyId: keyId, Plaintext: Buffer.from('x').toString('base64') }
+    return send(port, signJson({ port, service: 'kms', operation: 'Encrypt', input }, credentials))
+  }
+}
+
+/** What the files say while no server runs. */
+async function examine(dataDir: string, { requestIds }: Acknowledged): Promise<void> {
+  const directory = new DataDirectory(dataDir)
+  const database = new DatabaseSync(directory.database)
+  try {
+    assert.deepEqual({ ...database.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' })
+    const times = new Map<string, number>()
+    for (const row of database.prepare('SELECT record FROM ledger_records').iterate()) {
+      const { requestID } = JSON.parse(String(row.record)) as { requestID: string }
+      times.set(requestID, (times.get(requestID) ?? 0) + 1)
+    }
+    for (const requestId of requestIds) assert.equal(times.get(requestId), 1, `call ${requestId} in the ledger`)
+  } finally {
+    database.close()
+  }
+  const report = await verifyLedgerOf({ dataDir })
+  assert.equal(report.sound, true, JSON.stringify(report))
+}
+
+/** What the server says after its restart. */
+async function examineServed({ port, credentials }: ServerProcess, acknowledged: Acknowledged): Promise<void> {
+  for (const KeyId of sample(acknowledged.keyIds, 40)) {
+    const describe = signJson({ port, service: 'kms', operation: 'DescribeKey', input: { KeyId } }, credentials)
+    const answer = await send(port, describe)
+    assert.equal(answer.status, 200, answer.body)
+    const description = acknowledged.descriptions.get(KeyId)
+    if (description) assert.equal(JSON.parse(answer.body).KeyMetadata.Description, description)
+  }
+  for (const UserName of sample(acknowledged.users, 40)) {
+    const form = { Action: 'GetUser', UserName }
+    const answer = await send(port, signQuery({ port, service: 'iam', form }, credentials))
+    assert.equal(answer.status, 200, answer.body)
+  }
+}
+
+const sample = <T>(items: Set<T>, most: number): T[] => {
+  const all = [...items]
+  const step = Math.max(1, Math.floor(all.length / most))
+  return all.filter((_, place) => place % step === 0)
+}

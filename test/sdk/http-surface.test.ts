@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import fc from 'fast-check'
+import type { Strongroom } from '../../src/server.ts'
+import { startTestServer } from '../fixtures/clients.ts'
+import { send, signJson, signQuery } from '../fixtures/raw-client.ts'
+
+let server: Strongroom
+before(async () => {
+  server = await startTestServer()
+})
+after(() => server.stop())
+
+const post = (headers: Record<string, string>, body: string, path = '/', method = 'POST') =>
+  send(server.port, { method, path, headers: { host: `127.0.0.1:${server.port}`, ...headers }, body })
+
+const jsonType = { 'content-type': 'application/x-amz-json-1.1' }
+
+test('a request without a signature is told so in its protocol', async () => {
+  const json = await post({ ...jsonType, 'x-amz-target': 'TrentService.ListKeys' }, '{}')
+  assert.equal(json.status, 400)
+  assert.deepEqual(JSON.parse(json.body), {
+    __type: 'MissingAuthenticationTokenException',
+    message: 'Request is missing Authentication Token',
+  })
+  const query = await post(
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    'Action=ListUsers&Version=2010-05-08',
+  )
+  assert.equal(query.status, 403)
+  assert.match(query.body, /<Code>MissingAuthenticationToken<\/Code>/)
+})
+
+test('unknown services, unknown, unbuilt and misspelt operations and wrong methods are refused in AWS forms', async () => {
+  const unknownTarget = await post({ ...jsonType, 'x-amz-target': 'Nothing.Here' }, '{}')
+  assert.equal(JSON.parse(unknownTarget.body).__type, 'UnknownOperationException')
+  const { port, credentials } = server
+  const misspelt = await send(port, signJson({ port, service: 'kms', operation: 'Encryptt', input: {} }, credentials))
+  assert.equal(misspelt.status, 400)
+  assert.equal(JSON.parse(misspelt.body).__type, 'UnknownOperationException')
+  const unbuilt = await send(port, signJson({ port, service: 'kms', operation: 'ReplicateKey', input: {} }, credentials))
+  assert.equal(unbuilt.status, 400)
+  assert.match(JSON.parse(unbuilt.body).message, /ReplicateKey/)
+  const action = await send(port, signQuery({ port, service: 'iam', form: { Action: 'Nothing' } }, credentials))
+  assert.equal(action.status, 400)
+  assert.match(action.body, /<Code>InvalidAction<\/Code><Message>Could not find operation Nothing for version 2010-05-08</)
+  const wrongMethod = await post({ ...jsonType, 'x-amz-target': 'TrentService.ListKeys' }, '', '/', 'DELETE')
+  assert.ok(wrongMethod.status >= 400 && wrongMethod.status < 500)
+})
+
+test('malformed JSON, wrong types and oversized bodies are refused without a crash', async () => {
+  const target = { ...jsonType, 'x-amz-target': 'TrentService.ListKeys' }
+  for (const body of ['{', '[]', '"x"', 'null', '{"Limit":"x"}', '\ufeff{}', '{"a":'.repeat(5000)]) {
+    const { status } = await post(target, body)
+    assert.ok(status >= 400 && status < 500, `${body.slice(0, 20)} → ${status}`)
+  }
+  const { port, credentials } = server
+  const wrongType = signJson({ port, service: 'kms', operation: 'Encrypt', input: { KeyId: 5, Plaintext: 'YQ==' } }, credentials)
+  const answer = await send(port, wrongType)
+  assert.deepEqual(JSON.parse(answer.body), {
+    __type: 'SerializationException',
+    Message: 'NUMBER_VALUE cannot be converted to String',
+  })
+  const large = await post(target, JSON.stringify({ Marker: 'x'.repeat(1024 * 1024) })).catch((error) => error)
+  if ('status' in large) assert.equal(large.status, 413)
+  else assert.match(String(large.code), /ECONNRESET|EPIPE/)
+})
+
+test('several constraint failures come in one message, in AWS words', async () => {
+  const { port, credentials } = server
+  const input = { KeyId: 'k'.repeat(2049), Plaintext: Buffer.alloc(4097).toString('base64') }
+  const answer = await send(port, signJson({ port, service: 'kms', operation: 'Encrypt', input }, credentials))
+  const { __type, message } = JSON.parse(answer.body)
+  assert.equal(__type, 'ValidationException')
+  assert.match(message, /^2 validation errors detected: /)
+  assert.match(message, /Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096/)
+})
+
+test('no signed body makes the server answer 500, whatever is in it', async () => {
+  const { port, credentials } = server
+  const operations = ['Encrypt', 'Decrypt', 'CreateKey', 'TagResource', 'PutKeyPolicy', 'ListKeys', 'CreateAlias', 'ReEncrypt']
+  const member = fc.oneof(fc.jsonValue(), fc.string(), fc.constant('*'), fc.base64String(), fc.object())
+  const input = fc.dictionary(
+    fc.constantFrom('KeyId', 'Plaintext', 'CiphertextBlob', 'EncryptionContext', 'Tags', 'Policy', 'Limit', 'Marker', 'DryRun',
+      'GrantTokens', 'AliasName', 'TargetKeyId', 'DestinationKeyId', '__type', '__proto__', 'constructor'),
+    member,
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...operations), input, async (operation, body) => {
+      const { status } = await send(port, signJson({ port, service: 'kms', operation, input: body }, credentials))
+      assert.ok(status < 500, `${operation} ${JSON.stringify(body)} → ${status}`)
+    }),
+    { numRuns: 300 },
+  )
+  const field = fc.oneof(fc.string(), fc.constantFrom('true', '-1', '1e99', '%', '\u0000', '{"Version":"2012-10-17"}'))
+  const form = fc.dictionary(
+    fc.constantFrom('UserName', 'PolicyDocument', 'PolicyName', 'Path', 'MaxItems', 'Marker', 'Tags.member.1.Key',
+      'Tags.member.1.Value', 'Tags.member.x', 'Tags', 'RoleName', 'AssumeRolePolicyDocument', 'PolicyArn'),
+    field,
+  )
+  const actions = ['CreateUser', 'CreateRole', 'CreatePolicy', 'PutUserPolicy', 'ListUsers', 'SimulateCustomPolicy', 'TagUser']
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...actions), form, async (Action, fields) => {
+      const { status } = await send(port, signQuery({ port, service: 'iam', form: { Action, ...fields } }, credentials))
+      assert.ok(status < 500, `${Action} ${JSON.stringify(fields)} → ${status}`)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('raw bytes of any kind end in an answer or a closed connection, and the server serves on', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), fc.boolean(), async (bytes, asHttp) => {
+      await new Promise<void>((resolve) => {
+        const socket = connect(server.port, '127.0.0.1')
+        socket.on('error', () => {})
+        socket.on('close', () => resolve())
+        socket.on('data', () => socket.destroy())
+        if (asHttp) socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-amz-json-1.1\r\n')
+        socket.write(bytes)
+        socket.end()
+        setTimeout(() => socket.destroy(), 300).unref()
+      })
+    }),
+    { numRuns: 150 },
+  )
+  const health = await post({}, '', '/_strongroom/health', 'GET')
+  assert.equal(health.status, 200)
+})
+
+test('a browser is answered with CORS headers and its preflight with what it asked for', async () => {
+  const preflight = await post(
+    { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-amz-target' },
+    '',
+    '/',
+    'OPTIONS',
+  )
+  assert.equal(preflight.status, 200)
+  assert.equal(preflight.headers['access-control-allow-origin'], '*')
+  assert.equal(preflight.headers['access-control-allow-headers'], 'x-amz-target')
+  const answer = await post({ ...jsonType, 'x-amz-target': 'TrentService.ListKeys', origin: 'https://app.example' }, '{}')
+  assert.equal(answer.headers['access-control-allow-origin'], '*')
+})
+
+test('the development endpoints refuse browsers and wrong input', async () => {
+  const reset = await post({ origin: 'https://evil.example' }, '', '/_strongroom/reset')
+  assert.equal(reset.status, 403)
+  for (const body of ['', '{}', '{"advanceSeconds":-1}', '{"set":"yesterday"}', '{"set":"2026-01-01T00:00:00Z","advanceSeconds":1}']) {
+    const { status } = await post({}, body, '/_strongroom/clock')
+    assert.equal(status, 400, body)
+  }
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
+import { CreateUserCommand, GetUserCommand } from '@aws-sdk/client-iam'
+import { CreateKeyCommand, DescribeKeyCommand, ListKeysCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms'
+import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
+import { ConfigError, startStrongroom } from '../../src/server.ts'
+import { clientsOf, credentialsOf, startTestServer } from '../fixtures/clients.ts'
+
+const day = 86_400
+
+test('many servers run side by side in one process, each with its own state and clock', async () => {
+  const servers = await Promise.all(Array.from({ length: 6 }, () => startTestServer()))
+  try {
+    await Promise.all(servers.map((server) => clientsOf(server).kms.send(new CreateKeyCommand({}))))
+    await servers[0]?.advance(400 * day)
+    const [first, ...others] = await Promise.all(
+      servers.map(async (server) => (await clientsOf(server).kms.send(new ListKeysCommand({}))).Keys?.[0]?.KeyId),
+    )
+    assert.equal(new Set([first, ...others]).size, 6)
+    const [moved, unmoved] = servers.map((server) => server.now().getTime())
+    assert.ok((moved ?? 0) - (unmoved ?? 0) > 399 * day * 1000)
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+})
+
+test('reset leaves nothing but the account and its root credentials, and sets the clock back', async () => {
+  const server = await startTestServer({ accountId: '123456789012' })
+  try {
+    const { iam, sts, cloudtrail } = clientsOf(server)
+    await iam.send(new CreateUserCommand({ UserName: 'gone' }))
+    await server.advance(day)
+    await server.reset()
+    assert.ok(Math.abs(server.now().getTime() - Date.now()) < 60_000)
+    const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}))
+    assert.deepEqual([Account, Arn], ['123456789012', 'arn:aws:iam::123456789012:root'])
+    await assert.rejects(iam.send(new GetUserCommand({ UserName: 'gone' })), { name: 'NoSuchEntityException' })
+    const { Events = [] } = await cloudtrail.send(new LookupEventsCommand({}))
+    assert.deepEqual(Events.map(({ EventName }) => EventName).filter((name) => name === 'CreateUser'), [])
+  } finally {
+    await server.stop()
+  }
+})
+
+test('the clock endpoint moves time, runs what fell due before it answers, and leaves signatures to the wall clock', async () => {
+  const server = await startTestServer()
+  try {
+    const { kms, sts } = clientsOf(server)
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
+    const KeyId = KeyMetadata?.KeyId
+    await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }))
+    const session = clientsOf(server, credentialsOf((await sts.send(new GetSessionTokenCommand({}))).Credentials))
+    const move = (body: object) =>
+      fetch(`${server.endpoint}/_strongroom/clock`, { method: 'POST', body: JSON.stringify(body) })
+    const answer = await move({ advanceSeconds: 8 * day })
+    assert.equal(answer.status, 200)
+    const { now } = (await answer.json()) as { now: string }
+    assert.ok(Date.parse(now) - Date.now() > 7.9 * day * 1000)
+    await assert.rejects(kms.send(new DescribeKeyCommand({ KeyId })), { name: 'NotFoundException' })
+    await assert.rejects(session.sts.send(new GetCallerIdentityCommand({})), { name: 'ExpiredToken' })
+    assert.equal((await move({ set: '2027-01-01T00:00:00Z' })).status, 200)
+    assert.ok(Math.abs(server.now().getTime() - Date.parse('2027-01-01T00:00:00Z')) < 10_000)
+  } finally {
+    await server.stop()
+  }
+})
+
+test('the development endpoints do not exist outside development mode', async () => {
+  const server = await startStrongroom({ ephemeral: true, port: 0, logLevel: 'silent' })
+  try {
+    for (const path of ['reset', 'clock']) {
+      const { status } = await fetch(`${server.endpoint}/_strongroom/${path}`, { method: 'POST', body: '{"advanceSeconds":1}' })
+      assert.equal(status, 403)
+    }
+    await assert.rejects(server.advance(1), /development mode/)
+    assert.match(server.accountId, /^\d{12}$/)
+    assert.notEqual(server.credentials.secretAccessKey, 'test')
+    const { Account } = await clientsOf(server).sts.send(new GetCallerIdentityCommand({}))
+    assert.equal(Account, server.accountId)
+  } finally {
+    await server.stop()
+  }
+})
+
+test('options that do not fit are refused before anything starts', async () => {
+  await assert.rejects(startStrongroom({ dev: true, host: '0.0.0.0', ephemeral: true }), ConfigError)
+  await assert.rejects(startStrongroom({ host: '0.0.0.0', ephemeral: true }), /needs TLS/)
+  await assert.rejects(startStrongroom({ accountId: '123', ephemeral: true }), ConfigError)
+  await assert.rejects(startStrongroom({ port: 70_000, ephemeral: true }), ConfigError)
+})
+
+test('stop answers what was accepted and may be called twice', async () => {
+  const server = await startTestServer()
+  const { kms } = clientsOf(server)
+  await kms.send(new ListKeysCommand({}))
+  const accepted = Array.from({ length: 20 }, () => kms.send(new CreateKeyCommand({})))
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  await Promise.all([server.stop(), server.stop()])
+  const results = await Promise.allSettled(accepted)
+  const refused = results.filter((result) => result.status === 'rejected').map(({ reason }) => String(reason.code ?? reason))
+  // A request that had not arrived when the server stopped finds a closed port; none is answered with a fault.
+  assert.deepEqual(refused.filter((code) => !/ECONNREFUSED|ECONNRESET|EPIPE/.test(code)), [])
+  assert.ok(results.length - refused.length > 0)
+})

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import * as cloudtrailModule from '@aws-sdk/client-cloudtrail'
+import * as iamModule from '@aws-sdk/client-iam'
+import * as kmsModule from '@aws-sdk/client-kms'
+import * as stsModule from '@aws-sdk/client-sts'
+import { NormalizedSchema } from '@smithy/core/schema'
+import { operationNames } from '../src/gateway/service-registry.ts'
+import { type ServerProcess, startServerProcess } from './fixtures/server-process.ts'
+
+/** Letters that occur nowhere else, so that finding them means that a secret got out. */
+const marker = `Qz${randomBytes(9).toString('hex')}Zq`
+
+let folder: string
+let server: ServerProcess
+let printed = ''
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'strongroom-secrets-'))
+  server = await startServerProcess(folder, { args: ['--log-level', 'debug'] })
+  server.child.stdout?.on('data', (chunk) => (printed += chunk))
+  server.child.stderr?.on('data', (chunk) => (printed += chunk))
+})
+after(async () => {
+  await server.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A value for a schema that is as right as can be guessed; sensitive members and bytes hold the marker. */
+function fill(schema: NormalizedSchema, depth = 0): unknown {
+  if (schema.getMergedTraits().sensitive) return schema.isBlobSchema() ? Buffer.from(marker) : marker
+  if (schema.isBlobSchema()) return Buffer.from(marker)
+  if (schema.isStructSchema()) {
+    if (depth > 4) return {}
+    return Object.fromEntries([...schema.structIterator()].map(([name, member]) => [name, fill(member, depth + 1)]))
+  }
+  if (schema.isListSchema()) return depth > 4 ? [] : [fill(schema.getValueSchema(), depth + 1)]
+  if (schema.isMapSchema()) return { key: fill(schema.getValueSchema(), depth + 1) }
+  if (schema.isTimestampSchema()) return new Date('2026-01-01T00:00:00Z')
+  if (schema.isBooleanSchema()) return false
+  if (schema.isNumericSchema()) return 7
+  return 'value'
+}
+
+/** Every way in which the marker's bytes could stand in a text or a file. */
+const disguises = [
+  marker,
+  Buffer.from(marker).toString('hex'),
+  // Base64 at each of the three alignments, without the letters that depend on what stands beside.
+  ...[0, 1, 2].map((shift) => Buffer.from(`${'x'.repeat(shift)}${marker}`).toString('base64').slice(4, 20)),
+]
+
+function assertClean(where: string, bytes: Buffer | string, secrets: readonly string[] = disguises): void {
+  for (const secret of secrets) assert.equal(bytes.includes(secret), false, `a secret stands in ${where}`)
+}
+
+const modules = { kms: kmsModule, iam: iamModule, sts: stsModule, cloudtrail: cloudtrailModule } as const
+
+test('no secret of any operation enters an error, a log, a metric, the ledger or the database in clear', async () => {
+  const { port, credentials } = server
+  const config = { endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', credentials, maxAttempts: 1 }
+  const clients: Record<keyof typeof modules, { send(command: never): Promise<unknown> }> = {
+    kms: new kmsModule.KMSClient(config),
+    iam: new iamModule.IAMClient(config),
+    sts: new stsModule.STSClient(config),
+    cloudtrail: new cloudtrailModule.CloudTrailClient(config),
+  }
+  let sent = 0
+  for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {
+    for (const name of operationNames(module)) {
+      const Command = module[`${name}Command`] as new (input: unknown) => never
+      const [, , , , input] = module[`${name}$`] as unknown[]
+      const schema = NormalizedSchema.of((typeof input === 'function' ? input() : input) as never)
+      const answer = await clients[service].send(new Command(fill(schema) ?? {})).catch((error: Error) => error)
+      if (answer instanceof Error) assertClean(`the error of ${service}:${name}`, `${answer.name} ${answer.message}`)
+      sent++
+    }
+  }
+  assert.ok(sent > 300, `only ${sent} operations were tried`)
+
+  const secrets = await liveSecrets(config)
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/_strongroom/metrics`)).text()
+  assertClean('the metrics', metrics, [...disguises, ...secrets])
+  assert.equal(await server.stop(), 0)
+  assertClean('the log', printed, [...disguises, ...secrets])
+  const files = readdirSync(folder).filter((file) => file !== 'credentials' && file !== 'root.key')
+  assert.ok(files.some((file) => file.endsWith('.sqlite')))
+  for (const file of files) assertClean(file, readFileSync(join(folder, file)), [...disguises, ...secrets])
+})
+
+/** Secrets that the server itself gives out, each in the forms in which it could be written down. */
+async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]> {
+  const iam = new iamModule.IAMClient(config as iamModule.IAMClientConfig)
+  const sts = new stsModule.STSClient(config as stsModule.STSClientConfig)
+  const kms = new kmsModule.KMSClient(config)
+  await iam.send(new iamModule.CreateUserCommand({ UserName: 'keeper' }))
+  const { AccessKey } = await iam.send(new iamModule.CreateAccessKeyCommand({ UserName: 'keeper' }))
+  const { Credentials } = await sts.send(new stsModule.GetSessionTokenCommand({}))
+  const { KeyMetadata } = await kms.send(new kmsModule.CreateKeyCommand({}))
+  const KeyId = KeyMetadata?.KeyId
+  const { Plaintext = new Uint8Array() } = await kms.send(
+    new kmsModule.GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }),
+  )
+  await kms.send(new kmsModule.EncryptCommand({ KeyId, Plaintext: Buffer.from(marker) }))
+  const dataKey = Buffer.from(Plaintext)
+  const secrets = [
+    AccessKey?.SecretAccessKey,
+    Credentials?.SecretAccessKey,
+    Credentials?.SessionToken,
+    dataKey.toString('base64').slice(0, -2),
+    dataKey.toString('hex'),
+    dataKey.toString('latin1'),
+  ]
+  return secrets.map((secret) => {
+    assert.ok(secret && secret.length >= 30)
+    return secret
+  })
+}
