@@ -66,7 +66,15 @@ try {
     const ours = await measure(port, [request])
     if (Object.keys(ours.statuses).join() !== '200') throw new Error(`${name}: ${JSON.stringify(ours.statuses)}`)
     const ratio = (ours.requestsPerSecond / bare.requestsPerSecond).toFixed(2)
-    const cells = [ours.requestsPerSecond, bare.requestsPerSecond, ratio, ours.p50Ms, ours.p99Ms, bare.p50Ms, bare.p99Ms]
+    const cells = [
+      ours.requestsPerSecond,
+      bare.requestsPerSecond,
+      ratio,
+      ours.p50Ms,
+      ours.p99Ms,
+      bare.p50Ms,
+      bare.p99Ms,
+    ]
     console.log(name.padEnd(20) + cells.map((cell) => String(cell).padStart(10)).join(''))
   }
   await compareMoto(Plaintext)

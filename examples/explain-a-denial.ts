@@ -1,9 +1,15 @@
 // A role that may decrypt only for one purpose, a call outside it, and the reasons of its denial.
 import assert from 'node:assert/strict'
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam'
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
-import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { startStrongroom } from '../src/server.ts'
 
 const server = await startStrongroom({ dev: true, ephemeral: true, port: 0, logLevel: 'silent' })

@@ -21,11 +21,15 @@ const home = mkdtempSync(join(tmpdir(), 'strongroom-tour-'))
 const port = await freePort()
 const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|STRONGROOM_)/.test(name))
 const env = { ...Object.fromEntries(inherited), HOME: home }
-const server = spawn(process.execPath, ['scripts/run.mjs', 'src/cli/main.ts', 'start', '--dev', '--port', String(port)], {
-  cwd: root,
-  env,
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
+const server = spawn(
+  process.execPath,
+  ['scripts/run.mjs', 'src/cli/main.ts', 'start', '--dev', '--port', String(port)],
+  {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+)
 try {
   await untilReady()
   // The tour's files land in the home, its npm commands need the repository: each is told where it is.

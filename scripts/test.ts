@@ -23,7 +23,10 @@ const tests: typeof checks = [
 ]
 
 const path = `${root}node_modules/node/bin:${process.env.PATH}`
-for (const [name, command, args] of [...(values['tests-only'] ? [] : checks), ...(values['checks-only'] ? [] : tests)]) {
+for (const [name, command, args] of [
+  ...(values['tests-only'] ? [] : checks),
+  ...(values['checks-only'] ? [] : tests),
+]) {
   const startedMs = performance.now()
   const { status, error } = spawnSync(command, args, {
     cwd: root,

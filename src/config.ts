@@ -70,7 +70,15 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError */
 export function configure(options: StrongroomOptions): Config {
-  const { dev = false, ephemeral = false, host = defaultHost, port = defaultPort, accountId, tls, databaseUrl } = options
+  const {
+    dev = false,
+    ephemeral = false,
+    host = defaultHost,
+    port = defaultPort,
+    accountId,
+    tls,
+    databaseUrl,
+  } = options
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`${port} is no port: 0 to 65535.`)
   if (accountId !== undefined && !/^\d{12}$/.test(accountId)) {
     throw new ConfigError(`"${accountId}" is no account id: 12 digits, such as 111122223333.`)
@@ -104,7 +112,12 @@ export const defaultDataDir = (dev: boolean): string => join(homedir(), '.strong
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
-function checkReach({ dev, host, tls, insecure }: Pick<StrongroomOptions, 'dev' | 'tls' | 'insecure'> & { host: string }) {
+function checkReach({
+  dev,
+  host,
+  tls,
+  insecure,
+}: Pick<StrongroomOptions, 'dev' | 'tls' | 'insecure'> & { host: string }) {
   if (isLoopback(host)) return
   if (dev) {
     throw new ConfigError(`Development mode has well-known credentials and stays on loopback; ${host} is beyond it.`)
@@ -123,7 +136,8 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.
   const port = text('PORT')
   const certFile = text('TLS_CERT')
   const keyFile = text('TLS_KEY')
-  if (Boolean(certFile) !== Boolean(keyFile)) throw new ConfigError('STRONGROOM_TLS_CERT and STRONGROOM_TLS_KEY go together.')
+  if (Boolean(certFile) !== Boolean(keyFile))
+    throw new ConfigError('STRONGROOM_TLS_CERT and STRONGROOM_TLS_KEY go together.')
   return {
     host: text('HOST'),
     port: port === undefined ? undefined : Number(port),

@@ -1,6 +1,5 @@
-import { existsSync, fsyncSync, openSync, closeSync, copyFileSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
-import { ConfigError } from './config.ts'
 import type { Sealer } from './core/sealer.ts'
 import type { Sql } from './core/sql.ts'
 import { type RootKeySource, rootKeyOf } from './crypto/root-key.ts'
@@ -15,6 +14,11 @@ import { ServerLock } from './storage/server-lock.ts'
 
 // What is done to a server's data from outside the server, while it runs or when it does not.
 
+/** What was asked for cannot be done, worded for the person who asked. Nothing was changed. */
+export class MaintenanceError extends Error {
+  override name = 'MaintenanceError'
+}
+
 /** The data and what opens it. The root key is the file in the data directory unless another is given. */
 export interface DataLocation {
   dataDir: string
@@ -26,7 +30,7 @@ export type Progress = (done: number, total: number) => void
 /**
  * Proves the ledger of a data directory, of a backup or of a PostgreSQL database.
  * @returns the report; `keyProven` tells whether the root key vouched for the key that signs checkpoints.
- * @throws ConfigError when there is nothing to verify; RootKeyError when the root key does not fit.
+ * @throws MaintenanceError when there is nothing to verify; RootKeyError when the root key does not fit.
  */
 export async function verifyLedgerOf(
   location: DataLocation & { backup?: string; databaseUrl?: string },
@@ -42,7 +46,7 @@ export async function verifyLedgerOf(
     }
   }
   const file = location.backup ?? directory.database
-  if (!existsSync(file)) throw new ConfigError(`There is no database ${file}.`)
+  if (!existsSync(file)) throw new MaintenanceError(`There is no database ${file}.`)
   using database = SqliteFile.forReading(file)
   return await verify(database, location, {
     onProgress,
@@ -69,12 +73,12 @@ const pagesAtOnce = 512
 
 /**
  * Copies the database of one moment to a file, while a server writes it. Secrets stay sealed.
- * @throws ConfigError when there is nothing to copy or the file exists.
+ * @throws MaintenanceError when there is nothing to copy or the file exists.
  */
 export async function backUp(dataDir: string, file: string, onProgress: Progress = () => {}): Promise<void> {
   const { database } = new DataDirectory(dataDir)
-  if (!existsSync(database)) throw new ConfigError(`There is no database ${database}.`)
-  if (existsSync(file)) throw new ConfigError(`${file} exists; a backup never replaces a file.`)
+  if (!existsSync(database)) throw new MaintenanceError(`There is no database ${database}.`)
+  if (existsSync(file)) throw new MaintenanceError(`${file} exists; a backup never replaces a file.`)
   closeSync(openSync(file, 'wx', 0o600))
   using source = new DatabaseSync(database, { readOnly: true })
   try {
@@ -95,21 +99,23 @@ export async function backUp(dataDir: string, file: string, onProgress: Progress
  * Puts a backup in the place of a stopped server's database, after its ledger and its root key have been proven.
  * @param replace - move a database that is there aside; without it, one that is there is a refusal.
  * @returns where the database that was there is now.
- * @throws ConfigError, RootKeyError, StoreUnavailableError (a server runs there) - nothing was changed.
+ * @throws MaintenanceError, RootKeyError, StoreUnavailableError (a server runs there) - nothing was changed.
  */
 export async function restore(
   file: string,
   location: DataLocation,
   { replace = false, onProgress }: { replace?: boolean; onProgress?: Progress } = {},
 ): Promise<{ movedTo?: string }> {
-  if (!existsSync(file)) throw new ConfigError(`There is no file ${file}.`)
+  if (!existsSync(file)) throw new MaintenanceError(`There is no file ${file}.`)
   const directory = new DataDirectory(location.dataDir)
   directory.prepare()
   const present = existsSync(directory.database)
   const lock = present ? new ServerLock(directory.database) : undefined
   try {
     if (present && !replace) {
-      throw new ConfigError(`${directory.path} has a database. Give --replace to move it aside, or another directory.`)
+      throw new MaintenanceError(
+        `${directory.path} has a database. Give --replace to move it aside, or another directory.`,
+      )
     }
     await proveBackup(file, location, onProgress)
     const draft = `${directory.database}.restoring`
@@ -126,19 +132,19 @@ export async function restore(
 async function proveBackup(file: string, location: DataLocation, onProgress?: Progress): Promise<void> {
   const report = await verifyLedgerOf({ ...location, backup: file }, onProgress).catch((cause) => {
     if (cause instanceof Error && 'errcode' in cause) {
-      throw new ConfigError(`${file} is no backup of Strongroom's: ${cause.message}.`)
+      throw new MaintenanceError(`${file} is no backup of Strongroom's: ${cause.message}.`)
     }
     throw cause
   })
   if (!report.keyProven) {
-    throw new ConfigError(
+    throw new MaintenanceError(
       'The root key of the backup is not at hand, and without it nothing in the backup opens: put the copy of root.key ' +
         `into ${location.dataDir}, or set STRONGROOM_ROOT_KEY or STRONGROOM_PASSPHRASE.`,
     )
   }
   if (report.firstBad) {
     const { seq, detail } = report.firstBad
-    throw new ConfigError(`The ledger in ${file} is not sound: record ${seq}: ${detail}.`)
+    throw new MaintenanceError(`The ledger in ${file} is not sound: record ${seq}: ${detail}.`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
-import { MovableClock } from './core/clock.ts'
 import { type Config, configure, type StrongroomOptions } from './config.ts'
+import { MovableClock } from './core/clock.ts'
 import { DataDirectory, type RootCredentials } from './data-directory.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
 import { defaultLimits, Listener } from './gateway/listener.ts'
@@ -152,7 +152,8 @@ class RunningServer implements Strongroom {
   }
 
   #development(): DevelopmentControls {
-    if (!this.dev) throw new Error('The clock can be moved and the server reset in development mode only: { dev: true }.')
+    if (!this.dev)
+      throw new Error('The clock can be moved and the server reset in development mode only: { dev: true }.')
     return {
       nowMs: () => this.#clock.nowMs(),
       moveTo: (timeMs) => this.#world.scheduler.advanceTo(timeMs, (ms) => this.#clock.set(ms)),

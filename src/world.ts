@@ -180,7 +180,9 @@ async function rootCredentialsOf(store: Store, { dev, accountId }: Config): Prom
     )
   }
   if (accountId !== undefined && accountId !== kept.accountId) {
-    throw new ConfigError(`This data belongs to account ${kept.accountId}; the account id is chosen once, at first start.`)
+    throw new ConfigError(
+      `This data belongs to account ${kept.accountId}; the account id is chosen once, at first start.`,
+    )
   }
   return kept
 

@@ -50,7 +50,11 @@ const disguises = [
   marker,
   Buffer.from(marker).toString('hex'),
   // Base64 at each of the three alignments, without the letters that depend on what stands beside.
-  ...[0, 1, 2].map((shift) => Buffer.from(`${'x'.repeat(shift)}${marker}`).toString('base64').slice(4, 20)),
+  ...[0, 1, 2].map((shift) =>
+    Buffer.from(`${'x'.repeat(shift)}${marker}`)
+      .toString('base64')
+      .slice(4, 20),
+  ),
 ]
 
 function assertClean(where: string, bytes: Buffer | string, secrets: readonly string[] = disguises): void {

@@ -5,15 +5,23 @@ import { UserError } from './user-error.ts'
 
 // The most memory that compilation caches may save is the start: only the chosen command's module is loaded.
 const program = new Command('strongroom')
-  .description("The AWS security plane on your own machines: KMS, IAM, STS and CloudTrail behind AWS's own wire protocols.")
+  .description(
+    "The AWS security plane on your own machines: KMS, IAM, STS and CloudTrail behind AWS's own wire protocols.",
+  )
   .version((await import('../version.ts')).version)
   .showSuggestionAfterError()
   .configureHelp({ sortSubcommands: false })
-  .addHelpText('after', '\nBegin with: strongroom start\nThen, in another terminal: eval "$(strongroom credentials)" && aws sts get-caller-identity')
+  .addHelpText(
+    'after',
+    '\nBegin with: strongroom start\nThen, in another terminal: eval "$(strongroom credentials)" && aws sts get-caller-identity',
+  )
   .exitOverride()
 
 const dataDirOption = () =>
-  new Option('--data-dir <dir>', 'where the server keeps its data (default: ~/.strongroom/data, ~/.strongroom/dev with --dev)')
+  new Option(
+    '--data-dir <dir>',
+    'where the server keeps its data (default: ~/.strongroom/data, ~/.strongroom/dev with --dev)',
+  )
 const devOption = () => new Option('--dev', 'the development server')
 const endpointOption = () =>
   new Option('--endpoint <url>', 'the server to ask (default: the one that runs on the data directory)')
@@ -103,7 +111,10 @@ program
   .argument('<file>', 'file to write; must not exist')
   .addOption(dataDirOption())
   .addOption(devOption())
-  .addHelpText('after', '\nSecrets stay sealed in the copy: it is worth nothing without the root key, which is not in it.')
+  .addHelpText(
+    'after',
+    '\nSecrets stay sealed in the copy: it is worth nothing without the root key, which is not in it.',
+  )
   .action(async (file, options) => (await import('./commands/backup.ts')).backup(file, options))
 
 program
@@ -128,7 +139,10 @@ program
   .addOption(dataDirOption())
   .addOption(devOption())
   .addOption(new Option('--format <form>', 'how to print').choices(['shell', 'json', 'profile']).default('shell'))
-  .option('--write-profile <name>', 'write the profile to ~/.aws/config and ~/.aws/credentials (or AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)')
+  .option(
+    '--write-profile <name>',
+    'write the profile to ~/.aws/config and ~/.aws/credentials (or AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)',
+  )
   .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
 
 try {
@@ -137,12 +151,27 @@ try {
   process.exitCode = exitCodeOf(thrown)
 }
 
+/** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
+const expectedFailures = new Set([
+  'AnchorMismatchError',
+  'MaintenanceError',
+  'RootKeyError',
+  'StoreUnavailableError',
+  'UnknownMigrationError',
+  'UnreadableAnchorError',
+  'WrongRootKeyError',
+])
+
 /** 2 for a wrong command line, 1 for everything else that failed; faults of ours keep their stack for a bug report. */
 function exitCodeOf(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
   if (thrown instanceof ConfigError || thrown instanceof UserError) {
     console.error(`strongroom: ${thrown.message}`)
     return thrown instanceof ConfigError ? 2 : 1
+  }
+  if (thrown instanceof Error && expectedFailures.has(thrown.name)) {
+    console.error(`strongroom: ${thrown.message}`)
+    return 1
   }
   console.error('strongroom: this should not have happened; please report it with what follows.')
   console.error(thrown)

@@ -49,7 +49,9 @@ export async function signedHeaders(endpoint: string, path: string, options: Ser
   const directory = dataDirectoryOf(options)
   const credentials = options.dev && !options.dataDir ? { ...devCredentials } : directory.readCredentials()
   if (!credentials) {
-    throw new UserError(`there are no credentials in ${directory.path}; name the server's data directory with --data-dir.`)
+    throw new UserError(
+      `there are no credentials in ${directory.path}; name the server's data directory with --data-dir.`,
+    )
   }
   const url = new URL(endpoint + path)
   const signer = new SignatureV4({ credentials, region: credentials.region, service: 'strongroom', sha256: Sha256 })

@@ -1,16 +1,4 @@
-import type { Scope, Transaction } from './store.ts'
-
-/** A thing to be done at a time: persistent, run at least once, in order of due time. */
-export interface DueWork {
-  /** Names the runner: `kms.delete-key`. */
-  kind: string
-  /** Unique within the kind; scheduling the same key again moves the work. */
-  key: string
-  dueAtMs: number
-  scope: Scope
-  /** JSON; never holds a secret. */
-  payload: unknown
-}
+import type { DueWork, Transaction } from './store.ts'
 
 /**
  * Does one piece of due work. Slow or foreign work happens before it returns; the returned function is the change, and

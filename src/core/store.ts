@@ -1,10 +1,21 @@
 import type { AuditRecord } from './audit.ts'
-import type { DueWork } from './scheduler.ts'
 
 /** The partition of a document: what belongs to one account in one region. `region` is `''` for what is global. */
 export interface Scope {
   accountId: string
   region: string
+}
+
+/** A thing to be done at a time: persistent, run at least once, in order of due time. */
+export interface DueWork {
+  /** Names the runner: `kms.delete-key`. */
+  kind: string
+  /** Unique within the kind; scheduling the same key again moves the work. */
+  key: string
+  dueAtMs: number
+  scope: Scope
+  /** JSON; never holds a secret. */
+  payload: unknown
 }
 
 /**

@@ -6,8 +6,8 @@ import { ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { AccessRefused, ActiveCall, type CallFacts } from './active-call.ts'
 import { apiCallRecords } from './audit/api-call-records.ts'
-import { type Denial, denialOf, keepDenial } from './denials.ts'
 import { denialError } from './denial-error.ts'
+import { type Denial, denialOf, keepDenial } from './denials.ts'
 import { internalFailure, operationNotBuilt } from './protocols/framework-errors.ts'
 import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
 
@@ -87,7 +87,10 @@ export class Corridor {
     const { declaration } = operation
     const audit = declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
     const readOnly = declaration?.readOnly ?? false
-    const resources = [...call.resources, ...(context && audit?.resources ? audit.resources(context, input, output) : [])]
+    const resources = [
+      ...call.resources,
+      ...(context && audit?.resources ? audit.resources(context, input, output) : []),
+    ]
     return apiCallRecords({
       ...this.#common({ service, operation, call }),
       requestParameters: operation.showRequest({ ...audit?.requestDefaults, ...input }),
@@ -157,7 +160,10 @@ export class Corridor {
     return internalFailure()
   }
 
-  #resourcesOfFailure({ service, call, input }: Running, audit: AuditDeclaration<unknown, object, unknown> | undefined) {
+  #resourcesOfFailure(
+    { service, call, input }: Running,
+    audit: AuditDeclaration<unknown, object, unknown> | undefined,
+  ) {
     if (!audit?.resources || !input) return distinct(call.resources)
     try {
       return distinct([...call.resources, ...audit.resources(service.definition.context(call), input, undefined)])

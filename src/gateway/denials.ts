@@ -25,10 +25,10 @@ const everywhere: Scope = { accountId: '', region: '' }
 
 const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
 
-export const denialOf = (
-  facts: Omit<Denial, 'explanation'>,
-  { request, decision }: Judgement,
-): Denial => ({ ...facts, explanation: explainDecision(request, decision) })
+export const denialOf = (facts: Omit<Denial, 'explanation'>, { request, decision }: Judgement): Denial => ({
+  ...facts,
+  explanation: explainDecision(request, decision),
+})
 
 /** Keeps a denial in the transaction that records the refused call. */
 export const keepDenial = (tx: Transaction, denial: Denial): Promise<void> =>

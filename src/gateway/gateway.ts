@@ -8,8 +8,14 @@ import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import type { Corridor, FaultReporter } from './corridor.ts'
 import type { Metrics } from './metrics.ts'
-import { internalFailure, serviceUnavailable, unknownOperation, unknownService, wrongMethod } from './protocols/framework-errors.ts'
 import { queryAction } from './protocols/aws-query.ts'
+import {
+  internalFailure,
+  serviceUnavailable,
+  unknownOperation,
+  unknownService,
+  wrongMethod,
+} from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
 import type { Protocol } from './protocols/protocol.ts'
 import { type Route, route } from './route.ts'
@@ -54,7 +60,10 @@ export class Gateway {
     } catch (thrown) {
       const error = this.#presentable(thrown, protocol, { requestId, ...labels })
       labels.code = error.code
-      const schemas = await this.#options.registry.load(found.definition).then(({ schemas }) => schemas, () => undefined)
+      const schemas = await this.#options.registry.load(found.definition).then(
+        ({ schemas }) => schemas,
+        () => undefined,
+      )
       return protocol.encodeError(found.definition, error, requestId, schemas)
     } finally {
       this.#options.metrics.observe(labels, performance.now() - startedMs)

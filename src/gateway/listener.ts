@@ -102,7 +102,8 @@ export class Listener {
       } else chunks.push(chunk)
     })
     message.on('end', () => {
-      if (!refused) void this.#answer(message, response, chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+      if (!refused)
+        void this.#answer(message, response, chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     })
     // A client that goes away mid-request has nobody to answer to.
     message.on('error', () => {})
@@ -119,7 +120,11 @@ export class Listener {
         request.method === 'OPTIONS' && origin
           ? preflight(request)
           : await this.#options.answer(request, sourceOf(message))
-      send(response, answer, { close: this.#closing, head: message.method === 'HEAD', ...(origin ? { cors: true } : {}) })
+      send(response, answer, {
+        close: this.#closing,
+        head: message.method === 'HEAD',
+        ...(origin ? { cors: true } : {}),
+      })
     } catch {
       // The answer could not even be formed or sent; the connection says so.
       message.socket.destroy()

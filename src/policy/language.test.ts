@@ -56,7 +56,7 @@ test('readPolicy says what is wrong and where', () => {
     ['{"Version":"2010-01-01","Statement":{}}', 'line 1, column 12: Version is neither 2012-10-17 nor 2008-10-17'],
     ['{"Statement":{}}', 'line 1, column 14: the statement has no Effect'],
     ['{"Statement":{"Effect":"Maybe"}}', 'line 1, column 24: Effect is neither "Allow" nor "Deny"'],
-    ['{"Id":1,"Statement":{"Effect":"Deny"}}', 'line 1, column 21: '],
+    ['{"Id":1,"Statement":{"Effect":"Deny"}}', 'line 1, column 7: Id is a string'],
     [inStatement('"Efect":"x"'), 'line 2, column 9: unknown element "Efect"'],
     [inStatement('"NotAction":"x"'), 'line 2, column 13: Action and NotAction exclude each other'],
     [inStatement('"NotResource":"x"'), 'line 2, column 15: Resource and NotResource exclude each other'],
@@ -80,12 +80,7 @@ test('readPolicy says what is wrong and where', () => {
       'line 2, column 27: a condition value is a string, a number or a boolean',
     ],
   ] as const) {
-    const expected = text.startsWith('{"Id"') ? 'line 1, column 7: Id is a string' : detail
-    assert.throws(() => readPolicy(text), {
-      name: 'PolicyError',
-      message: 'Syntax errors in policy.',
-      detail: expected,
-    })
+    assert.throws(() => readPolicy(text), { name: 'PolicyError', message: 'Syntax errors in policy.', detail })
   }
 })
 
@@ -116,6 +111,6 @@ test('readPolicy places statements of a list from bracket or statement before to
   assert.deepEqual(positionsOf(text), [
     [3, 19, 6, 10],
     [6, 10, 7, 75],
-    [7, 75, 7, 95],
+    [7, 75, 7, 96],
   ])
 })

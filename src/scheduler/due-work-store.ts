@@ -1,5 +1,4 @@
-import type { DueWork } from '../core/scheduler.ts'
-import type { Transaction } from '../core/store.ts'
+import type { DueWork, Transaction } from '../core/store.ts'
 
 /** Work that one scheduler has taken on for a time. */
 export interface LeasedWork {

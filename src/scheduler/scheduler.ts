@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
-import type { DueWork, WorkRunner } from '../core/scheduler.ts'
+import type { WorkRunner } from '../core/scheduler.ts'
+import type { DueWork } from '../core/store.ts'
 import type { DueWorkStore, LeasedWork } from './due-work-store.ts'
 
 export interface SchedulerOptions {

@@ -1,5 +1,5 @@
-import type { DueWork } from '../core/scheduler.ts'
 import type { Sql } from '../core/sql.ts'
+import type { DueWork } from '../core/store.ts'
 
 /** Due work that one scheduler has taken on: nobody else runs it until the lease is over. */
 export interface LeasedWork {

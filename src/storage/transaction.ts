@@ -1,6 +1,5 @@
 import type { AuditRecord } from '../core/audit.ts'
-import type { DueWork } from '../core/scheduler.ts'
-import type { CollectionSpec, CollectionWriter, Transaction } from '../core/store.ts'
+import type { CollectionSpec, CollectionWriter, DueWork, Transaction } from '../core/store.ts'
 import type { Collections } from './collections.ts'
 import { scheduleWork, unscheduleWork } from './due-work.ts'
 import type { WorkSql } from './work-sql.ts'

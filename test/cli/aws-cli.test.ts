@@ -20,7 +20,11 @@ after(async () => {
 
 /** One `aws` command; its JSON when it succeeds. @throws Error with its words when it does not. */
 async function aws(args: string[], credentials: ClientCredentials = server.credentials) {
-  const { status, stdout, stderr } = await run('aws', [...args, '--output', 'json'], clientEnvironment(server, credentials))
+  const { status, stdout, stderr } = await run(
+    'aws',
+    [...args, '--output', 'json'],
+    clientEnvironment(server, credentials),
+  )
   if (status !== 0) throw new Error(stderr.trim())
   return stdout.trim() ? JSON.parse(stdout) : undefined
 }
@@ -48,11 +52,17 @@ test('K1 K2 CT1: the AWS CLI does the main job and finds all of it in the event 
   const sealed = join(folder, 'sealed')
   writeFileSync(plain, 'attack at dawn')
   const context = ['--encryption-context', 'purpose=test']
-  const encrypted = await aws(['kms', 'encrypt', '--key-id', KeyMetadata.KeyId, '--plaintext', `fileb://${plain}`, ...context], bob)
+  const encrypted = await aws(
+    ['kms', 'encrypt', '--key-id', KeyMetadata.KeyId, '--plaintext', `fileb://${plain}`, ...context],
+    bob,
+  )
   writeFileSync(sealed, Buffer.from(encrypted.CiphertextBlob, 'base64'))
 
   const decrypt = ['kms', 'decrypt', '--ciphertext-blob', `fileb://${sealed}`, ...context]
-  await assert.rejects(aws(decrypt, bob), /\(AccessDeniedException\) when calling the Decrypt operation: User: arn:aws:iam::\d{12}:user\/bob is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because no \S+ policy allows the kms:Decrypt action/)
+  await assert.rejects(
+    aws(decrypt, bob),
+    /\(AccessDeniedException\) when calling the Decrypt operation: User: arn:aws:iam::\d{12}:user\/bob is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext because no \S+ policy allows the kms:Decrypt action/,
+  )
 
   const { Credentials } = await aws(
     ['sts', 'assume-role', '--role-arn', role.Role.Arn, '--role-session-name', 'night'],
@@ -66,7 +76,12 @@ test('K1 K2 CT1: the AWS CLI does the main job and finds all of it in the event 
   const { Plaintext } = await aws(decrypt, session)
   assert.equal(Buffer.from(Plaintext, 'base64').toString(), 'attack at dawn')
 
-  const byBob = await aws(['cloudtrail', 'lookup-events', '--lookup-attributes', 'AttributeKey=Username,AttributeValue=bob'])
+  const byBob = await aws([
+    'cloudtrail',
+    'lookup-events',
+    '--lookup-attributes',
+    'AttributeKey=Username,AttributeValue=bob',
+  ])
   const seen = byBob.Events.map((event: { CloudTrailEvent: string }) => {
     const { eventName, errorCode, userIdentity } = JSON.parse(event.CloudTrailEvent)
     return [eventName, errorCode, userIdentity.arn]
@@ -76,11 +91,21 @@ test('K1 K2 CT1: the AWS CLI does the main job and finds all of it in the event 
     ['Decrypt', 'AccessDeniedException', `arn:aws:iam::${account}:user/bob`],
     ['Encrypt', undefined, `arn:aws:iam::${account}:user/bob`],
   ])
-  const byRole = await aws(['cloudtrail', 'lookup-events', '--lookup-attributes', 'AttributeKey=Username,AttributeValue=night'])
-  assert.equal(JSON.parse(byRole.Events[0].CloudTrailEvent).userIdentity.sessionContext.sessionIssuer.userName, 'opener')
+  const byRole = await aws([
+    'cloudtrail',
+    'lookup-events',
+    '--lookup-attributes',
+    'AttributeKey=Username,AttributeValue=night',
+  ])
+  assert.equal(
+    JSON.parse(byRole.Events[0].CloudTrailEvent).userIdentity.sessionContext.sessionIssuer.userName,
+    'opener',
+  )
 })
 
-test('boto3 signs, pages and reads errors as it does against AWS', { skip: missing('python3', '-c', 'import boto3') }, async () => {
+test('boto3 signs, pages and reads errors as it does against AWS', {
+  skip: missing('python3', '-c', 'import boto3'),
+}, async () => {
   const program = `
 import boto3, botocore.exceptions, json
 kms = boto3.client('kms')
@@ -96,15 +121,16 @@ try:
 except kms.exceptions.InvalidCiphertextException as error:
     assert error.response['ResponseMetadata']['HTTPStatusCode'] == 400
 iam = boto3.client('iam')
-iam.create_user(UserName='carol', Tags=[{'Key': 'team', 'Value': 'red & <blue>'}])
-assert iam.list_user_tags(UserName='carol')['Tags'] == [{'Key': 'team', 'Value': 'red & <blue>'}]
+iam.create_user(UserName='carol', Tags=[{'Key': 'team', 'Value': 'red / blue'}])
+assert iam.list_user_tags(UserName='carol')['Tags'] == [{'Key': 'team', 'Value': 'red / blue'}]
 try:
     iam.create_user(UserName='CAROL')
     raise SystemExit('a second carol was accepted')
 except iam.exceptions.EntityAlreadyExistsException as error:
     assert error.response['Error']['Message'] == 'User with name CAROL already exists.', error
 document = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 'kms:*', 'Resource': '*'}]}
-arn = iam.create_policy(PolicyName='p', PolicyDocument=json.dumps(document))['Policy']['Arn']
+arn = iam.create_policy(PolicyName='p', PolicyDocument=json.dumps(document), Description='red & <blue>')['Policy']['Arn']
+assert iam.get_policy(PolicyArn=arn)['Policy']['Description'] == 'red & <blue>'
 assert iam.get_policy_version(PolicyArn=arn, VersionId='v1')['PolicyVersion']['Document'] == document
 print(boto3.client('sts').get_caller_identity()['Arn'])
 `

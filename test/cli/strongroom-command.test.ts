@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { DatabaseSync } from 'node:sqlite'
 import { type Ran, run } from '../fixtures/foreign.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
@@ -23,7 +23,10 @@ after(async () => {
 })
 
 function strongroom(...args: string[]): Promise<Ran> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|STRONGROOM)_/.test(name)) as [string, string][]
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|STRONGROOM)_/.test(name)) as [
+    string,
+    string,
+  ][]
   return run(process.execPath, [main, ...args], { ...Object.fromEntries(inherited), HOME: folder })
 }
 
@@ -68,7 +71,10 @@ test('a second server on the same data is refused and the first goes on', async 
 
 test('credentials prints them for a shell, as JSON and as a profile, and writes a profile that leaves others alone', async () => {
   const shell = await strongroom('credentials', ...onData())
-  assert.match(shell.stdout, new RegExp(`AWS_SECRET_ACCESS_KEY=${server.credentials.secretAccessKey.replace(/[+/]/g, '.')}`))
+  assert.match(
+    shell.stdout,
+    new RegExp(`AWS_SECRET_ACCESS_KEY=${server.credentials.secretAccessKey.replace(/[+/]/g, '.')}`),
+  )
   const json = await strongroom('credentials', '--format', 'json', ...onData())
   assert.equal(JSON.parse(json.stdout).AccessKeyId, server.credentials.accessKeyId)
   for (const profile of ['one', 'two', 'one']) {
@@ -84,9 +90,15 @@ test('explain tells why a request was denied, and says when it knows nothing of 
   const { output } = await kms('CreateKey', {})
   const nobody = JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Deny', Principal: '*', Action: 'kms:Encrypt', Resource: '*' }, {
-      Effect: 'Allow', Principal: { AWS: output.KeyMetadata.Arn.replace(/:kms:.*:(\d{12}):.*/, ':iam::$1:root') }, Action: 'kms:*', Resource: '*',
-    }],
+    Statement: [
+      { Effect: 'Deny', Principal: '*', Action: 'kms:Encrypt', Resource: '*' },
+      {
+        Effect: 'Allow',
+        Principal: { AWS: output.KeyMetadata.Arn.replace(/:kms:.*:(\d{12}):.*/, ':iam::$1:root') },
+        Action: 'kms:*',
+        Resource: '*',
+      },
+    ],
   })
   await kms('PutKeyPolicy', { KeyId: output.KeyMetadata.KeyId, Policy: nobody })
   const denied = await kms('Encrypt', { KeyId: output.KeyMetadata.KeyId, Plaintext: 'YQ==' })
@@ -96,7 +108,11 @@ test('explain tells why a request was denied, and says when it knows nothing of 
   assert.equal(status, 0, stderr)
   assert.match(stdout, /kms:Encrypt/)
   assert.match(stdout, /explicit|Deny/)
-  assertRefused(await strongroom('explain', '00000000-0000-0000-0000-000000000000', ...onData()), 1, /No denial is kept/)
+  assertRefused(
+    await strongroom('explain', '00000000-0000-0000-0000-000000000000', ...onData()),
+    1,
+    /No denial is kept/,
+  )
 })
 
 test('ledger verify proves a sound ledger while the server runs, and names a record that was changed', async () => {
@@ -107,7 +123,9 @@ test('ledger verify proves a sound ledger while the server runs, and names a rec
   const copy = join(folder, 'tampered.sqlite')
   assert.equal((await strongroom('backup', copy, ...onData())).status, 0)
   const database = new DatabaseSync(copy)
-  database.exec(`UPDATE ledger_records SET record = replace(record, 'ListKeys', 'ListKeyz') WHERE seq = (SELECT max(seq) FROM ledger_records)`)
+  database.exec(
+    `UPDATE ledger_records SET record = replace(record, 'ListKeys', 'ListKeyz') WHERE seq = (SELECT max(seq) FROM ledger_records)`,
+  )
   database.close()
   const tampered = await strongroom('ledger', 'verify', '--backup', copy, ...onData())
   assertRefused(tampered, 1, /record/)

@@ -28,7 +28,11 @@ export async function servesOthersDespite(slowConnections: number): Promise<void
   }
 }
 
-const halves = ['', 'POST / HTTP/1.1\r\nHost: localhost\r\n', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf']
+const halves = [
+  '',
+  'POST / HTTP/1.1\r\nHost: localhost\r\n',
+  'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf',
+]
 
 async function open(port: number, i: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')

@@ -42,7 +42,10 @@ export async function survivesKills(rounds: number): Promise<void> {
     }
     assert.equal(await server.stop(), 0)
     await examine(dataDir, acknowledged)
-    assert.ok(acknowledged.requestIds.size > rounds * 20, `only ${acknowledged.requestIds.size} calls were acknowledged`)
+    assert.ok(
+      acknowledged.requestIds.size > rounds * 20,
+      `only ${acknowledged.requestIds.size} calls were acknowledged`,
+    )
   } finally {
     rmSync(dataDir, { recursive: true, force: true })
   }
@@ -64,7 +67,10 @@ async function work({ port, credentials }: ServerProcess, name: string, acknowle
 
   async function call(turn: number) {
     if (turn % 4 === 0) {
-      const answer = await send(port, signJson({ port, service: 'kms', operation: 'CreateKey', input: {} }, credentials))
+      const answer = await send(
+        port,
+        signJson({ port, service: 'kms', operation: 'CreateKey', input: {} }, credentials),
+      )
       keyId = JSON.parse(answer.body).KeyMetadata.KeyId
       acknowledged.keyIds.add(keyId)
       return answer
@@ -79,7 +85,10 @@ async function work({ port, credentials }: ServerProcess, name: string, acknowle
     if (turn % 4 === 2) {
       const Description = `${name} ${turn}`
       const input = { KeyId: keyId, Description }
-      const answer = await send(port, signJson({ port, service: 'kms', operation: 'UpdateKeyDescription', input }, credentials))
+      const answer = await send(
+        port,
+        signJson({ port, service: 'kms', operation: 'UpdateKeyDescription', input }, credentials),
+      )
       acknowledged.descriptions.set(keyId, Description)
       return answer
     }

@@ -39,12 +39,18 @@ test('unknown services, unknown, unbuilt and misspelt operations and wrong metho
   const misspelt = await send(port, signJson({ port, service: 'kms', operation: 'Encryptt', input: {} }, credentials))
   assert.equal(misspelt.status, 400)
   assert.equal(JSON.parse(misspelt.body).__type, 'UnknownOperationException')
-  const unbuilt = await send(port, signJson({ port, service: 'kms', operation: 'ReplicateKey', input: {} }, credentials))
+  const unbuilt = await send(
+    port,
+    signJson({ port, service: 'kms', operation: 'ReplicateKey', input: {} }, credentials),
+  )
   assert.equal(unbuilt.status, 400)
   assert.match(JSON.parse(unbuilt.body).message, /ReplicateKey/)
   const action = await send(port, signQuery({ port, service: 'iam', form: { Action: 'Nothing' } }, credentials))
   assert.equal(action.status, 400)
-  assert.match(action.body, /<Code>InvalidAction<\/Code><Message>Could not find operation Nothing for version 2010-05-08</)
+  assert.match(
+    action.body,
+    /<Code>InvalidAction<\/Code><Message>Could not find operation Nothing for version 2010-05-08</,
+  )
   const wrongMethod = await post({ ...jsonType, 'x-amz-target': 'TrentService.ListKeys' }, '', '/', 'DELETE')
   assert.ok(wrongMethod.status >= 400 && wrongMethod.status < 500)
 })
@@ -56,7 +62,10 @@ test('malformed JSON, wrong types and oversized bodies are refused without a cra
     assert.ok(status >= 400 && status < 500, `${body.slice(0, 20)} → ${status}`)
   }
   const { port, credentials } = server
-  const wrongType = signJson({ port, service: 'kms', operation: 'Encrypt', input: { KeyId: 5, Plaintext: 'YQ==' } }, credentials)
+  const wrongType = signJson(
+    { port, service: 'kms', operation: 'Encrypt', input: { KeyId: 5, Plaintext: 'YQ==' } },
+    credentials,
+  )
   const answer = await send(port, wrongType)
   assert.deepEqual(JSON.parse(answer.body), {
     __type: 'SerializationException',
@@ -74,16 +83,44 @@ test('several constraint failures come in one message, in AWS words', async () =
   const { __type, message } = JSON.parse(answer.body)
   assert.equal(__type, 'ValidationException')
   assert.match(message, /^2 validation errors detected: /)
-  assert.match(message, /Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096/)
+  assert.match(
+    message,
+    /Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096/,
+  )
 })
 
 test('no signed body makes the server answer 500, whatever is in it', async () => {
   const { port, credentials } = server
-  const operations = ['Encrypt', 'Decrypt', 'CreateKey', 'TagResource', 'PutKeyPolicy', 'ListKeys', 'CreateAlias', 'ReEncrypt']
+  const operations = [
+    'Encrypt',
+    'Decrypt',
+    'CreateKey',
+    'TagResource',
+    'PutKeyPolicy',
+    'ListKeys',
+    'CreateAlias',
+    'ReEncrypt',
+  ]
   const member = fc.oneof(fc.jsonValue(), fc.string(), fc.constant('*'), fc.base64String(), fc.object())
   const input = fc.dictionary(
-    fc.constantFrom('KeyId', 'Plaintext', 'CiphertextBlob', 'EncryptionContext', 'Tags', 'Policy', 'Limit', 'Marker', 'DryRun',
-      'GrantTokens', 'AliasName', 'TargetKeyId', 'DestinationKeyId', '__type', '__proto__', 'constructor'),
+    fc.constantFrom(
+      'KeyId',
+      'Plaintext',
+      'CiphertextBlob',
+      'EncryptionContext',
+      'Tags',
+      'Policy',
+      'Limit',
+      'Marker',
+      'DryRun',
+      'GrantTokens',
+      'AliasName',
+      'TargetKeyId',
+      'DestinationKeyId',
+      '__type',
+      '__proto__',
+      'constructor',
+    ),
     member,
   )
   await fc.assert(
@@ -95,11 +132,32 @@ test('no signed body makes the server answer 500, whatever is in it', async () =
   )
   const field = fc.oneof(fc.string(), fc.constantFrom('true', '-1', '1e99', '%', '\u0000', '{"Version":"2012-10-17"}'))
   const form = fc.dictionary(
-    fc.constantFrom('UserName', 'PolicyDocument', 'PolicyName', 'Path', 'MaxItems', 'Marker', 'Tags.member.1.Key',
-      'Tags.member.1.Value', 'Tags.member.x', 'Tags', 'RoleName', 'AssumeRolePolicyDocument', 'PolicyArn'),
+    fc.constantFrom(
+      'UserName',
+      'PolicyDocument',
+      'PolicyName',
+      'Path',
+      'MaxItems',
+      'Marker',
+      'Tags.member.1.Key',
+      'Tags.member.1.Value',
+      'Tags.member.x',
+      'Tags',
+      'RoleName',
+      'AssumeRolePolicyDocument',
+      'PolicyArn',
+    ),
     field,
   )
-  const actions = ['CreateUser', 'CreateRole', 'CreatePolicy', 'PutUserPolicy', 'ListUsers', 'SimulateCustomPolicy', 'TagUser']
+  const actions = [
+    'CreateUser',
+    'CreateRole',
+    'CreatePolicy',
+    'PutUserPolicy',
+    'ListUsers',
+    'SimulateCustomPolicy',
+    'TagUser',
+  ]
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...actions), form, async (Action, fields) => {
       const { status } = await send(port, signQuery({ port, service: 'iam', form: { Action, ...fields } }, credentials))
@@ -131,7 +189,11 @@ test('raw bytes of any kind end in an answer or a closed connection, and the ser
 
 test('a browser is answered with CORS headers and its preflight with what it asked for', async () => {
   const preflight = await post(
-    { origin: 'https://app.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'x-amz-target' },
+    {
+      origin: 'https://app.example',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'x-amz-target',
+    },
     '',
     '/',
     'OPTIONS',
@@ -139,14 +201,23 @@ test('a browser is answered with CORS headers and its preflight with what it ask
   assert.equal(preflight.status, 200)
   assert.equal(preflight.headers['access-control-allow-origin'], '*')
   assert.equal(preflight.headers['access-control-allow-headers'], 'x-amz-target')
-  const answer = await post({ ...jsonType, 'x-amz-target': 'TrentService.ListKeys', origin: 'https://app.example' }, '{}')
+  const answer = await post(
+    { ...jsonType, 'x-amz-target': 'TrentService.ListKeys', origin: 'https://app.example' },
+    '{}',
+  )
   assert.equal(answer.headers['access-control-allow-origin'], '*')
 })
 
 test('the development endpoints refuse browsers and wrong input', async () => {
   const reset = await post({ origin: 'https://evil.example' }, '', '/_strongroom/reset')
   assert.equal(reset.status, 403)
-  for (const body of ['', '{}', '{"advanceSeconds":-1}', '{"set":"yesterday"}', '{"set":"2026-01-01T00:00:00Z","advanceSeconds":1}']) {
+  for (const body of [
+    '',
+    '{}',
+    '{"advanceSeconds":-1}',
+    '{"set":"yesterday"}',
+    '{"set":"2026-01-01T00:00:00Z","advanceSeconds":1}',
+  ]) {
     const { status } = await post({}, body, '/_strongroom/clock')
     assert.equal(status, 400, body)
   }

@@ -71,10 +71,11 @@ test('K1 CT1: a key whose policy lets only a role decrypt is used by that role a
       ['IAMUser', `arn:aws:iam::${account}:user/alice`, 'AccessDeniedException'],
     ],
   )
-  assert.deepEqual(records[0].requestParameters, { encryptionContext: context, encryptionAlgorithm: 'SYMMETRIC_DEFAULT' })
-  assert.deepEqual(records[0].resources, [
-    { accountId: account, type: 'AWS::KMS::Key', ARN: KeyMetadata?.Arn },
-  ])
+  assert.deepEqual(records[0].requestParameters, {
+    encryptionContext: context,
+    encryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+  })
+  assert.deepEqual(records[0].resources, [{ accountId: account, type: 'AWS::KMS::Key', ARN: KeyMetadata?.Arn }])
   assert.equal(Events[0]?.Username, 'night')
   assert.equal(Events[1]?.Username, 'alice')
 })

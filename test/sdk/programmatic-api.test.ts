@@ -37,7 +37,10 @@ test('reset leaves nothing but the account and its root credentials, and sets th
     assert.deepEqual([Account, Arn], ['123456789012', 'arn:aws:iam::123456789012:root'])
     await assert.rejects(iam.send(new GetUserCommand({ UserName: 'gone' })), { name: 'NoSuchEntityException' })
     const { Events = [] } = await cloudtrail.send(new LookupEventsCommand({}))
-    assert.deepEqual(Events.map(({ EventName }) => EventName).filter((name) => name === 'CreateUser'), [])
+    assert.deepEqual(
+      Events.map(({ EventName }) => EventName).filter((name) => name === 'CreateUser'),
+      [],
+    )
   } finally {
     await server.stop()
   }
@@ -70,7 +73,10 @@ test('the development endpoints do not exist outside development mode', async ()
   const server = await startStrongroom({ ephemeral: true, port: 0, logLevel: 'silent' })
   try {
     for (const path of ['reset', 'clock']) {
-      const { status } = await fetch(`${server.endpoint}/_strongroom/${path}`, { method: 'POST', body: '{"advanceSeconds":1}' })
+      const { status } = await fetch(`${server.endpoint}/_strongroom/${path}`, {
+        method: 'POST',
+        body: '{"advanceSeconds":1}',
+      })
       assert.equal(status, 403)
     }
     await assert.rejects(server.advance(1), /development mode/)
@@ -94,12 +100,17 @@ test('stop answers what was accepted and may be called twice', async () => {
   const server = await startTestServer()
   const { kms } = clientsOf(server)
   await kms.send(new ListKeysCommand({}))
-  const accepted = Array.from({ length: 20 }, () => kms.send(new CreateKeyCommand({})))
+  const accepted = Promise.allSettled(Array.from({ length: 20 }, () => kms.send(new CreateKeyCommand({}))))
   await new Promise((resolve) => setTimeout(resolve, 30))
   await Promise.all([server.stop(), server.stop()])
-  const results = await Promise.allSettled(accepted)
-  const refused = results.filter((result) => result.status === 'rejected').map(({ reason }) => String(reason.code ?? reason))
+  const results = await accepted
+  const refused = results
+    .filter((result) => result.status === 'rejected')
+    .map(({ reason }) => String(reason.code ?? reason))
   // A request that had not arrived when the server stopped finds a closed port; none is answered with a fault.
-  assert.deepEqual(refused.filter((code) => !/ECONNREFUSED|ECONNRESET|EPIPE/.test(code)), [])
+  assert.deepEqual(
+    refused.filter((code) => !/ECONNREFUSED|ECONNRESET|EPIPE/.test(code)),
+    [],
+  )
   assert.ok(results.length - refused.length > 0)
 })

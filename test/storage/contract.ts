@@ -18,6 +18,7 @@ export interface Key {
   state: string
   uses: number
   tags?: string[]
+  filling?: string
   material?: { bytes: string } | undefined
 }
 

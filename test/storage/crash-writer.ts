@@ -1,5 +1,4 @@
 // Writes documents, each with its record, until it is killed; prints the id of each that was acknowledged.
-import { writeSync } from 'node:fs'
 import type { AuditRecord } from '../../src/core/audit.ts'
 import type { RecordAppender } from '../../src/core/sql.ts'
 import { openStore } from '../../src/storage/open-store.ts'
@@ -23,7 +22,7 @@ async function write(id: string): Promise<void> {
     await tx.in(keys).put(scope, id, enabled)
     tx.record(recordNamed(id))
   })
-  writeSync(1, `${id}\n`)
+  process.stdout.write(`${id}\n`)
 }
 
 for (let round = 0; ; round++) await Promise.all(Array.from({ length: 10 }, (_, i) => write(`k${round}-${i}`)))

@@ -1,6 +1,12 @@
-import { after, before, describe, test } from 'node:test'
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { after, describe, test } from 'node:test'
+import { StoreUnavailableError } from '../../src/core/store.ts'
+import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
+import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
-import { storeContract } from './contract.ts'
+import { enabled, keys, recordNamed, scope, storeContract } from './contract.ts'
 
 const server = await startPostgres()
 
@@ -12,4 +18,185 @@ if (typeof server === 'string') {
     database: { kind: 'postgres', url: await server.newDatabase() },
     dispose: async () => {},
   }))
+  describe('Nodes on one PostgreSQL database', () => nodesContract(server))
+  describe('A store whose PostgreSQL is lost', () => lossContract(server))
+}
+
+const open = (url: string, appender = new CollectingAppender()) =>
+  openStore({ database: { kind: 'postgres', url }, sealer: randomSealer(), appender })
+
+const increment = (store: OpenStore) =>
+  store.transaction(async (tx) => {
+    const { uses } = (await tx.in(keys).get(scope, 'k')) ?? enabled
+    await tx.in(keys).put(scope, 'k', { ...enabled, uses: uses + 1 })
+    tx.record(recordNamed(`Increment${uses}`))
+    return uses
+  })
+
+function nodesContract(postgres: PostgresFixture): void {
+  test('Nodes that start together on a new database all start', async () => {
+    const url = await postgres.newDatabase()
+    const nodes = await Promise.all(Array.from({ length: 4 }, () => open(url)))
+    assert.deepEqual(await Promise.all(nodes.map(increment)).then((seen) => seen.sort()), [0, 1, 2, 3])
+    await Promise.all(nodes.map((node) => node.close()))
+  })
+
+  test('Concurrent increments from two nodes lose nothing', async () => {
+    const url = await postgres.newDatabase()
+    const nodes = await Promise.all([open(url), open(url)])
+    const seen = await Promise.all(Array.from({ length: 100 }, (_, i) => increment(nodes[i % 2] ?? assert.fail())))
+    assert.deepEqual(
+      seen.toSorted((a, b) => a - b),
+      [...seen.keys()],
+    )
+    for (const node of nodes) assert.equal((await node.in(keys).get(scope, 'k'))?.uses, 100)
+    await Promise.all(nodes.map((node) => node.close()))
+  })
+
+  test('Due work is leased to one node alone', async () => {
+    const url = await postgres.newDatabase()
+    const nodes = await Promise.all([open(url), open(url)])
+    await nodes[0]?.transaction(async (tx) => {
+      for (const key of ['a', 'b', 'c']) await tx.schedule({ kind: 'test', key, dueAtMs: 1, scope, payload: null })
+    })
+    const leases = await Promise.all(Array.from({ length: 8 }, (_, i) => nodes[i % 2]?.leaseDue(['test'], 1, 100)))
+    assert.deepEqual(leases.flatMap((leased) => leased?.work.key ?? []).sort(), ['a', 'b', 'c'])
+    await Promise.all(nodes.map((node) => node.close()))
+  })
+}
+
+function lossContract(postgres: PostgresFixture): void {
+  test('It refuses while the server is away, keeps what was acknowledged, and goes on when it is back', async () => {
+    const appender = new CollectingAppender()
+    const store = await open(await postgres.newDatabase(), appender)
+    let acknowledged = 0
+    let stopped = false
+    const writing = Promise.allSettled(
+      Array.from({ length: 5 }, async () => {
+        while (!stopped) {
+          await increment(store)
+          acknowledged++
+        }
+      }),
+    )
+    while (acknowledged < 50) await new Promise((resolve) => setTimeout(resolve, 5))
+    await postgres.kill()
+    for (const outcome of await writing) {
+      assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailableError, String(outcome))
+    }
+    stopped = true
+    await assert.rejects(store.in(keys).get(scope, 'k'), StoreUnavailableError)
+    await assert.rejects(store.record([recordNamed('Lost')]), StoreUnavailableError)
+    await postgres.start()
+    const uses = (await store.in(keys).get(scope, 'k'))?.uses
+    assert.ok(uses !== undefined && uses >= acknowledged)
+    assert.equal(await increment(store), uses)
+    assert.equal(
+      appender.records.some(({ eventName }) => eventName === 'Lost'),
+      false,
+    )
+    await store.close()
+  })
+
+  test('A commit whose answer was lost is found out to have happened', async () => {
+    const proxy = await cuttingProxy(await postgres.newDatabase(), 'after')
+    const appender = new CollectingAppender()
+    const store = await open(proxy.url, appender)
+    await increment(store)
+    proxy.cutNextCommit()
+    assert.equal(await increment(store), 1)
+    assert.equal(proxy.cuts(), 1)
+    assert.equal((await store.in(keys).get(scope, 'k'))?.uses, 2)
+    assert.deepEqual(
+      appender.records.map(({ eventName }) => eventName),
+      ['Increment0', 'Increment1'],
+    )
+    await store.close()
+    proxy.close()
+  })
+
+  test('A commit that never reached the server is refused, and nothing was changed', async () => {
+    const proxy = await cuttingProxy(await postgres.newDatabase(), 'before')
+    const appender = new CollectingAppender()
+    const store = await open(proxy.url, appender)
+    await increment(store)
+    proxy.cutNextCommit()
+    await assert.rejects(increment(store), StoreUnavailableError)
+    assert.equal(proxy.cuts(), 1)
+    assert.equal((await store.in(keys).get(scope, 'k'))?.uses, 1)
+    assert.deepEqual(
+      appender.records.map(({ eventName }) => eventName),
+      ['Increment0'],
+    )
+    assert.equal(await increment(store), 1)
+    await store.close()
+    proxy.close()
+  })
+
+  test('A connection lost inside a work undoes the work, also when it hides the loss and goes on', async () => {
+    const url = await postgres.newDatabase()
+    const store = await open(url)
+    await increment(store)
+    const hiding = store.write(async (sql) => {
+      await sql.run("UPDATE documents SET id = 'renamed'")
+      await sql.all('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => {})
+      await sql.run("INSERT INTO meta (key, value) VALUES ('stray', '')").catch(() => {})
+    })
+    await assert.rejects(hiding, StoreUnavailableError)
+    assert.equal((await store.in(keys).get(scope, 'k'))?.uses, 1)
+    assert.deepEqual(await store.read((sql) => sql.all("SELECT key FROM meta WHERE key = 'stray'")), [])
+    assert.equal(await increment(store), 1)
+    await store.close()
+  })
+
+  test('A server that is not there is named as the reason', async () => {
+    await assert.rejects(open('postgres://postgres@127.0.0.1:1/none'), (error) => {
+      return error instanceof StoreUnavailableError && /cannot be used now: connect ECONNREFUSED/.test(error.message)
+    })
+  })
+}
+
+/** Stands between the store and the server, and cuts a connection before or after the server has done a COMMIT. */
+async function cuttingProxy(url: string, moment: 'before' | 'after') {
+  const { hostname, port } = new URL(url)
+  const sockets = new Set<Socket>()
+  let armed = false
+  let cuts = 0
+  const cut = (...pair: Socket[]) => {
+    armed = false
+    cuts++
+    for (const socket of pair) socket.destroy()
+  }
+  const proxy = createServer((client) => {
+    const upstream = connect(Number(port), hostname)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket.on('error', () => {}))
+      socket.on('close', () => sockets.delete(socket))
+    }
+    let committing = false
+    client.on('data', (data) => {
+      committing = armed && data.includes('COMMIT')
+      if (committing && moment === 'before') cut(client, upstream)
+      else upstream.write(data)
+    })
+    upstream.on('data', (data) => {
+      if (committing) cut(client, upstream)
+      else client.write(data)
+    })
+    client.on('end', () => upstream.end())
+    upstream.on('end', () => client.end())
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  return {
+    url: url.replace(`:${port}/`, `:${(proxy.address() as AddressInfo).port}/`),
+    cuts: () => cuts,
+    cutNextCommit: () => {
+      armed = true
+    },
+    close: () => {
+      proxy.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }

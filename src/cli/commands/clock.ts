@@ -17,7 +17,11 @@ export async function clock(
 ): Promise<void> {
   const endpoint = endpointOf({ ...options, dev: true })
   const move =
-    action === 'advance' ? { advanceSeconds: durationSeconds(value ?? '') } : action === 'set' ? { set: value } : undefined
+    action === 'advance'
+      ? { advanceSeconds: durationSeconds(value ?? '') }
+      : action === 'set'
+        ? { set: value }
+        : undefined
   const init = move && { method: 'POST', body: JSON.stringify(move), headers: { 'Content-Type': 'application/json' } }
   const { now } = await askJson<{ now: string }>(endpoint, '/_strongroom/clock', init)
   console.log(now)

@@ -13,7 +13,9 @@ export function credentials(options: CredentialsOptions): void {
   const directory = dataDirectoryOf(options)
   const found = directory.readCredentials()
   if (!found) {
-    throw new UserError(`there are no credentials in ${directory.path}: start a server there first, or name another --data-dir.`)
+    throw new UserError(
+      `there are no credentials in ${directory.path}: start a server there first, or name another --data-dir.`,
+    )
   }
   const endpoint = endpointOf(options)
   const secrets = { aws_access_key_id: found.accessKeyId, aws_secret_access_key: found.secretAccessKey }
@@ -43,7 +45,9 @@ function writeProfile(name: string, secrets: Record<string, string>, settings: R
   const shared = process.env.AWS_SHARED_CREDENTIALS_FILE ?? join(homedir(), '.aws', 'credentials')
   replaceSection(shared, `[${name}]`, secrets)
   replaceSection(config, name === 'default' ? '[default]' : `[profile ${name}]`, settings)
-  console.log(`Wrote the profile ${name} to ${shared} and ${config}. Use it: aws --profile ${name} sts get-caller-identity`)
+  console.log(
+    `Wrote the profile ${name} to ${shared} and ${config}. Use it: aws --profile ${name} sts get-caller-identity`,
+  )
 }
 
 const section = (header: string, values: Record<string, string>): string =>

@@ -20,7 +20,11 @@ export async function doctor(options: ServerOptions): Promise<void> {
   const directory = dataDirectoryOf(options)
   const findings: Finding[] = [
     runtime(),
-    { verdict: 'ok', what: 'machine', words: `${cpus().length} cores, ${gibibytes(freemem())} of ${gibibytes(totalmem())} free` },
+    {
+      verdict: 'ok',
+      what: 'machine',
+      words: `${cpus().length} cores, ${gibibytes(freemem())} of ${gibibytes(totalmem())} free`,
+    },
     ...dataDirectory(directory.path),
     rootKeyMode(directory.path),
     await port(defaultPort, directory.readAnnouncement()?.endpoint),
@@ -85,7 +89,9 @@ async function port(number: number, announced: string | undefined): Promise<Find
 
 function program(what: string, command: string, args: string[], use: string): Finding {
   try {
-    const [line = ''] = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')
+    const [line = ''] = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split(
+      '\n',
+    )
     return { verdict: 'ok', what, words: `${line.trim()}: ${use}` }
   } catch {
     return { verdict: 'note', what, words: `not found; it ${use}` }

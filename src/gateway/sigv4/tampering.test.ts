@@ -13,7 +13,7 @@ const runs = { numRuns: 400 }
 const parts = {
   method: 'POST',
   path: '/2015-03-31/some%20path/x_y',
-  query: { Action: 'Do it', empty: '', list: ['2', '1'] },
+  query: { Action: 'Do it', list: ['2', '1'] },
   headers: {
     'content-type': 'application/x-amz-json-1.1',
     'x-amz-target': 'TrentService.Encrypt',

@@ -81,6 +81,12 @@ export const allowEverything = JSON.stringify({
 
 export const policyOf = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements })
 
+export const allow = (Action: string, more: object = {}) => ({ Effect: 'Allow', Action, Resource: '*', ...more })
+export const deny = (Action: string, more: object = {}) => ({ ...allow(Action, more), Effect: 'Deny' })
+
+/** A variable as policies write it. */
+export const variable = (key: string) => `\${${key}}`
+
 export const trusting = (principal: unknown) =>
   policyOf({ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' })
 

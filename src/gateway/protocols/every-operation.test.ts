@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import * as cloudtrail from '@aws-sdk/client-cloudtrail'
+import * as iam from '@aws-sdk/client-iam'
+import * as kms from '@aws-sdk/client-kms'
+import * as sts from '@aws-sdk/client-sts'
+import { NormalizedSchema } from '@smithy/core/schema'
+import fc from 'fast-check'
+import type { ServiceDefinition } from '../../core/operation.ts'
+import { awsJson1_1 } from './aws-json.ts'
+import { awsQuery } from './aws-query.ts'
+import type { Protocol } from './protocol.ts'
+import { inputOf, outputOf } from './schema.ts'
+import {
+  anyText,
+  type Carries,
+  clientConfig,
+  jsonService,
+  operationsOf,
+  plain,
+  queryService,
+  valuesOf,
+} from './testing.ts'
+
+interface Client {
+  send(command: unknown): Promise<Record<string, unknown>>
+}
+
+interface Service {
+  definition: ServiceDefinition
+  protocol: Protocol
+  schemas: Record<string, unknown>
+  client(config: object): Client
+  requests: Carries
+  answers: Carries
+}
+
+const json: Carries = { text: anyText, times: 'milliseconds', emptiness: true }
+const form: Carries = { text: anyText, times: 'milliseconds', emptiness: false }
+// XML 1.0 has no control characters, and the SDK's reader drops text that is white space alone.
+const xml: Carries = {
+  text: anyText.map((text) => `${text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')}.`),
+  times: 'seconds',
+  emptiness: true,
+}
+
+const services: Service[] = [
+  {
+    definition: jsonService('kms'),
+    protocol: awsJson1_1,
+    schemas: kms,
+    client: (config) => new kms.KMSClient(config) as unknown as Client,
+    requests: json,
+    answers: json,
+  },
+  {
+    definition: jsonService('cloudtrail'),
+    protocol: awsJson1_1,
+    schemas: cloudtrail,
+    client: (config) => new cloudtrail.CloudTrailClient(config) as unknown as Client,
+    requests: json,
+    answers: json,
+  },
+  {
+    definition: queryService('iam'),
+    protocol: awsQuery,
+    schemas: iam,
+    client: (config) => new iam.IAMClient(config) as unknown as Client,
+    requests: form,
+    answers: xml,
+  },
+  {
+    definition: queryService('sts', '2011-06-15'),
+    protocol: awsQuery,
+    schemas: sts,
+    client: (config) => new sts.STSClient(config) as unknown as Client,
+    requests: form,
+    answers: xml,
+  },
+]
+
+for (const { definition, protocol, schemas, client, requests, answers } of services) {
+  test(`every operation of ${definition.name} decodes what the SDK sends, and the SDK reads what is encoded`, async () => {
+    for (const [name, schema] of operationsOf(schemas)) {
+      const output = outputOf(schema)
+      const input = inputOf(schema)
+      const exchange = fc.record({
+        sent: input.isUnitSchema() ? fc.constant({}) : valuesOf(input, requests),
+        answered: output ? valuesOf(output, answers) : fc.constant(undefined),
+      })
+      await fc.assert(
+        fc.asyncProperty(exchange, async ({ sent, answered }) => {
+          let received: unknown
+          const config = clientConfig((request) => {
+            received = protocol.decode(schema, protocol.parse(request))
+            return protocol.encode(definition, schema, answered, 'b25f48e8-84fd-11e6-80d9-574e0c4664cb')
+          })
+          const Command = schemas[`${name}Command`] as new (input: unknown) => unknown
+          const { $metadata, ...read } = await client(config).send(new Command(sent))
+          assert.deepEqual(plain(received), plain(sent), `${name} request`)
+          assert.deepEqual(plain(read), plain(answered ?? {}), `${name} answer`)
+          assert.equal(($metadata as { requestId: string }).requestId, 'b25f48e8-84fd-11e6-80d9-574e0c4664cb')
+        }),
+        { numRuns: 4 },
+      )
+    }
+  })
+}

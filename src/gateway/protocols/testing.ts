@@ -1,0 +1,172 @@
+import { Readable } from 'node:stream'
+import { NormalizedSchema } from '@smithy/core/schema'
+import fc from 'fast-check'
+import type { ProtocolBinding, ServiceDefinition } from '../../core/operation.ts'
+import type { WireRequest, WireResponse } from '../wire.ts'
+import type { OperationSchema } from './protocol.ts'
+import { kindOf } from './schema.ts'
+
+const nothing: Omit<
+  ServiceDefinition,
+  'name' | 'apiVersion' | 'bindings' | 'validationErrorCode' | 'validationShowsValues'
+> = {
+  title: 'AWS Test',
+  principal: 'test.amazonaws.com',
+  messageMember: 'message',
+  loadSchemas: async () => ({}),
+  loadConstraints: async () => ({}),
+  context: () => ({}),
+  operations: {},
+}
+
+/** A JSON service as far as protocols and validation look at one. */
+export const jsonService = (name: string, protocol: 'awsJson1_0' | 'awsJson1_1' = 'awsJson1_1'): ServiceDefinition => ({
+  ...nothing,
+  name,
+  apiVersion: '2014-11-01',
+  bindings: [{ protocol, targetPrefixes: ['Test'] }],
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+})
+
+/** A query service as far as protocols and validation look at one. */
+export function queryService(name: string, apiVersion = '2010-05-08'): ServiceDefinition {
+  const xmlNamespace = `https://${name}.amazonaws.com/doc/${apiVersion}/`
+  const bindings: ProtocolBinding[] = [{ protocol: 'awsQuery', version: apiVersion, xmlNamespace }]
+  const showsValues = name !== 'iam'
+  return {
+    ...nothing,
+    name,
+    apiVersion,
+    bindings,
+    validationErrorCode: 'ValidationError',
+    validationShowsValues: showsValues,
+  }
+}
+
+export const jsonRequest = (body: string | Uint8Array, contentType = 'application/x-amz-json-1.1'): WireRequest =>
+  wireRequest({ headers: { 'content-type': contentType }, body: Buffer.from(body) })
+
+export const formRequest = (form: string | Record<string, string>): WireRequest =>
+  wireRequest({
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    body: Buffer.from(typeof form === 'string' ? form : new URLSearchParams(form).toString()),
+  })
+
+export const wireRequest = (parts: Partial<WireRequest>): WireRequest => ({
+  method: 'POST',
+  path: '/',
+  query: '',
+  rawHeaders: [],
+  headers: {},
+  body: Buffer.alloc(0),
+  ...parts,
+})
+
+/** Settings that let an SDK client talk to a function instead of a server. */
+export const clientConfig = (answer: (request: WireRequest) => WireResponse) => ({
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' },
+  maxAttempts: 1,
+  requestHandler: {
+    async handle({ method, path, headers, body }: SdkRequest) {
+      const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
+      const request = wireRequest({
+        method,
+        path,
+        headers: Object.fromEntries(lowerCase),
+        body: Buffer.from(body ?? ''),
+      })
+      const response = answer(request)
+      const responseHeaders = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value])
+      return {
+        response: {
+          statusCode: response.status,
+          headers: Object.fromEntries(responseHeaders),
+          body: Readable.from([Buffer.from(response.body)]),
+        },
+      }
+    },
+  },
+})
+
+interface SdkRequest {
+  method: string
+  path: string
+  headers: Record<string, string>
+  body?: string | Uint8Array
+}
+
+/** The operations of a client module by name. */
+export function operationsOf(schemas: Record<string, unknown>): Map<string, OperationSchema> {
+  const operations = Object.values(schemas).filter((schema) => Array.isArray(schema) && schema[0] === 9)
+  return new Map(operations.map((schema) => [String(schema[2]), schema]))
+}
+
+/** What a protocol cannot carry is left out of the values made for it. */
+export interface Carries {
+  /** Map keys and texts. */
+  text: fc.Arbitrary<string>
+  times: 'milliseconds' | 'seconds'
+  /** Whether an empty map or structure differs from an absent one. */
+  emptiness: boolean
+}
+
+export const anyText = fc.string({ unit: 'binary', maxLength: 8 })
+
+/** Values of a schema, with and without their optional members. */
+export function valuesOf(schema: NormalizedSchema, carries: Carries): fc.Arbitrary<unknown> {
+  switch (kindOf(schema)) {
+    case 'structure': {
+      const members = [...schema.structIterator()].map(([name, member]) => [name, valuesOf(member, carries)] as const)
+      if (schema.isUnionSchema()) return fc.oneof(...members.map(([name, value]) => fc.record({ [name]: value })))
+      // The SDK makes up a token where there is none.
+      const tokens = [...schema.structIterator()].filter(([, member]) => member.isIdempotencyToken())
+      const requiredKeys = tokens.map(([name]) => name)
+      const structure = fc.record(Object.fromEntries(members), { requiredKeys })
+      return carries.emptiness || members.length === 0
+        ? structure
+        : structure.filter((value) => Object.keys(value).length > 0)
+    }
+    case 'list':
+      return fc.array(valuesOf(schema.getValueSchema(), carries), { maxLength: 3 })
+    case 'map': {
+      const value = valuesOf(schema.getValueSchema(), carries)
+      return fc.dictionary(carries.text, value, { minKeys: carries.emptiness ? 0 : 1, maxKeys: 3 })
+    }
+    case 'number':
+      return fc.integer()
+    case 'boolean':
+      return fc.boolean()
+    case 'blob':
+      return fc.uint8Array({ maxLength: 20 })
+    case 'timestamp': {
+      const unitMs = carries.times === 'seconds' ? 1000 : 1
+      return fc.integer({ min: 0, max: 4_000_000_000_000 / unitMs }).map((units) => new Date(units * unitMs))
+    }
+    default:
+      return carries.text
+  }
+}
+
+/** The same value with plain maps and bytes, for comparing what came in and what went out. */
+export function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('hex') }
+  if (value instanceof Date || value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(plain)
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
+}
+
+/** The structures reachable from an operation's input, by name. */
+export function inputStructures(schemas: Record<string, unknown>): Map<string, NormalizedSchema> {
+  const found = new Map<string, NormalizedSchema>()
+  const visit = (schema: NormalizedSchema): void => {
+    if (schema.isListSchema() || schema.isMapSchema()) visit(schema.getValueSchema())
+    const name = schema.getName() ?? ''
+    if (!schema.isStructSchema() || found.has(name)) return
+    found.set(name, schema)
+    for (const [, member] of schema.structIterator()) visit(member)
+  }
+  for (const operation of operationsOf(schemas).values()) visit(NormalizedSchema.of(operation[4] as never))
+  return found
+}

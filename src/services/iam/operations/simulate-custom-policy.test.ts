@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { accountId, allow, allowEverything, deny, iamFixture, otherAccountId, policyOf, present } from '../testing.ts'
+
+const alice = `arn:aws:iam::${accountId}:user/alice`
+const bucket = 'arn:aws:s3:::bucket/key'
+
+test('SimulateCustomPolicy judges by the documents given and tells where in them the deciding statements stand', async () => {
+  const iam = await iamFixture()
+  const document = [
+    '{',
+    '  "Version": "2012-10-17",',
+    '  "Statement": [',
+    '    {"Effect":"Allow","Action":"s3:*","Resource":"*"}',
+    '  ]',
+    '}',
+  ].join('\n')
+  const { EvaluationResults } = await iam.call('SimulateCustomPolicy', {
+    PolicyInputList: [policyOf(allow('kms:*')), document],
+    ActionNames: ['s3:GetObject'],
+  })
+  assert.deepEqual(EvaluationResults, [
+    {
+      EvalActionName: 's3:GetObject',
+      EvalResourceName: '*',
+      EvalDecision: 'allowed',
+      MatchedStatements: [
+        {
+          SourcePolicyId: 'PolicyInputList.2',
+          SourcePolicyType: 'IAM Policy',
+          StartPosition: { Line: 3, Column: 17 },
+          EndPosition: { Line: 4, Column: 54 },
+        },
+      ],
+      MissingContextValues: [],
+    },
+  ])
+})
+
+test('SimulateCustomPolicy judges each resource, and the worst of them is the answer', async () => {
+  const iam = await iamFixture()
+  const open = 'arn:aws:s3:::open/key'
+  const { EvaluationResults } = await iam.call('SimulateCustomPolicy', {
+    PolicyInputList: [
+      policyOf(
+        allow('s3:*', { Resource: open }),
+        allow('s3:*', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
+      ),
+    ],
+    ActionNames: ['s3:GetObject'],
+    ResourceArns: [open, bucket],
+  })
+  const [result] = present(EvaluationResults)
+  assert.deepEqual(
+    [result?.EvalResourceName, result?.EvalDecision, result?.MatchedStatements],
+    ['*', 'implicitDeny', []],
+  )
+  assert.deepEqual(result?.MissingContextValues, ['aws:SecureTransport'])
+  assert.deepEqual(
+    result?.ResourceSpecificResults?.map((each) => [
+      each.EvalResourceName,
+      each.EvalResourceDecision,
+      each.MatchedStatements?.length,
+      each.EvalDecisionDetails,
+    ]),
+    [
+      [open, 'allowed', 1, {}],
+      [bucket, 'implicitDeny', 0, {}],
+    ],
+  )
+})
+
+test('SimulateCustomPolicy takes a resource policy, whose principal is CallerArn, and tells what each side says across accounts', async () => {
+  const iam = await iamFixture()
+  const ResourcePolicy = policyOf({
+    Effect: 'Allow',
+    Principal: { AWS: alice },
+    Action: 's3:GetObject',
+    Resource: bucket,
+  })
+  const request = {
+    PolicyInputList: [policyOf(allow('kms:*'))],
+    ActionNames: ['s3:GetObject'],
+    ResourceArns: [bucket],
+    ResourcePolicy,
+  }
+  const judged = async (more: object) =>
+    present((await iam.call('SimulateCustomPolicy', { ...request, ...more })).EvaluationResults)[0]
+  const same = await judged({ CallerArn: alice })
+  assert.deepEqual([same?.EvalDecision, same?.EvalDecisionDetails], ['allowed', {}])
+  assert.equal(same?.MatchedStatements?.[0]?.SourcePolicyId, 'ResourcePolicy')
+  const across = await judged({ CallerArn: alice, ResourceOwner: otherAccountId })
+  assert.deepEqual(
+    [across?.EvalDecision, across?.EvalDecisionDetails],
+    ['implicitDeny', { 'IAM Policy': 'implicitDeny', 'Resource Policy': 'allowed' }],
+  )
+  const bob = await judged({
+    CallerArn: alice.replace('alice', 'bob'),
+    ResourceOwner: `arn:aws:iam::${accountId}:root`,
+  })
+  assert.equal(bob?.EvalDecision, 'implicitDeny')
+  await assert.rejects(judged({}), { code: 'InvalidInput' })
+  await assert.rejects(judged({ CallerArn: alice, ResourceOwner: 'somebody' }), { code: 'InvalidInput' })
+  await assert.rejects(judged({ CallerArn: alice, ResourcePolicy: '{}' }), {
+    code: 'InvalidInput',
+    message: /^ResourcePolicy: /,
+  })
+})
+
+test('SimulateCustomPolicy reads the policy of a key as KMS does', async () => {
+  const iam = await iamFixture()
+  const key = `arn:aws:kms:us-east-1:${accountId}:key/1`
+  const forNobody = policyOf({
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${otherAccountId}:root` },
+    Action: 'kms:*',
+    Resource: '*',
+  })
+  const request = {
+    PolicyInputList: [allowEverything],
+    ActionNames: ['kms:Encrypt'],
+    ResourceArns: [key],
+    CallerArn: alice,
+  }
+  const decision = async (ResourcePolicy?: string) =>
+    (await iam.call('SimulateCustomPolicy', { ...request, ResourcePolicy })).EvaluationResults?.[0]?.EvalDecision
+  assert.deepEqual([await decision(), await decision(forNobody)], ['allowed', 'implicitDeny'])
+})
+
+test('SimulateCustomPolicy takes service control policies level by level, and asks for none of their keys', async () => {
+  const iam = await iamFixture()
+  const level = (...documents: string[]) => ({ ServiceControlPolicyInputList: documents })
+  const conditional = policyOf(allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }))
+  const judged = async (...OrderedOrganizationPolicyInputList: object[]) => {
+    const request = {
+      PolicyInputList: [allowEverything],
+      ActionNames: ['s3:GetObject'],
+      OrderedOrganizationPolicyInputList,
+    }
+    const [result] = present((await iam.call('SimulateCustomPolicy', request)).EvaluationResults)
+    return [
+      result?.EvalDecision,
+      result?.OrganizationsDecisionDetail?.AllowedByOrganizations,
+      result?.MissingContextValues,
+    ]
+  }
+  assert.deepEqual(await judged(level(allowEverything), level(allowEverything)), ['allowed', true, []])
+  assert.deepEqual(await judged(level(allowEverything), level(policyOf(allow('kms:*')))), ['implicitDeny', false, []])
+  assert.deepEqual(await judged(level(policyOf(deny('s3:*')), allowEverything)), ['explicitDeny', false, []])
+  assert.deepEqual(await judged(level(conditional)), ['implicitDeny', false, []])
+})
+
+test('SimulateCustomPolicy shows one result an action, page by page', async () => {
+  const iam = await iamFixture()
+  const request = {
+    PolicyInputList: [allowEverything],
+    ActionNames: ['s3:GetObject', 'kms:Encrypt', 'iam:GetUser'],
+    MaxItems: 2,
+  }
+  const first = await iam.call('SimulateCustomPolicy', request)
+  const second = await iam.call('SimulateCustomPolicy', { ...request, Marker: first.Marker })
+  assert.deepEqual(
+    [first, second].map(({ EvaluationResults }) => EvaluationResults?.map(({ EvalActionName }) => EvalActionName)),
+    [['s3:GetObject', 'kms:Encrypt'], ['iam:GetUser']],
+  )
+})
+
+test('SimulateCustomPolicy refuses what is no policy, no action, no scenario and no value', async () => {
+  const iam = await iamFixture()
+  const request = { PolicyInputList: [allowEverything], ActionNames: ['ec2:RunInstances'] }
+  const refused = (more: object, message: RegExp) =>
+    assert.rejects(iam.call('SimulateCustomPolicy', { ...request, ...more }), {
+      code: 'InvalidInput',
+      status: 400,
+      message,
+    })
+  await refused({ PolicyInputList: [allowEverything, '{'] }, /^PolicyInputList\.2: Syntax errors in policy\. \(line 1/)
+  await refused({ ActionNames: ['RunInstances'] }, /RunInstances does not name an action/)
+  await refused({ ActionNames: ['ec2:*'] }, /does not name an action/)
+  await refused({ ResourceHandlingOption: 'toString' }, /not a resource handling option/)
+  await refused({ ResourceHandlingOption: 'EC2-VPC-EBS' }, /needs a resource of type instance/)
+  const several = { ContextKeyName: 'aws:SourceIp', ContextKeyValues: ['1.1.1.1', '2.2.2.2'], ContextKeyType: 'ip' }
+  await refused({ ContextEntries: [several] }, /^aws:SourceIp has several values/)
+  const kinds = ['instance', 'image', 'security-group', 'network-interface', 'volume']
+  const ResourceArns = kinds.map((kind) => `arn:aws:ec2:us-east-1:${accountId}:${kind}/x`)
+  await iam.call('SimulateCustomPolicy', { ...request, ResourceHandlingOption: 'EC2-VPC-EBS', ResourceArns })
+  await refused({ ResourceHandlingOption: 'EC2-VPC-EBS-Subnet', ResourceArns }, /of type subnet/)
+})
