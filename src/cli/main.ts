@@ -3,7 +3,18 @@ import { Command, CommanderError, Option } from 'commander'
 import { ConfigError, defaultPort } from '../config.ts'
 import { UserError } from './user-error.ts'
 
-// The most memory that compilation caches may save is the start: only the chosen command's module is loaded.
+// Commands load when they are run: help and mistakes need none of them.
+/** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
+const expectedFailures = new Set([
+  'AnchorMismatchError',
+  'MaintenanceError',
+  'RootKeyError',
+  'StoreUnavailableError',
+  'UnknownMigrationError',
+  'UnreadableAnchorError',
+  'WrongRootKeyError',
+])
+
 const program = new Command('strongroom')
   .description(
     "The AWS security plane on your own machines: KMS, IAM, STS and CloudTrail behind AWS's own wire protocols.",
@@ -150,17 +161,6 @@ try {
 } catch (thrown) {
   process.exitCode = exitCodeOf(thrown)
 }
-
-/** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
-const expectedFailures = new Set([
-  'AnchorMismatchError',
-  'MaintenanceError',
-  'RootKeyError',
-  'StoreUnavailableError',
-  'UnknownMigrationError',
-  'UnreadableAnchorError',
-  'WrongRootKeyError',
-])
 
 /** 2 for a wrong command line, 1 for everything else that failed; faults of ours keep their stack for a bug report. */
 function exitCodeOf(thrown: unknown): number {

@@ -1,5 +1,4 @@
 import type { AuditResource } from './audit.ts'
-import type { Call } from './call.ts'
 
 /** Values of a condition key in a request: one string for a single-valued key, an array for a multivalued one. */
 export type ContextValue = string | readonly string[]
@@ -87,33 +86,6 @@ export type ProtocolBinding =
 
 /** Limits by structure name and member name, generated from the service model. */
 export type ConstraintTable = Record<string, Record<string, MemberConstraint>>
-
-/** A service as the gateway sees it: who it is on the wire, and its operation table. */
-// biome-ignore lint/suspicious/noExplicitAny: the gateway holds operations of every shape; each table is checked where it is written.
-export interface ServiceDefinition<Context = any> {
-  /** SigV4 scope name and endpoint prefix: `kms`. */
-  name: string
-  /** Words of the service in messages and coverage tables: `AWS KMS`. */
-  title: string
-  /** Service principal and event source: `kms.amazonaws.com`. */
-  principal: string
-  apiVersion: string
-  bindings: readonly ProtocolBinding[]
-  /** Set for services with one region: where they are, whatever region the client names. */
-  globalRegion?: string
-  /** Name of the message member in the service's own errors. */
-  messageMember: 'message' | 'Message'
-  /** Code for validation failures: ValidationException, ValidationError, … */
-  validationErrorCode: string
-  /** IAM prints neither values nor enum sets. */
-  validationShowsValues: boolean
-  /** The SDK client module, whose `Name$` exports are the operation schemas; loaded on first use. */
-  loadSchemas(): Promise<Record<string, unknown>>
-  loadConstraints(): Promise<ConstraintTable>
-  /** What handlers get: the call, with the service's own stores beside it. */
-  context(call: Call): Context
-  operations: Record<string, Operation<Context, never, unknown>>
-}
 
 /**
  * The SDK's request type after validation: what the model requires is declared `| undefined` there, and no longer here;

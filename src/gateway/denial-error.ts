@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../core/operation.ts'
+import type { ServiceDefinition } from '../core/service-definition.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { denialMessage } from '../policy/explain.ts'
 import type { Judgement } from './access.ts'

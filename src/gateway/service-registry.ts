@@ -1,4 +1,5 @@
-import type { ConstraintTable, Operation, ProtocolBinding, ServiceDefinition } from '../core/operation.ts'
+import type { ConstraintTable, Operation, ProtocolBinding } from '../core/operation.ts'
+import type { ServiceDefinition } from '../core/service-definition.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import type { OperationSchema } from './protocols/protocol.ts'
 import { compileValidator, type Validator } from './validation/validate.ts'

@@ -22,7 +22,7 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
 
   /** Opens or creates a database that can be made anew: a crash may lose its last transactions, never tear one. */
   static rebuildable(file: string): SqliteFile {
-    closeSync(openSync(file, 'a', 0o600))
+    createPrivate(file)
     return new SqliteFile(new DatabaseSync(file), [
       'busy_timeout = 2000',
       'journal_mode = WAL',
@@ -82,6 +82,15 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
       this.#statements.set(text, statement)
     }
     return statement
+  }
+}
+
+// Only ever creates: closing a descriptor of a file that SQLite has open would drop SQLite's locks on it.
+function createPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (failure) {
+    if (!(failure instanceof Error && 'code' in failure && failure.code === 'EEXIST')) throw failure
   }
 }
 

@@ -36,9 +36,9 @@ export interface BadRecord {
 /**
  * `changed`: the record or its hash differs from what was written · `displaced`: it does not continue the chain (inserted,
  * moved, or what was before it removed) · `missing` · `rewritten`: record and hashes are consistent, but not those that were
- * signed · `cut-off`: the end is missing · `bad-checkpoint`: a checkpoint is missing or not signed by this ledger.
+ * signed · `cut-off`: the end is missing · `unsigned`: a checkpoint is missing or not signed by this ledger.
  */
-export type Problem = 'changed' | 'displaced' | 'missing' | 'rewritten' | 'cut-off' | 'bad-checkpoint'
+export type Problem = 'changed' | 'displaced' | 'missing' | 'rewritten' | 'cut-off' | 'unsigned'
 
 /**
  * Proves that no record was changed, removed, inserted or reordered, or names the first that is not as it was written.
@@ -133,7 +133,7 @@ class Verification {
       if (Buffer.compare(checkpoint.hash, this.#head.hash) !== 0) return this.#rewritten(entry)
     }
     if (entry.seq % checkpointInterval === 0 && checkpoints.length === 0) {
-      return bad(entry, 'bad-checkpoint', 'the checkpoint that was written with it is missing')
+      return bad(entry, 'unsigned', 'the checkpoint that was written with it is missing')
     }
     if (checkpoints.length > 0) {
       this.#signedThrough = entry.seq
@@ -167,7 +167,7 @@ class Verification {
   #unsigned({ seq }: Checkpoint): BadRecord {
     return {
       seq,
-      problem: 'bad-checkpoint',
+      problem: 'unsigned',
       detail: `the checkpoint for record ${seq} is not signed by this ledger's key`,
     }
   }

@@ -13,6 +13,7 @@ import {
   federatedByRoot,
   logsService,
   named,
+  nothing,
   otherAccountId,
   outsideRoot,
   outsider,
@@ -175,7 +176,7 @@ test('boundaries and session policies limit what identity policies allow', () =>
     ],
     ['session policies that are gone allow nothing', { identity: everything, session: [] }, 'no session'],
     ['session denies', { identity: everything, session: [[everything, deny()]] }, 'deny in session'],
-    ['boundary comes first', { identity: everything, boundary: [], session: [[]] }, 'no boundary'],
+    ['boundary comes first', { identity: everything, boundary: nothing, session: [nothing] }, 'no boundary'],
   ])
 })
 
@@ -220,7 +221,11 @@ test('a resource policy that names the account leaves the decision to identity p
     judge([
       ['nothing allows', { policy: { Principal } }, 'no identity'],
       ['identity allows', { policy: { Principal }, identity: onlyGet }, 'allow'],
-      ['identity allows, boundary does not', { policy: { Principal }, identity: onlyGet, boundary: [] }, 'no boundary'],
+      [
+        'identity allows, boundary does not',
+        { policy: { Principal }, identity: onlyGet, boundary: nothing },
+        'no boundary',
+      ],
       ['root', { policy: { Principal }, caller: root }, 'allow'],
     ])
   }
@@ -244,8 +249,8 @@ test('another account must be let in by the resource and sent by its own policie
     ['neither', asked, 'no identity'],
     ['root is sent by being root', { caller: outsideRoot, owner: accountId, policy }, 'allow'],
     ['root is not let in by that', { caller: outsideRoot, owner: accountId }, 'no resource'],
-    ['a boundary limits', { ...asked, policy, identity: onlyGet, boundary: [] }, 'no boundary'],
-    ['a session policy limits', { ...asked, policy, identity: onlyGet, session: [[]] }, 'no session'],
+    ['a boundary limits', { ...asked, policy, identity: onlyGet, boundary: nothing }, 'no boundary'],
+    ['a session policy limits', { ...asked, policy, identity: onlyGet, session: [nothing] }, 'no session'],
     ['a Deny of the resource', { ...asked, policy: [policy, deny(policy)], identity: onlyGet }, 'deny in resource'],
   ])
 })
@@ -449,10 +454,14 @@ test('service control policies must allow at every level', () => {
     ['root of a member account', { caller: root, serviceControl: [full, { Action: 'kms:*' }] }, 'no service-control'],
     ['they give nothing', { serviceControl: [full] }, 'no identity'],
     ['no levels at all', { identity: everything, serviceControl: [] }, 'no service-control'],
-    ['a resource policy does not help', { policy: { Principal: '*' }, serviceControl: [[]] }, 'no service-control'],
+    [
+      'a resource policy does not help',
+      { policy: { Principal: '*' }, serviceControl: [nothing] },
+      'no service-control',
+    ],
     [
       'services are not under them',
-      { caller: trailService, owner: accountId, policy: { Principal: '*' }, serviceControl: [[]] },
+      { caller: trailService, owner: accountId, policy: { Principal: '*' }, serviceControl: [nothing] },
       'allow',
     ],
     [

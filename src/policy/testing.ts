@@ -92,6 +92,9 @@ export const policyOf = (...statements: StatementSketch[]): string =>
     })),
   })
 
+/** A statement that allows nothing that a test asks for. */
+export const nothing: StatementSketch = { Action: 'none:Nothing', Principal: '*' }
+
 type Sketch = string | StatementSketch | readonly StatementSketch[]
 
 export const named = (sketch: Sketch, name = 'policy', arn?: string): NamedPolicy => {

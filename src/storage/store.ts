@@ -2,14 +2,50 @@ import { randomUUID } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Sealer } from '../core/sealer.ts'
 import type { RecordAppender, Sql } from '../core/sql.ts'
-import type { CollectionReader, CollectionSpec, Transaction } from '../core/store.ts'
+import type { CollectionReader, CollectionSpec, Store, Transaction } from '../core/store.ts'
 import { Collections } from './collections.ts'
 import type { BackupProgress, Database } from './connection.ts'
 import { DocumentCache } from './document-cache.ts'
 import * as dueWork from './due-work.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { OpenStore } from './open-store.ts'
 import { StoreTransaction } from './transaction.ts'
+
+/** The store as its owner holds it; services see `Store` alone. */
+export interface OpenStore extends Store {
+  /**
+   * Reads of the tables of other rooms. Each statement sees the last commit, but two of them may see different ones: a
+   * change may fall between.
+   */
+  read<R>(work: (sql: Sql) => Promise<R>): Promise<R>
+  /**
+   * A change of other rooms' tables, atomic and durable like `transaction` and committed in the same groups. It leaves the
+   * store's own tables alone, and like a transaction it awaits nothing but the connection.
+   */
+  write<R>(work: (sql: Sql) => Promise<R>): Promise<R>
+
+  /** When the first due work of these kinds may run; undefined when there is none. */
+  nextDueAtMs(kinds: readonly string[]): Promise<number | undefined>
+  /** Takes on the first work that may run now, in order of time; nobody else can until the lease is over. */
+  leaseDue(kinds: readonly string[], nowMs: number, untilMs: number): Promise<LeasedWork | undefined>
+  /** @returns false when the lease was lost: the work was moved, removed or taken on by another. */
+  extendLease(leased: LeasedWork, untilMs: number): Promise<boolean>
+  /** Commits the change together with the removal of the work. @returns false, with nothing done, when the lease was lost. */
+  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean>
+  /** Gives failed work back, to be tried again at a time. */
+  returnDue(leased: LeasedWork, retryAtMs: number): Promise<void>
+  /** The kinds of due work that are not among these. */
+  kindsDueBeside(kinds: readonly string[]): Promise<string[]>
+
+  /** Moves all changes into the database file and empties the write-ahead log, and with it what deleted secrets left there. */
+  checkpoint(): Promise<void>
+  /**
+   * Copies a SQLite database to a file while it is in use; the copy is the state of one moment.
+   * @throws Error for PostgreSQL, which has its own tools.
+   */
+  backup(toFile: string, onProgress?: (progress: BackupProgress) => void): Promise<void>
+  /** Refuses new work, finishes what is queued and closes the database. */
+  close(): Promise<void>
+}
 
 /** How long deleted secrets may stand in the write-ahead log; deletions within it share one checkpoint. */
 const erasureDelayMs = 1000

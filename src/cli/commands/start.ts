@@ -21,7 +21,6 @@ interface StartOptions {
 /** Starts the server, prints how to use it, and stops it on SIGINT or SIGTERM after what it accepted is answered. */
 export async function start(given: StartOptions): Promise<void> {
   const server = await startOrExplain({ ...defined(optionsFromEnvironment()), ...defined(optionsOf(given)) })
-  console.log(welcome(server))
   let stopping = false
   const stop = async (signal: string) => {
     if (stopping) process.exit(1)
@@ -32,6 +31,7 @@ export async function start(given: StartOptions): Promise<void> {
   }
   process.on('SIGINT', () => void stop('SIGINT'))
   process.on('SIGTERM', () => void stop('SIGTERM'))
+  console.log(welcome(server))
 }
 
 function optionsOf({ tlsCert, tlsKey, port, set, logLevel, ...same }: StartOptions): StrongroomOptions {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { CallSource } from '../../core/call.ts'
-import type { ServiceDefinition } from '../../core/operation.ts'
 import { accountOf, type Caller } from '../../core/principal.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Shown } from './shown-members.ts'
 import { eventTime, foreignIdentity, userIdentity } from './user-identity.ts'
 

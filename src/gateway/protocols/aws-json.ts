@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { ServiceDefinition } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonError, unroutableAnswer } from './error-answers.ts'

@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, queryError, unroutableAnswer, xmlAnswer } from './error-answers.ts'

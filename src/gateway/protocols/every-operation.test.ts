@@ -4,9 +4,8 @@ import * as cloudtrail from '@aws-sdk/client-cloudtrail'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as sts from '@aws-sdk/client-sts'
-import { NormalizedSchema } from '@smithy/core/schema'
 import fc from 'fast-check'
-import type { ServiceDefinition } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'
 import type { Protocol } from './protocol.ts'
@@ -39,7 +38,7 @@ const json: Carries = { text: anyText, times: 'milliseconds', emptiness: true }
 const form: Carries = { text: anyText, times: 'milliseconds', emptiness: false }
 // XML 1.0 has no control characters, and the SDK's reader drops text that is white space alone.
 const xml: Carries = {
-  text: anyText.map((text) => `${text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')}.`),
+  text: anyText.map((text) => `${text.replace(/[\p{Cc}\ufffe\uffff]/gu, '')}.`),
   times: 'seconds',
   emptiness: true,
 }

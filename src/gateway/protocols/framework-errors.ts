@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ServiceDefinition } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 import { mediaType } from './content-type.ts'
@@ -51,7 +51,11 @@ export const internalFailure = () =>
 /** Nothing can be read or recorded now. Clients try again. */
 export function serviceUnavailable({ family }: Protocol): ServiceError {
   const code = family === 'json' ? 'ServiceUnavailableException' : 'ServiceUnavailable'
-  return new ServiceError(code, 503, 'The request has failed due to a temporary failure of the server.')
+  return new ServiceError(
+    code,
+    503,
+    'The request has failed due to a temporary failure of the server. Nothing was done; try again.',
+  )
 }
 
 type Form = 'json' | 'query' | 'rest'

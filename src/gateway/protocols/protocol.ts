@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 

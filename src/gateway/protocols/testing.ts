@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { NormalizedSchema } from '@smithy/core/schema'
 import fc from 'fast-check'
-import type { ProtocolBinding, ServiceDefinition } from '../../core/operation.ts'
+import type { ProtocolBinding } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 import type { OperationSchema } from './protocol.ts'
 import { kindOf } from './schema.ts'
@@ -75,7 +76,7 @@ export const clientConfig = (answer: (request: WireRequest) => WireResponse) => 
         method,
         path,
         headers: Object.fromEntries(lowerCase),
-        body: Buffer.from(body ?? ''),
+        body: bytesOf(body),
       })
       const response = answer(request)
       const responseHeaders = Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value])
@@ -97,10 +98,17 @@ interface SdkRequest {
   body?: string | Uint8Array
 }
 
+const bytesOf = (body: string | Uint8Array = '') =>
+  typeof body === 'string' ? Buffer.from(body) : Buffer.concat([body])
+
 /** The operations of a client module by name. */
 export function operationsOf(schemas: Record<string, unknown>): Map<string, OperationSchema> {
-  const operations = Object.values(schemas).filter((schema) => Array.isArray(schema) && schema[0] === 9)
-  return new Map(operations.map((schema) => [String(schema[2]), schema]))
+  const isOperation = (schema: unknown): schema is OperationSchema => Array.isArray(schema) && schema[0] === 9
+  return new Map(
+    Object.values(schemas)
+      .filter(isOperation)
+      .map((schema) => [String(schema[2]), schema]),
+  )
 }
 
 /** What a protocol cannot carry is left out of the values made for it. */

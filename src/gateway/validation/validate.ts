@@ -1,5 +1,6 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
-import type { ConstraintTable, MemberConstraint, ServiceDefinition } from '../../core/operation.ts'
+import type { ConstraintTable, MemberConstraint } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import type { OperationSchema } from '../protocols/protocol.ts'
 import { inputOf, type Members, requiredMembers } from '../protocols/schema.ts'

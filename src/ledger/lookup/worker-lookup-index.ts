@@ -48,6 +48,7 @@ export class WorkerLookupIndex {
     const answer = Promise.withResolvers<EventPage>()
     const id = ++this.#lastId
     this.#asked.set(id, answer)
+    this.#worker?.ref()
     if (!this.#send({ kind: 'find', id, query })) this.#failAll('the index is being restarted')
     return answer.promise
   }
@@ -58,6 +59,7 @@ export class WorkerLookupIndex {
     this.#restart.stop()
     const worker = this.#worker
     if (!worker) return
+    worker.ref()
     const ended = new Promise((resolve) => worker.once('exit', resolve))
     this.#send({ kind: 'stop' })
     await ended
@@ -69,6 +71,8 @@ export class WorkerLookupIndex {
     // The same module runs from source and as built.
     const entry = new URL(`./index-worker${extname(import.meta.filename)}`, import.meta.url)
     const worker = new Worker(entry, { workerData })
+    // It keeps the process alive only while somebody waits for it.
+    worker.unref()
     worker.on('message', (message: FromWorker) => this.#receive(message))
     worker.on('error', (fault) => this.#options.onFault(fault))
     worker.on('exit', () => this.#ended())
@@ -83,6 +87,7 @@ export class WorkerLookupIndex {
     }
     const asked = this.#asked.get(message.id)
     this.#asked.delete(message.id)
+    if (this.#asked.size === 0 && !this.#stopping) this.#worker?.unref()
     if (message.kind === 'found') asked?.resolve(message.page)
     else asked?.reject(unavailable(message.message))
   }

@@ -1,6 +1,7 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
-import type { ConstraintTable, Operation, ServiceDefinition } from '../../core/operation.ts'
+import type { ConstraintTable, Operation } from '../../core/operation.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import type { EventHistory } from './domain/event-history.ts'
 import { RequestRate } from './domain/request-rate.ts'

@@ -1,5 +1,6 @@
 import type { IdentityDirectory } from '../../core/identity.ts'
-import type { ConstraintTable, Operation, Permission, ServiceDefinition } from '../../core/operation.ts'
+import type { ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { IamContext } from './iam-context.ts'
 import {
   createAccessKey,

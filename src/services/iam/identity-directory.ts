@@ -6,7 +6,7 @@ import { parseIamArn } from './domain/names.ts'
 import { tagRecord } from './domain/tags.ts'
 import { LastUseRecorder } from './last-use-recorder.ts'
 import { findById, findEntity, roleKind, userKind } from './storage/entity-store.ts'
-import { boundaryOf, namedPolicy, policiesOfEntity, policiesOfUser } from './storage/policy-sets.ts'
+import { boundaryOf, collectPolicies, namedPolicy, policiesOfEntity, policiesOfUser } from './storage/policy-sets.ts'
 import { policyOwner } from './storage/policy-store.ts'
 import { resolvePrincipal, trustDocumentOf } from './storage/trust-policies.ts'
 
@@ -42,7 +42,7 @@ export function createIdentityDirectory({
 }
 
 async function policiesOf(store: Store, { principal, session }: Caller): Promise<PolicySet> {
-  const { identity, boundary } = await entityPolicies(store, principal)
+  const { identity, boundary } = await collectPolicies(() => entityPolicies(store, principal))
   const set: PolicySet = { identity, ...(boundary && { boundary }) }
   const narrowed = session && (session.policies.length > 0 || session.policyArns.length > 0)
   // A federated user may do nothing of its own accord that no session policy allows.

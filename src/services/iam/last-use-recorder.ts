@@ -48,18 +48,20 @@ export class LastUseRecorder {
   }
 
   async #writeSoon(): Promise<void> {
-    // The turn of the event loop that answers the request goes first.
-    await new Promise((resolve) => setImmediate(resolve))
-    const batch = [...this.#pending]
-    this.#pending.clear()
-    this.#writing = undefined
-    try {
-      await this.#write(batch)
-    } catch (fault) {
-      for (const [id] of batch) this.#notedAtMs.delete(id)
-      // A store that cannot write fails every request loudly; this loses a time that the next use brings again.
-      if (!(fault instanceof StoreUnavailableError)) this.#reportFault(fault)
+    while (this.#pending.size > 0) {
+      // The turn of the event loop that answers the request goes first.
+      await new Promise((resolve) => setImmediate(resolve))
+      const batch = [...this.#pending]
+      this.#pending.clear()
+      await this.#write(batch).catch((fault: unknown) => this.#tryAgainLater(batch, fault))
     }
+    this.#writing = undefined
+  }
+
+  #tryAgainLater(batch: readonly [string, PendingUse][], fault: unknown): void {
+    for (const [id] of batch) this.#notedAtMs.delete(id)
+    // A store that cannot write fails every request loudly; this loses a time that the next use brings again.
+    if (!(fault instanceof StoreUnavailableError)) this.#reportFault(fault)
   }
 
   #write(batch: readonly [string, PendingUse][]): Promise<void> {

@@ -1,13 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
-import type {
-  AuditDeclaration,
-  ConstraintTable,
-  Operation,
-  Permission,
-  ServiceDefinition,
-} from '../../core/operation.ts'
+import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { defaultWindowDays } from './domain/key-lifecycle.ts'
 import type { KmsContext } from './kms-context.ts'
 import {

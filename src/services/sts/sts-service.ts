@@ -10,9 +10,9 @@ import type {
   MemberConstraint,
   Operation,
   Permission,
-  ServiceDefinition,
   Validated,
 } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { assumeRole, assumeRoleAudit, permissionsToAssume } from './operations/assume-role.ts'
 import { maxSessionTokenCharacters, recordedCredentials } from './operations/credentials.ts'
 import { decodeAuthorizationMessage } from './operations/decode-authorization-message.ts'

@@ -89,7 +89,7 @@ export async function stsFixture({
     return handle(context, input)
   }
 
-  return { clock, sealer, tokens, roles, contextOf, permissions, call, opened: opener(tokens) }
+  return { clock, identity, sealer, tokens, roles, contextOf, permissions, call, opened: opener(tokens) }
 }
 
 type Shown = { AccessKeyId?: string; SecretAccessKey?: string; SessionToken?: string; Expiration?: Date }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
+import { LookupEvents$, type LookupEventsRequest, type LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
 import { callFixture, FixedClock, rootOf } from '../../../../test/fixtures/call.ts'
 import type { AuditRecord, UserIdentity } from '../../../core/audit.ts'
+import { compileValidator } from '../../../gateway/validation/validate.ts'
 import { createLedger } from '../../../ledger/ledger.ts'
 import { auditRecord } from '../../../ledger/testing.ts'
 import { openStore } from '../../../storage/open-store.ts'
@@ -127,10 +128,21 @@ test('LookupEvents refuses wrong times, two attributes and 51 results by their o
   for (const [request, code] of refusals) await assert.rejects(trail.lookup(request), { code, status: 400 })
 })
 
-test('LookupEvents leaves members that the service model limits to these exceptions', async () => {
+test('the gateway leaves these refusals to LookupEvents, and what is missing to nobody', async () => {
   await using trail = await cloudtrail()
-  const { LookupEvents } = trail.service.operations
-  for (const member of ['MaxResults', 'EventCategory']) assert.deepEqual(LookupEvents?.constraints?.[member], {})
+  const { operations, loadConstraints } = trail.service
+  const validate = compileValidator(
+    LookupEvents$,
+    trail.service,
+    await loadConstraints(),
+    operations.LookupEvents?.constraints,
+  )
+  const attribute = { AttributeKey: 'Nothing', AttributeValue: '' }
+  const request = { MaxResults: 51, EventCategory: 'data', LookupAttributes: [attribute, attribute] }
+  assert.equal(validate(request), undefined)
+  const { code, message } = validate({ LookupAttributes: [{ AttributeKey: 'EventName' }] }) ?? {}
+  assert.equal(code, 'ValidationException')
+  assert.match(message ?? '', /lookupAttributes\.1\.member\.attributeValue/)
 })
 
 test('LookupEvents shows the last 90 days by the server’s clock', async () => {

@@ -21,22 +21,20 @@ export interface Exclusions {
  */
 export function readExclusions(identifiers: readonly PolicyIdentifier[]): Exclusions {
   const types = new Set(identifiers.map(({ PolicyType }) => PolicyType))
-  const tests = identifiers.flatMap(({ PolicyArn, InlinePolicyIdentifier: inline }) => {
-    if (PolicyArn !== undefined) return [arnTest(PolicyArn)]
-    if (!inline) return []
-    const ownerTest = wildcardTest(inline.AttachmentName ?? '')
-    return [
-      ({ inline: own }: SourcePolicy) =>
-        own?.policyName === inline.PolicyName &&
-        own?.owner === inline.AttachmentType?.toLowerCase() &&
-        ownerTest(own?.ownerName ?? ''),
-    ]
-  })
+  const tests = identifiers.filter(({ PolicyType }) => PolicyType === undefined).map(testOf)
   return {
     excludes: (policy) => types.has(typeOf(policy)) || tests.some((test) => test(policy)),
     boundary: types.has('permission-boundary'),
     serviceControl: types.has('scp'),
   }
+}
+
+function testOf({ PolicyArn, InlinePolicyIdentifier: inline }: PolicyIdentifier): (policy: SourcePolicy) => boolean {
+  if (PolicyArn !== undefined) return arnTest(PolicyArn)
+  if (!inline) throw invalidSimulation('A policy identifier says nothing.')
+  const ownerTest = wildcardTest(inline.AttachmentName ?? '')
+  return ({ inline: own }) =>
+    own?.policyName === inline.PolicyName && own?.owner === inline.AttachmentType && ownerTest(own?.ownerName ?? '')
 }
 
 function typeOf({ inline, arn }: SourcePolicy) {

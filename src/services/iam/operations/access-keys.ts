@@ -60,10 +60,8 @@ export async function updateAccessKey(
   const target = targetUser(call, UserName)
   return call.transaction(async (tx) => {
     const { key } = await ownedKey(tx, call.accountId, target, AccessKeyId)
-    // The model knows the status Expired too, for keys of another kind.
-    await tx
-      .in(accessKeys)
-      .put(everywhere, AccessKeyId, { ...key, status: Status === 'Active' ? 'Active' : 'Inactive' })
+    const status = Status === 'Active' ? 'Active' : 'Inactive'
+    await tx.in(accessKeys).put(everywhere, AccessKeyId, { ...key, status })
     return undefined
   })
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf, rootOf } from '../../../../test/fixtures/call.ts'
-import { allowEverything, iamFixture, otherAccountId, trusting } from '../testing.ts'
+import { accountCounts, accountScope } from '../storage/collections.ts'
+import { accountId, allowEverything, iamFixture, otherAccountId, trusting } from '../testing.ts'
 
 test('GetAccountSummary counts what there is and knows the quotas', async () => {
   const iam = await iamFixture()
@@ -63,4 +64,22 @@ test('Operations on the account ask for everything, and say so', async () => {
   assert.deepEqual(await iam.permissions('GetAccountSummary', {}), [
     { action: 'iam:GetAccountSummary', resource: '*', printedResource: '*' },
   ])
+})
+
+test('An account has room for so many users, groups, roles and policies, and no more', async () => {
+  const iam = await iamFixture()
+  const full = { users: 5000, groups: 300, roles: 1000, policies: 1500, policyVersions: 0 }
+  await iam.store.transaction((tx) => tx.in(accountCounts).put(accountScope(accountId), accountId, full))
+  const exceeds = (quota: string) => ({
+    code: 'LimitExceeded',
+    status: 409,
+    message: `Cannot exceed quota for ${quota}`,
+  })
+  await assert.rejects(iam.call('CreateUser', { UserName: 'x' }), exceeds('UsersPerAccount: 5000'))
+  await assert.rejects(iam.call('CreateGroup', { GroupName: 'x' }), exceeds('GroupsPerAccount: 300'))
+  const role = { RoleName: 'x', AssumeRolePolicyDocument: trusting('*') }
+  await assert.rejects(iam.call('CreateRole', role), exceeds('RolesPerAccount: 1000'))
+  const policy = { PolicyName: 'x', PolicyDocument: allowEverything }
+  await assert.rejects(iam.call('CreatePolicy', policy), exceeds('PoliciesPerAccount: 1500'))
+  assert.equal((await iam.call('GetAccountSummary', {})).SummaryMap?.Users, 5000)
 })

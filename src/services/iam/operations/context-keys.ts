@@ -7,6 +7,7 @@ import type { Validated } from '../../../core/operation.ts'
 import { contextKeysIn } from '../../../policy/context-keys.ts'
 import { checkGivenPolicy } from '../domain/policy-documents.ts'
 import type { IamContext } from '../iam-context.ts'
+import { collectPolicies } from '../storage/policy-sets.ts'
 import { findPolicySource, policiesOfSource } from '../storage/policy-sources.ts'
 
 /** The condition keys that policies ask for, in conditions and variables. @throws ServiceError InvalidInput. */
@@ -22,8 +23,9 @@ export async function getContextKeysForPrincipalPolicy(
   { call: { accountId, store } }: IamContext,
   { PolicySourceArn, PolicyInputList = [] }: Validated<GetContextKeysForPrincipalPolicyRequest>,
 ): Promise<GetContextKeysForPolicyResponse> {
-  const source = await findPolicySource(store, accountId, PolicySourceArn)
-  const own = await policiesOfSource(store, accountId, source)
+  const own = await collectPolicies(async () =>
+    policiesOfSource(store, accountId, await findPolicySource(store, accountId, PolicySourceArn)),
+  )
   return { ContextKeyNames: keysIn([...own.map(({ document }) => document), ...checked(PolicyInputList)]) }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountId, allowEverything, iamFixture, present, trusting } from '../testing.ts'
+import { accountId, allowEverything, everyPage, iamFixture, present, trusting } from '../testing.ts'
 
 test('ListEntitiesForPolicy shows who has a policy attached or as boundary, by kind, use and path', async () => {
   const iam = await iamFixture()

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  accountId,
-  allowEverything,
-  everyPage,
-  type IamFixture,
-  iamFixture,
-  policyOf,
-  present,
-  trusting,
-} from '../testing.ts'
+import { accountId, allowEverything, everyPage, type IamFixture, iamFixture, policyOf, present } from '../testing.ts'
 
 const administrator = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const missing = `arn:aws:iam::${accountId}:policy/missing`

@@ -94,9 +94,10 @@ export async function listPolicies(
   { Scope = 'All', OnlyAttached, PathPrefix, PolicyUsageFilter, ...page }: Validated<ListPoliciesRequest>,
 ): Promise<ListPoliciesResponse> {
   const { accountId, store } = call
-  const { index, test } = underPath<ManagedPolicy>(checkPolicyPathPrefix(PathPrefix))
+  const prefix = checkPolicyPathPrefix(PathPrefix)
   const used = OnlyAttached || PolicyUsageFilter ? await arnsInUse(store, accountId, PolicyUsageFilter) : undefined
-  const asked = (policy: ManagedPolicy) => test(policy) && (used === undefined || used.has(policy.arn))
+  const asked = ({ path, arn }: ManagedPolicy) => path.startsWith(prefix) && (used === undefined || used.has(arn))
+  const { index } = underPath(prefix)
   const own = collectionSource(store, policies, accountScope(accountId), { index, test: asked })
   const aws = arraySource('aws-managed-policies', allAwsManagedPolicies().filter(asked), ({ arn }) => arn)
   const sources = { All: [own, aws], Local: [own], AWS: [aws] }

@@ -7,7 +7,7 @@ import type {
 import { parseArn } from '../../../core/arn.ts'
 import type { Call } from '../../../core/call.ts'
 import type { NamedPolicy, PolicySet } from '../../../core/identity.ts'
-import type { Permission, RequestContext, Validated } from '../../../core/operation.ts'
+import type { ContextValue, Permission, RequestContext, Validated } from '../../../core/operation.ts'
 import type { PolicyKind } from '../../../policy/validate.ts'
 import { invalidSimulation } from '../domain/errors.ts'
 import { arraySource, readRows } from '../domain/pagination.ts'
@@ -19,7 +19,7 @@ import { simulateAction } from '../domain/simulation.ts'
 import { resourceTagContext } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { findPrincipal } from '../storage/entity-store.ts'
-import { boundaryOf } from '../storage/policy-sets.ts'
+import { boundaryOf, collectPolicies } from '../storage/policy-sets.ts'
 import { findPolicySource, parseSourceArn, policiesOfSource } from '../storage/policy-sources.ts'
 import { actionOf } from './permissions.ts'
 
@@ -64,14 +64,16 @@ export async function simulatePrincipalPolicy(
   }: Validated<SimulatePrincipalPolicyRequest>,
 ): Promise<SimulatePolicyResponse> {
   const { accountId, store } = call
-  const source = await findPolicySource(store, accountId, PolicySourceArn)
+  const { own, ownBoundary } = await collectPolicies(async () => {
+    const source = await findPolicySource(store, accountId, PolicySourceArn)
+    const boundary = source.noun === 'group' ? undefined : await boundaryOf(store, accountId, source.entity)
+    return { own: await policiesOfSource(store, accountId, source), ownBoundary: boundary }
+  })
   const caller = await callerBehind(call, request.CallerArn ?? PolicySourceArn)
   if (request.ResourcePolicy !== undefined && caller.caller.principal.kind === 'assumed-role') {
     throw invalidSimulation('Simulation of resource-based policies is not supported for IAM roles.')
   }
   const exclusions = readExclusions(PolicyExclusionList)
-  const own = await policiesOfSource(store, accountId, source)
-  const ownBoundary = source.noun === 'group' ? undefined : await boundaryOf(store, accountId, source.entity)
   const { serviceControl } = await directory.policiesOf(caller.caller)
   const policies: PolicySet = {
     identity: [...own.filter((policy) => !exclusions.excludes(policy)), ...given('PolicyInputList', PolicyInputList)],
@@ -105,7 +107,7 @@ async function simulateAll(request: CommonRequest, caller: SimulatedCaller, poli
     policies,
     resourcePolicy: ResourcePolicy,
     resourceOwner: ResourceOwner === undefined ? caller.accountId : accountIn(ResourceOwner),
-    context: { ...caller.context, ...givenContext(ContextEntries) },
+    context: withGiven(caller.context, ContextEntries),
   }
   const actions = ActionNames.map((action, place) => ({ action, place: String(place).padStart(6, '0') }))
   const { rows, rest } = await readRows(
@@ -141,13 +143,17 @@ function accountIn(owner: string): string {
   return accountId
 }
 
-function givenContext(entries: readonly ContextEntry[]): RequestContext {
-  const context: RequestContext = {}
-  for (const { ContextKeyName = '', ContextKeyValues = [], ContextKeyType = 'string' } of entries) {
-    const [value, second] = ContextKeyValues
-    if (ContextKeyType.endsWith('List')) context[ContextKeyName] = ContextKeyValues
-    else if (second !== undefined) throw invalidSimulation(`${ContextKeyName} has several values and no list type.`)
-    else if (value !== undefined) context[ContextKeyName] = value
-  }
-  return context
+/** What is given takes the place of what follows from the caller; keys have no case. */
+function withGiven(known: RequestContext, entries: readonly ContextEntry[]): RequestContext {
+  const given = entries.flatMap(givenValue)
+  const names = new Set(given.map(([name]) => name.toLowerCase()))
+  return Object.fromEntries([...Object.entries(known).filter(([name]) => !names.has(name.toLowerCase())), ...given])
+}
+
+function givenValue(entry: ContextEntry): [name: string, value: ContextValue][] {
+  const { ContextKeyName = '', ContextKeyValues = [], ContextKeyType = 'string' } = entry
+  if (ContextKeyType.endsWith('List')) return [[ContextKeyName, ContextKeyValues]]
+  const [value, second] = ContextKeyValues
+  if (second !== undefined) throw invalidSimulation(`${ContextKeyName} has several values and no list type.`)
+  return value === undefined ? [] : [[ContextKeyName, value]]
 }

@@ -15,7 +15,6 @@ export interface EntityKind<T extends Entity> {
   counter: 'users' | 'groups' | 'roles'
   /** AWS's name of the quota. */
   quota: string
-  idPrefix: 'AIDA' | 'AGPA' | 'AROA'
 }
 
 export const userKind: EntityKind<User> = {
@@ -24,7 +23,6 @@ export const userKind: EntityKind<User> = {
   collection: users,
   counter: 'users',
   quota: 'UsersPerAccount',
-  idPrefix: 'AIDA',
 }
 
 export const groupKind: EntityKind<Group> = {
@@ -33,7 +31,6 @@ export const groupKind: EntityKind<Group> = {
   collection: groups,
   counter: 'groups',
   quota: 'GroupsPerAccount',
-  idPrefix: 'AGPA',
 }
 
 export const roleKind: EntityKind<Role> = {
@@ -42,7 +39,6 @@ export const roleKind: EntityKind<Role> = {
   collection: roles,
   counter: 'roles',
   quota: 'RolesPerAccount',
-  idPrefix: 'AROA',
 }
 
 export function findEntity<T extends Entity>(reader: Reader, kind: EntityKind<T>, accountId: string, name: string) {
@@ -112,16 +108,26 @@ async function putUnderName<T extends Entity>(tx: Transaction, kind: EntityKind<
   await tx.in(entityIds).put(scope, entity.id, { noun: kind.noun, nameKey: nameKey(entity.name) })
 }
 
-/** The user, group or role of this kind that has the id now. */
+/** The user, group or role of this kind that has the id now, under whatever name. */
 export async function findById<T extends Entity>(
   reader: Reader,
   kind: EntityKind<T>,
   accountId: string,
   id: string,
 ): Promise<T | undefined> {
-  const entry = await reader.in(entityIds).get(accountScope(accountId), id)
-  return entry?.noun === kind.noun ? reader.in(kind.collection).get(accountScope(accountId), entry.nameKey) : undefined
+  const scope = accountScope(accountId)
+  for (let attempt = 1; attempt <= readAttempts; attempt++) {
+    const entry = await reader.in(entityIds).get(scope, id)
+    if (entry?.noun !== kind.noun) return undefined
+    const entity = await reader.in(kind.collection).get(scope, entry.nameKey)
+    if (entity?.id === id) return entity
+    // Renamed or deleted between the two reads; whoever has the name now is not meant.
+  }
+  throw new Error(`${kind.noun} ${id} is not under the name that its id has`)
 }
+
+/** Outside transactions a commit may come between two reads that belong together; they are then made again. */
+export const readAttempts = 5
 
 /** The groups a user is in. */
 export async function groupsOf(reader: Reader, accountId: string, { groupIds }: User): Promise<Group[]> {

@@ -2,8 +2,25 @@ import type { NamedPolicy } from '../../../core/identity.ts'
 import type { Entity, User } from '../domain/entities.ts'
 import { defaultDocument } from '../domain/managed-policy.ts'
 import type { Reader } from './collections.ts'
-import { groupsOf } from './entity-store.ts'
+import { groupsOf, readAttempts } from './entity-store.ts'
 import { findPolicy } from './policy-store.ts'
+
+/** An attached policy was gone when it was looked for. */
+class PolicyMissingError extends Error {}
+
+/**
+ * Collects policies from several reads. A policy in use cannot be deleted, so one that is missing was detached and deleted
+ * between two of them, and everything is read again: going on without it could drop a Deny.
+ */
+export async function collectPolicies<R>(collect: () => Promise<R>): Promise<R> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await collect()
+    } catch (error) {
+      if (!(error instanceof PolicyMissingError) || attempt === readAttempts) throw error
+    }
+  }
+}
 
 /** The policies of a user, with those of its groups. */
 export async function policiesOfUser(reader: Reader, accountId: string, user: User): Promise<NamedPolicy[]> {
@@ -31,10 +48,9 @@ export async function namedPolicy(reader: Reader, accountId: string, arn: string
   return policy && { document: defaultDocument(policy), name: policy.name, arn }
 }
 
-/** A policy that is attached or a boundary. */
+/** A policy that is attached or a boundary. To be called within `collectPolicies`. */
 export async function policyInForce(reader: Reader, accountId: string, arn: string): Promise<NamedPolicy> {
   const policy = await namedPolicy(reader, accountId, arn)
-  // A policy in use cannot be deleted. Going on without it could drop a Deny.
-  if (!policy) throw new Error(`policy ${arn} is in use and missing`)
+  if (!policy) throw new PolicyMissingError(`policy ${arn} is in use and missing`)
   return policy
 }

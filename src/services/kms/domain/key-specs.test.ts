@@ -1,38 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CustomerMasterKeySpec, type KeyMetadata, KeySpec, type KeyUsageType } from '@aws-sdk/client-kms'
-import type { KmsKey } from './key.ts'
 import { keyMetadata } from './key-metadata.ts'
 import { algorithmsOf, checkAlgorithm, keyType } from './key-specs.ts'
+import { keyWith } from './testing.ts'
 
-const keyOf = (keySpec: KeySpec, keyUsage: KeyUsageType): KmsKey => ({
-  accountId: '111122223333',
-  region: 'us-east-1',
-  keyId: 'id',
-  arn: 'arn:key',
-  createdAtMs: 1_700_000_000_123,
-  description: 'd',
-  keySpec,
-  keyUsage,
-  origin: 'AWS_KMS',
-  keyManager: 'CUSTOMER',
-  multiRegion: false,
-  state: 'Enabled',
-  currentMaterialId: 'm',
-  materialIds: ['m'],
-  policy: { document: '{}', boundPrincipals: {} },
-  tags: [],
-  aliasNames: [],
-})
+const keyOf = (keySpec: KeySpec, keyUsage: KeyUsageType) => keyWith({ keySpec, keyUsage })
 
 test('keyMetadata of a symmetric key has the members that AWS sends, and no more', () => {
   const shown: KeyMetadata = {
     AWSAccountId: '111122223333',
-    KeyId: 'id',
-    Arn: 'arn:key',
+    KeyId: keyWith().keyId,
+    Arn: keyWith().arn,
     CreationDate: new Date('2023-11-14T22:13:20.123Z'),
     Enabled: true,
-    Description: 'd',
+    Description: '',
     KeyUsage: 'ENCRYPT_DECRYPT',
     KeyState: 'Enabled',
     Origin: 'AWS_KMS',
@@ -92,7 +74,7 @@ test('checkAlgorithm tells a wrong usage from a wrong algorithm', () => {
   const signing = keyOf('RSA_2048', 'SIGN_VERIFY')
   assert.throws(() => checkAlgorithm(signing, 'ENCRYPT_DECRYPT', 'RSAES_OAEP_SHA_1', 'Encrypt'), {
     code: 'InvalidKeyUsageException',
-    message: 'arn:key key usage is SIGN_VERIFY which is not valid for Encrypt.',
+    message: `${signing.arn} key usage is SIGN_VERIFY which is not valid for Encrypt.`,
   })
   const encrypting = keyOf('RSA_2048', 'ENCRYPT_DECRYPT')
   assert.throws(() => checkAlgorithm(encrypting, 'ENCRYPT_DECRYPT', 'SYMMETRIC_DEFAULT', 'Encrypt'), {

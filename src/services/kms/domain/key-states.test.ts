@@ -4,28 +4,11 @@ import type { KeyState, OriginType } from '@aws-sdk/client-kms'
 import type { KmsKey } from './key.ts'
 import { cancelDeletion, disableKey, enableKey, isDeletionDue, scheduleDeletion } from './key-lifecycle.ts'
 import { checkKeyState, type KeyOperation, transitions } from './key-states.ts'
+import { keyWith } from './testing.ts'
 
-const arn = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+const { arn } = keyWith()
 
-const keyIn = (state: KeyState, origin: OriginType = 'AWS_KMS'): KmsKey => ({
-  accountId: '111122223333',
-  region: 'us-east-1',
-  keyId: '1234abcd-12ab-34cd-56ef-1234567890ab',
-  arn,
-  createdAtMs: 0,
-  description: '',
-  keySpec: 'SYMMETRIC_DEFAULT',
-  keyUsage: 'ENCRYPT_DECRYPT',
-  origin,
-  keyManager: 'CUSTOMER',
-  multiRegion: false,
-  state,
-  currentMaterialId: 'm',
-  materialIds: ['m'],
-  policy: { document: '{}', boundPrincipals: {} },
-  tags: [],
-  aliasNames: [],
-})
+const keyIn = (state: KeyState, origin: OriginType = 'AWS_KMS') => keyWith({ state, origin })
 
 const states: readonly KeyState[] = [
   'Enabled',

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { awsJson1_1 } from './aws-json.ts'
+import { awsQuery } from './aws-query.ts'
+import {
+  bodyTooLarge,
+  internalFailure,
+  operationNotBuilt,
+  serviceUnavailable,
+  unknownOperation,
+  unknownService,
+  wrongMethod,
+} from './framework-errors.ts'
+import { formRequest, jsonRequest, jsonService, queryService, wireRequest } from './testing.ts'
+
+const json = jsonService('kms')
+const query = queryService('iam')
+const requestId = 'b25f48e8-84fd-11e6-80d9-574e0c4664cb'
+
+test('an unknown operation is refused in the form of its protocol', () => {
+  const inJson = awsJson1_1.encodeError(json, unknownOperation(awsJson1_1, json, 'Foo'), requestId, {})
+  assert.equal(inJson.status, 400)
+  assert.equal(inJson.body, '{"__type":"UnknownOperationException"}')
+  const inQuery = awsQuery.encodeError(query, unknownOperation(awsQuery, query, 'Foo'), requestId)
+  assert.equal(inQuery.status, 400)
+  assert.match(
+    String(inQuery.body),
+    /<Type>Sender<\/Type><Code>InvalidAction<\/Code><Message>Could not find operation Foo for version 2010-05-08<\/Message>/,
+  )
+})
+
+test('an operation that is not built is named, with a status that clients do not repeat', () => {
+  const error = operationNotBuilt(json, 'ReplicateKey')
+  assert.equal(error.status, 400)
+  assert.match(error.message, /^AWS Test ReplicateKey .*Strongroom does not support yet/)
+})
+
+test('faults and unavailability carry a status that clients repeat', () => {
+  assert.equal(internalFailure().status, 500)
+  assert.equal(serviceUnavailable(awsJson1_1).status, 503)
+  const answer = awsQuery.encodeError(query, serviceUnavailable(awsQuery), requestId)
+  assert.match(String(answer.body), /<Type>Receiver<\/Type><Code>ServiceUnavailable<\/Code>/)
+})
+
+test('a method that the protocol has no use for is refused', () => {
+  assert.equal(wrongMethod(awsJson1_1, 'DELETE').status, 404)
+  assert.equal(wrongMethod(awsQuery, 'DELETE').status, 405)
+})
+
+test('a service that is not here is told in the form of the request', () => {
+  const what = 'the service "s3"'
+  const inJson = unknownService({ unknown: 'json', what }, requestId)
+  assert.deepEqual(JSON.parse(String(inJson.body)), {
+    __type: 'UnknownOperationException',
+    message: 'Strongroom does not know the service "s3".',
+  })
+  const inQuery = unknownService({ unknown: 'query', what }, requestId)
+  assert.match(
+    String(inQuery.body),
+    /<Code>InvalidAction<\/Code><Message>Strongroom does not know the service &quot;s3&quot;\./,
+  )
+  const inRest = unknownService({ unknown: 'rest', what }, requestId)
+  assert.equal(inRest.status, 404)
+  assert.equal(inRest.headers['x-amzn-ErrorType'], 'UnknownOperationException')
+  for (const answer of [inJson, inQuery, inRest]) assert.equal(answer.headers['x-amzn-RequestId'], requestId)
+})
+
+test('a body over the limit is refused with 413 in the form that its headers promise', () => {
+  const target = { ...jsonRequest(''), headers: { 'x-amz-target': 'TrentService.ListKeys' } }
+  const inJson = bodyTooLarge(target, 1000)
+  assert.equal(JSON.parse(String(inJson.body)).__type, 'RequestEntityTooLargeException')
+  const inQuery = bodyTooLarge(formRequest(''), 1000)
+  assert.match(String(inQuery.body), /<Code>RequestEntityTooLargeException<\/Code>/)
+  const inRest = bodyTooLarge(wireRequest({ method: 'PUT', path: '/bucket/key' }), 1000)
+  for (const answer of [inJson, inQuery, inRest]) {
+    assert.equal(answer.status, 413)
+    assert.match(String(answer.headers['x-amzn-RequestId']), /^[0-9a-f-]{36}$/)
+    assert.match(String(answer.body), /1000 bytes/)
+  }
+})
