@@ -95,7 +95,7 @@ async function furnish({ config, directory, clock, log }: WorldOptions, foundati
   const throttle = config.settings['cloudtrail.throttle']
   const registry = new ServiceRegistry(allServices({ identity, tokens, sealer, history, throttle }))
   const reportFault = faultReporter(log)
-  const corridor = new Corridor({ store, clock, identity, registry, reportFault })
+  const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
   const runners = { ...kmsWork({ clock }), ...denialWork(store, clock) }
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
@@ -116,7 +116,7 @@ async function furnish({ config, directory, clock, log }: WorldOptions, foundati
     metrics,
     credentials,
     scheduler,
-    gateway: new Gateway({ registry, corridor, credentials, identity, clock, sessionRefusal, reportFault, metrics }),
+    gateway: new Gateway({ registry, corridor, credentials, identity, clock, reportFault, metrics }),
     notReady: () => notReady(store),
     mayExplain: (caller, accountId) => mayExplain({ identity, clock }, caller, accountId),
     close,

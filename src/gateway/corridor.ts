@@ -2,6 +2,7 @@ import type { AuditRecord } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { AuditDeclaration } from '../core/operation.ts'
+import type { SessionContext } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { AccessRefused, ActiveCall, type CallFacts } from './active-call.ts'
@@ -19,6 +20,8 @@ export interface CorridorOptions {
   clock: Clock
   identity: IdentityDirectory
   registry: ServiceRegistry
+  /** Why a session of this kind may not make this call, whatever policies say; undefined when it may. */
+  sessionRefusal(session: SessionContext, service: string, operation: string): ServiceError | undefined
   reportFault: FaultReporter
 }
 
@@ -64,6 +67,9 @@ export class Corridor {
     const { declaration } = operation
     const input = decode()
     errand.input = input
+    const { session } = call.caller
+    const forbidden = session && this.#options.sessionRefusal(session, call.service, call.operation)
+    if (forbidden) throw forbidden
     if (!declaration) throw operationNotBuilt(service.definition, operation.name)
     const invalid = operation.validate(input)
     if (invalid) throw invalid

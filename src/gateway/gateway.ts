@@ -3,7 +3,6 @@ import type { CallSource } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
-import type { SessionContext } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import type { Corridor, FaultReporter } from './corridor.ts'
@@ -29,8 +28,6 @@ export interface GatewayOptions {
   credentials: CredentialResolver
   identity: IdentityDirectory
   clock: Clock
-  /** Why a session of this kind may not make this call; undefined when it may. */
-  sessionRefusal(session: SessionContext, service: string, operation: string): ServiceError | undefined
   reportFault: FaultReporter
   metrics: Metrics
 }
@@ -86,10 +83,6 @@ export class Gateway {
       resolver: this.#options.credentials,
       nowMs: Date.now(),
     })
-    if (caller.session) {
-      const refusal = this.#options.sessionRefusal(caller.session, service.definition.name, name)
-      if (refusal) throw refusal
-    }
     const atMs = this.#options.clock.nowMs()
     this.#options.identity.noteUse({ caller, service: service.definition.name, region, atMs })
     const output = await this.#options.corridor.run(

@@ -43,11 +43,14 @@ export class Checkpointer {
     this.#signedSeq = head.seq
   }
 
+  // One after another, so that an older checkpoint never replaces a later one in the file.
   #signSoon(): void {
-    this.#signing = this.sign().catch((fault) => {
-      this.#options.onFault(fault)
-      this.#later.ask()
-    })
+    this.#signing = this.#signing
+      .then(() => this.sign())
+      .catch((fault) => {
+        this.#options.onFault(fault)
+        this.#later.ask()
+      })
   }
 }
 

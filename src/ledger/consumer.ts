@@ -73,23 +73,27 @@ export class Consumer {
 
   #start(): void {
     this.#awaited = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    if (!this.#stopped) this.#running ??= this.#run()
   }
 
   async #run(): Promise<void> {
     try {
       while (this.#awaited && !this.#stopped) {
         this.#awaited = false
-        while (!this.#stopped && ((await this.#takeBatch()) || (await this.#options.housekeep?.())))
-          await setImmediate()
+        while (!this.#stopped && (await this.#hasMore())) await setImmediate()
       }
     } catch (fault) {
       this.#position = undefined
       this.#options.onFault(fault)
       this.#again.ask()
+    } finally {
+      // In the same turn as the last look at what is awaited: whoever asks from now on starts a new run.
+      this.#running = undefined
     }
+  }
+
+  async #hasMore(): Promise<boolean> {
+    return (await this.#takeBatch()) || ((await this.#options.housekeep?.()) ?? false)
   }
 
   /** @returns whether there may be more. */

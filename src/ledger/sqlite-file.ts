@@ -12,7 +12,12 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
 
   private constructor(database: DatabaseSync, pragmas: readonly string[]) {
     this.#database = database
-    for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
+    try {
+      for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`)
+    } catch (failure) {
+      database.close()
+      throw failure
+    }
   }
 
   /** Opens a database to read, also while a server writes it. @throws when there is none. */

@@ -6,6 +6,7 @@ import type { CollectionReader, CollectionSpec, Store, Transaction } from '../co
 import { Collections } from './collections.ts'
 import type { BackupProgress, Database } from './connection.ts'
 import { DocumentCache } from './document-cache.ts'
+import type { LeasedWork } from './due-work.ts'
 import * as dueWork from './due-work.ts'
 import { GroupCommit } from './group-commit.ts'
 import { StoreTransaction } from './transaction.ts'
@@ -97,15 +98,15 @@ export class DatabaseStore implements OpenStore {
     return dueWork.nextRunAtMs(this.#committed, kinds)
   }
 
-  leaseDue(kinds: readonly string[], nowMs: number, untilMs: number): Promise<dueWork.LeasedWork | undefined> {
+  leaseDue(kinds: readonly string[], nowMs: number, untilMs: number): Promise<LeasedWork | undefined> {
     return this.write((sql) => dueWork.leaseFirst(sql, kinds, nowMs, untilMs, randomUUID()))
   }
 
-  extendLease(leased: dueWork.LeasedWork, untilMs: number): Promise<boolean> {
+  extendLease(leased: LeasedWork, untilMs: number): Promise<boolean> {
     return this.write((sql) => dueWork.extendLease(sql, leased, untilMs))
   }
 
-  completeDue(leased: dueWork.LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean> {
+  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean> {
     return this.#group.change(async (sql, records) => {
       if (!(await dueWork.removeLeased(sql, leased))) return false
       await change(new StoreTransaction(sql, this.#collections, records))
@@ -113,7 +114,7 @@ export class DatabaseStore implements OpenStore {
     })
   }
 
-  returnDue(leased: dueWork.LeasedWork, retryAtMs: number): Promise<void> {
+  returnDue(leased: LeasedWork, retryAtMs: number): Promise<void> {
     return this.write((sql) => dueWork.returnWork(sql, leased, retryAtMs))
   }
 

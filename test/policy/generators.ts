@@ -103,7 +103,12 @@ const conditions: readonly (readonly [operator: string, key: string, values: rea
   ['Null', 'aws:TagKeys', ['false']],
 ]
 
-const some = (values: readonly string[]) => fc.subarray([...values], { minLength: 1, maxLength: 3 })
+/** A few of the values; every third time the first alone, which is the star. */
+const some = (values: readonly string[]) =>
+  fc.oneof(
+    { weight: 1, arbitrary: fc.constant(values.slice(0, 1)) },
+    { weight: 2, arbitrary: fc.subarray([...values], { minLength: 1, maxLength: 3 }) },
+  )
 
 const conditionBlocks = fc
   .array(fc.tuple(fc.constantFrom(...conditions), fc.boolean()), { maxLength: 2 })
@@ -116,7 +121,7 @@ const conditionBlocks = fc
     return block
   })
 
-const effects = fc.oneof({ weight: 3, arbitrary: fc.constant('Allow') }, { weight: 1, arbitrary: fc.constant('Deny') })
+const effects = fc.oneof({ weight: 4, arbitrary: fc.constant('Allow') }, { weight: 1, arbitrary: fc.constant('Deny') })
 
 /** A statement of a policy that names principals, or of one that does not. */
 export const statements = (
@@ -142,10 +147,33 @@ export const statements = (
 export const policies = (withPrincipal: boolean): fc.Arbitrary<StatementSketch[]> =>
   fc.array(statements(withPrincipal), { minLength: 1, maxLength: 3 })
 
+/** A Deny as resource control policies may have it. */
+export const resourceControls: fc.Arbitrary<StatementSketch> = fc
+  .record({
+    Action: some(actionPatterns.filter((pattern) => pattern.includes(':'))),
+    Resource: some(resourcePatterns),
+    Condition: conditionBlocks,
+  })
+  .map((statement) => ({ Effect: 'Deny', Principal: '*', ...statement }))
+
+/** A session of a role without a path, so that its ARN tells the role's. */
+const deploySession: Caller = {
+  ...roleSession,
+  principal: {
+    kind: 'assumed-role',
+    accountId,
+    arn: `arn:aws:sts::${accountId}:assumed-role/deploy/night`,
+    roleArn: `arn:aws:iam::${accountId}:role/deploy`,
+    roleId: 'AROAQ3EGRIYFEXAMPLE12',
+    roleName: 'deploy',
+    sessionName: 'night',
+  },
+}
+
 export const callers: readonly Caller[] = [
   alice,
   root,
-  roleSession,
+  deploySession,
   federated,
   outsider,
   outsideRoot,

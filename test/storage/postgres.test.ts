@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { after, describe, test } from 'node:test'
+import { after, describe, type TestContext, test } from 'node:test'
 import { StoreUnavailableError } from '../../src/core/store.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
@@ -22,8 +22,11 @@ if (typeof server === 'string') {
   describe('A store whose PostgreSQL is lost', () => lossContract(server))
 }
 
-const open = (url: string, appender = new CollectingAppender()) =>
-  openStore({ database: { kind: 'postgres', url }, sealer: randomSealer(), appender })
+async function open(t: TestContext, url: string, appender = new CollectingAppender()): Promise<OpenStore> {
+  const store = await openStore({ database: { kind: 'postgres', url }, sealer: randomSealer(), appender })
+  t.after(() => store.close())
+  return store
+}
 
 const increment = (store: OpenStore) =>
   store.transaction(async (tx) => {
@@ -34,41 +37,38 @@ const increment = (store: OpenStore) =>
   })
 
 function nodesContract(postgres: PostgresFixture): void {
-  test('Nodes that start together on a new database all start', async () => {
+  test('Nodes that start together on a new database all start', async (t) => {
     const url = await postgres.newDatabase()
-    const nodes = await Promise.all(Array.from({ length: 4 }, () => open(url)))
+    const nodes = await Promise.all(Array.from({ length: 4 }, () => open(t, url)))
     assert.deepEqual(await Promise.all(nodes.map(increment)).then((seen) => seen.sort()), [0, 1, 2, 3])
-    await Promise.all(nodes.map((node) => node.close()))
   })
 
-  test('Concurrent increments from two nodes lose nothing', async () => {
+  test('Concurrent increments from two nodes lose nothing', async (t) => {
     const url = await postgres.newDatabase()
-    const nodes = await Promise.all([open(url), open(url)])
+    const nodes = await Promise.all([open(t, url), open(t, url)])
     const seen = await Promise.all(Array.from({ length: 100 }, (_, i) => increment(nodes[i % 2] ?? assert.fail())))
     assert.deepEqual(
       seen.toSorted((a, b) => a - b),
       [...seen.keys()],
     )
     for (const node of nodes) assert.equal((await node.in(keys).get(scope, 'k'))?.uses, 100)
-    await Promise.all(nodes.map((node) => node.close()))
   })
 
-  test('Due work is leased to one node alone', async () => {
+  test('Due work is leased to one node alone', async (t) => {
     const url = await postgres.newDatabase()
-    const nodes = await Promise.all([open(url), open(url)])
+    const nodes = await Promise.all([open(t, url), open(t, url)])
     await nodes[0]?.transaction(async (tx) => {
       for (const key of ['a', 'b', 'c']) await tx.schedule({ kind: 'test', key, dueAtMs: 1, scope, payload: null })
     })
     const leases = await Promise.all(Array.from({ length: 8 }, (_, i) => nodes[i % 2]?.leaseDue(['test'], 1, 100)))
     assert.deepEqual(leases.flatMap((leased) => leased?.work.key ?? []).sort(), ['a', 'b', 'c'])
-    await Promise.all(nodes.map((node) => node.close()))
   })
 }
 
 function lossContract(postgres: PostgresFixture): void {
-  test('It refuses while the server is away, keeps what was acknowledged, and goes on when it is back', async () => {
+  test('It refuses while the server is away, keeps what was acknowledged, and goes on when it is back', async (t) => {
     const appender = new CollectingAppender()
-    const store = await open(await postgres.newDatabase(), appender)
+    const store = await open(t, await postgres.newDatabase(), appender)
     let acknowledged = 0
     let stopped = false
     const writing = Promise.allSettled(
@@ -95,13 +95,12 @@ function lossContract(postgres: PostgresFixture): void {
       appender.records.some(({ eventName }) => eventName === 'Lost'),
       false,
     )
-    await store.close()
   })
 
-  test('A commit whose answer was lost is found out to have happened', async () => {
-    const proxy = await cuttingProxy(await postgres.newDatabase(), 'after')
+  test('A commit whose answer was lost is found out to have happened', async (t) => {
+    const proxy = await cuttingProxy(t, await postgres.newDatabase(), 'after')
     const appender = new CollectingAppender()
-    const store = await open(proxy.url, appender)
+    const store = await open(t, proxy.url, appender)
     await increment(store)
     proxy.cutNextCommit()
     assert.equal(await increment(store), 1)
@@ -111,14 +110,12 @@ function lossContract(postgres: PostgresFixture): void {
       appender.records.map(({ eventName }) => eventName),
       ['Increment0', 'Increment1'],
     )
-    await store.close()
-    proxy.close()
   })
 
-  test('A commit that never reached the server is refused, and nothing was changed', async () => {
-    const proxy = await cuttingProxy(await postgres.newDatabase(), 'before')
+  test('A commit that never reached the server is refused, and nothing was changed', async (t) => {
+    const proxy = await cuttingProxy(t, await postgres.newDatabase(), 'before')
     const appender = new CollectingAppender()
-    const store = await open(proxy.url, appender)
+    const store = await open(t, proxy.url, appender)
     await increment(store)
     proxy.cutNextCommit()
     await assert.rejects(increment(store), StoreUnavailableError)
@@ -129,13 +126,11 @@ function lossContract(postgres: PostgresFixture): void {
       ['Increment0'],
     )
     assert.equal(await increment(store), 1)
-    await store.close()
-    proxy.close()
   })
 
-  test('A connection lost inside a work undoes the work, also when it hides the loss and goes on', async () => {
+  test('A connection lost inside a work undoes the work, also when it hides the loss and goes on', async (t) => {
     const url = await postgres.newDatabase()
-    const store = await open(url)
+    const store = await open(t, url)
     await increment(store)
     const hiding = store.write(async (sql) => {
       await sql.run("UPDATE documents SET id = 'renamed'")
@@ -146,18 +141,17 @@ function lossContract(postgres: PostgresFixture): void {
     assert.equal((await store.in(keys).get(scope, 'k'))?.uses, 1)
     assert.deepEqual(await store.read((sql) => sql.all("SELECT key FROM meta WHERE key = 'stray'")), [])
     assert.equal(await increment(store), 1)
-    await store.close()
   })
 
-  test('A server that is not there is named as the reason', async () => {
-    await assert.rejects(open('postgres://postgres@127.0.0.1:1/none'), (error) => {
+  test('A server that is not there is named as the reason', async (t) => {
+    await assert.rejects(open(t, 'postgres://postgres@127.0.0.1:1/none'), (error) => {
       return error instanceof StoreUnavailableError && /cannot be used now: connect ECONNREFUSED/.test(error.message)
     })
   })
 }
 
 /** Stands between the store and the server, and cuts a connection before or after the server has done a COMMIT. */
-async function cuttingProxy(url: string, moment: 'before' | 'after') {
+async function cuttingProxy(t: TestContext, url: string, moment: 'before' | 'after') {
   const { hostname, port } = new URL(url)
   const sockets = new Set<Socket>()
   let armed = false
@@ -175,7 +169,7 @@ async function cuttingProxy(url: string, moment: 'before' | 'after') {
     }
     let committing = false
     client.on('data', (data) => {
-      committing = armed && data.includes('COMMIT')
+      committing = armed && data.includes('COMMIT\0')
       if (committing && moment === 'before') cut(client, upstream)
       else upstream.write(data)
     })
@@ -188,15 +182,15 @@ async function cuttingProxy(url: string, moment: 'before' | 'after') {
   })
   proxy.listen(0, '127.0.0.1')
   await once(proxy, 'listening')
+  t.after(() => {
+    proxy.close()
+    for (const socket of sockets) socket.destroy()
+  })
   return {
     url: url.replace(`:${port}/`, `:${(proxy.address() as AddressInfo).port}/`),
     cuts: () => cuts,
     cutNextCommit: () => {
       armed = true
-    },
-    close: () => {
-      proxy.close()
-      for (const socket of sockets) socket.destroy()
     },
   }
 }

@@ -222,7 +222,7 @@ test('lists, maps and names that traits change are written as they are read', ()
 
 test('what XML cannot carry becomes the replacement character', () => {
   const nameOf = (UserName: string) =>
-    /<UserName>([^]*)<\/UserName>/.exec(
+    /<UserName>([\s\S]*)<\/UserName>/.exec(
       String(awsQuery.encode(service, iam.GetUser$, { User: { UserName } }, requestId).body),
     )?.[1]
   assert.equal(nameOf('a\u0000b\u001fc\ud800d\uffffe'), 'a\ufffdb\ufffdc\ufffdd\ufffde')

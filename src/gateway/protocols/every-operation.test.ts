@@ -38,7 +38,7 @@ const json: Carries = { text: anyText, times: 'milliseconds', emptiness: true }
 const form: Carries = { text: anyText, times: 'milliseconds', emptiness: false }
 // XML 1.0 has no control characters, and the SDK's reader drops text that is white space alone.
 const xml: Carries = {
-  text: anyText.map((text) => `${text.replace(/[\p{Cc}\ufffe\uffff]/gu, '')}.`),
+  text: anyText.map((text) => `${text.replace(/[[\p{Cc}\ufffe\uffff]--[\t\n\r]]/gv, '')}.`),
   times: 'seconds',
   emptiness: true,
 }

@@ -33,9 +33,12 @@ function translate(pattern: string): string {
     if (token === '.' && !inClass) translated += any
     else translated += token.startsWith('\\') ? translateEscape(token, inClass) : token
   }
-  if (translated.includes('&&')) throw new Error(`no translation of the pattern ${pattern}`)
+  if (untranslatable.test(translated)) throw new Error(`no translation of the pattern ${pattern}`)
   return translated
 }
+
+// Intersections of classes; and names that mean ASCII letters in Java, and those of every script here.
+const untranslatable = /&&|\\p\{(Alpha|Lower|Upper)\}/i
 
 function translateEscape(token: string, inClass: boolean): string {
   if (token === '\\s') return inClass ? whiteSpace : `[${whiteSpace}]`

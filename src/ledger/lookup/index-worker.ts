@@ -46,13 +46,8 @@ async function serve(port: MessagePort, { databaseFile, indexFile }: IndexFiles)
 
 /** Opens the index, or makes it anew when it is damaged, of another version or of another ledger than the database's. */
 async function openIndex(file: string, ledger: SqliteFile): Promise<SqliteFile> {
-  try {
-    const index = SqliteFile.rebuildable(file)
-    if (await isUsable(index, ledger)) return index
-    index.close()
-  } catch (fault) {
-    if (!isCorruption(fault)) throw fault
-  }
+  const existing = await usableIndex(file, ledger)
+  if (existing) return existing
   removeIndex(file)
   const index = SqliteFile.rebuildable(file)
   await index.write(async () => {
@@ -61,6 +56,18 @@ async function openIndex(file: string, ledger: SqliteFile): Promise<SqliteFile> 
     await index.run(`PRAGMA user_version = ${indexVersion}`)
   })
   return index
+}
+
+async function usableIndex(file: string, ledger: SqliteFile): Promise<SqliteFile | undefined> {
+  let index: SqliteFile | undefined
+  try {
+    index = SqliteFile.rebuildable(file)
+    if (await isUsable(index, ledger)) return index
+  } catch (fault) {
+    if (!isCorruption(fault)) throw fault
+  }
+  index?.close()
+  return undefined
 }
 
 // A database that was put back from a backup may have gone another way since: its records then have other hashes.

@@ -3,9 +3,12 @@ import { chunked, insertRows, placeholders } from '../rows.ts'
 import type { LedgerEntry } from '../tables.ts'
 import { distinctTerms, findTermIds, giveTermIds, type IndexedEvent, indexedEvent, termKey } from './terms.ts'
 
-/** Adds entries to the index, inside the transaction that moves its position. */
-export async function indexEntries(sql: Sql, entries: readonly LedgerEntry[]): Promise<void> {
-  const events = eventsAmong(entries)
+/**
+ * Adds entries to the index, inside the transaction that moves its position.
+ * @param sinceMs - older events are left out: an index that is made anew would only forget them again.
+ */
+export async function indexEntries(sql: Sql, entries: readonly LedgerEntry[], sinceMs: number): Promise<void> {
+  const events = eventsAmong(entries).filter(({ timeS }) => timeS * 1000 >= sinceMs)
   const ids = await giveTermIds(sql, distinctTerms(events))
   await insertRows(sql, 'lookup_postings (term, time_s, seq)', postingsOf(events, ids))
   await insertRows(sql, 'lookup_event_ids (event_id, seq)', eventIdsOf(events))

@@ -15,6 +15,8 @@ import { indexEntries, unindexEntries } from './index-writer.ts'
 /** How far the event history reaches back. The ledger itself keeps everything. */
 export const historyDays = 90
 
+const historyMs = historyDays * 86_400_000
+
 /** How long a lookup waits for the index to take what was appended before the lookup. */
 const catchUpMs = 2000
 
@@ -76,7 +78,7 @@ export class LookupIndex {
     if (!last) return Promise.resolve(true)
     return this.#options.index.write(async (sql) => {
       if (!(await movePosition(sql, lookupConsumer, from, last))) return false
-      await indexEntries(sql, entries)
+      await indexEntries(sql, entries, this.#options.nowMs() - historyMs)
       return true
     })
   }
@@ -113,5 +115,4 @@ export interface LookupIndexOptions {
 }
 
 /** The last moment at which an event is in the history. */
-const agesAtMs = ({ record }: LedgerEntry) =>
-  Date.parse((JSON.parse(record) as AuditRecord).eventTime) + historyDays * 86_400_000
+const agesAtMs = ({ record }: LedgerEntry) => Date.parse((JSON.parse(record) as AuditRecord).eventTime) + historyMs

@@ -38,7 +38,10 @@ test('A group that is renamed between two reads is still found, and not who has 
     await iam.call('CreateGroup', { GroupName: 'old' })
   })
   const found = await groupsOf(reader, accountId, alice)
-  assert.deepEqual(found.map(({ id, name }) => [id, name]), [[Group?.GroupId, 'new']])
+  assert.deepEqual(
+    found.map(({ id, name }) => [id, name]),
+    [[Group?.GroupId, 'new']],
+  )
 })
 
 test('A user who is deleted between two reads is not found', async () => {
@@ -79,7 +82,10 @@ test('A policy that is replaced and deleted between two reads leaves the one in 
   const found = await collectPolicies(async () =>
     policiesOfUser(reader, accountId, await getEntity(reader, userKind, accountId, 'alice')),
   )
-  assert.deepEqual(found.map(({ name }) => name), ['second'])
+  assert.deepEqual(
+    found.map(({ name }) => name),
+    ['second'],
+  )
 })
 
 test('A policy that stays missing is a fault, and nothing is decided without it', async () => {
@@ -87,7 +93,10 @@ test('A policy that stays missing is a fault, and nothing is decided without it'
   await iam.call('CreateUser', { UserName: 'alice' })
   const alice = await getEntity(iam.store, userKind, accountId, 'alice')
   const broken = { ...alice, attachedPolicies: [`arn:aws:iam::${accountId}:policy/gone`] }
-  await assert.rejects(collectPolicies(() => policiesOfUser(iam.store, accountId, broken)), /is in use and missing/)
+  await assert.rejects(
+    collectPolicies(() => policiesOfUser(iam.store, accountId, broken)),
+    /is in use and missing/,
+  )
 })
 
 test('A group is not found as a user', async () => {

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Operation } from '../../core/operation.ts'
+import type { KmsContext } from './kms-context.ts'
+import { kmsOperations, kmsService } from './kms-service.ts'
+import { FakeIdentity, kmsFixture } from './testing.ts'
+
+const operations: Record<string, Operation<KmsContext, never, unknown>> = kmsOperations
+
+test('the operation table tells reads from writes as CloudTrail does', () => {
+  const writes = Object.entries(operations).filter(([, { readOnly }]) => !readOnly)
+  assert.deepEqual(writes.map(([name]) => name).sort(), [
+    ...['CancelKeyDeletion', 'CreateAlias', 'CreateKey', 'DeleteAlias', 'DisableKey', 'EnableKey', 'PutKeyPolicy'],
+    ...['ScheduleKeyDeletion', 'TagResource', 'UntagResource', 'UpdateAlias', 'UpdateKeyDescription'],
+  ])
+})
+
+test('every operation is one of the SDK, asks for a permission, and hides grant tokens if it takes any', async () => {
+  const schemas = await kmsService({ identity: new FakeIdentity() }).loadSchemas()
+  for (const [name, { permissions, audit }] of Object.entries(operations)) {
+    const schema = schemas[`${name}$`]
+    assert.ok(Array.isArray(schema), `${name} is not an operation of KMS`)
+    assert.notEqual(permissions, 'none', name)
+    const [, , , , input] = schema
+    const takesTokens = JSON.stringify(typeof input === 'function' ? input() : input).includes('"GrantTokens"')
+    if (takesTokens) assert.ok(audit?.hideRequest?.includes('GrantTokens'), name)
+  }
+})
+
+test('cryptographic operations show nothing of their answer, as reads do', () => {
+  for (const name of ['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateRandom'] as const) {
+    const { readOnly, audit, category }: Operation<KmsContext, never, unknown> = kmsOperations[name]
+    assert.deepEqual([readOnly, audit?.response, category], [true, undefined, undefined], name)
+  }
+})
+
+test('writes with an empty answer show the ARN of their key in the record', async () => {
+  const kms = await kmsFixture()
+  const { keyId: KeyId, arn } = await kms.key()
+  const other = await kms.key()
+  const shown = async <Name extends 'CreateAlias' | 'UpdateAlias' | 'DeleteAlias' | 'DisableKey' | 'TagResource'>(
+    name: Name,
+    input: Parameters<(typeof kmsOperations)[Name]['handle']>[1],
+  ) => {
+    const context = kms.contextOf(name)
+    const output = await kms.callIn(context, name, input)
+    return operations[name]?.audit?.response?.(context, input as never, output)
+  }
+  const AliasName = 'alias/app'
+  assert.deepEqual(await shown('CreateAlias', { AliasName, TargetKeyId: KeyId }), { keyId: arn })
+  assert.deepEqual(await shown('UpdateAlias', { AliasName, TargetKeyId: other.keyId }), { keyId: other.arn })
+  assert.deepEqual(await shown('DeleteAlias', { AliasName }), { keyId: other.arn })
+  assert.deepEqual(await shown('DisableKey', { KeyId }), { keyId: arn })
+  assert.deepEqual(await shown('TagResource', { KeyId, Tags: [] }), { keyId: arn })
+})
+
+test('CreateKey names the new key in its record, and none when it failed', async () => {
+  const kms = await kmsFixture()
+  const context = kms.contextOf('CreateKey')
+  const output = await kms.callIn(context, 'CreateKey', {})
+  const resources = kmsOperations.CreateKey.audit?.resources
+  assert.deepEqual(resources?.(context, {}, output), [
+    { accountId: '111122223333', type: 'AWS::KMS::Key', ARN: output.KeyMetadata?.Arn },
+  ])
+  assert.deepEqual(resources?.(context, {}, undefined), [])
+})
+
+test('alias operations name the alias and the keys in their record', async () => {
+  const kms = await kmsFixture()
+  const { keyId: TargetKeyId, arn } = await kms.key()
+  const context = kms.contextOf('CreateAlias')
+  await kms.callIn(context, 'CreateAlias', { AliasName: 'alias/app', TargetKeyId })
+  assert.deepEqual('notes' in context.call && context.call.notes, [
+    {
+      resources: [
+        { accountId: '111122223333', type: 'AWS::KMS::Alias', ARN: 'arn:aws:kms:us-east-1:111122223333:alias/app' },
+      ],
+    },
+    { resources: [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn }] },
+  ])
+})
+
+/** What a key is, in as few words as possible. */
+interface Model {
+  state: 'Enabled' | 'Disabled' | 'PendingDeletion' | 'gone'
+  daysLeft: number
+  aliased: boolean
+}
+
+type Step = 'enable' | 'disable' | 'schedule' | 'cancel' | 'encrypt' | 'decrypt' | 'alias' | 'tag' | 'wait'
+
+/** The model's answer: the error's code, or `ok`; the model changes as the key should. */
+function expected(model: Model, step: Step): string {
+  const { state } = model
+  if (step === 'wait') {
+    model.daysLeft -= 4
+    if (state === 'PendingDeletion' && model.daysLeft <= 0) Object.assign(model, { state: 'gone', aliased: false })
+    return 'ok'
+  }
+  if (state === 'gone') return step === 'decrypt' ? 'Refused' : 'NotFoundException'
+  const isPending = state === 'PendingDeletion'
+  if (step === 'cancel') {
+    if (!isPending) return 'KMSInvalidStateException'
+    model.state = 'Disabled'
+    return 'ok'
+  }
+  if (isPending) return 'KMSInvalidStateException'
+  if (step === 'encrypt' || step === 'decrypt') return state === 'Enabled' ? 'ok' : 'DisabledException'
+  if (step === 'alias') {
+    if (model.aliased) return 'AlreadyExistsException'
+    model.aliased = true
+  }
+  if (step === 'enable') model.state = 'Enabled'
+  if (step === 'disable') model.state = 'Disabled'
+  if (step === 'schedule') Object.assign(model, { state: 'PendingDeletion', daysLeft: 7 })
+  return 'ok'
+}
+
+test('any sequence of operations leaves a key in the state that a small model foretells', async () => {
+  const steps = fc.array(
+    fc.constantFrom<Step>('enable', 'disable', 'schedule', 'cancel', 'encrypt', 'decrypt', 'alias', 'tag', 'wait'),
+    { minLength: 5, maxLength: 25 },
+  )
+  await fc.assert(
+    fc.asyncProperty(steps, async (sequence) => {
+      const kms = await kmsFixture()
+      const { keyId: KeyId } = await kms.key()
+      const Plaintext = Buffer.from('x')
+      const { CiphertextBlob } = await kms.call('Encrypt', { KeyId, Plaintext })
+      const model: Model = { state: 'Enabled', daysLeft: 0, aliased: false }
+      const run: Record<Step, () => Promise<unknown>> = {
+        enable: () => kms.call('EnableKey', { KeyId }),
+        disable: () => kms.call('DisableKey', { KeyId }),
+        schedule: () => kms.call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 }),
+        cancel: () => kms.call('CancelKeyDeletion', { KeyId }),
+        encrypt: () => kms.call('Encrypt', { KeyId, Plaintext }),
+        decrypt: () => kms.call('Decrypt', { CiphertextBlob }),
+        alias: () => kms.call('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId }),
+        tag: () => kms.call('TagResource', { KeyId, Tags: [{ TagKey: 'a', TagValue: '' }] }),
+        wait: () => kms.advanceDays(4),
+      }
+      for (const step of sequence) {
+        const answer = await run[step]().then(
+          () => 'ok',
+          (error) => error.code ?? error.constructor.name,
+        )
+        assert.equal(answer, expected(model, step), `${step} in ${sequence}`)
+      }
+      const state = await kms.call('DescribeKey', { KeyId }).then(
+        ({ KeyMetadata }) => KeyMetadata?.KeyState,
+        () => 'gone',
+      )
+      assert.equal(state, model.state)
+      assert.equal((await kms.call('ListAliases', {})).Aliases?.length, model.aliased ? 1 : 0)
+      await kms.store.close()
+    }),
+    { numRuns: 40 },
+  )
+})
