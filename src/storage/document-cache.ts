@@ -2,6 +2,12 @@
 const maxDocuments = 10_000
 const maxCharacters = 32 * 1024 * 1024
 
+interface Entry {
+  document: unknown
+  /** Length of its JSON. */
+  characters: number
+}
+
 /**
  * Committed documents, decoded and frozen, and the knowledge that a document does not exist. Exact for one process that is
  * the only writer: what a transaction changes is forgotten when it ends, and until then stays as it was committed.
@@ -10,8 +16,8 @@ const maxCharacters = 32 * 1024 * 1024
  * young one is full the old one is dropped.
  */
 export class DocumentCache {
-  #young = new Map<string, { document: unknown }>()
-  #old = new Map<string, { document: unknown }>()
+  #young = new Map<string, Entry>()
+  #old = new Map<string, Entry>()
   #youngCharacters = 0
   #epoch = 0
   readonly #changed = new Set<string>()
@@ -21,7 +27,7 @@ export class DocumentCache {
     const young = this.#young.get(key)
     if (young) return young
     const old = this.#old.get(key)
-    if (old) this.#keep(key, old, 0)
+    if (old) this.#keep(key, old)
     return old
   }
 
@@ -32,7 +38,7 @@ export class DocumentCache {
 
   /** Keeps what was read at an epoch, unless documents have changed since. @param characters - length of its JSON. */
   fill(key: string, document: unknown, characters: number, epoch: number): void {
-    if (epoch === this.#epoch && !this.#changed.has(key)) this.#keep(key, { document }, characters)
+    if (epoch === this.#epoch && !this.#changed.has(key)) this.#keep(key, { document, characters })
   }
 
   /** The open transaction has written this document: inside it, only the database knows it. */
@@ -55,13 +61,13 @@ export class DocumentCache {
     this.#epoch++
   }
 
-  #keep(key: string, entry: { document: unknown }, characters: number): void {
+  #keep(key: string, entry: Entry): void {
     if (this.#young.size >= maxDocuments || this.#youngCharacters > maxCharacters) {
       this.#old = this.#young
       this.#young = new Map()
       this.#youngCharacters = 0
     }
     this.#young.set(key, entry)
-    this.#youngCharacters += characters
+    this.#youngCharacters += entry.characters
   }
 }

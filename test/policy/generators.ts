@@ -34,6 +34,7 @@ export const resources: Record<string, readonly string[]> = {
   's3:GetObject': ['arn:aws:s3:::bucket/alice/x', 'arn:aws:s3:::bucket/a:b'],
   'kms:Decrypt': [`arn:aws:kms:eu-west-1:${accountId}:key/1`],
   'sqs:SendMessage': [`arn:aws:sqs:eu-west-1:${accountId}:orders`],
+  'sts:AssumeRole': [`arn:aws:iam::${accountId}:role/target`],
 }
 
 const resourcePatterns = [

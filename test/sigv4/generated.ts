@@ -16,7 +16,7 @@ const dots = fc.constantFrom('', '.', '..')
 const unescaped = fc.string({ unit: fc.constantFrom(..."az09-._~!$&'()*+,;=:@"), minLength: 1, maxLength: 6 })
 
 const joined = (segments: string[]) => `/${segments.join('/')}`
-/** Paths with empty and dot segments. `s3`: as its clients write keys, every reserved character escaped but the slash. */
+/** Paths with empty and dot segments. `s3`: as its clients write keys, all that is reserved escaped but the slash. */
 const pathFor = (s3: boolean) =>
   fc
     .array(

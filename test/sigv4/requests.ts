@@ -18,7 +18,7 @@ export const caller = callerOf(rootOf('111122223333'))
 export const longTerm = { accessKeyId, secretAccessKey }
 export const temporary = { accessKeyId: temporaryKeyId, secretAccessKey, sessionToken }
 
-/** Knows the two keys above. Does not look at the token's text, so that a changed token is for the signature to refuse. */
+/** Knows the two keys above. Takes any token for the second, so that a changed one is for the signature to refuse. */
 export const resolver: CredentialResolver = {
   async resolve(keyId, token) {
     if (keyId === accessKeyId) return token === undefined ? { caller, secretAccessKey } : 'invalid-token'

@@ -32,7 +32,7 @@ export function credentials(options: CredentialsOptions): void {
     console.log(section('[strongroom]', { ...secrets, ...settings }))
   } else {
     console.log(`export AWS_ENDPOINT_URL=${endpoint}`)
-    console.log(`export AWS_REGION=${found.region}`)
+    console.log(`export AWS_REGION=${found.region} AWS_DEFAULT_REGION=${found.region}`)
     console.log(`export AWS_ACCESS_KEY_ID=${found.accessKeyId}`)
     console.log(`export AWS_SECRET_ACCESS_KEY=${found.secretAccessKey}`)
     console.log('unset AWS_SESSION_TOKEN AWS_PROFILE')

@@ -66,9 +66,9 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
 
 function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, region, dev }: Strongroom): string {
   const access = credentialsFile
-    ? [`export AWS_SHARED_CREDENTIALS_FILE=${credentialsFile} AWS_REGION=${region}`]
+    ? [`export AWS_SHARED_CREDENTIALS_FILE=${credentialsFile} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`]
     : [
-        `export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey} AWS_REGION=${region}`,
+        `export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
       ]
   const lines = [
     `Strongroom ${dev ? '(development) ' : ''}is ready.`,

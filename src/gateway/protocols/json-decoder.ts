@@ -76,7 +76,7 @@ function list(schema: NormalizedSchema, structures: Structures): Decode {
     const decoded: unknown[] = []
     for (const item of value) {
       if (item !== null) decoded.push(decodeItem(item, depth))
-      
+      else if (sparse) decoded.push(null)
     }
     return decoded
   }

@@ -213,8 +213,8 @@ function manuallyPresigned(inside: string, appended: string, keyId = accessKeyId
 test('the Date header serves where X-Amz-Date is missing, in both of its formats', async () => {
   const datedBy = (date: string) => {
     const canonical = `GET\n/\n\ndate:${date}\nhost:localhost\n\ndate;host\n${hash('sha256', '')}`
-    const credential = `Credential=${accessKeyId}/${handScope}`
-    const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=date;host, Signature=${handSignature(canonical)}`
+    const parts = `Credential=${accessKeyId}/${handScope}, SignedHeaders=date;host`
+    const authorization = `AWS4-HMAC-SHA256 ${parts}, Signature=${handSignature(canonical)}`
     return wire({ method: 'GET', headers: { date, host: 'localhost', authorization } })
   }
   for (const date of ['20260301T120000Z', 'Sun, 01 Mar 2026 12:00:00 GMT', 'Sun, 01 Mar 2026 12:00:00 -0000']) {

@@ -44,10 +44,11 @@ export interface Authenticated {
 }
 
 /**
- * Verifies the Signature Version 4 of a request, in the Authorization header or in the query. Checks in AWS's order; the
- * first failure is the one that is told.
+ * Verifies the Signature Version 4 of a request, in the Authorization header or in the query. Checks in AWS's order;
+ * the first failure is the one that is told.
  *
- * The body counts as a whole: for every family but S3 its hash is what must be signed, whatever x-amz-content-sha256 says.
+ * For every family but S3 the hash of the whole body must be signed, whatever x-amz-content-sha256 says. Paths are
+ * signed normalised there, so what reads a path after this must normalise it too.
  *
  * @throws ServiceError with AWS's code, status and text for the family. Faults of the resolver pass through.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
@@ -61,7 +62,7 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   const presigned = claim.form === 'presigned'
   const signed = judgeDate(claim, options, refuse)
   const signedHeaders = claim.signedHeaders.toLowerCase().split(';').sort()
-  requireSigned(namesToSign(headers, s3), signedHeaders, refuse)
+  requireSigned(namesToSign(headers, s3), new Set(signedHeaders), refuse)
   if (claim.algorithm !== signingAlgorithm) throw refuse.unsupportedAlgorithm(claim)
   const credential = parseCredential(claim.credential)
   if (!credential) throw refuse.malformedCredential(claim)
@@ -115,8 +116,8 @@ function parseExpiry(text: string, refuse: Refusals): number {
 }
 
 /**
- * Headers that must be signed beside Host. S3: every x-amz-* header, as AWS demands; x-amz-content-sha256 is signed as the
- * payload hash. Elsewhere: those that would change whose request it is or what it does.
+ * Headers that must be signed beside Host. S3: every x-amz-* header, as AWS demands; x-amz-content-sha256 is signed as
+ * the payload hash. Elsewhere: those that would change whose request it is or what it does.
  */
 function namesToSign(headers: ReadonlyMap<string, string>, s3: boolean): string[] {
   if (!s3) return actedOn.filter((name) => headers.has(name))
@@ -125,10 +126,10 @@ function namesToSign(headers: ReadonlyMap<string, string>, s3: boolean): string[
 
 const actedOn = ['x-amz-target', 'x-amz-security-token']
 
-function requireSigned(names: readonly string[], signedHeaders: readonly string[], refuse: Refusals): void {
-  const unsigned = names.filter((name) => !signedHeaders.includes(name))
+function requireSigned(names: readonly string[], signedHeaders: ReadonlySet<string>, refuse: Refusals): void {
+  const unsigned = names.filter((name) => !signedHeaders.has(name))
   // HTTP/2 has :authority in place of Host.
-  if (!signedHeaders.includes('host') && !signedHeaders.includes(':authority')) unsigned.unshift('host')
+  if (!signedHeaders.has('host') && !signedHeaders.has(':authority')) unsigned.unshift('host')
   if (unsigned.length > 0) throw refuse.unsignedHeaders(unsigned)
 }
 

@@ -7,8 +7,8 @@ export interface AuthorizationHeader {
 }
 
 /**
- * Takes an Authorization header apart: the algorithm, then `Name=value` parts between commas or spaces, in any order. Never
- * throws. A part that comes twice has both values, joined with a comma, and fits nothing.
+ * Takes an Authorization header apart: the algorithm, then `Name=value` parts between commas or spaces, in any order.
+ * Never throws. A part that comes twice has both values, joined with a comma, and fits nothing.
  */
 export function parseAuthorization(header: string): AuthorizationHeader {
   const [algorithm = '', ...parts] = header.split(/[\t ,]+/)

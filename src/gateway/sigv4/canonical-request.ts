@@ -1,5 +1,5 @@
-// A request as its signature sees it: IAM User Guide, "Create a signed AWS API request", step 1. Requests hold one character
-// a byte, as node's parser gives them (latin1), so that bytes outside ASCII are signed as they were sent.
+// A request as its signature sees it: IAM User Guide, "Create a signed AWS API request", step 1. Requests hold one
+// character a byte, as node's parser gives them (latin1), so that bytes outside ASCII are signed as they were sent.
 
 /** Which rules a path is written by: S3 signs object keys as they are, everything else signs a normalised path. */
 export type PathRules = 's3' | 'normalised'
@@ -8,8 +8,8 @@ export type PathRules = 's3' | 'normalised'
 export type QueryParameter = readonly [name: string, value: string]
 
 /**
- * The headers of a request by lower-case name, values trimmed, runs of spaces made one, repeated headers joined with commas
- * in order of arrival. A header that must stand alone and does not is thereby a value that fits nothing.
+ * The headers of a request by lower-case name, values trimmed, runs of spaces made one, repeated headers joined with
+ * commas in order of arrival. A header that must stand alone and does not is thereby a value that fits nothing.
  *
  * @param rawHeaders - name, value, name, value …
  */

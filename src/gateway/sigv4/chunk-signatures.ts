@@ -13,8 +13,8 @@ export interface ChunkSeed {
 }
 
 /**
- * The chain of signatures over the chunks of an S3 upload, each of which signs the one before it, so that no chunk can be
- * changed, dropped, added or moved. Feed it in order, the empty last chunk included.
+ * The chain of signatures over the chunks of an S3 upload, each of which signs the one before it, so that no chunk can
+ * be changed, dropped, added or moved. Feed it in order, the empty last chunk included.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
 export class ChunkSignatures {

@@ -8,7 +8,8 @@ import type { ChunkSeed } from './chunk-signatures.ts'
 import { type ChunkedPayloadOptions, decodeChunkedPayload } from './chunked-payload.ts'
 import { deriveSigningKey, signatureOf } from './signing-key.ts'
 
-// Amazon S3 API reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple Chunks".
+// Amazon S3 API reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+// Chunks".
 const credential = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   date: '20130524',
@@ -59,8 +60,8 @@ test('the published upload in chunks verifies, from its headers to its last chun
     'x-amz-date': '20130524T000000Z',
     'x-amz-storage-class': 'REDUCED_REDUNDANCY',
     Authorization:
-      'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,SignedHeaders=content-encoding;' +
-      'content-length;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class,' +
+      'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,' +
+      'SignedHeaders=content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class,' +
       `Signature=${publishedSeed.signature}`,
     'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
     'Content-Encoding': 'aws-chunked',
@@ -82,11 +83,11 @@ test('the published upload with a trailer verifies', () => {
     signature: '106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e',
   }
   // The documentation gives the last chunk and the trailer; the chunks between follow from the seed.
-  const chunk = (previous: string, data: Uint8Array) =>
-    signatureOf(
-      seed.signingKey,
-      `AWS4-HMAC-SHA256-PAYLOAD\n${seed.dateTime}\n${seed.scope}\n${previous}\n${hash('sha256', '')}\n${hash('sha256', data)}`,
-    )
+  const chunk = (previous: string, data: Uint8Array) => {
+    const hashes = `${hash('sha256', '')}\n${hash('sha256', data)}`
+    const text = `AWS4-HMAC-SHA256-PAYLOAD\n${seed.dateTime}\n${seed.scope}\n${previous}\n${hashes}`
+    return signatureOf(seed.signingKey, text)
+  }
   const first = chunk(seed.signature, published.subarray(0, 65_536))
   const second = chunk(first, published.subarray(65_536))
   const last = '2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992'

@@ -2,7 +2,7 @@ import { type ChunkSeed, ChunkSignatures } from './chunk-signatures.ts'
 import { incompleteBody, invalidChunkSize, malformedTrailer, missingContentLength } from './s3-errors.ts'
 
 export interface ChunkedPayloadOptions {
-  /** The request's x-amz-content-sha256, one of the STREAMING-… words: whether chunks are signed, and whether trailers follow. */
+  /** x-amz-content-sha256, one of the STREAMING-… words: are chunks signed, and do trailers follow? */
   payloadHash: string
   /** x-amz-decoded-content-length as sent. */
   decodedContentLength: string | undefined

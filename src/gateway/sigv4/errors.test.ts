@@ -86,7 +86,8 @@ const rows: Row[] = [
     message: (family) =>
       "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter. " +
       "Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence of either a " +
-      `'X-Amz-Date' or a 'Date' header. ${family === 'rest-json' ? hashed('AWS4-HMAC-SHA256') : 'Authorization=AWS4-HMAC-SHA256'}`,
+      `'X-Amz-Date' or a 'Date' header. ` +
+      (family === 'rest-json' ? hashed('AWS4-HMAC-SHA256') : 'Authorization=AWS4-HMAC-SHA256'),
   },
   {
     condition: 'a header without a signature',

@@ -104,8 +104,8 @@ export function serviceRefusals(family: 'json' | 'rest-json' | 'query'): Refusal
       refusal(
         'IncompleteSignature',
         claim.form === 'presigned'
-          ? `${missing.map((part) => `AWS query-string parameters must include '${part}'. `).join('')}Re-examine the query-string parameters.`
-          : `${missing.map(headerRequires).join('')}${shownAuthorization(claim.authorization, family)}`,
+          ? [...missing.map(queryRequires), 'Re-examine the query-string parameters.'].join(' ')
+          : [...missing.map(headerRequires), shownAuthorization(claim.authorization, family)].join(' '),
       ),
     malformedDate: ({ date }) =>
       refusal(
@@ -115,7 +115,8 @@ export function serviceRefusals(family: 'json' | 'rest-json' | 'query'): Refusal
     malformedExpiry: () =>
       refusal(
         'IncompleteSignature',
-        "AWS query-string parameters must include 'X-Amz-Expires' as a number of seconds from 0 to 604800. Re-examine the query-string parameters.",
+        "AWS query-string parameters must include 'X-Amz-Expires' as a number of seconds from 0 to 604800. " +
+          'Re-examine the query-string parameters.',
       ),
     signatureExpired: (times) => refusal('InvalidSignature', expiredText(times)),
     presignedExpired: (times) =>
@@ -126,17 +127,17 @@ export function serviceRefusals(family: 'json' | 'rest-json' | 'query'): Refusal
         `Signature not yet current: ${signed.basic} is still later than ${formatBasic(nowMs + skewSeconds * 1000)} ` +
           `(${formatBasic(nowMs)} + ${duration(skewSeconds)})`,
       ),
-    unsignedHeaders: ([name = '']) =>
-      refusal(
-        'InvalidSignature',
-        `${name === 'host' ? "'Host' or ':authority'" : `'${inTitleCase(name)}'`} must be a 'SignedHeader' in the AWS Authorization.`,
-      ),
+    unsignedHeaders: ([name = '']) => {
+      const shown = name === 'host' ? "'Host' or ':authority'" : `'${inTitleCase(name)}'`
+      return refusal('InvalidSignature', `${shown} must be a 'SignedHeader' in the AWS Authorization.`)
+    },
     unsupportedAlgorithm: ({ algorithm }) =>
       refusal('IncompleteSignature', `Unsupported AWS 'algorithm': '${quoted(algorithm)}'`),
     malformedCredential: ({ credential }) =>
       refusal(
         'IncompleteSignature',
-        `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${quoted(credential)}'`,
+        'Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, ' +
+          `got '${quoted(credential)}'`,
       ),
     wrongScope: (credential, faults) => refusal('InvalidSignature', scopeText(credential, faults)),
     unknownKey: () => refusal('UnrecognizedClient', invalidTokenText),
@@ -145,8 +146,8 @@ export function serviceRefusals(family: 'json' | 'rest-json' | 'query'): Refusal
     signatureMismatch: () =>
       refusal(
         'InvalidSignature',
-        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key ' +
-          'and signing method. Consult the service documentation for details.',
+        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access ' +
+          'Key and signing method. Consult the service documentation for details.',
       ),
   }
 }
@@ -173,10 +174,12 @@ const queryStatuses: Record<Kind, number> = {
 
 const invalidTokenText = 'The security token included in the request is invalid.'
 
+const queryRequires = (part: RequiredPart) => `AWS query-string parameters must include '${part}'.`
+
 const headerRequires = (part: RequiredPart) =>
   part === 'X-Amz-Date'
-    ? "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
-    : `Authorization header requires '${part.slice('X-Amz-'.length)}' parameter. `
+    ? "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
+    : `Authorization header requires '${part.slice('X-Amz-'.length)}' parameter.`
 
 // Lambda and its like show a hash. The others show the header, which is safe for a signature and not for a password.
 function shownAuthorization(authorization: string, family: 'json' | 'rest-json' | 'query'): string {

@@ -15,7 +15,7 @@ export const hasSignedChunks = (payloadHash: string): boolean => signedChunks.ha
  * What S3 signs in place of the body's hash: what the request declares, taken literally.
  *
  * @param declared - x-amz-content-sha256; presigned requests may do without.
- * @throws ServiceError InvalidRequest when it is missing, InvalidArgument when it is neither a hash nor a word that S3 knows.
+ * @throws ServiceError InvalidRequest when it is missing, InvalidArgument when it is neither a hash nor a word of S3.
  */
 export function s3PayloadHash(declared: string | undefined, presigned: boolean): string {
   if (declared === undefined) {

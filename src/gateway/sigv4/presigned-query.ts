@@ -26,8 +26,8 @@ const names = new Map<string, keyof PresignedQuery>([
 const namesInAnyCase = new Map([...names].map(([name, member]) => [name.toLowerCase(), member]))
 
 /**
- * Reads the X-Amz-… parameters of a query. A parameter that comes twice has both values, joined with a comma, and fits
- * nothing.
+ * Reads the X-Amz-… parameters of a query. A parameter that comes twice has both values, joined with a comma, and
+ * fits nothing.
  *
  * @param anyCase - S3 takes the names in any case.
  * @returns undefined when no parameter claims a signature, so that the request is not a presigned one.

@@ -45,6 +45,9 @@ const notSupported = 'The authorization mechanism you have provided is not suppo
 const requiredParameters =
   'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, ' +
   'X-Amz-SignedHeaders, and X-Amz-Expires parameters.'
+const tooLong =
+  'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 ' +
+  'seconds'
 const tooSkewed = {
   code: 'RequestTimeTooSkewed',
   status: 403,
@@ -203,15 +206,13 @@ const rows: Row[] = [
     condition: 'an expiry of more than a week',
     request: replacedParameter('Expires', '604801'),
     ...parametersError,
-    message:
-      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+    message: tooLong,
   },
   {
     condition: 'an expiry of many digits',
     request: replacedParameter('Expires', '9'.repeat(400)),
     ...parametersError,
-    message:
-      'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds',
+    message: tooLong,
   },
   {
     condition: 'a negative expiry',
@@ -381,7 +382,8 @@ test('S3 shows what it computed when a signature does not match', async () => {
   const canonicalRequest =
     `GET\n/b/k\n\nhost:localhost:4566\nx-amz-content-sha256:${empty}\nx-amz-date:20260301T120000Z\n\n` +
     `host;x-amz-content-sha256;x-amz-date\n${empty}`
-  const stringToSign = `AWS4-HMAC-SHA256\n20260301T120000Z\n20260301/us-east-1/s3/aws4_request\n${hash('sha256', canonicalRequest)}`
+  const scope = '20260301/us-east-1/s3/aws4_request'
+  const stringToSign = `AWS4-HMAC-SHA256\n20260301T120000Z\n${scope}\n${hash('sha256', canonicalRequest)}`
   const bytes = (text: string) => [...Buffer.from(text)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')
   assert.deepEqual(await refusal(wrong, family), {
     code: 'SignatureDoesNotMatch',

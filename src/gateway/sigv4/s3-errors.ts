@@ -10,8 +10,8 @@ import { signingAlgorithm } from './string-to-sign.ts'
 export const s3Refusals: Refusals = {
   bothForms: (authorization) =>
     invalidArgument(
-      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the ' +
-        'Authorization header should be specified',
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter ' +
+        'or the Authorization header should be specified',
       'Authorization',
       shownAuthorization(authorization),
     ),
@@ -88,7 +88,8 @@ export const s3Refusals: Refusals = {
     if (faults.terminator) {
       return aboutCredential(form, `incorrect terminal "${quoted(terminator)}". This endpoint uses "aws4_request".`)
     }
-    const text = `Invalid credential date "${quoted(date)}". This date is not the same as X-Amz-Date: "${signed.basic.slice(0, 8)}".`
+    const day = signed.basic.slice(0, 8)
+    const text = `Invalid credential date "${quoted(date)}". This date is not the same as X-Amz-Date: "${day}".`
     return form === 'header' ? headerMalformed(text) : queryParametersError(text)
   },
   unknownKey: (accessKeyId) =>

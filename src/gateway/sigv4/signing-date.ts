@@ -6,8 +6,8 @@ export interface SigningDate {
 }
 
 /**
- * Reads a signing date: ISO 8601 basic format, as X-Amz-Date has it, or the format of HTTP's Date header, which some signers
- * send in its place.
+ * Reads a signing date: ISO 8601 basic format, as X-Amz-Date has it, or the format of HTTP's Date header, which some
+ * signers send in its place.
  *
  * @returns undefined for anything else, and for dates that no calendar has.
  */

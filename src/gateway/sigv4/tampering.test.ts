@@ -40,7 +40,7 @@ for (const { family, request } of [...inHeader, ...inQuery]) {
 const position = fc.nat()
 const printable = fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code))
 
-/** The text with one character replaced; undefined when that is the same, or the same but for case where case is nothing. */
+/** The text with one character replaced; undefined when that is the same, where need be but for case. */
 function flipped(text: string, at: number, by: string, anyCase = false): string | undefined {
   const index = at % text.length
   const was = text.charAt(index)

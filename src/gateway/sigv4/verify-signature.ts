@@ -47,8 +47,8 @@ export function verifySignature(signedRequest: SignedRequest, secretAccessKey: s
 }
 
 /**
- * A header that was signed and is gone is not the same as an empty one. Outside S3, x-amz-content-sha256 has no part in
- * the signature, but it must not say that the body is another.
+ * A header that was signed and is gone is not the same as an empty one. Outside S3 the payload hash is the body's own,
+ * and x-amz-content-sha256 must not say another.
  */
 function signsWhatIsThere({ signedHeaders, headers, claim, payloadHash, s3 }: SignedRequest): boolean {
   if (!signedHeaders.every((name) => headers.has(name))) return false
@@ -56,8 +56,8 @@ function signsWhatIsThere({ signedHeaders, headers, claim, payloadHash, s3 }: Si
 }
 
 /**
- * Some signers append the session token to a presigned URL after signing, as AWS allows. The token needs no signature: it
- * is good for one access key only.
+ * Some signers append the session token to a presigned URL after signing, as AWS allows. The token needs no signature:
+ * it is good for one access key only.
  */
 function verifiesWithoutToken(signedRequest: SignedRequest, signingKey: Buffer): boolean {
   const { claim, parameters, s3 } = signedRequest

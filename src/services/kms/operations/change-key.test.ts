@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { kmsFixture } from '../testing.ts'
+import { type KmsFixture, kmsFixture } from '../testing.ts'
 
-const stateOf = async (kms: Awaited<ReturnType<typeof kmsFixture>>, KeyId: string) =>
+const stateOf = async (kms: KmsFixture, KeyId: string) =>
   (await kms.call('DescribeKey', { KeyId })).KeyMetadata?.KeyState
 
 test('DisableKey closes a key until EnableKey, and both may be repeated', async () => {

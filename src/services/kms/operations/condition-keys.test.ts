@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf } from '../../../../test/fixtures/call.ts'
-import { accountId, alice, kmsFixture, otherAccountId, policyOf, stranger } from '../testing.ts'
+import { accountId, alice, type KmsFixture, kmsFixture, otherAccountId, policyOf, stranger } from '../testing.ts'
 
 const Plaintext = Buffer.from('x')
 const refused = { message: /^not allowed/ }
 
 /** A key that everybody may use, under a condition. */
-const keyUnder = (kms: Awaited<ReturnType<typeof kmsFixture>>, Condition: object) =>
+const keyUnder = (kms: KmsFixture, Condition: object) =>
   kms.key({
     Policy: policyOf(
       { Effect: 'Allow', Principal: { AWS: accountId }, NotAction: ['kms:Encrypt', 'kms:ReEncrypt*'], Resource: '*' },

@@ -124,7 +124,7 @@ test('the deletion runs twice without harm, and not at all when it was cancelled
   const { keyId, arn } = await kms.key()
   await kms.call('ScheduleKeyDeletion', { KeyId: keyId, PendingWindowInDays: 7 })
   const dueAtMs = kms.clock.nowMs() + 7 * dayMs
-  const work = { kind: 'kms.delete-key', key: arn, dueAtMs, scope, payload: { keyId } }
+  const work = { kind: 'kms.delete-key', key: arn, dueAtMs, scope, payload: null }
   const run = async () => {
     const change = await present(kmsWork({ clock: kms.clock })['kms.delete-key'])(work)
     await kms.store.transaction(change)

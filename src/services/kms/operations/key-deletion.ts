@@ -16,7 +16,7 @@ import { keys as keyCollection, scopeOf } from '../storage/collections.ts'
 import { putKey, removeKey, rereadKey } from '../storage/key-store.ts'
 import { serviceEvent } from './service-event.ts'
 
-/** The kind of due work that ends a key's waiting period. */
+/** The kind of due work that ends a key's waiting period; its key is the key's ARN. */
 export const deleteKeyWork = 'kms.delete-key'
 
 /**
@@ -32,14 +32,8 @@ export async function scheduleKeyDeletion(
   return call.transaction(async (tx) => {
     const key = scheduleDeletion(await rereadKey(tx, found), PendingWindowInDays, call.clock.nowMs())
     await putKey(tx, key)
-    const { arn, keyId, deletionAtMs } = key
-    await tx.schedule({
-      kind: deleteKeyWork,
-      key: arn,
-      dueAtMs: deletionAtMs,
-      scope: scopeOf(key),
-      payload: { keyId } satisfies DeleteKeyPayload,
-    })
+    const { arn, deletionAtMs } = key
+    await tx.schedule({ kind: deleteKeyWork, key: arn, dueAtMs: deletionAtMs, scope: scopeOf(key), payload: null })
     return { KeyId: arn, DeletionDate: new Date(deletionAtMs), KeyState: key.state, PendingWindowInDays }
   })
 }
@@ -58,21 +52,15 @@ export async function cancelKeyDeletion(
   })
 }
 
-interface DeleteKeyPayload {
-  keyId: string
-}
-
 /** Deletes a key whose window has ended, and records that KMS did so. */
 export const deleteKeyRunner =
   ({ clock }: { clock: Clock }): WorkRunner =>
-  async ({ scope, payload, dueAtMs }) => {
-    const { keyId } = payload as DeleteKeyPayload
-    return async (tx) => {
-      const key = await tx.in(keyCollection).get(scope, keyId)
-      if (!key || !isDeletionDue(key, dueAtMs)) return
-      await removeKey(tx, key)
-      tx.record(deleteKeyEvent(key, clock))
-    }
+  async ({ scope, key: arn, dueAtMs }) =>
+  async (tx) => {
+    const key = await tx.in(keyCollection).get(scope, arn.slice(arn.lastIndexOf('/') + 1))
+    if (!key || !isDeletionDue(key, dueAtMs)) return
+    await removeKey(tx, key)
+    tx.record(deleteKeyEvent(key, clock))
   }
 
 const deleteKeyEvent = (key: KmsKey, clock: Clock): AuditRecord =>
