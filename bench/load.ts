@@ -17,6 +17,8 @@ interface LoadResult {
   p99Ms: number
   /** Answers by HTTP status. */
   statuses: Record<string, number>
+  /** Of the whole run, warm-up included. */
+  answered: number
 }
 
 const load = JSON.parse(process.argv[2] ?? '{}') as Load
@@ -26,6 +28,7 @@ const statuses: Record<string, number> = {}
 let counting = false
 let stopping = false
 let next = 0
+let answered = 0
 
 const sockets = await Promise.all(Array.from({ length: load.connections }, open))
 const finished = sockets.map(drive)
@@ -46,6 +49,7 @@ const result: LoadResult = {
   p50Ms: Number(percentile(0.5).toFixed(3)),
   p99Ms: Number(percentile(0.99).toFixed(3)),
   statuses,
+  answered,
 }
 console.log(JSON.stringify(result))
 
@@ -71,6 +75,7 @@ function drive(socket: Socket): Promise<void> {
       received += chunk.toString('latin1')
       const end = answerEnd(received)
       if (end < 0) return
+      answered++
       if (counting) {
         latenciesMs.push(performance.now() - sentMs)
         const status = received.slice(9, 12)

@@ -1,7 +1,7 @@
 // Signed requests per second, verified, authorised and durably recorded, against bare node:http answering the same bytes.
 // One client process, one server process, in turns, so that the machine's moods hit both. Usage: node bench/requests.ts [seconds]
 import { execFile, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,12 +19,26 @@ interface Result {
   p50Ms: number
   p99Ms: number
   statuses: Record<string, number>
+  /** Processor time of the server for each request, all its threads together; NaN where the system does not tell. */
+  cpuMicroseconds: number
 }
 
-async function measure(port: number, requests: SignedRequest[]): Promise<Result> {
+async function measure(port: number, requests: SignedRequest[], pid: number | undefined): Promise<Result> {
   const load = { port, connections, seconds, warmupSeconds: 1, requests: requests.map(toBytes) }
+  const before = processorMs(pid)
   const { stdout } = await execute(process.execPath, [here('load.ts'), JSON.stringify(load)], { maxBuffer: 1e7 })
-  return JSON.parse(stdout)
+  const result: Result & { answered: number } = JSON.parse(stdout)
+  return { ...result, cpuMicroseconds: Math.round(((processorMs(pid) - before) * 1000) / result.answered) }
+}
+
+function processorMs(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    // User and system time, in ticks of ten milliseconds.
+    return (Number(fields[11]) + Number(fields[12])) * 10
+  } catch {
+    return Number.NaN
+  }
 }
 
 /** The yardstick: the same request, the same answer, nothing in between. */
@@ -36,7 +50,7 @@ async function measureBare(port: number, request: SignedRequest): Promise<Result
   const child = spawn(process.execPath, [here('bare-server.ts'), answer], { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     const barePort = await new Promise<number>((resolve) => child.stdout.once('data', (data) => resolve(Number(data))))
-    return await measure(barePort, [request])
+    return await measure(barePort, [request], child.pid)
   } finally {
     child.kill()
   }
@@ -60,10 +74,12 @@ try {
     ['GenerateDataKey', kms('GenerateDataKey', { KeyId, KeySpec: 'AES_256', EncryptionContext })],
   ]
   console.log(`${connections} connections, ${seconds} s each; strongroom durable on SQLite with the audit on`)
-  console.log('operation           strongroom/s   bare/s   ratio   p50 ms   p99 ms   bare p50   bare p99')
+  console.log(
+    'operation           strongroom/s   bare/s   ratio   p50 ms   p99 ms   bare p50  bare p99    cpu µs  bare cpu',
+  )
   for (const [name, request] of cases) {
     const bare = await measureBare(port, request)
-    const ours = await measure(port, [request])
+    const ours = await measure(port, [request], server.child.pid)
     if (Object.keys(ours.statuses).join() !== '200') throw new Error(`${name}: ${JSON.stringify(ours.statuses)}`)
     const ratio = (ours.requestsPerSecond / bare.requestsPerSecond).toFixed(2)
     const cells = [
@@ -74,6 +90,8 @@ try {
       ours.p99Ms,
       bare.p50Ms,
       bare.p99Ms,
+      ours.cpuMicroseconds,
+      bare.cpuMicroseconds,
     ]
     console.log(name.padEnd(20) + cells.map((cell) => String(cell).padStart(10)).join(''))
   }
@@ -94,7 +112,11 @@ async function compareMoto(Plaintext: string): Promise<void> {
       signJson({ port: motoPort, service: 'kms', operation, input }, credentials)
     const created = await untilAnswers(() => send(motoPort, sign('CreateKey', {})))
     const { KeyId } = JSON.parse(created.body).KeyMetadata
-    const { requestsPerSecond, p50Ms, p99Ms } = await measure(motoPort, [sign('Encrypt', { KeyId, Plaintext })])
+    const { requestsPerSecond, p50Ms, p99Ms } = await measure(
+      motoPort,
+      [sign('Encrypt', { KeyId, Plaintext })],
+      child.pid,
+    )
     console.log(`moto_server Encrypt: ${requestsPerSecond}/s, p50 ${p50Ms} ms, p99 ${p99Ms} ms`)
   } finally {
     child.kill('SIGKILL')

@@ -382,6 +382,24 @@ test('a trust policy decides who may assume a role', () => {
   }
 })
 
+test('a Deny of everybody in a trust policy reaches who comes with a token of an identity provider', () => {
+  const federatedAllow = { Principal: { Federated: 'accounts.google.com' } }
+  const asked: RequestSketch = {
+    caller: anonymous,
+    owner: accountId,
+    action: 'sts:AssumeRoleWithWebIdentity',
+    resource: roleArn,
+    kind: 'trust-policy',
+    context: { 'aws:FederatedProvider': 'accounts.google.com' },
+  }
+  assert.equal(verdict({ ...asked, policy: federatedAllow }), 'allow')
+  assert.equal(verdict({ ...asked, policy: [federatedAllow, deny({ Principal: '*' })] }), 'deny in trust')
+  const spared = deny({ NotPrincipal: federatedAllow.Principal })
+  assert.equal(verdict({ ...asked, policy: [federatedAllow, spared] }), 'allow')
+  const others = deny({ NotPrincipal: { Federated: 'graph.facebook.com' } })
+  assert.equal(verdict({ ...asked, policy: [federatedAllow, others] }), 'deny in trust')
+})
+
 test('services and unsigned callers have only what the resource policy gives them', () => {
   const asked = { owner: accountId, identity: everything }
   const service = (name: string) => ({ Principal: { Service: name } })

@@ -52,7 +52,8 @@ export function reachOf(
   { names, hasBoundary }: Subject,
 ): GrantClass | undefined {
   if (type !== 'resource' && type !== 'trust' && type !== 'resource-control') return 'direct'
-  const signedOnly = type === 'trust'
+  // In a trust policy everybody means everybody who signs, when it lets in; it shuts out everybody else as well.
+  const signedOnly = type === 'trust' && source.effect === 'Allow'
   if (principal) return grantOf(principal, names, signedOnly)
   if (!notPrincipal) return undefined
   if (source.effect === 'Deny') return isSpared(notPrincipal, names, hasBoundary) ? undefined : 'direct'

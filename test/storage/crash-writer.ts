@@ -3,7 +3,7 @@ import type { AuditRecord } from '../../src/core/audit.ts'
 import type { RecordAppender } from '../../src/core/sql.ts'
 import { openStore } from '../../src/storage/open-store.ts'
 import { randomSealer } from '../../src/storage/testing.ts'
-import { enabled, keys, recordNamed, scope } from './contract.ts'
+import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
 
 const appender: RecordAppender<AuditRecord> = {
   async append(sql, records) {

@@ -6,7 +6,8 @@ import { StoreUnavailableError } from '../../src/core/store.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
-import { enabled, keys, recordNamed, scope, storeContract } from './contract.ts'
+import { storeContract } from './contract.ts'
+import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
 
 const server = await startPostgres()
 

@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url'
 import { StoreUnavailableError } from '../../src/core/store.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
-import { enabled, keys, recordNamed, scope, storeContract } from './contract.ts'
+import { storeContract } from './contract.ts'
+import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
 
 storeContract(
   'A store on SQLite in memory',

@@ -50,11 +50,9 @@ test('a body that is not a JSON object in UTF-8 is refused without a word', () =
     "{'a':1}",
     'NaN',
   ]
-  invalid.push(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), '{"Limit":1e999}', '{"KeyId":"\\ud800"}')
-  for (const body of invalid) {
-    const schema = body === '{"KeyId":"\\ud800"}' ? kms.DescribeKey$ : kms.ListKeys$
-    assert.throws(() => decodeBody(schema, body), serialization(''), String(body))
-  }
+  invalid.push(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), '{"Limit":1e999}', '{"Marker":"\\ud800"}')
+  for (const body of invalid) assert.throws(() => decodeBody(kms.ListKeys$, body), serialization(''), String(body))
+  assert.throws(() => decodeBody(kms.Encrypt$, '{"EncryptionContext":{"\\udc00":"x"}}'), serialization(''))
   assert.throws(() => decodeBody(kms.ListKeys$, '[]'), serialization('Start of list found where not expected'))
 })
 
@@ -184,6 +182,21 @@ test('an answer holds the members of the schema alone, absent ones omitted', () 
     headers: { 'Content-Type': 'application/x-amz-json-1.1', 'x-amzn-RequestId': requestId },
     body: '{"KeyId":"k","DeletionDate":1700000000.123}',
   })
+})
+
+test('map keys of an answer are written as they are, and numbers that JSON has not as words', () => {
+  const shape = [3, 'com.amazonaws.test', 'Shape', 0, ['Map', 'Numbers'], [128, 64 | 1]]
+  const schema = [9, 'com.amazonaws.test', 'Do', 0, 'unit', shape]
+  const map = Object.fromEntries([['__proto__', 'x']])
+  const { body } = awsJson1_1.encode(service, schema, { Map: map, Numbers: [0.5, Number.NaN, -Infinity] }, requestId)
+  assert.equal(body, '{"Map":{"__proto__":"x"},"Numbers":[0.5,"NaN","-Infinity"]}')
+})
+
+test('kinds of values that no service here has are found when a schema is compiled', () => {
+  for (const member of [15, 17, 19, 42, 5, [[1, 'com.amazonaws.test', 'Sparse', { sparse: 1 }, 0], 0]]) {
+    const shape = [3, 'com.amazonaws.test', 'Shape', 0, ['Member'], [member]]
+    assert.throws(() => decode([9, 'com.amazonaws.test', 'Do', 0, shape, 'unit'], {}), /no protocol knows/)
+  }
 })
 
 test('bytes are encoded from the view they stand in', () => {

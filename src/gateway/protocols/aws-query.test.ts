@@ -75,6 +75,7 @@ test('parameters that do not fit the schema are refused in the words of AWS', ()
     [iam.UntagUser$, 'TagKeys.member.01=a', 'Value found where not expected'],
     [iam.UntagUser$, 'TagKeys.member.1234567890=a', 'Index is illegal'],
     [iam.UntagUser$, 'TagKeys.1=a', 'Top level element may not be treated as a list'],
+    [iam.UntagUser$, 'TagKeys.member.1=a&TagKeys.2=b', 'Top level element may not be treated as a list'],
     [iam.UntagUser$, 'TagKeys=a', 'Unexpected list element termination'],
     [iam.UntagUser$, 'TagKeys.member=a', 'Unexpected list element termination'],
     [iam.TagUser$, 'Tags.member.1=a', 'Unexpected complex element termination'],

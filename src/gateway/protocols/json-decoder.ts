@@ -70,13 +70,11 @@ function structure(schema: NormalizedSchema, structures: Structures): Decode {
 
 function list(schema: NormalizedSchema, structures: Structures): Decode {
   const decodeItem = element(schema.getValueSchema(), structures)
-  const { sparse } = schema.getMergedTraits()
   return (value, depth) => {
     if (!Array.isArray(value)) throw notCollection(value)
     const decoded: unknown[] = []
     for (const item of value) {
       if (item !== null) decoded.push(decodeItem(item, depth))
-      else if (sparse) decoded.push(null)
     }
     return decoded
   }

@@ -76,7 +76,7 @@ function map(schema: NormalizedSchema, structures: Structures): Decode {
   const prefix = schema.getMergedTraits().xmlFlattened ? undefined : 'entry'
   return (node) => {
     // The keys are the caller's words, `__proto__` among them.
-    const decoded: Members = {}
+    const decoded: Members = Object.create(null)
     for (const { children } of numbered(node, prefix)) {
       const key = children?.get(keyName)
       const value = children?.get(valueName)

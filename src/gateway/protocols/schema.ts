@@ -31,6 +31,8 @@ type StructureTuple = readonly [number, string, string, unknown, readonly string
  * @throws Error for what no service here has in its requests and answers: documents, streams, big numbers.
  */
 export function kindOf(schema: NormalizedSchema): Kind {
+  // Lists and maps that may hold null occur in no service here; everywhere null is absent or refused.
+  if (schema.getMergedTraits().sparse) throw new Error(`no protocol knows the sparse ${schema.getName(true)}`)
   if (schema.isStructSchema()) return 'structure'
   if (schema.isListSchema()) return 'list'
   if (schema.isMapSchema()) return 'map'

@@ -217,7 +217,7 @@ test('no request, however strange, makes authentication fail in any way but a re
     fc.asyncProperty(fc.constantFrom(...families), request, async (family, sent) => {
       await assertRefused(wire(sent), family)
     }),
-    { numRuns: 1000 },
+    { numRuns: 600 },
   )
 })
 

@@ -95,7 +95,7 @@ function itemLimits(kind: Kind, schema: NormalizedSchema, constraint: MemberCons
   if (kind === 'map') {
     const keys = compileLimits(schema.getKeySchema(), constraint.key ?? {}, showsEnums)
     const values = compileLimits(schema.getValueSchema(), constraint.value ?? {}, showsEnums)
-    if (!schema.getMergedTraits().sparse) values.unshift({ text: notNull, holds: (value) => value !== null })
+    values.unshift({ text: notNull, holds: (value) => value !== null })
     return [
       ...aggregate('Map keys', keys, (value) => Object.keys(value as Members)),
       ...aggregate('Map value', values, (value) => Object.values(value as Members)),

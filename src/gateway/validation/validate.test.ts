@@ -128,6 +128,12 @@ test('a structure in a map has a path with its key', () => {
     failureOf(schema, {}, { attr1: {}, attr2: { DataType: 'x' } }),
     one("Value null at 'thing.attr1.member.dataType' failed to satisfy constraint: Member must not be null"),
   )
+  assert.equal(
+    failureOf(schema, {}, { attr1: null }),
+    one(
+      "Value '{attr1=null}' at 'thing' failed to satisfy constraint: Map value must satisfy constraint: [Member must not be null]",
+    ),
+  )
 })
 
 test('the items of a list fail together, with everything they must keep', () => {
@@ -256,6 +262,19 @@ test('an override narrows one member, at any depth', () => {
   assert.match(
     messageOf('kms', kms.CreateKey$, {}, required) ?? '',
     /^1 validation error detected: Value null at 'description'/,
+  )
+})
+
+test('an override leaves the same structure elsewhere as it was', () => {
+  const inner = [3, 'com.amazonaws.test', 'Inner', 0, ['Name'], [0]]
+  const input = [3, 'com.amazonaws.test', 'DoRequest', 0, ['Left', 'Right'], [() => inner, () => inner]]
+  const schema: OperationSchema = [9, 'com.amazonaws.test', 'Do', 0, input, 'unit']
+  const validate = compileValidator(schema, jsonService('test'), {}, { 'Left.Name': { length: [2, null] } })
+  const short = { Name: 'a' }
+  assert.equal(validate({ Right: short }), undefined)
+  assert.match(
+    validate({ Left: short, Right: short })?.message ?? '',
+    /^1 validation error detected: Value 'a' at 'left\.name'/,
   )
 })
 

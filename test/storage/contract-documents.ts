@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { enabled, keys, scope } from './contract-fixtures.ts'
+import type { StoreUnderTest } from './store-under-test.ts'
+
+/** Documents, their order, indexes and seals. */
+export function documentContract(under: StoreUnderTest): void {
+  const { put, get, ids } = under
+
+  test('A document is read as it was put, until it is replaced or deleted', async () => {
+    assert.equal(await get('k1'), undefined)
+    await put('k1', { ...enabled, material: { bytes: 'AAEC' } })
+    assert.deepEqual(await get('k1'), { ...enabled, material: { bytes: 'AAEC' } })
+    await put('k1', { state: 'Disabled', uses: 7, material: undefined })
+    assert.deepEqual(await get('k1'), { state: 'Disabled', uses: 7 })
+    assert.equal(await under.store.transaction((tx) => tx.in(keys).delete(scope, 'k1')), true)
+    assert.equal(await get('k1'), undefined)
+    assert.equal(await under.store.transaction((tx) => tx.in(keys).delete(scope, 'k1')), false)
+  })
+
+  test('A document is found only in its own collection, account and region', async () => {
+    await put('k1', enabled)
+    for (const other of [
+      { ...scope, accountId: '444455556666' },
+      { ...scope, region: 'eu-west-1' },
+    ]) {
+      assert.equal(await under.store.in(keys).get(other, 'k1'), undefined)
+      assert.deepEqual(await under.store.in(keys).list(other), [])
+      assert.equal(await under.store.transaction((tx) => tx.in(keys).delete(other, 'k1')), false)
+    }
+    assert.equal(await under.store.in({ name: 'kms.aliases' }).get(scope, 'k1'), undefined)
+    assert.deepEqual(await get('k1'), enabled)
+  })
+
+  test('A document that was read is frozen to its leaves', async () => {
+    await put('k1', { ...enabled, tags: ['a'], material: { bytes: 'AAEC' } })
+    const found = await get('k1')
+    assert.throws(() => found?.tags?.push('b'), TypeError)
+    assert.throws(() => Object.assign(found?.material ?? {}, { bytes: '' }), TypeError)
+    const [listed] = await under.store.in(keys).list(scope)
+    assert.throws(() => Object.assign(listed?.document ?? {}, { uses: 1 }), TypeError)
+  })
+
+  test('A document put is what it was at that time, whatever happens to the object later', async () => {
+    const document = { ...enabled }
+    await put('k1', document)
+    document.uses = 99
+    assert.equal((await get('k1'))?.uses, 0)
+  })
+
+  test('A list is ordered by the bytes of the ids and continues after the last one', async () => {
+    // In UTF-16 order the emoji would come before U+FFFD; in a language's order, a before B.
+    const ordered = ['A', 'B', 'a', 'a/b', 'ab', 'b', 'é', '\u{fffd}', '\u{1f511}']
+    for (const id of ordered.toReversed()) await put(id, enabled)
+    assert.deepEqual(await ids(), ordered)
+    assert.deepEqual(await ids({ limit: 4 }), ordered.slice(0, 4))
+    assert.deepEqual(await ids({ limit: 4, afterId: 'a/b' }), ordered.slice(4, 8))
+    assert.deepEqual(await ids({ afterId: '\u{fffd}' }), ['\u{1f511}'])
+    assert.deepEqual(await ids({ index: { name: 'state', value: 'Enabled' }, afterId: 'b', limit: 2 }), [
+      'é',
+      '\u{fffd}',
+    ])
+  })
+
+  test('An index finds documents by their present values', async () => {
+    await put('k1', { ...enabled, tags: ['red', 'blue', 'red'] })
+    await put('k2', { ...enabled, tags: ['blue'] })
+    const tagged = (value: string) => ids({ index: { name: 'tag', value } })
+    assert.deepEqual(await tagged('red'), ['k1'])
+    assert.deepEqual(await tagged('blue'), ['k1', 'k2'])
+    await put('k1', { ...enabled, tags: ['green', 'blue'] })
+    assert.deepEqual([await tagged('red'), await tagged('green'), await tagged('blue')], [[], ['k1'], ['k1', 'k2']])
+    await under.store.transaction((tx) => tx.in(keys).delete(scope, 'k1'))
+    assert.deepEqual([await tagged('green'), await tagged('blue')], [[], ['k2']])
+    await assert.rejects(ids({ index: { name: 'color', value: 'red' } }), /no index color/)
+  })
+
+  test('An index tells values apart however long or odd they are', async () => {
+    const values = [
+      '',
+      '=',
+      '#',
+      'x'.repeat(2048),
+      `${'x'.repeat(2047)}y`,
+      'nul\0',
+      '\u{d800}',
+      'quote\'?"',
+      '😀'.repeat(1024),
+    ]
+    for (const [i, value] of values.entries()) await put(`k${i}`, { ...enabled, tags: [value] })
+    for (const [i, value] of values.entries()) {
+      assert.deepEqual(await ids({ index: { name: 'tag', value } }), [`k${i}`])
+    }
+    await assert.rejects(put('k', { ...enabled, tags: ['x'.repeat(2049)] }), RangeError)
+  })
+
+  test('A count is of what a list would hold', async () => {
+    for (const id of ['a', 'b', 'c']) await put(id, { ...enabled, tags: id === 'b' ? [] : ['t'] })
+    const count = (options?: object) => under.store.in(keys).count(scope, options)
+    assert.equal(await count(), 3)
+    assert.equal(await count({ limit: 2 }), 2)
+    assert.equal(await count({ afterId: 'a' }), 2)
+    assert.equal(await count({ index: { name: 'tag', value: 't' } }), 2)
+    assert.equal(await count({ index: { name: 'tag', value: 't' }, limit: 1 }), 1)
+  })
+
+  test('An id that no database could keep is refused on writing and finds nothing on reading', async () => {
+    for (const id of ['', 'x'.repeat(2049), 'nul\0', '\u{d800}']) {
+      await assert.rejects(put(id, enabled), RangeError)
+      assert.equal(await get(id), undefined)
+      assert.equal(await under.store.transaction((tx) => tx.in(keys).delete(scope, id)), false)
+    }
+    await put('x'.repeat(2048), { ...enabled, tags: ['x'.repeat(2048)] })
+    assert.deepEqual(await ids(), ['x'.repeat(2048)])
+  })
+
+  test('A sealed member is stored sealed and opens only where it was put', async () => {
+    await put('k1', { ...enabled, material: { bytes: 'TheSecretBytes' } })
+    const stored = await under.store.read((sql) => sql.all<{ document: string }>('SELECT document FROM documents'))
+    assert.match(
+      stored[0]?.document ?? '',
+      /^\{"state":"Enabled","uses":0,"material":\{"\$sealed":"[A-Za-z0-9+/=]+"\}\}$/,
+    )
+    assert.doesNotMatch(stored[0]?.document ?? '', /TheSecretBytes/)
+    await under.store.write((sql) =>
+      sql.run('INSERT INTO documents SELECT collection, account, region, ?, document FROM documents', ['moved']),
+    )
+    await assert.rejects(get('moved'))
+    assert.deepEqual((await get('k1'))?.material, { bytes: 'TheSecretBytes' })
+  })
+}
