@@ -125,12 +125,12 @@ export class GroupCommit {
       await this.#connection.commit()
     } catch (error) {
       await this.#connection.rollback()
-      if (appended) this.#appender.rolledBack()
       this.#ended(false)
+      if (appended) this.#appender.rolledBack()
       throw this.#connection.failure ?? error
     }
-    if (appended) this.#appender.committed()
     this.#ended(true)
+    if (appended) this.#appender.committed()
     return outcomes
   }
 
@@ -164,7 +164,10 @@ export class GroupCommit {
     const sql = new WorkSql(this.#connection.sql)
     let timer: NodeJS.Timeout | undefined
     const limit = new Promise<never>((_, reject) => {
-      timer = setTimeout(reject, workLimitMs, new Error('a transaction waited for something other than the store'))
+      timer = setTimeout(
+        () => reject(new Error('a transaction waited for something other than the store')),
+        workLimitMs,
+      )
     })
     try {
       return { result: await Promise.race([work(sql, records), limit]) }

@@ -49,9 +49,9 @@ export class PostgresSql implements Sql {
     return (await this.#query(queryOf(statement, parameters))).rowCount ?? 0
   }
 
-  /** Runs statements that take no parameters, separated by semicolons. */
-  async execute(statements: string): Promise<void> {
-    await this.#query({ text: statements, query_timeout: statementLimitMs })
+  /** Runs a command without parameters, or several separated by semicolons. @returns what a single one has done: `COMMIT`. */
+  async execute(commands: string): Promise<string> {
+    return (await this.#query({ text: commands, query_timeout: statementLimitMs })).command
   }
 
   async #query<R extends pg.QueryResultRow>(query: Query): Promise<pg.QueryResult<R>> {

@@ -55,21 +55,22 @@ export class PostgresConnection implements WriteConnection {
     await this.sql.run("INSERT INTO meta (key, value) VALUES ('writer', '') ON CONFLICT (key) DO NOTHING")
   }
 
-  savepoint(): Promise<void> {
-    return this.sql.execute('SAVEPOINT work')
+  async savepoint(): Promise<void> {
+    await this.sql.execute('SAVEPOINT work')
   }
 
-  releaseSavepoint(): Promise<void> {
-    return this.sql.execute('RELEASE SAVEPOINT work')
+  async releaseSavepoint(): Promise<void> {
+    await this.sql.execute('RELEASE SAVEPOINT work')
   }
 
-  rollbackToSavepoint(): Promise<void> {
-    return this.sql.execute('ROLLBACK TO SAVEPOINT work; RELEASE SAVEPOINT work')
+  async rollbackToSavepoint(): Promise<void> {
+    await this.sql.execute('ROLLBACK TO SAVEPOINT work; RELEASE SAVEPOINT work')
   }
 
   async commit(): Promise<void> {
     try {
-      await this.sql.execute('COMMIT')
+      // After a statement has failed, PostgreSQL answers COMMIT without an error, and with ROLLBACK.
+      if ((await this.sql.execute('COMMIT')) !== 'COMMIT') throw new Error('a statement of the group had failed')
     } catch (error) {
       if (!(error instanceof StoreUnavailableError) || !(await this.#wasCommitted())) throw error
       this.failure = undefined

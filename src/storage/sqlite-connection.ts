@@ -55,7 +55,12 @@ export class SqliteConnection implements WriteConnection, Sql {
 
   async rollback(): Promise<void> {
     // SQLite may have rolled back by itself (a full disk, an I/O error).
-    if (this.database.isTransaction) this.#prepared('ROLLBACK').run()
+    if (!this.database.isTransaction) return
+    try {
+      this.#prepared('ROLLBACK').run()
+    } catch {
+      // Then the transaction stays open, and every later one is refused: nothing of it can be committed.
+    }
   }
 
   /** Only between transactions. @throws StoreUnavailableError while others read what is to be moved. */

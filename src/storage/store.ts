@@ -60,6 +60,7 @@ export class DatabaseStore implements OpenStore {
   readonly #cache: DocumentCache | undefined
   #sealedChanged = false
   #erasure: NodeJS.Timeout | undefined
+  #closed: Promise<void> | undefined
 
   constructor(database: Database, sealer: Sealer, appender: RecordAppender<AuditRecord>) {
     this.#database = database
@@ -131,9 +132,14 @@ export class DatabaseStore implements OpenStore {
     return this.#database.backup(toFile, onProgress)
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#erasure)
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     await this.#group.close()
+    clearTimeout(this.#erasure)
     await this.#database.close()
   }
 
@@ -144,6 +150,8 @@ export class DatabaseStore implements OpenStore {
   }
 
   #eraseSoon(): void {
+    // Closing a database empties its log as well.
+    if (this.#closed) return
     this.#erasure ??= setTimeout(() => {
       this.#erasure = undefined
       // A checkpoint that fails loses nothing; the next one takes up what it left.

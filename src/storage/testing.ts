@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Sealer } from '../core/sealer.ts'
-import type { Migration, RecordAppender } from '../core/sql.ts'
+import type { Migration, RecordAppender, Sql } from '../core/sql.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 
 /** A real store in memory, whose records are collected in the order in which they were committed. */
@@ -21,7 +21,7 @@ export class CollectingAppender implements RecordAppender<AuditRecord> {
   refusing = false
   #pending: readonly AuditRecord[] = []
 
-  async append(_sql: unknown, records: readonly AuditRecord[]): Promise<void> {
+  async append(_sql: Sql, records: readonly AuditRecord[]): Promise<void> {
     if (this.refusing) throw new Error('the records are refused')
     this.#pending = [...records]
   }

@@ -55,6 +55,23 @@ function nodesContract(postgres: PostgresFixture): void {
     for (const node of nodes) assert.equal((await node.in(keys).get(scope, 'k'))?.uses, 100)
   })
 
+  test('A statement of the appender that fails undoes the group even when its error is caught', async (t) => {
+    const appender = new CollectingAppender()
+    const append = appender.append.bind(appender)
+    appender.append = async (sql, records) => {
+      if (records[0]?.eventName === 'Increment1') await sql.run('INSERT INTO nowhere VALUES (1)').catch(() => {})
+      await append(sql, records)
+    }
+    const store = await open(t, await postgres.newDatabase(), appender)
+    await increment(store)
+    await assert.rejects(increment(store), StoreUnavailableError)
+    assert.equal((await store.in(keys).get(scope, 'k'))?.uses, 1)
+    assert.deepEqual(
+      appender.records.map(({ eventName }) => eventName),
+      ['Increment0'],
+    )
+  })
+
   test('Due work is leased to one node alone', async (t) => {
     const url = await postgres.newDatabase()
     const nodes = await Promise.all([open(t, url), open(t, url)])

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -200,12 +201,13 @@ test('A second server on the same database is refused, and a killed one leaves i
 })
 
 test('A file that is no database is refused with its name', async () => {
-  await assert.rejects(open(fileURLToPath(import.meta.url)), (error) => {
-    return (
-      error instanceof StoreUnavailableError && /sqlite\.test\.ts cannot be opened as a database/.test(error.message)
-    )
+  const directory = newDirectory()
+  const file = join(directory, 'letter.txt')
+  writeFileSync(file, 'Dear reader, '.repeat(1000))
+  await assert.rejects(open(file), (error) => {
+    return error instanceof StoreUnavailableError && error.message.startsWith(`${file} cannot be opened as a database`)
   })
-  rmSync(`${fileURLToPath(import.meta.url)}-lock`)
+  rmSync(directory, { recursive: true })
 })
 
 test('A backup made while the store is used is the state of one moment', async () => {
@@ -238,10 +240,15 @@ test('A backup made while the store is used is the state of one moment', async (
   })
 })
 
+test('A store may be closed twice', async () => {
+  await withStore(async ({ store }) => {
+    await Promise.all([store.close(), store.close()])
+  })
+})
+
 test('A reader beside the server does not hold it up', async () => {
   await withStore(async ({ store, file }) => {
     await store.transaction((tx) => tx.in(keys).put(scope, 'k', enabled))
-    const { DatabaseSync } = await import('node:sqlite')
     const reader = new DatabaseSync(file, { readOnly: true })
     reader.exec('BEGIN')
     reader.prepare('SELECT COUNT(*) FROM documents').get()
