@@ -4,8 +4,6 @@ export interface Clock {
   now(): Date
 }
 
-export const wallClock: Clock = { nowMs: () => Date.now(), now: () => new Date() }
-
 /** A clock that runs with the wall clock from a point that can be moved. Only development mode hands one out. */
 export class MovableClock implements Clock {
   #offsetMs = 0

@@ -55,6 +55,7 @@ test('globalContext leaves out what a request does not have', () => {
     assert.ok(!(key in context), key)
   }
   assert.equal(context['aws:SecureTransport'], 'false')
+  assert.ok(!('aws:SourceIp' in globalContext(trailService, { ...facts, sourceIp: 'cloudtrail.amazonaws.com' })))
   assert.equal(globalContext(anonymous, { ...facts, referer: 'https://a' })['aws:Referer'], 'https://a')
 })
 

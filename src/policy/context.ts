@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { RequestContext } from '../core/operation.ts'
 import { type Caller, userIdOf } from '../core/principal.ts'
 
@@ -16,7 +17,7 @@ export interface RequestFacts {
   secureTransport: boolean
   /** Service principals that made the call for the caller, first to last. */
   calledVia: readonly string[]
-  /** Address of the first caller; absent when a service calls for itself. */
+  /** Address of the first caller; the name of a service that calls for itself is none. */
   sourceIp?: string
   userAgent?: string
   referer?: string
@@ -45,7 +46,7 @@ function networkKeys(facts: RequestFacts): RequestContext {
     'aws:RequestedRegion': facts.requestedRegion,
     'aws:ViaAWSService': String(calledVia.length > 0),
   }
-  if (sourceIp !== undefined) context['aws:SourceIp'] = sourceIp
+  if (sourceIp !== undefined && isIP(sourceIp)) context['aws:SourceIp'] = sourceIp
   if (userAgent !== undefined) context['aws:UserAgent'] = userAgent
   if (referer !== undefined) context['aws:Referer'] = referer
   if (resourceAccountId !== undefined) context['aws:ResourceAccount'] = resourceAccountId

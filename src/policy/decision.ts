@@ -55,7 +55,7 @@ export interface Decision {
   deniedBy?: PolicyType
   /** ARN of the managed or organization policy that holds the deciding Deny. */
   denyingPolicyArn?: string
-  /** Caller and resource are in one account: the reason may be told. */
+  /** Caller and resource are in one account or organization: the reason may be told. */
   reasonMayBeTold: boolean
   matched: readonly MatchedStatement[]
   /** What each type said: `allow`, `deny`, `none` (no statement matched) or `absent`. */

@@ -1,7 +1,7 @@
 import type { NamedPolicy } from '../core/identity.ts'
 import { accountOf, type Caller } from '../core/principal.ts'
 import type { AuthorizationRequest, Decision, PolicyType } from './decision.ts'
-import { PolicyScan, subjectOf, type Verdict, widest } from './policy-scan.ts'
+import { PolicyScan, resourcePolicyOf, subjectOf, type Verdict, widest } from './policy-scan.ts'
 import type { GrantClass } from './principals.ts'
 import { sessionForbids } from './session-limits.ts'
 
@@ -54,11 +54,8 @@ function verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Verdicts {
   if (resourceControl && isUnderResourceControl(caller, scan.subject.action)) {
     verdicts['resource-control'] = scan.levels('resource-control', resourceControl)
   }
-  if (permission.policy) {
-    const { kind, document } = permission.policy
-    const type = kind === 'trust-policy' ? 'trust' : 'resource'
-    verdicts[type] = scan.policies(type, [{ document, name: policyNames[kind] }])
-  }
+  const ofResource = resourcePolicyOf(permission)
+  if (ofResource) verdicts[ofResource.type] = scan.policies(ofResource.type, [ofResource.policy])
   const { kind } = caller.principal
   if (kind === 'service' || kind === 'anonymous') return verdicts
   if (policies.serviceControl && !isServiceLinkedRole(caller)) {
@@ -73,8 +70,6 @@ function verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Verdicts {
   return verdicts
 }
 
-const policyNames = { 'resource-policy': 'resource policy', 'key-policy': 'key policy', 'trust-policy': 'trust policy' }
-
 /** The type whose Allow is missing; undefined when nothing is. */
 function missingAllow(
   request: AuthorizationRequest,
@@ -86,7 +81,7 @@ function missingAllow(
   for (const type of ['resource-control', 'service-control'] as const) {
     if (verdicts[type]?.someAllow === false) return type
   }
-  const resourceSide = permission.policy?.kind === 'trust-policy' ? 'trust' : 'resource'
+  const resourceSide = resourcePolicyOf(permission)?.type ?? 'resource'
   const { kind } = caller.principal
   if (kind === 'service' || kind === 'anonymous') return grant ? undefined : resourceSide
   if (sessionForbids(caller, action)) return 'session'

@@ -1,6 +1,6 @@
 import { printedArn } from '../core/principal.ts'
 import type { AuthorizationRequest, Decision, MatchedStatement, PolicyType } from './decision.ts'
-import { type FailedPart, type NearMiss, nearMisses } from './near-misses.ts'
+import { type FailedPart, type NearMiss, nearMisses, policiesOf } from './near-misses.ts'
 import { sessionForbids } from './session-limits.ts'
 
 /**
@@ -94,19 +94,13 @@ function summaryOf({ caller, permission }: AuthorizationRequest, decision: Decis
   return `Denied: no ${titles[deniedBy]} allows ${action}.`
 }
 
-function lookedAt({ permission, policies, resourceControl }: AuthorizationRequest, { byType }: Decision) {
-  const ofType: Record<PolicyType, readonly { name: string; arn?: string }[]> = {
-    'resource-control': resourceControl?.flat() ?? [],
-    'service-control': policies.serviceControl?.flat() ?? [],
-    resource: [{ name: permission.policy?.kind === 'key-policy' ? 'key policy' : 'resource policy' }],
-    trust: [{ name: 'trust policy' }],
-    identity: policies.identity,
-    boundary: policies.boundary ? [policies.boundary] : [],
-    session: policies.session ?? [],
-  }
+function lookedAt(request: AuthorizationRequest, { byType }: Decision) {
+  const found = policiesOf(request)
   return policyTypes.flatMap((policyType) => {
     const says = byType[policyType]
-    return says ? [{ policyType, says, policies: ofType[policyType].map(({ name, arn }) => arn ?? name) }] : []
+    if (!says) return []
+    const policies = found.filter(({ type }) => type === policyType).map(({ policy: { name, arn } }) => arn ?? name)
+    return [{ policyType, says, policies }]
   })
 }
 

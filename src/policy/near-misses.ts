@@ -3,7 +3,7 @@ import { type CompiledStatement, compilePolicy } from './compile.ts'
 import type { AuthorizationRequest, PolicyType } from './decision.ts'
 import type { PrincipalElement } from './language.ts'
 import { PolicyError } from './policy-error.ts'
-import { coversResource, reachOf, type Subject, subjectOf } from './policy-scan.ts'
+import { coversResource, reachOf, resourcePolicyOf, type Subject, subjectOf } from './policy-scan.ts'
 
 /** A part of a statement that kept it from matching. */
 export interface FailedPart {
@@ -34,22 +34,24 @@ const mostValues = 10
 /** The statements of a request's policies that came closest to allowing it, closest first. */
 export function nearMisses(request: AuthorizationRequest): NearMiss[] {
   const subject = subjectOf(request)
-  const found = policiesOf(request).flatMap(([type, policy]) => missesIn(type, policy, subject))
+  const found = policiesOf(request).flatMap(({ type, policy }) => missesIn(type, policy, subject))
   return found.sort((one, other) => one.failed.length - other.failed.length).slice(0, mostNearMisses)
 }
 
-function policiesOf({ permission, policies }: AuthorizationRequest): [PolicyType, NamedPolicy][] {
-  const named: [PolicyType, NamedPolicy][] = []
-  for (const policy of policies.serviceControl?.flat() ?? []) named.push(['service-control', policy])
-  const { policy } = permission
-  if (policy) {
-    const type = policy.kind === 'trust-policy' ? 'trust' : 'resource'
-    named.push([type, { document: policy.document, name: policy.kind.replace('-', ' ') }])
+/** All policies that bear on a request. */
+export function policiesOf({ permission, policies, resourceControl }: AuthorizationRequest) {
+  const found: { type: PolicyType; policy: NamedPolicy }[] = []
+  const add = (type: PolicyType, named: readonly NamedPolicy[] = []) => {
+    for (const policy of named) found.push({ type, policy })
   }
-  for (const own of policies.identity) named.push(['identity', own])
-  if (policies.boundary) named.push(['boundary', policies.boundary])
-  for (const own of policies.session ?? []) named.push(['session', own])
-  return named
+  add('resource-control', resourceControl?.flat())
+  add('service-control', policies.serviceControl?.flat())
+  const ofResource = resourcePolicyOf(permission)
+  if (ofResource) found.push(ofResource)
+  add('identity', policies.identity)
+  add('boundary', policies.boundary && [policies.boundary])
+  add('session', policies.session)
+  return found
 }
 
 function missesIn(type: PolicyType, { document, name, arn }: NamedPolicy, subject: Subject): NearMiss[] {

@@ -1,4 +1,5 @@
 import type { NamedPolicy } from '../core/identity.ts'
+import type { Permission } from '../core/operation.ts'
 import { splitArn } from './arn-matcher.ts'
 import { type CompiledStatement, compilePolicy, type KeyUse, type RequestedResource } from './compile.ts'
 import { ContextReader } from './context-reader.ts'
@@ -14,6 +15,13 @@ export interface Subject {
   context: ContextReader
   names: CallerNames
   hasBoundary: boolean
+}
+
+/** The policy of the resource that a permission is about, as one of its type. */
+export function resourcePolicyOf({ policy }: Permission): { type: PolicyType; policy: NamedPolicy } | undefined {
+  if (!policy) return undefined
+  const { kind, document } = policy
+  return { type: kind === 'trust-policy' ? 'trust' : 'resource', policy: { document, name: kind.replace('-', ' ') } }
 }
 
 /** What the policies of one type say together. */
@@ -57,7 +65,8 @@ export function reachOf(
   if (principal) return grantOf(principal, names, signedOnly)
   if (!notPrincipal) return undefined
   if (source.effect === 'Deny') return isSpared(notPrincipal, names, hasBoundary) ? undefined : 'direct'
-  return grantOf(notPrincipal, names, signedOnly) === undefined ? 'direct' : undefined
+  const isListed = grantOf(notPrincipal, names, false) !== undefined
+  return isListed || (signedOnly && names.anonymous) ? undefined : 'direct'
 }
 
 /** A statement without resources is about the role it belongs to in a trust policy, and about nothing elsewhere. */

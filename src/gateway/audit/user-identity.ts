@@ -40,22 +40,6 @@ export function foreignIdentity({ principal }: Caller): UserIdentity {
   return { type: 'AWSAccount', principalId: userIdOf(principal), accountId }
 }
 
-/** LookupEvents' Username: the user's name, a role session's name, `root`; services have none. */
-export function userNameOf(principal: Principal): string | undefined {
-  switch (principal.kind) {
-    case 'user':
-      return principal.userName
-    case 'assumed-role':
-      return principal.sessionName
-    case 'federated-user':
-      return principal.name
-    case 'root':
-      return 'root'
-    default:
-      return undefined
-  }
-}
-
 const identityTypes = {
   root: 'Root',
   user: 'IAMUser',
