@@ -17,6 +17,8 @@ export interface StrongroomOptions {
   dataDir?: string
   /** The root account, 12 digits. Default: 000000000000 with `dev`, else a random one made on first start. */
   accountId?: string
+  /** Further accounts, each with a root of its own; once added, an account stays. */
+  accounts?: readonly string[]
   /** Region that `credentials` and printed commands name. Default us-east-1; every region is served. */
   region?: string
   /** `postgres://…` instead of SQLite in the data directory. */
@@ -51,6 +53,7 @@ export interface Config {
   port: number
   region: string
   accountId?: string
+  accounts: readonly string[]
   tls?: { certFile: string; keyFile: string }
   logLevel: NonNullable<StrongroomOptions['logLevel']>
   settings: Settings
@@ -80,8 +83,9 @@ export function configure(options: StrongroomOptions): Config {
     databaseUrl,
   } = options
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`${port} is no port: 0 to 65535.`)
-  if (accountId !== undefined && !/^\d{12}$/.test(accountId)) {
-    throw new ConfigError(`"${accountId}" is no account id: 12 digits, such as 111122223333.`)
+  const accounts = options.accounts ?? []
+  for (const id of accountId === undefined ? accounts : [accountId, ...accounts]) {
+    if (!/^\d{12}$/.test(id)) throw new ConfigError(`"${id}" is no account id: 12 digits, such as 111122223333.`)
   }
   if (ephemeral && databaseUrl) throw new ConfigError('An ephemeral server keeps nothing, so it takes no database URL.')
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
@@ -98,6 +102,7 @@ export function configure(options: StrongroomOptions): Config {
     port,
     region: options.region ?? defaultRegion,
     accountId,
+    accounts,
     tls,
     logLevel: options.logLevel ?? 'info',
     settings: { ...defaultSettings, ...options.settings },
@@ -143,6 +148,7 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.
     port: port === undefined ? undefined : Number(port),
     dataDir: text('DATA_DIR'),
     accountId: text('ACCOUNT_ID'),
+    accounts: text('ACCOUNTS')?.split(','),
     region: text('REGION'),
     databaseUrl: text('DATABASE_URL'),
     rootKey: rootKeyFromEnvironment(text('ROOT_KEY'), text('PASSPHRASE')),

@@ -62,13 +62,21 @@ export class DataDirectory {
     return [...[this.database, index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix)), anchor]
   }
 
-  writeCredentials({ accessKeyId, secretAccessKey, region }: RootCredentials & { region: string }): void {
-    const lines = ['[default]', `aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`]
-    writeFileSync(this.credentials, `${[...lines, `region = ${region}`].join('\n')}\n`, { mode: 0o600 })
+  /** As an AWS shared credentials file: the server's own account is the default profile, others are named by their ids. */
+  writeCredentials(accounts: readonly (RootCredentials & { accountId: string })[], region: string): void {
+    const profiles = accounts.map(({ accountId, accessKeyId, secretAccessKey }, place) =>
+      [
+        `[${place === 0 ? 'default' : accountId}]`,
+        `aws_access_key_id = ${accessKeyId}`,
+        `aws_secret_access_key = ${secretAccessKey}`,
+        `region = ${region}`,
+      ].join('\n'),
+    )
+    writeFileSync(this.credentials, `${profiles.join('\n\n')}\n`, { mode: 0o600 })
     chmodSync(this.credentials, 0o600)
   }
 
-  /** Undefined when the server has never started here. */
+  /** Of the server's own account. Undefined when the server has never started here. */
   readCredentials(): (RootCredentials & { region: string }) | undefined {
     const text = readIfThere(this.credentials)
     const value = (name: string) => text?.match(new RegExp(`^${name}\\s*=\\s*(.+)$`, 'm'))?.[1]?.trim()

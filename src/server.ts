@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 import { type Config, configure, type StrongroomOptions } from './config.ts'
 import { MovableClock } from './core/clock.ts'
-import { DataDirectory, type RootCredentials } from './data-directory.ts'
+import { DataDirectory } from './data-directory.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
 import { defaultLimits, Listener } from './gateway/listener.ts'
 import { bodyTooLarge } from './gateway/protocols/framework-errors.ts'
+import type { RootAccount } from './root-accounts.ts'
 import { version } from './version.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -22,7 +23,9 @@ export interface Strongroom {
   readonly accountId: string
   readonly region: string
   /** Of the account's root. */
-  readonly credentials: Readonly<RootCredentials>
+  readonly credentials: RootAccount
+  /** Every account's root, the server's own first. */
+  readonly accounts: readonly RootAccount[]
   /** Absent when nothing is kept on disk. */
   readonly dataDir?: string
   readonly credentialsFile?: string
@@ -104,11 +107,16 @@ class RunningServer implements Strongroom {
   }
 
   get accountId(): string {
-    return this.#world.accountId
+    return this.#world.roots[0].accountId
   }
 
-  get credentials(): RootCredentials {
-    return this.#world.rootCredentials
+  get accounts(): readonly RootAccount[] {
+    return this.#world.roots.map((root) => ({ ...root }))
+  }
+
+  get credentials(): RootAccount {
+    // A copy: SDK clients write into the credentials they are given.
+    return { ...this.#world.roots[0] }
   }
 
   async listen(): Promise<void> {
@@ -116,7 +124,7 @@ class RunningServer implements Strongroom {
     const host = family === 'IPv6' ? `[${address}]` : address
     this.port = port
     this.endpoint = `${this.#config.tls ? 'https' : 'http'}://${host}:${port}`
-    this.#directory?.writeCredentials({ ...this.credentials, region: this.region })
+    this.#directory?.writeCredentials(this.accounts, this.region)
     this.#directory?.announce({ endpoint: this.endpoint, pid: process.pid, version })
     this.#log.info({ endpoint: this.endpoint, dataDir: this.dataDir, version }, 'listening')
   }
@@ -170,7 +178,7 @@ class RunningServer implements Strongroom {
   }
 
   async #exchangeWorld(): Promise<void> {
-    const { accountId } = this.#world
+    const { accountId } = this
     await this.#serving.none()
     await this.#world.destroy()
     this.#clock.reset()

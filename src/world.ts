@@ -1,19 +1,18 @@
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { type Config, ConfigError } from './config.ts'
+import type { Config } from './config.ts'
 import type { Clock } from './core/clock.ts'
 import type { CredentialResolver } from './core/credentials.ts'
-import { newAccessKeyId, newSecretAccessKey } from './core/identifiers.ts'
 import type { IdentityDirectory } from './core/identity.ts'
 import { accountOf, type Caller } from './core/principal.ts'
 import type { WorkRunner } from './core/scheduler.ts'
 import type { ServiceDefinition } from './core/service-definition.ts'
-import type { CollectionSpec, Scope, Store } from './core/store.ts'
+import type { Scope, Store } from './core/store.ts'
 import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
 import { createSessionTokens } from './crypto/session-token.ts'
 import { createTemporaryCredentials } from './crypto/temporary-credentials.ts'
-import type { DataDirectory, RootCredentials } from './data-directory.ts'
+import type { DataDirectory } from './data-directory.ts'
 import type { AdminOptions } from './gateway/admin.ts'
 import { Corridor, type FaultReporter } from './gateway/corridor.ts'
 import { forgetOldDenials } from './gateway/denials.ts'
@@ -22,6 +21,7 @@ import { Metrics } from './gateway/metrics.ts'
 import { ServiceRegistry } from './gateway/service-registry.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { evaluate } from './policy/evaluate.ts'
+import { openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { type CloudTrailDependencies, cloudtrailService } from './services/cloudtrail/cloudtrail-service.ts'
 import { iamService } from './services/iam/iam-service.ts'
@@ -45,8 +45,8 @@ export interface WorldOptions {
 
 /** Everything behind the listener: state, services and the work that falls due. */
 export interface World extends Pick<AdminOptions, 'store' | 'metrics' | 'credentials' | 'notReady' | 'mayExplain'> {
-  accountId: string
-  rootCredentials: RootCredentials
+  /** The server's own account first. */
+  roots: RootAccounts
   gateway: Gateway
   scheduler: Scheduler
   close(): Promise<void>
@@ -66,9 +66,10 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { store, sealer } = await openSealedStore(config, directory, ledger)
   try {
     await ledger.start(store, sealer)
-    const root = await rootCredentialsOf(store, config)
-    return await furnish(options, { store, sealer, ledger, root, onFault })
+    const roots = await openRootAccounts(store, config)
+    return await furnish(options, { store, sealer, ledger, roots, onFault })
   } catch (failure) {
+    await ledger.stop()
     await store.close()
     throw failure
   }
@@ -78,18 +79,18 @@ interface Foundations {
   store: OpenStore
   sealer: StorageSealer
   ledger: Ledger
-  root: RootCredentials & { accountId: string }
+  roots: RootAccounts
   onFault(fault: unknown): void
 }
 
 async function furnish({ config, directory, clock, log }: WorldOptions, foundations: Foundations): Promise<World> {
-  const { store, sealer, ledger, root, onFault } = foundations
-  await ensureAccount(store, clock, root.accountId)
+  const { store, sealer, ledger, roots, onFault } = foundations
+  for (const { accountId } of roots) await ensureAccount(store, clock, accountId)
   const identity = createIdentityDirectory({ store, reportFault: onFault })
   const tokens = createSessionTokens(sealer)
   const credentials = byKind(
     createTemporaryCredentials({ tokens, identity, clock }),
-    createLongTermCredentials({ store, rootCredentials: [root] }),
+    createLongTermCredentials({ store, rootCredentials: roots }),
   )
   const history = ledger
   const throttle = config.settings['cloudtrail.throttle']
@@ -110,8 +111,7 @@ async function furnish({ config, directory, clock, log }: WorldOptions, foundati
     await store.close()
   }
   return {
-    accountId: root.accountId,
-    rootCredentials: root,
+    roots,
     store,
     metrics,
     credentials,
@@ -155,50 +155,6 @@ async function openSealedStore(config: Config, directory: DataDirectory | undefi
   return { store, sealer }
 }
 
-const developmentRoot = { accountId: '000000000000', accessKeyId: 'test', secretAccessKey: 'test' }
-
-interface ServerRoot {
-  accountId: string
-  accessKeyId: string
-  secretAccessKey: string
-  /** Whether the data is a development server's. */
-  dev: boolean
-}
-
-const serverRoots: CollectionSpec<ServerRoot> = { name: 'server.root', sealed: ['secretAccessKey'] }
-const everywhere: Scope = { accountId: '', region: '' }
-
-/** The root account and its access key: chosen at first start, the same ever after. @throws ConfigError */
-async function rootCredentialsOf(store: Store, { dev, accountId }: Config): Promise<ServerRoot> {
-  const kept = await store.in(serverRoots).get(everywhere, 'root')
-  if (!kept) return store.transaction((tx) => keep(tx))
-  if (kept.dev !== dev) {
-    throw new ConfigError(
-      kept.dev
-        ? 'This data belongs to a development server, whose credentials everybody knows: start it with --dev.'
-        : 'This data belongs to a durable server and is not opened in development mode: leave out --dev.',
-    )
-  }
-  if (accountId !== undefined && accountId !== kept.accountId) {
-    throw new ConfigError(
-      `This data belongs to account ${kept.accountId}; the account id is chosen once, at first start.`,
-    )
-  }
-  return kept
-
-  async function keep(tx: Parameters<Parameters<Store['transaction']>[0]>[0]): Promise<ServerRoot> {
-    const account = accountId ?? (dev ? developmentRoot.accountId : randomAccountId())
-    const keys = dev
-      ? developmentRoot
-      : { accessKeyId: newAccessKeyId('AKIA', account), secretAccessKey: newSecretAccessKey() }
-    const root = { ...keys, accountId: account, dev }
-    await tx.in(serverRoots).put(everywhere, 'root', root)
-    return root
-  }
-}
-
-const randomAccountId = () => String(randomInt(100_000_000_000, 1_000_000_000_000))
-
 /** Temporary access keys are told by their prefix. */
 const byKind = (temporary: CredentialResolver, longTerm: CredentialResolver): CredentialResolver => ({
   resolve: (accessKeyId, sessionToken) =>
@@ -238,6 +194,8 @@ async function mayExplain(
   })
   return decision.allowed
 }
+
+const everywhere: Scope = { accountId: '', region: '' }
 
 const forgetDenials = 'gateway.forget-denials'
 const dayMs = 86_400_000

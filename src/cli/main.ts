@@ -46,6 +46,7 @@ program
   .option('--port <number>', `port to listen on, 0 for a free one (default: ${defaultPort})`)
   .addOption(dataDirOption())
   .option('--account-id <id>', 'id of the root account, 12 digits; chosen once, at first start')
+  .option('--account <id...>', 'further accounts, each with a root of its own')
   .option('--region <name>', 'region that the printed commands and credentials name (default: us-east-1)')
   .option('--database-url <url>', 'keep the state in PostgreSQL: postgres://user@host/database')
   .option('--tls-cert <file>', 'PEM file with the certificate chain to serve TLS with')

@@ -15,7 +15,7 @@ export interface PolicySet {
   /** Of the user and its groups, or of the role. Empty for root, services and anonymous callers. */
   identity: readonly NamedPolicy[]
   boundary?: NamedPolicy
-  /** Present when the session was made with session policies: each must allow. */
+  /** Present when the session was made with session policies: one of them must allow. */
   session?: readonly NamedPolicy[]
   /** One entry a level (root, each organizational unit, account); absent when the account is in no organization. */
   serviceControl?: readonly (readonly NamedPolicy[])[]

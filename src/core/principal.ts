@@ -34,7 +34,7 @@ export interface SessionContext {
   /** Which STS operation issued it: decides what the session may call. */
   issuedBy: 'AssumeRole' | 'GetSessionToken' | 'GetFederationToken'
   sourceIdentity?: string
-  /** Policy documents passed to STS; the session may do only what each allows too. */
+  /** Policy documents passed to STS: the session may do only what one of its session policies allows too. */
   policies: readonly string[]
   /** ARNs of managed policies passed to STS. */
   policyArns: readonly string[]

@@ -3,7 +3,6 @@ import { accountOf, type Caller } from '../core/principal.ts'
 import type { AuthorizationRequest, Decision, PolicyType } from './decision.ts'
 import { PolicyScan, resourcePolicyOf, subjectOf, type Verdict, widest } from './policy-scan.ts'
 import type { GrantClass } from './principals.ts'
-import { sessionForbids } from './session-limits.ts'
 
 /**
  * Decides a request: an explicit Deny in any policy decides, then organization policies, then what the resource's policy and
@@ -19,7 +18,7 @@ export function evaluate(request: AuthorizationRequest): Decision {
   const denying = types.find((type) => verdicts[type]?.denied)
   const unreadable = types.find((type) => verdicts[type]?.unreadable)
   const resourceGrant = widest((verdicts.resource ?? verdicts.trust)?.grant, grantClassOf(request))
-  const missing = alwaysAllowed ? undefined : missingAllow(request, scan.subject.action, verdicts, resourceGrant)
+  const missing = alwaysAllowed ? undefined : missingAllow(request, verdicts, resourceGrant)
   const deniedBy = denying ?? unreadable ?? missing
   return {
     allowed: deniedBy === undefined,
@@ -28,7 +27,7 @@ export function evaluate(request: AuthorizationRequest): Decision {
     denyingPolicyArn: denying && verdicts[denying]?.denyingPolicyArn,
     reasonMayBeTold: isSameAccount(request) || isSameOrganization(scan),
     matched: scan.matched,
-    byType: Object.fromEntries(types.map((type) => [type, saying(verdicts[type], type)])),
+    byType: Object.fromEntries(types.map((type) => [type, saying(verdicts[type])])),
     resourceGrant,
     unreadable: scan.unreadable,
     missingContextKeys: scan.missingKeys(),
@@ -73,19 +72,17 @@ function verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Verdicts {
 /** The type whose Allow is missing; undefined when nothing is. */
 function missingAllow(
   request: AuthorizationRequest,
-  action: string,
   verdicts: Verdicts,
   grant: GrantClass | undefined,
 ): PolicyType | undefined {
   const { caller, permission } = request
   for (const type of ['resource-control', 'service-control'] as const) {
-    if (verdicts[type]?.someAllow === false) return type
+    if (verdicts[type]?.allows === false) return type
   }
   const resourceSide = resourcePolicyOf(permission)?.type ?? 'resource'
   const { kind } = caller.principal
   if (kind === 'service' || kind === 'anonymous') return grant ? undefined : resourceSide
-  if (sessionForbids(caller, action)) return 'session'
-  const identityAllows = actsForRoot(caller) || verdicts.identity?.someAllow === true
+  const identityAllows = actsForRoot(caller) || verdicts.identity?.allows === true
   const limit = missingLimit(caller, verdicts)
   if (isSameAccount(request)) {
     if (grant === 'direct') return undefined
@@ -103,13 +100,13 @@ function missingAllow(
 
 /** A boundary or session policy that does not allow. */
 function missingLimit(caller: Caller, verdicts: Verdicts): PolicyType | undefined {
-  if (verdicts.boundary?.someAllow === false) return 'boundary'
+  if (verdicts.boundary?.allows === false) return 'boundary'
   // Without session policies a federated user has only what resource policies give it by name.
   const session = verdicts.session ?? (caller.principal.kind === 'federated-user' ? nothing : undefined)
-  return session?.allAllow === false ? 'session' : undefined
+  return session?.allows === false ? 'session' : undefined
 }
 
-const nothing = { allAllow: false }
+const nothing = { allows: false }
 
 /** A KMS grant allows like a key policy that names the principal. */
 function grantClassOf({ caller, permission }: AuthorizationRequest): GrantClass | undefined {
@@ -149,7 +146,7 @@ const isUnderResourceControl = (caller: Caller, action: string): boolean =>
   action !== 'kms:retiregrant' &&
   !isServiceLinkedRole(caller)
 
-function saying(verdict: Verdict | undefined, type: PolicyType): 'allow' | 'deny' | 'none' {
+function saying(verdict: Verdict | undefined): 'allow' | 'deny' | 'none' {
   if (verdict?.denied || verdict?.unreadable) return 'deny'
-  return (type === 'session' ? verdict?.allAllow : verdict?.someAllow) ? 'allow' : 'none'
+  return verdict?.allows ? 'allow' : 'none'
 }

@@ -6,7 +6,6 @@ import { denialMessage, explainDecision } from './explain.ts'
 import {
   accountId,
   anonymous,
-  federated,
   named,
   nothing,
   outsider,
@@ -175,10 +174,9 @@ test('explainDecision tells for every way to be denied what would help', () => {
     [{ caller: outsider, owner: accountId, identity: everything }, /in the policy of arn:aws:s3:::bucket\/key\.$/],
     [{ identity: everything, policy: keyPolicy, kind: 'trust-policy' }, /in the trust policy of/],
     [{ identity: everything, boundary: nothing }, /in the permissions boundary/],
-    [{ caller: roleSession, identity: everything, session: [nothing] }, /in every session policy/],
+    [{ caller: roleSession, identity: everything, session: [nothing] }, /in a session policy/],
     [{ serviceControl: [nothing] }, /in a service control policy at every level/],
     [{ identity: 'x' }, /^Correct policy: line 1, column 1: expected a value\.$/],
-    [{ caller: federated, action: 'iam:ListUsers' }, /^Call iam:ListUsers with other credentials\.$/],
   ] as const satisfies readonly (readonly [RequestSketch, RegExp])[]) {
     const { suggestions, summary, text } = explain(sketch)
     assert.match(suggestions[0] ?? '', expected)

@@ -1,7 +1,6 @@
 import { printedArn } from '../core/principal.ts'
 import type { AuthorizationRequest, Decision, MatchedStatement, PolicyType } from './decision.ts'
 import { type FailedPart, type NearMiss, nearMisses, policiesOf } from './near-misses.ts'
-import { sessionForbids } from './session-limits.ts'
 
 /**
  * What AWS tells a caller who was denied.
@@ -80,7 +79,7 @@ export function explainDecision(request: AuthorizationRequest, decision: Decisio
   return { ...explanation, text: textOf(explanation) }
 }
 
-function summaryOf({ caller, permission }: AuthorizationRequest, decision: Decision): string {
+function summaryOf({ permission }: AuthorizationRequest, decision: Decision): string {
   const { deniedBy, explicitDeny, unreadable } = decision
   const { action } = permission
   if (!deniedBy) return `Allowed: ${action}.`
@@ -88,9 +87,6 @@ function summaryOf({ caller, permission }: AuthorizationRequest, decision: Decis
   if (explicitDeny && denying) return `Denied: ${nameOf(denying)} explicitly denies ${action}.`
   const broken = unreadable.find(({ policyType }) => policyType === deniedBy)
   if (broken) return `Denied: ${broken.policyName} cannot be read (${broken.problem}), so it allows nothing.`
-  if (deniedBy === 'session' && sessionForbids(caller, action.toLowerCase())) {
-    return `Denied: credentials from ${caller.session?.issuedBy} may not call ${action}, whatever policies say.`
-  }
   return `Denied: no ${titles[deniedBy]} allows ${action}.`
 }
 
@@ -136,8 +132,7 @@ function allowSuggestion({ caller, permission, policies }: AuthorizationRequest,
     case 'boundary':
       return `Allow ${what} in the permissions boundary ${policies.boundary?.arn ?? ''}.`
     case 'session':
-      if (sessionForbids(caller, action.toLowerCase())) return `Call ${action} with other credentials.`
-      return `Allow ${what} in every session policy that the session is made with.`
+      return `Allow ${what} in a session policy that the session is made with.`
   }
 }
 

@@ -30,10 +30,8 @@ export interface Verdict {
   /** ARN of the policy that holds the Deny, when it has one. */
   denyingPolicyArn: string | undefined
   unreadable: boolean
-  /** At least one policy allows. */
-  someAllow: boolean
-  /** There are policies, and each allows. */
-  allAllow: boolean
+  /** At least one policy allows; of levels, at least one at each. */
+  allows: boolean
   /** The widest way in which a resource policy's Allow reaches the caller. */
   grant: GrantClass | undefined
 }
@@ -92,13 +90,12 @@ export class PolicyScan {
   /** Levels of organization policies: at each, at least one policy must allow. */
   levels(type: PolicyType, levels: readonly (readonly NamedPolicy[])[]): Verdict {
     const verdicts = levels.map((level) => this.policies(type, level))
-    const everyLevel = levels.length > 0 && verdicts.every(({ someAllow }) => someAllow)
+    const everyLevel = levels.length > 0 && verdicts.every(({ allows }) => allows)
     return {
       denied: verdicts.some(({ denied }) => denied),
       denyingPolicyArn: verdicts.find(({ denied }) => denied)?.denyingPolicyArn,
       unreadable: verdicts.some(({ unreadable }) => unreadable),
-      someAllow: everyLevel,
-      allAllow: everyLevel,
+      allows: everyLevel,
       grant: undefined,
     }
   }
@@ -108,14 +105,11 @@ export class PolicyScan {
       denied: false,
       denyingPolicyArn: undefined,
       unreadable: false,
-      someAllow: false,
-      allAllow: policies.length > 0,
+      allows: false,
       grant: undefined,
     }
     for (const policy of policies) {
-      const allows = this.#policy(type, policy, verdict)
-      verdict.someAllow ||= allows
-      verdict.allAllow &&= allows
+      if (this.#policy(type, policy, verdict)) verdict.allows = true
     }
     return verdict
   }

@@ -132,7 +132,7 @@ function literalMatcher(pieces: readonly Piece[]): (value: string) => boolean {
       if (found < 0) return false
       at = found + segment.text.length
     }
-    return at <= lastAt
+    return true
   }
 }
 

@@ -29,7 +29,7 @@ export interface Database {
   bootstrap<R>(work: (sql: Sql) => Promise<R>): Promise<R>
   /** Called between groups. Moves everything into the database file and empties the write-ahead log. */
   checkpoint(): void
-  /** @throws Error where the database's own tools make backups. */
+  /** @throws Error for a database in memory, and where the database's own tools make backups. */
   backup(toFile: string, onProgress: (progress: BackupProgress) => void): Promise<void>
   close(): Promise<void>
 }

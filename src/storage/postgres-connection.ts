@@ -106,6 +106,7 @@ export class PostgresConnection implements WriteConnection {
         await this.sql.execute('ROLLBACK')
         return row?.value.includes(groupId) ?? false
       } catch {
+        this.#drop()
         await pause(lostCommitPauseMs)
       }
     }

@@ -66,10 +66,13 @@ export class SqliteConnection implements WriteConnection, Sql {
   /** Only between transactions. @throws StoreUnavailableError while others read what is to be moved. */
   checkpoint(): void {
     // It would wait for readers, and every request with it.
-    this.database.exec('PRAGMA busy_timeout = 0')
-    const [result] = this.#run(() => this.#prepared('PRAGMA wal_checkpoint(TRUNCATE)').all())
-    this.database.exec(`PRAGMA ${pragmas[0]}`)
-    if (result?.busy) throw new StoreUnavailableError('The write-ahead log is in use and could not be emptied.')
+    this.#run(() => this.database.exec('PRAGMA busy_timeout = 0'))
+    try {
+      const [result] = this.#run(() => this.#prepared('PRAGMA wal_checkpoint(TRUNCATE)').all())
+      if (result?.busy) throw new StoreUnavailableError('The write-ahead log is in use and could not be emptied.')
+    } finally {
+      this.database.exec(`PRAGMA ${busyTimeout}`)
+    }
   }
 
   close(): void {
@@ -101,9 +104,11 @@ export class SqliteConnection implements WriteConnection, Sql {
   }
 }
 
+const busyTimeout = 'busy_timeout = 2000'
+
 const pragmas = [
   // First: the next one may meet another process. Later only a program that writes behind the server's back makes it wait.
-  'busy_timeout = 2000',
+  busyTimeout,
   'journal_mode = WAL',
   'synchronous = FULL',
   // Half of SQLite's default: the commit that moves the log into the database takes half as long.

@@ -41,7 +41,7 @@ export interface OpenStore extends Store {
   checkpoint(): Promise<void>
   /**
    * Copies a SQLite database to a file while it is in use; the copy is the state of one moment.
-   * @throws Error for PostgreSQL, which has its own tools.
+   * @throws Error for a database in memory, and for PostgreSQL, which has its own tools.
    */
   backup(toFile: string, onProgress?: (progress: BackupProgress) => void): Promise<void>
   /** Refuses new work, finishes what is queued and closes the database. */

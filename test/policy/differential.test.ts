@@ -163,6 +163,18 @@ const differences: readonly Difference[] = [
     expected: refused,
   },
   {
+    reason:
+      'a federated user has what a resource policy gives the user that issued it; the other side is not told who did',
+    concerns: (sketch) => sketch.caller === federated && textOf(sketch).includes(userIn(accountId).arn),
+    example: {
+      caller: federated,
+      owner: accountId,
+      policy: { Principal: { AWS: userIn(accountId).arn } },
+      session: [{}],
+    },
+    expected: allowed,
+  },
+  {
     reason: 'a key without policy in the request is judged by identity policies',
     concerns: ({ action, policy }) => /^(kms|sts):/.test(action ?? '') && policy === undefined,
     example: { action: 'kms:Decrypt', resource: resources['kms:Decrypt']?.[0], owner: accountId, identity: {} },

@@ -227,9 +227,12 @@ test('A backup made while the store is used is the state of one moment', async (
     })()
     const copy = join(directory, 'copy.db')
     const remaining: number[] = []
-    await store.backup(copy, ({ remainingPages }) => remaining.push(remainingPages))
-    done = true
-    await turning
+    try {
+      await store.backup(copy, ({ remainingPages }) => remaining.push(remainingPages))
+    } finally {
+      done = true
+      await turning
+    }
     assert.ok(remaining.length > 1 && remaining.every((pages, i) => i === 0 || pages <= (remaining[i - 1] ?? 0)))
     assert.equal(statSync(copy).mode & 0o077, 0)
     const restored = await open(copy)

@@ -9,6 +9,7 @@ interface StartOptions {
   port?: string
   dataDir?: string
   accountId?: string
+  account?: string[]
   region?: string
   databaseUrl?: string
   tlsCert?: string
@@ -34,12 +35,13 @@ export async function start(given: StartOptions): Promise<void> {
   console.log(welcome(server))
 }
 
-function optionsOf({ tlsCert, tlsKey, port, set, logLevel, ...same }: StartOptions): StrongroomOptions {
+function optionsOf({ tlsCert, tlsKey, port, set, logLevel, account, ...same }: StartOptions): StrongroomOptions {
   if (Boolean(tlsCert) !== Boolean(tlsKey)) throw new ConfigError('--tls-cert and --tls-key go together.')
   return {
     ...same,
     port: port === undefined ? undefined : Number(port),
     tls: tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey } : undefined,
+    accounts: account,
     settings: set && settingsFrom(set),
     logLevel: logLevelOf(logLevel),
   }

@@ -51,8 +51,15 @@ async function policiesOf(store: Store, { principal, session }: Caller): Promise
   const managed = await Promise.all(
     session?.policyArns.map((arn) => namedPolicy(store, policyOwner(arn) ?? '', arn)) ?? [],
   )
-  return { ...set, session: [...inline, ...managed.filter((policy) => policy !== undefined)] }
+  return { ...set, session: [...inline, ...managed.map((policy, place) => policy ?? gone(session?.policyArns[place]))] }
 }
+
+/** Stands for a session policy that was deleted since: what it denied is not known any more, so all is denied. */
+const gone = (arn = ''): NamedPolicy => ({
+  document: '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}',
+  name: 'deleted session policy',
+  arn,
+})
 
 type EntityPolicies = { identity: readonly NamedPolicy[]; boundary?: NamedPolicy }
 

@@ -1,0 +1,71 @@
+import { randomInt } from 'node:crypto'
+import { type Config, ConfigError } from './config.ts'
+import { newAccessKeyId, newSecretAccessKey } from './core/identifiers.ts'
+import type { CollectionSpec, Scope, Store } from './core/store.ts'
+
+/** An account with the access key of its root. */
+export interface RootAccount {
+  accountId: string
+  accessKeyId: string
+  secretAccessKey: string
+}
+
+export type RootAccounts = readonly [RootAccount, ...RootAccount[]]
+
+interface StoredRoot extends RootAccount {
+  /** Whether the data is a development server's. */
+  dev: boolean
+}
+
+const roots: CollectionSpec<StoredRoot> = { name: 'server.roots', sealed: ['secretAccessKey'] }
+const everywhere: Scope = { accountId: '', region: '' }
+/** The server's own account; the others stand under their ids. */
+const own = 'own'
+
+const developmentAccountId = '000000000000'
+
+/**
+ * The server's accounts: its own, chosen at first start and the same ever after, then those added by configuration, in
+ * order of their ids. An account that was added once stays.
+ * @throws ConfigError when the data belongs to another kind of server or another account.
+ */
+export async function openRootAccounts(store: Store, config: Config): Promise<RootAccounts> {
+  const { dev, accountId, accounts } = config
+  const kept = await store.in(roots).get(everywhere, own)
+  if (kept) refuseOther(kept, config)
+  const first = kept ?? newRoot(accountId ?? (dev ? developmentAccountId : randomAccountId()), dev, true)
+  return store.transaction(async (tx) => {
+    if (!kept) await tx.in(roots).put(everywhere, own, first)
+    for (const added of accounts) {
+      if (added === first.accountId || (await tx.in(roots).get(everywhere, added))) continue
+      await tx.in(roots).put(everywhere, added, newRoot(added, dev, false))
+    }
+    const stored = await tx.in(roots).list(everywhere)
+    return [first, ...stored.filter(({ id }) => id !== own).map(({ document }) => document)]
+  })
+}
+
+function refuseOther(kept: StoredRoot, { dev, accountId }: Config): void {
+  if (kept.dev !== dev) {
+    throw new ConfigError(
+      kept.dev
+        ? 'This data belongs to a development server, whose credentials everybody knows: start it with --dev.'
+        : 'This data belongs to a durable server and is not opened in development mode: leave out --dev.',
+    )
+  }
+  if (accountId !== undefined && accountId !== kept.accountId) {
+    throw new ConfigError(
+      `This data belongs to account ${kept.accountId}; the account id is chosen once, at first start.`,
+    )
+  }
+}
+
+/** Development roots have keys that everybody knows: `test`, or the account id; their secret is `test`. */
+function newRoot(accountId: string, dev: boolean, isOwn: boolean): StoredRoot {
+  const keys = dev
+    ? { accessKeyId: isOwn ? 'test' : accountId, secretAccessKey: 'test' }
+    : { accessKeyId: newAccessKeyId('AKIA', accountId), secretAccessKey: newSecretAccessKey() }
+  return { accountId, ...keys, dev }
+}
+
+const randomAccountId = () => String(randomInt(100_000_000_000, 1_000_000_000_000))
