@@ -11,17 +11,19 @@ const node = `${root}node_modules/node/bin/${process.platform === 'win32' ? 'nod
 
 const stale = () => !existsSync(node) || !existsSync(installed) || statSync(lock).mtimeMs > statSync(installed).mtimeMs
 
+// Not `npm ci`: it refuses a lock file that was written where some platforms' optional packages could not be seen. With
+// --no-save the lock file decides the versions and stays as it is.
 if (stale()) {
-  console.error('Setting up: installing dependencies with npm ci (once; takes under a minute) …')
+  console.error('Setting up: installing dependencies with npm (once; takes under a minute) …')
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync(npm, ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
     shell: process.platform === 'win32',
   })
   if (status !== 0) {
     console.error(
-      'Setting up failed: npm ci did not finish. Its messages are above; run it by hand in the repository folder.',
+      'Setting up failed: npm install did not finish. Its messages are above; run it by hand in the repository folder.',
     )
     process.exit(1)
   }
