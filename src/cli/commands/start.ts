@@ -22,10 +22,14 @@ interface StartOptions {
 /** Starts the server, prints how to use it, and stops it on SIGINT or SIGTERM after what it accepted is answered. */
 export async function start(given: StartOptions): Promise<void> {
   const server = await startOrExplain({ ...defined(optionsFromEnvironment()), ...defined(optionsOf(given)) })
-  let stopping = false
+  let stoppingSinceMs: number | undefined
   const stop = async (signal: string) => {
-    if (stopping) process.exit(1)
-    stopping = true
+    if (stoppingSinceMs !== undefined) {
+      // npm and the terminal may both pass one signal on; a person who insists takes longer.
+      if (performance.now() - stoppingSinceMs > insistenceMs) process.exit(1)
+      return
+    }
+    stoppingSinceMs = performance.now()
     console.log(`\n${signal}: finishing what was accepted … (again to stop at once)`)
     await server.stop()
     console.log('Stopped.')
@@ -34,6 +38,8 @@ export async function start(given: StartOptions): Promise<void> {
   process.on('SIGTERM', () => void stop('SIGTERM'))
   console.log(welcome(server))
 }
+
+const insistenceMs = 500
 
 function optionsOf({ tlsCert, tlsKey, port, set, logLevel, account, ...same }: StartOptions): StrongroomOptions {
   if (Boolean(tlsCert) !== Boolean(tlsKey)) throw new ConfigError('--tls-cert and --tls-key go together.')
