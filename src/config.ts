@@ -9,6 +9,8 @@ export interface StrongroomOptions {
   dev?: boolean
   /** Nothing on disk; everything is gone at the end. */
   ephemeral?: boolean
+  /** Where the movable clock starts, and where `reset` sets it back to. Development mode only. Default: now. */
+  clock?: Date
   /** Default 127.0.0.1. Anything beyond loopback needs `tls` or `insecure`. */
   host?: string
   /** Default 4566; 0 takes a free one. */
@@ -49,6 +51,8 @@ export const defaultRegion = 'us-east-1'
 /** Options with their defaults, checked against one another. */
 export interface Config {
   dev: boolean
+  /** Where the clock starts; absent for the time of day. */
+  clock?: Date
   host: string
   port: number
   region: string
@@ -91,6 +95,7 @@ export function configure(options: StrongroomOptions): Config {
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
     throw new ConfigError('A database URL begins with postgres://; for SQLite give a data directory instead.')
   }
+  if (options.clock && !dev) throw new ConfigError('The clock can be set in development mode only.')
   checkReach({ dev, host, tls, insecure: options.insecure })
   for (const file of tls ? [tls.certFile, tls.keyFile] : []) {
     if (!existsSync(file)) throw new ConfigError(`There is no file ${file} to read the certificate or its key from.`)
@@ -98,6 +103,7 @@ export function configure(options: StrongroomOptions): Config {
   const dataDir = ephemeral ? undefined : resolve(options.dataDir ?? defaultDataDir(dev))
   return {
     dev,
+    clock: options.clock,
     host,
     port,
     region: options.region ?? defaultRegion,

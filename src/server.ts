@@ -50,6 +50,7 @@ export async function startStrongroom(options: StrongroomOptions = {}): Promise<
   const config = configure(options)
   const log = pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
   const clock = new MovableClock()
+  clock.reset(config.clock)
   const directory = config.dataDir === undefined ? undefined : new DataDirectory(config.dataDir)
   directory?.prepare()
   const server = new RunningServer(config, directory, clock, log, await openWorld({ config, directory, clock, log }))
@@ -181,7 +182,7 @@ class RunningServer implements Strongroom {
     const { accountId } = this
     await this.#serving.none()
     await this.#world.destroy()
-    this.#clock.reset()
+    this.#clock.reset(this.#config.clock)
     this.#world = await openWorld({
       config: { ...this.#config, accountId },
       directory: this.#directory,

@@ -20,7 +20,8 @@ export class MovableClock implements Clock {
     this.#offsetMs = timeMs - Date.now()
   }
 
-  reset(): void {
-    this.#offsetMs = 0
+  /** Back to a time, or to the time of day. */
+  reset(start?: Date): void {
+    this.#offsetMs = start ? start.getTime() - Date.now() : 0
   }
 }

@@ -89,6 +89,23 @@ test('the development endpoints do not exist outside development mode', async ()
   }
 })
 
+test('a clock can be given to start at, and reset goes back to it', async () => {
+  const clock = new Date('2031-05-01T00:00:00Z')
+  const server = await startTestServer({ clock })
+  try {
+    const isAtStart = () => Math.abs(server.now().getTime() - clock.getTime()) < 60_000
+    assert.ok(isAtStart())
+    const { KeyMetadata } = await clientsOf(server).kms.send(new CreateKeyCommand({}))
+    assert.equal(KeyMetadata?.CreationDate?.getUTCFullYear(), 2031)
+    await server.advance(day)
+    await server.reset()
+    assert.ok(isAtStart())
+  } finally {
+    await server.stop()
+  }
+  await assert.rejects(startStrongroom({ clock, ephemeral: true, port: 0 }), ConfigError)
+})
+
 test('options that do not fit are refused before anything starts', async () => {
   await assert.rejects(startStrongroom({ dev: true, host: '0.0.0.0', ephemeral: true }), ConfigError)
   await assert.rejects(startStrongroom({ host: '0.0.0.0', ephemeral: true }), /needs TLS/)
