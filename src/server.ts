@@ -103,6 +103,7 @@ class RunningServer implements Strongroom {
         while (this.#resetting) await this.#resetting
         return this.#serving.track(this.#world.gateway.answer(request, source))
       },
+      onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
       tooLarge: (request) => bodyTooLarge(request, defaultLimits.bodyBytes),
     })
   }

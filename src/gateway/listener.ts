@@ -30,6 +30,8 @@ export interface ListenerOptions {
   tls?: { key: string | Buffer; cert: string | Buffer }
   limits: ListenerLimits
   answer(request: WireRequest, source: CallSource): Promise<WireResponse>
+  /** Told why a request got no answer at all. */
+  onFault(fault: unknown): void
   /** Answers a body over the limit in the form its service would. */
   tooLarge(request: WireRequest): WireResponse
 }
@@ -105,6 +107,7 @@ export class Listener {
     message.on('end', () => {
       if (refused) return
       const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+      this.#inFlight++
       this.#arrived.add(() => void this.#answer(message, response, body))
     })
     // A client that goes away mid-request has nobody to answer to.
@@ -113,7 +116,6 @@ export class Listener {
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-    this.#inFlight++
     this.#connections.busy(message.socket)
     try {
       const request = wireRequest(message, body)
@@ -127,8 +129,9 @@ export class Listener {
         head: message.method === 'HEAD',
         ...(origin ? { cors: true } : {}),
       })
-    } catch {
+    } catch (fault) {
       // The answer could not even be formed or sent; the connection says so.
+      this.#options.onFault(fault)
       message.socket.destroy()
     } finally {
       this.#connections.idle(message.socket)
