@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
+import type { Call } from '../core/call.ts'
+import type { ServiceDefinition } from '../core/service-definition.ts'
+import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
+import { ensureAccount } from '../services/iam/storage/account-store.ts'
+import { kmsService } from '../services/kms/kms-service.ts'
+import { testStore } from '../storage/testing.ts'
+import { Corridor } from './corridor.ts'
+import { ServiceRegistry } from './service-registry.ts'
+
+const accountId = '111122223333'
+
+/** A service that encrypts for its callers, as services with keys do. */
+const vaultService = (kms: ServiceDefinition): ServiceDefinition<Call> => ({
+  ...kms,
+  name: 'vault',
+  principal: 'vault.amazonaws.com',
+  bindings: [],
+  context: (call) => call,
+  operations: {
+    Encrypt: {
+      handle: (call: Call, input: object) => call.invoke('kms', 'Encrypt', input),
+      permissions: 'none',
+      readOnly: true,
+    },
+    Decrypt: {
+      // Begins two transactions, which no operation may.
+      handle: async (call: Call) => {
+        await call.transaction(async () => undefined)
+        return call.transaction(async () => undefined)
+      },
+      permissions: 'none',
+      readOnly: false,
+    },
+  },
+})
+
+async function corridorFixture() {
+  const store = await testStore()
+  const clock = new FixedClock()
+  const faults: unknown[] = []
+  const reportFault = (fault: unknown) => faults.push(fault)
+  const identity = createIdentityDirectory({ store, reportFault })
+  await ensureAccount(store, clock, accountId)
+  const kms = kmsService({ identity })
+  const registry = new ServiceRegistry([kms, vaultService(kms)])
+  const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
+  const run = async (name: string, operationName: string, input: Record<string, unknown>) => {
+    const definition = registry.byName(name)
+    const service = definition && (await registry.load(definition))
+    const operation = service?.operation(operationName)
+    if (!service || !operation) throw new Error('the fixture has no such operation')
+    const facts = {
+      requestId: randomUUID(),
+      service: name,
+      operation: operationName,
+      region: 'us-east-1',
+      caller: callerOf(rootOf(accountId)),
+      source: { ip: '192.0.2.1', userAgent: 'test', host: 'localhost' },
+      calledVia: [],
+    }
+    return corridor.run({ service, operation, facts }, () => input)
+  }
+  return { run, store, faults }
+}
+
+const keyPolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, NotAction: 'kms:Encrypt', Resource: '*' },
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${accountId}:root` },
+      Action: 'kms:Encrypt',
+      Resource: '*',
+      Condition: { StringEquals: { 'kms:ViaService': 'vault.us-east-1.amazonaws.com' } },
+    },
+  ],
+})
+
+test('a call that a service makes is authorised as its caller, by way of the service, and recorded in its own right', async () => {
+  const { run, store } = await corridorFixture()
+  const { KeyMetadata } = (await run('kms', 'CreateKey', { Policy: keyPolicy })) as { KeyMetadata: { KeyId: string } }
+  const input = { KeyId: KeyMetadata.KeyId, Plaintext: new Uint8Array([1]) }
+  await assert.rejects(run('kms', 'Encrypt', input), { code: 'AccessDeniedException' })
+  const before = store.records.length
+  await run('vault', 'Encrypt', input)
+  const [inner, outer, ...more] = store.records.slice(before)
+  assert.equal(more.length, 0)
+  assert.deepEqual(
+    [inner?.eventSource, inner?.sourceIPAddress, inner?.userIdentity.invokedBy, inner?.userIdentity.arn],
+    ['kms.amazonaws.com', 'vault.amazonaws.com', 'vault.amazonaws.com', `arn:aws:iam::${accountId}:root`],
+  )
+  assert.deepEqual([outer?.eventSource, outer?.sourceIPAddress], ['vault.amazonaws.com', '192.0.2.1'])
+  assert.notEqual(inner?.requestID, outer?.requestID)
+})
+
+test('what a service is refused in a call for its caller is recorded twice: with the call and with its own', async () => {
+  const { run, store } = await corridorFixture()
+  await assert.rejects(run('vault', 'Encrypt', { KeyId: randomUUID(), Plaintext: new Uint8Array([1]) }), {
+    code: 'NotFoundException',
+  })
+  assert.deepEqual(
+    store.records.map(({ eventSource, errorCode }) => [eventSource, errorCode]),
+    [
+      ['kms.amazonaws.com', 'NotFoundException'],
+      ['vault.amazonaws.com', 'NotFoundException'],
+    ],
+  )
+})
+
+test('an operation that begins a second transaction is a fault that the caller is told nothing of', async () => {
+  const { run, faults } = await corridorFixture()
+  const input = { KeyId: 'k', CiphertextBlob: new Uint8Array([1]) }
+  await assert.rejects(run('vault', 'Decrypt', input), { code: 'InternalFailure' })
+  assert.match(String(faults[0]), /second transaction/)
+})
