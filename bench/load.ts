@@ -30,8 +30,7 @@ let stopping = false
 let next = 0
 let answered = 0
 
-const sockets = await Promise.all(Array.from({ length: load.connections }, open))
-const finished = sockets.map(drive)
+const finished = Array.from({ length: load.connections }, drive)
 await sleep(load.warmupSeconds)
 counting = true
 const startedMs = performance.now()
@@ -40,7 +39,6 @@ counting = false
 const seconds = (performance.now() - startedMs) / 1000
 stopping = true
 await Promise.all(finished)
-for (const socket of sockets) socket.destroy()
 
 latenciesMs.sort((a, b) => a - b)
 const percentile = (share: number) => latenciesMs[Math.floor((latenciesMs.length - 1) * share)] ?? 0
@@ -60,32 +58,37 @@ function open(): Promise<Socket> {
   })
 }
 
-/** One request after the other on one connection, until told to stop. */
-function drive(socket: Socket): Promise<void> {
+/** One request after the other on one connection, until told to stop. A server that closes it is connected to again. */
+async function drive(): Promise<void> {
+  let socket = await open()
+  while (!stopping) {
+    if (socket.destroyed || socket.readyState !== 'open') socket = await open()
+    const sentMs = performance.now()
+    const status = await exchange(socket, requests[next++ % requests.length] ?? Buffer.alloc(0))
+    answered++
+    if (!counting) continue
+    latenciesMs.push(performance.now() - sentMs)
+    statuses[status] = (statuses[status] ?? 0) + 1
+  }
+  socket.destroy()
+}
+
+/** Sends one request and resolves to the answer's status once it is complete. */
+function exchange(socket: Socket, request: Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
-    let sentMs = 0
     let received = ''
-    const send = () => {
-      sentMs = performance.now()
-      socket.write(requests[next++ % requests.length] ?? '')
-    }
-    socket.on('error', reject)
-    socket.on('close', () => (stopping ? resolve() : reject(new Error('the server closed a connection'))))
-    socket.on('data', (chunk) => {
+    const done = () => socket.off('data', take).off('error', reject).off('close', lost)
+    const lost = () => reject(new Error('the server closed a connection in the middle of an answer'))
+    const take = (chunk: Buffer) => {
       received += chunk.toString('latin1')
-      const end = answerEnd(received)
-      if (end < 0) return
-      answered++
-      if (counting) {
-        latenciesMs.push(performance.now() - sentMs)
-        const status = received.slice(9, 12)
-        statuses[status] = (statuses[status] ?? 0) + 1
-      }
-      received = received.slice(end)
-      if (stopping) resolve()
-      else send()
-    })
-    send()
+      if (answerEnd(received) < 0) return
+      done()
+      // What announces its end must not be written to again.
+      if (/\r\nconnection: close\r\n/i.test(received)) socket.destroy()
+      resolve(received.slice(9, 12))
+    }
+    socket.on('data', take).on('error', reject).on('close', lost)
+    socket.write(request)
   })
 }
 
