@@ -5,9 +5,7 @@ import type { Clock } from './core/clock.ts'
 import type { CredentialResolver } from './core/credentials.ts'
 import type { IdentityDirectory } from './core/identity.ts'
 import { accountOf, type Caller } from './core/principal.ts'
-import type { WorkRunner } from './core/scheduler.ts'
 import type { ServiceDefinition } from './core/service-definition.ts'
-import type { Scope, Store } from './core/store.ts'
 import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
 import { createSessionTokens } from './crypto/session-token.ts'
@@ -15,7 +13,7 @@ import { createTemporaryCredentials } from './crypto/temporary-credentials.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { AdminOptions } from './gateway/admin.ts'
 import { Corridor, type FaultReporter } from './gateway/corridor.ts'
-import { forgetOldDenials } from './gateway/denials.ts'
+import { denialWork } from './gateway/denials.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { Metrics } from './gateway/metrics.ts'
 import { ServiceRegistry } from './gateway/service-registry.ts'
@@ -98,17 +96,13 @@ async function furnish({ config, directory, clock, log }: WorldOptions, foundati
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
-  const runners = { ...kmsWork({ clock }), ...denialWork(store, clock) }
+  const runners = { ...kmsWork({ clock }), ...denialWork(store) }
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
-  await store.transaction((tx) =>
-    tx.schedule({ kind: forgetDenials, key: '', dueAtMs: clock.nowMs() + dayMs, scope: everywhere, payload: null }),
-  )
   scheduler.start()
-  const close = async () => {
+  const end = async () => {
     await scheduler.stop()
     await identity.flush()
     await ledger.stop()
-    await store.close()
   }
   return {
     roots,
@@ -119,11 +113,15 @@ async function furnish({ config, directory, clock, log }: WorldOptions, foundati
     gateway: new Gateway({ registry, corridor, credentials, identity, clock, reportFault, metrics }),
     notReady: () => notReady(store),
     mayExplain: (caller, accountId) => mayExplain({ identity, clock }, caller, accountId),
-    close,
+    close: async () => {
+      await end()
+      await store.close()
+    },
     destroy: async () => {
       if (!config.dev) throw new Error('only the world of a development server may be destroyed')
+      await end()
       if (config.databaseUrl) await store.write(dropTables)
-      await close()
+      await store.close()
       if (directory && !config.databaseUrl) directory.removeDatabase()
     },
   }
@@ -194,21 +192,6 @@ async function mayExplain(
   })
   return decision.allowed
 }
-
-const everywhere: Scope = { accountId: '', region: '' }
-
-const forgetDenials = 'gateway.forget-denials'
-const dayMs = 86_400_000
-
-/** Old denials go once a day. */
-const denialWork = (store: Store, clock: Clock): Record<string, WorkRunner> => ({
-  [forgetDenials]: async (work) => {
-    while (await forgetOldDenials(store, clock.nowMs())) {
-      // A slice at a time, so that nobody waits long.
-    }
-    return (tx) => tx.schedule({ ...work, dueAtMs: clock.nowMs() + dayMs })
-  },
-})
 
 /** The services as they are declared, for what reads the tables and runs nothing. */
 export function serviceDefinitions(): ServiceDefinition[] {

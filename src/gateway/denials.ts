@@ -1,3 +1,4 @@
+import type { WorkRunner } from '../core/scheduler.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../core/store.ts'
 import { explainDecision } from '../policy/explain.ts'
 import type { Judgement } from './access.ts'
@@ -13,6 +14,9 @@ export interface Denial {
   explanation: ReturnType<typeof explainDecision>
 }
 
+const forgetDay = 'gateway.forget-denials'
+/** So that nobody waits long behind it. */
+const sliceSize = 500
 const retentionDays = 90
 const dayMs = 86_400_000
 
@@ -30,28 +34,28 @@ export const denialOf = (facts: Omit<Denial, 'explanation'>, { request, decision
   explanation: explainDecision(request, decision),
 })
 
-/** Keeps a denial in the transaction that records the refused call. */
-export const keepDenial = (tx: Transaction, denial: Denial): Promise<void> =>
-  tx.in(denials).put(everywhere, denial.requestId, denial)
+/** Keeps a denial in the transaction that records the refused call, until its day is forgotten. */
+export async function keepDenial(tx: Transaction, denial: Denial): Promise<void> {
+  await tx.in(denials).put(everywhere, denial.requestId, denial)
+  const day = dayOf(denial.timeMs)
+  const dueAtMs = Date.parse(day) + (retentionDays + 1) * dayMs
+  await tx.schedule({ kind: forgetDay, key: day, dueAtMs, scope: everywhere, payload: null })
+}
 
 /** The denial that a request met, whoever asks: callers check who may see it. */
 export const findDenial = (store: Pick<Store, 'in'>, requestId: string): Promise<Denial | undefined> =>
   store.in(denials).get(everywhere, requestId)
 
-/**
- * Forgets what is older than the retention, a slice at a time.
- * @returns true when there is more to forget.
- */
-export async function forgetOldDenials(store: Store, nowMs: number, slice = 500): Promise<boolean> {
-  // Denials of one day share an index value; a server that was off for long has at most a year of days to look through.
-  for (let days = retentionDays + 366; days > retentionDays; days--) {
-    const index = { name: 'day', value: dayOf(nowMs - days * dayMs) }
-    const old = await store.in(denials).list(everywhere, { index, limit: slice })
-    if (old.length === 0) continue
-    await store.transaction(async (tx) => {
-      for (const { id } of old) await tx.in(denials).delete(everywhere, id)
-    })
-    return true
-  }
-  return false
-}
+/** What the gateway does when its time has come, by kind of work: forgets the denials of one day, a slice at a time. */
+export const denialWork = (store: Store): Record<string, WorkRunner> => ({
+  [forgetDay]: async ({ key }) => {
+    const old = () => store.in(denials).list(everywhere, { index: { name: 'day', value: key }, limit: sliceSize })
+    for (let slice = await old(); slice.length > 0; slice = await old()) {
+      const ids = slice.map(({ id }) => id)
+      await store.transaction(async (tx) => {
+        for (const id of ids) await tx.in(denials).delete(everywhere, id)
+      })
+    }
+    return async () => {}
+  },
+})
