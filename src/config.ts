@@ -40,9 +40,24 @@ export interface StrongroomOptions {
 export interface Settings {
   /** LookupEvents answers two requests a second for each account and region, as AWS does. */
   'cloudtrail.throttle': boolean
+  /** Which keys take imported material: `symmetric` ones alone, or `any` that AWS accepts today (RSA, ECC and HMAC too). */
+  'kms.import': 'symmetric' | 'any'
+  /** KMS refuses calls over AWS's default request quotas. */
+  'kms.throttle': boolean
 }
 
-export const defaultSettings: Settings = { 'cloudtrail.throttle': false }
+export const defaultSettings: Settings = {
+  'cloudtrail.throttle': false,
+  'kms.import': 'symmetric',
+  'kms.throttle': false,
+}
+
+/** What each setting can be, by the texts that stand for it. */
+const settingValues: { [Name in keyof Settings]: Readonly<Record<string, Settings[Name]>> } = {
+  'cloudtrail.throttle': { true: true, false: false },
+  'kms.import': { symmetric: 'symmetric', any: 'any' },
+  'kms.throttle': { true: true, false: false },
+}
 
 export const defaultPort = 4566
 const defaultHost = '127.0.0.1'
@@ -180,14 +195,17 @@ export function logLevelOf(text: string | undefined): StrongroomOptions['logLeve
 
 /** Reads `name=value` pairs. @throws ConfigError for names and values that are none. */
 export function settingsFrom(pairs: readonly string[]): Partial<Settings> {
-  const settings: Partial<Settings> = {}
-  for (const pair of pairs) {
-    const [name = '', value] = pair.split('=', 2)
-    if (name !== 'cloudtrail.throttle' || (value !== 'true' && value !== 'false')) {
-      const known = Object.keys(defaultSettings).map((key) => `${key}=true|false`)
-      throw new ConfigError(`"${pair}" is no setting. Known: ${known.join(', ')}.`)
-    }
-    settings[name] = value === 'true'
-  }
-  return settings
+  const chosen = pairs.map((pair) => {
+    const [name = '', text = ''] = pair.split('=', 2)
+    const values = Object.hasOwn(settingValues, name) ? settingValues[name as keyof Settings] : undefined
+    const value = values && new Map(Object.entries<unknown>(values)).get(text)
+    if (value === undefined) throw new ConfigError(`"${pair}" is no setting. Known: ${knownSettings()}.`)
+    return [name, value] as const
+  })
+  return Object.fromEntries(chosen)
 }
+
+const knownSettings = () =>
+  Object.entries(settingValues)
+    .map(([name, values]) => `${name}=${Object.keys(values).join('|')}`)
+    .join(', ')
