@@ -3,6 +3,7 @@ import { type Logger, pino } from 'pino'
 import { type Config, configure, type StrongroomOptions } from './config.ts'
 import { MovableClock } from './core/clock.ts'
 import { DataDirectory } from './data-directory.ts'
+import { EventBus, type EventSubscriber } from './events/event-bus.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
 import { defaultLimits, Listener } from './gateway/listener.ts'
 import { bodyTooLarge } from './gateway/protocols/framework-errors.ts'
@@ -12,6 +13,8 @@ import { openWorld, type World } from './world.ts'
 
 export type { StrongroomOptions } from './config.ts'
 export { ConfigError } from './config.ts'
+export type { AwsEvent } from './core/aws-event.ts'
+export type { EventSubscriber } from './events/event-bus.ts'
 
 /** A running server. */
 export interface Strongroom {
@@ -35,6 +38,12 @@ export interface Strongroom {
   advance(seconds: number): Promise<void>
   /** Sets the clock, likewise. */
   setTime(time: Date): Promise<void>
+  /**
+   * Hands every event that services publish (parameter changes, rotation results …) to a function, in EventBridge's form, in
+   * order of time and at least once.
+   * @returns how to end the subscription.
+   */
+  onEvent(subscriber: EventSubscriber): () => void
   /** Everything as at start; account and root credentials stay the same. Development mode only. */
   reset(): Promise<void>
   /** Finishes what was accepted, then closes everything. Safe to call twice. */
@@ -53,7 +62,9 @@ export async function startStrongroom(options: StrongroomOptions = {}): Promise<
   clock.reset(config.clock)
   const directory = config.dataDir === undefined ? undefined : new DataDirectory(config.dataDir)
   directory?.prepare()
-  const server = new RunningServer(config, directory, clock, log, await openWorld({ config, directory, clock, log }))
+  const events = new EventBus()
+  const world = await openWorld({ config, directory, clock, log, events })
+  const server = new RunningServer(config, directory, clock, log, events, world)
   try {
     await server.listen()
   } catch (failure) {
@@ -74,6 +85,7 @@ class RunningServer implements Strongroom {
   readonly #directory: DataDirectory | undefined
   readonly #clock: MovableClock
   readonly #log: Logger
+  readonly #events: EventBus
   readonly #listener: Listener
   #world: World
   #admin: Admin
@@ -82,11 +94,19 @@ class RunningServer implements Strongroom {
   #stopped: Promise<void> | undefined
   readonly #serving = new InFlight()
 
-  constructor(config: Config, directory: DataDirectory | undefined, clock: MovableClock, log: Logger, world: World) {
+  constructor(
+    config: Config,
+    directory: DataDirectory | undefined,
+    clock: MovableClock,
+    log: Logger,
+    events: EventBus,
+    world: World,
+  ) {
     this.#config = config
     this.#directory = directory
     this.#clock = clock
     this.#log = log
+    this.#events = events
     this.#world = world
     this.dev = config.dev
     this.region = config.region
@@ -144,6 +164,10 @@ class RunningServer implements Strongroom {
     await this.#development().moveTo(time.getTime())
   }
 
+  onEvent(subscriber: EventSubscriber): () => void {
+    return this.#events.subscribe(subscriber)
+  }
+
   async reset(): Promise<void> {
     await this.#development().reset()
   }
@@ -189,6 +213,7 @@ class RunningServer implements Strongroom {
       directory: this.#directory,
       clock: this.#clock,
       log: this.#log,
+      events: this.#events,
     })
     this.#admin = this.#makeAdmin()
   }

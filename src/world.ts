@@ -11,6 +11,7 @@ import { openSealer, StorageSealer } from './crypto/sealer.ts'
 import { createSessionTokens } from './crypto/session-token.ts'
 import { createTemporaryCredentials } from './crypto/temporary-credentials.ts'
 import type { DataDirectory } from './data-directory.ts'
+import type { EventBus } from './events/event-bus.ts'
 import type { AdminOptions } from './gateway/admin.ts'
 import { Corridor, type FaultReporter } from './gateway/corridor.ts'
 import { denialWork } from './gateway/denials.ts'
@@ -39,6 +40,8 @@ export interface WorldOptions {
   directory: DataDirectory | undefined
   clock: Clock
   log: Logger
+  /** Where the services' events come out; outlives a world that is exchanged. */
+  events: EventBus
 }
 
 /** Everything behind the listener: state, services and the work that falls due. */
@@ -81,7 +84,10 @@ interface Foundations {
   onFault(fault: unknown): void
 }
 
-async function furnish({ config, directory, clock, log }: WorldOptions, foundations: Foundations): Promise<World> {
+async function furnish(
+  { config, directory, clock, log, events }: WorldOptions,
+  foundations: Foundations,
+): Promise<World> {
   const { store, sealer, ledger, roots, onFault } = foundations
   for (const { accountId } of roots) await ensureAccount(store, clock, accountId)
   const identity = createIdentityDirectory({ store, reportFault: onFault })
@@ -96,7 +102,7 @@ async function furnish({ config, directory, clock, log }: WorldOptions, foundati
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
-  const runners = { ...kmsWork({ clock }), ...denialWork(store) }
+  const runners = { ...kmsWork({ clock }), ...denialWork(store), ...events.work() }
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
   scheduler.start()
   const end = async () => {

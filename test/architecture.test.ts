@@ -24,7 +24,7 @@ const floors = [
   ['server.ts', 'world.ts', 'root-accounts.ts', 'maintenance.ts', 'data-directory.ts', 'config.ts', 'version.ts'],
   ['gateway'],
   ['services'],
-  ['policy', 'ledger', 'crypto', 'storage', 'scheduler'],
+  ['policy', 'ledger', 'crypto', 'storage', 'scheduler', 'events'],
   ['core'],
 ]
 

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import type { Scope, Transaction } from './store.ts'
+
+/**
+ * An event as services publish it and EventBridge delivers it.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html
+ */
+export interface AwsEvent {
+  version: '0'
+  id: string
+  /** `Parameter Store Change` */
+  'detail-type': string
+  /** `aws.ssm` */
+  source: string
+  account: string
+  /** Whole seconds, `YYYY-MM-DDTHH:MM:SSZ`. */
+  time: string
+  region: string
+  /** ARNs. */
+  resources: readonly string[]
+  /** Never holds a secret. */
+  detail: Readonly<Record<string, unknown>>
+}
+
+/** What a service says of an event; the rest follows from where and when. */
+export interface PublishedEvent {
+  source: string
+  detailType: string
+  scope: Scope
+  timeMs: number
+  resources: readonly string[]
+  detail: Readonly<Record<string, unknown>>
+}
+
+/** The kind of due work that is an event on its way to the bus. */
+export const deliverEventWork = 'events.deliver'
+
+/**
+ * Publishes an event together with the change it tells of: it is delivered at least once if the transaction commits, and
+ * never if it does not.
+ */
+export async function publishEvent(tx: Transaction, published: PublishedEvent): Promise<void> {
+  const { source, detailType, scope, timeMs, resources, detail } = published
+  const event: AwsEvent = {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': detailType,
+    source,
+    account: scope.accountId,
+    time: `${new Date(timeMs).toISOString().slice(0, 19)}Z`,
+    region: scope.region,
+    resources,
+    detail,
+  }
+  await tx.schedule({ kind: deliverEventWork, key: event.id, dueAtMs: timeMs, scope, payload: event })
+}
