@@ -24,7 +24,7 @@ export interface Call {
   /** The region that serves the call. */
   readonly region: string
   readonly caller: Caller
-  /** The caller's account. */
+  /** The caller's account; for a service that acts for one of its resources, that resource's. */
   readonly accountId: string
   readonly clock: Clock
   readonly source: CallSource

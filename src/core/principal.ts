@@ -51,9 +51,13 @@ export interface Caller {
   principalTags: Readonly<Record<string, string>>
 }
 
-/** The account that a caller acts in; undefined for services and anonymous callers. */
+/** The account that a caller belongs to; undefined for services and anonymous callers. */
 export const accountOf = (principal: Principal): string | undefined =>
   'accountId' in principal ? principal.accountId : undefined
+
+/** The account that a caller acts in: a service acts in that of the resource it acts for. */
+export const accountActedIn = (principal: Principal): string | undefined =>
+  principal.kind === 'service' ? principal.sourceAccount : accountOf(principal)
 
 /** The ARN as messages and records print it. */
 export function printedArn(principal: Principal): string {

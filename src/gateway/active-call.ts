@@ -3,7 +3,7 @@ import type { Call, CallSource } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { Permission } from '../core/operation.ts'
-import { accountOf, type Caller } from '../core/principal.ts'
+import { accountActedIn, type Caller } from '../core/principal.ts'
 import type { Store, Transaction } from '../core/store.ts'
 import { Access, type Judgement } from './access.ts'
 
@@ -64,7 +64,7 @@ export class ActiveCall implements Call {
     this.operation = facts.operation
     this.region = facts.region
     this.caller = facts.caller
-    this.accountId = accountOf(facts.caller.principal) ?? ''
+    this.accountId = accountActedIn(facts.caller.principal) ?? ''
     this.source = facts.source
     this.calledVia = facts.calledVia
     this.clock = world.clock

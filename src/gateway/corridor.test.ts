@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
 import type { Call } from '../core/call.ts'
+import { servicePrincipal } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
@@ -64,7 +65,7 @@ async function corridorFixture() {
     }
     return corridor.run({ service, operation, facts }, () => input)
   }
-  return { run, store, faults }
+  return { run, store, faults, corridor }
 }
 
 const keyPolicy = JSON.stringify({
@@ -117,4 +118,43 @@ test('an operation that begins a second transaction is a fault that the caller i
   const input = { KeyId: 'k', CiphertextBlob: new Uint8Array([1]) }
   await assert.rejects(run('vault', 'Decrypt', input), { code: 'InternalFailure' })
   assert.match(String(faults[0]), /second transaction/)
+})
+
+test("a service's own call is authorised as the service, for the resource it acts for, and recorded where that resource is", async () => {
+  const { run, store, corridor } = await corridorFixture()
+  const source = { arn: `arn:aws:vault:us-east-1:${accountId}:secret/a`, accountId }
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: 'kms:*', Resource: '*' },
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'vault.amazonaws.com' },
+        Action: 'kms:Encrypt',
+        Resource: '*',
+        Condition: { StringEquals: { 'aws:SourceArn': source.arn, 'aws:SourceAccount': accountId } },
+      },
+    ],
+  })
+  const { KeyMetadata } = (await run('kms', 'CreateKey', { Policy })) as { KeyMetadata: { Arn: string } }
+  const invoke = (arn: string, operation = 'Encrypt') =>
+    corridor.invoke({
+      caller: servicePrincipal('vault.amazonaws.com', { ...source, arn }),
+      region: 'us-east-1',
+      service: 'kms',
+      operation,
+      input: { KeyId: KeyMetadata.Arn, Plaintext: new Uint8Array([1]) },
+    })
+  await invoke(source.arn)
+  const { userIdentity, sourceIPAddress, recipientAccountId } = store.records.at(-1) ?? {}
+  assert.deepEqual(
+    [userIdentity, sourceIPAddress, recipientAccountId],
+    [{ type: 'AWSService', invokedBy: 'vault.amazonaws.com' }, 'vault.amazonaws.com', accountId],
+  )
+  await assert.rejects(invoke(`${source.arn}-other`), { code: 'AccessDeniedException' })
+  assert.deepEqual(
+    [store.records.at(-1)?.errorCode, store.records.at(-1)?.recipientAccountId],
+    ['AccessDeniedException', accountId],
+  )
+  await assert.rejects(invoke(source.arn, 'Encipher'), /no operation kms:Encipher/)
 })

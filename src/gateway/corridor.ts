@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { AuditDeclaration } from '../core/operation.ts'
 import type { SessionContext } from '../core/principal.ts'
+import type { ServiceCalls, ServiceErrand } from '../core/service-calls.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { AccessRefused, ActiveCall, type CallFacts } from './active-call.ts'
@@ -36,7 +37,7 @@ export interface Errand {
  * The part of the corridor behind authentication, the same for a request from outside and for a call that one service
  * makes to another: validate, authorise, handle, record. Nothing leaves it before its record is durable.
  */
-export class Corridor {
+export class Corridor implements ServiceCalls {
   readonly #options: CorridorOptions
 
   constructor(options: CorridorOptions) {
@@ -52,7 +53,7 @@ export class Corridor {
   async run({ service, operation, facts }: Errand, decode: () => Record<string, unknown>): Promise<unknown> {
     const call = new ActiveCall(facts, {
       ...this.#options,
-      invoke: (outer, name, operationName, input) => this.#invoke(outer, name, operationName, input),
+      invoke: (outer, name, operationName, input) => this.#invokeFor(outer, name, operationName, input),
     })
     const errand: Running = { service, operation, call, input: undefined }
     try {
@@ -179,21 +180,39 @@ export class Corridor {
     }
   }
 
-  async #invoke(outer: ActiveCall, name: string, operationName: string, input: object): Promise<unknown> {
+  /** A service's own call. It comes from inside the house: its address is the name of the service. */
+  invoke({ caller, region, service, operation, input }: ServiceErrand): Promise<unknown> {
+    const { principal } = caller
+    const from = principal.kind === 'service' ? principal.service : 'AWS Internal'
+    const source = { ip: from, userAgent: from, host: `${service}.${region}.amazonaws.com` }
+    return this.#runInside(service, operation, input, { region, caller, source, calledVia: [] })
+  }
+
+  #invokeFor(outer: ActiveCall, name: string, operationName: string, input: object): Promise<unknown> {
+    const from = this.#options.registry.byName(outer.service)
+    if (!from) throw new Error(`no service ${outer.service}`)
+    const { region, caller, source } = outer
+    const calledVia = [...outer.calledVia, from.principal]
+    return this.#runInside(name, operationName, input, { region, caller, source, calledVia })
+  }
+
+  async #runInside(
+    name: string,
+    operationName: string,
+    input: object,
+    inside: Pick<CallFacts, 'region' | 'caller' | 'source' | 'calledVia'>,
+  ): Promise<unknown> {
     const { registry } = this.#options
     const definition = registry.byName(name)
     const service = definition && (await registry.load(definition))
     const operation = service?.operation(operationName)
-    const from = registry.byName(outer.service)
-    if (!service || !operation || !from) throw new Error(`no operation ${name}:${operationName}`)
+    if (!service || !operation) throw new Error(`no operation ${name}:${operationName}`)
     const facts: CallFacts = {
+      ...inside,
       requestId: crypto.randomUUID(),
       service: name,
       operation: operationName,
-      region: service.definition.globalRegion ?? outer.region,
-      caller: outer.caller,
-      source: outer.source,
-      calledVia: [...outer.calledVia, from.principal],
+      region: service.definition.globalRegion ?? inside.region,
     }
     return this.run({ service, operation, facts }, () => input as Record<string, unknown>)
   }

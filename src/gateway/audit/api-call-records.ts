@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { CallSource } from '../../core/call.ts'
-import { accountOf, type Caller } from '../../core/principal.ts'
+import { accountActedIn, accountOf, type Caller } from '../../core/principal.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Shown } from './shown-members.ts'
 import { eventTime, foreignIdentity, userIdentity } from './user-identity.ts'
@@ -31,7 +31,8 @@ const maxParametersCharacters = 100 * 1024
 
 /**
  * The records of one API call: the caller's own, and a copy for each other account whose resource the call reached, with
- * the caller's identity reduced to its account. Denied and failed calls are recorded in the caller's account alone.
+ * the caller's identity reduced to its account. Denied and failed calls are recorded in the caller's account alone. A call of
+ * a service is recorded in the account of the resource it reached, or, where it reached none, of the one it acts for.
  */
 export function apiCallRecords(call: FinishedCall): AuditRecord[] {
   const own = accountOf(call.caller.principal)
@@ -39,7 +40,11 @@ export function apiCallRecords(call: FinishedCall): AuditRecord[] {
   if (!call.error) {
     for (const { accountId } of call.resources ?? []) if (accountId && accountId !== own) owners.add(accountId)
   }
-  if (!own) return [...owners].map((owner) => record(call, owner, userIdentity(call.caller)))
+  if (!own) {
+    const actedIn = accountActedIn(call.caller.principal)
+    if (owners.size === 0 && actedIn) owners.add(actedIn)
+    return [...owners].map((owner) => record(call, owner, userIdentity(call.caller)))
+  }
   if (owners.size === 0) return [record(call, own, userIdentity(call.caller, call.invokedBy))]
   const sharedEventID = randomUUID()
   return [

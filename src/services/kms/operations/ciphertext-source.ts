@@ -1,12 +1,12 @@
-import { type CiphertextBlob, openBlob, parseBlob } from '../domain/ciphertext-blob.ts'
+import { type CiphertextBlob, parseBlob } from '../domain/ciphertext-blob.ts'
 import { dryRunModifierWithoutDryRun, incorrectKey, invalidCiphertext, memberNeeded } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { checkAlgorithm } from '../domain/key-specs.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
 import type { Reader } from '../storage/collections.ts'
-import { findSecretKey } from '../storage/key-store.ts'
 import { symmetricAlgorithm } from './encrypt.ts'
+import { decryptWithKey } from './symmetric-cryptography.ts'
 
 /** The part of Decrypt and ReEncrypt that tells what is to be decrypted. */
 export interface CiphertextRequest {
@@ -79,8 +79,7 @@ export async function decryptSource(
   encodedContext: Buffer,
 ): Promise<{ plaintext: Buffer; materialId: string } | undefined> {
   if (blob === 'ignored') return undefined
-  const secretKey = blob && (await findSecretKey(reader, key, blob.materialId))
-  const plaintext = secretKey && openBlob(blob, secretKey, encodedContext)
+  const plaintext = blob && (await decryptWithKey(reader, key, blob, encodedContext))
   if (!plaintext) throw invalidCiphertext()
   return { plaintext, materialId: blob.materialId }
 }

@@ -1,14 +1,11 @@
 import type { EncryptRequest, EncryptResponse } from '@aws-sdk/client-kms'
 import type { Validated } from '../../../core/operation.ts'
-import { sealBlob } from '../domain/ciphertext-blob.ts'
 import { encodeEncryptionContext } from '../domain/encryption-context.ts'
 import { dryRunSucceeded } from '../domain/errors.ts'
-import type { KmsKey } from '../domain/key.ts'
 import { checkAlgorithm } from '../domain/key-specs.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
-import type { Reader } from '../storage/collections.ts'
-import { findSecretKey } from '../storage/key-store.ts'
+import { encryptWithKey } from './symmetric-cryptography.ts'
 
 export const symmetricAlgorithm = 'SYMMETRIC_DEFAULT'
 
@@ -30,17 +27,4 @@ export async function encrypt(
   if (DryRun) throw dryRunSucceeded()
   call.note({ additionalEventData: { keyMaterialId: key.currentMaterialId } })
   return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm }
-}
-
-/** Encrypts under a symmetric key's current material. */
-export async function encryptWithKey(
-  reader: Reader,
-  key: KmsKey,
-  plaintext: Uint8Array,
-  encodedContext: Buffer,
-): Promise<Buffer> {
-  const { accountId, keyId, currentMaterialId: materialId } = key
-  const secretKey = await findSecretKey(reader, key, materialId)
-  if (!secretKey) throw new Error(`${key.arn} has lost its current key material`)
-  return sealBlob({ accountId, keyId, materialId }, secretKey, plaintext, encodedContext)
 }

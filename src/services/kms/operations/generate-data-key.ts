@@ -12,7 +12,8 @@ import { dataKeySizeAmbiguous, dryRunSucceeded, recipientNotSupported } from '..
 import { checkAlgorithm } from '../domain/key-specs.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
-import { encryptWithKey, symmetricAlgorithm } from './encrypt.ts'
+import { symmetricAlgorithm } from './encrypt.ts'
+import { encryptWithKey } from './symmetric-cryptography.ts'
 
 /**
  * @throws ServiceError ValidationException (both or neither of KeySpec and NumberOfBytes), DisabledException,

@@ -8,13 +8,13 @@ import type { AuditRecord } from '../../../core/audit.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
+import { serviceEvent } from '../../../core/service-event.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { cancelDeletion, defaultWindowDays, isDeletionDue, scheduleDeletion } from '../domain/key-lifecycle.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { keyResource } from '../storage/call-keys.ts'
 import { keys as keyCollection, scopeOf } from '../storage/collections.ts'
 import { putKey, removeKey, rereadKey } from '../storage/key-store.ts'
-import { serviceEvent } from './service-event.ts'
 
 /** The kind of due work that ends a key's waiting period; its key is the key's ARN. */
 export const deleteKeyWork = 'kms.delete-key'
@@ -65,6 +65,7 @@ export const deleteKeyRunner =
 
 const deleteKeyEvent = (key: KmsKey, clock: Clock): AuditRecord =>
   serviceEvent({
+    eventSource: 'kms.amazonaws.com',
     eventName: 'DeleteKey',
     timeMs: clock.nowMs(),
     scope: scopeOf(key),

@@ -7,8 +7,9 @@ import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
 import { encryptionKeys } from './condition-keys.ts'
-import { encryptWithKey, symmetricAlgorithm } from './encrypt.ts'
+import { symmetricAlgorithm } from './encrypt.ts'
 import { checkGrantTokens, keyPermission } from './permissions.ts'
+import { encryptWithKey } from './symmetric-cryptography.ts'
 
 type Request = Validated<ReEncryptRequest>
 

@@ -1,0 +1,31 @@
+import type { Caller } from './principal.ts'
+
+/** A call that a service makes of its own accord, not for a caller of its own: out of due work, or of what it runs. */
+export interface ServiceErrand {
+  /** A service principal, with the resource it acts for, or a session of a service role. */
+  caller: Caller
+  region: string
+  /** Service and operation as declared: `lambda`, `Invoke`. */
+  service: string
+  operation: string
+  input: object
+}
+
+/**
+ * Takes a service's own call through the corridor: authorised as its caller, recorded like any other.
+ * Calls for a caller are made with `call.invoke` instead.
+ */
+export interface ServiceCalls {
+  /** @throws ServiceError - the refusal as a client would get it; StoreUnavailableError. */
+  invoke(errand: ServiceErrand): Promise<unknown>
+}
+
+/**
+ * The caller that a service is when it acts for one of its resources.
+ * @param service - `secretsmanager.amazonaws.com`
+ * @param source - the resource, for `aws:SourceArn` and `aws:SourceAccount`.
+ */
+export const servicePrincipal = (service: string, source: { arn: string; accountId: string }): Caller => ({
+  principal: { kind: 'service', service, sourceArn: source.arn, sourceAccount: source.accountId },
+  principalTags: {},
+})

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto'
+import type { AuditRecord, AuditResource } from './audit.ts'
+import type { Scope } from './store.ts'
+
+/** Who did it, in the records of what a service does of its own accord. */
+const awsInternal = 'AWS Internal'
+
+/**
+ * The record of something that a service does of its own accord: `transaction.record` takes it beside the change.
+ *
+ * @param event.eventSource - `kms.amazonaws.com`.
+ * @param event.invokedBy - `AWS Internal` unless the service's own records name somebody else.
+ * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/non-api-aws-service-events.html
+ */
+export function serviceEvent(event: {
+  eventSource: string
+  eventName: string
+  timeMs: number
+  scope: Scope
+  resources?: readonly AuditResource[]
+  serviceEventDetails?: Record<string, unknown>
+  additionalEventData?: Record<string, unknown>
+  invokedBy?: string
+  error?: { code: string; message: string }
+}): AuditRecord {
+  const { timeMs, scope, invokedBy = awsInternal, error } = event
+  return {
+    eventVersion: '1.11',
+    userIdentity: { accountId: scope.accountId, invokedBy },
+    eventTime: `${new Date(timeMs).toISOString().slice(0, 19)}Z`,
+    eventSource: event.eventSource,
+    eventName: event.eventName,
+    awsRegion: scope.region,
+    sourceIPAddress: invokedBy,
+    userAgent: invokedBy,
+    ...(error && { errorCode: error.code, errorMessage: error.message }),
+    requestParameters: null,
+    responseElements: null,
+    ...(event.additionalEventData && { additionalEventData: event.additionalEventData }),
+    eventID: randomUUID(),
+    readOnly: false,
+    resources: event.resources,
+    eventType: 'AwsServiceEvent',
+    managementEvent: true,
+    recipientAccountId: scope.accountId,
+    serviceEventDetails: event.serviceEventDetails,
+    eventCategory: 'Management',
+  }
+}
