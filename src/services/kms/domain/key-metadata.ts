@@ -1,6 +1,7 @@
 import type { KeyMetadata, KeyUsageType } from '@aws-sdk/client-kms'
 import type { KmsKey } from './key.ts'
 import { algorithmsOf } from './key-specs.ts'
+import { isPrimary, relatedArn } from './multi-region.ts'
 
 const algorithmMembers = {
   ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
@@ -26,12 +27,42 @@ export function keyMetadata(key: KmsKey): KeyMetadata {
     KeyUsage: keyUsage,
     KeyState: key.state,
     ...(key.deletionAtMs !== undefined && { DeletionDate: new Date(key.deletionAtMs) }),
+    ...(key.pendingWindowDays !== undefined && { PendingDeletionWindowInDays: key.pendingWindowDays }),
     Origin: key.origin,
+    ...expiration(key),
     KeyManager: key.keyManager,
     ...(!newerSpecs.test(keySpec) && { CustomerMasterKeySpec: keySpec as KeyMetadata['CustomerMasterKeySpec'] }),
     KeySpec: keySpec,
     [algorithmMembers[keyUsage]]: [...(algorithmsOf(keySpec, keyUsage) ?? [])],
     MultiRegion: key.multiRegion,
-    CurrentKeyMaterialId: key.currentMaterialId,
+    ...multiRegionConfiguration(key),
+    ...(showsMaterialId(key) && { CurrentKeyMaterialId: key.currentMaterialId }),
+  }
+}
+
+// Only symmetric encryption keys tell which material they use, and a replica not before it is ready.
+const showsMaterialId = ({ keySpec, origin, state, currentMaterialId }: KmsKey): boolean =>
+  keySpec === 'SYMMETRIC_DEFAULT' &&
+  (origin === 'AWS_KMS' || origin === 'EXTERNAL') &&
+  state !== 'Creating' &&
+  currentMaterialId !== undefined
+
+/** Of the current material, as long as it is here. */
+function expiration(key: KmsKey): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  const current = key.materials.find(({ materialId }) => materialId === key.currentMaterialId)
+  if (current?.importState !== 'IMPORTED') return {}
+  if (current.expiresAtMs === undefined) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
+  return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(current.expiresAtMs) }
+}
+
+function multiRegionConfiguration(key: KmsKey): Pick<KeyMetadata, 'MultiRegionConfiguration'> {
+  if (!key.regions) return {}
+  const place = (region: string) => ({ Arn: relatedArn(key, region), Region: region })
+  return {
+    MultiRegionConfiguration: {
+      MultiRegionKeyType: isPrimary(key) ? 'PRIMARY' : 'REPLICA',
+      PrimaryKey: place(key.regions.primary),
+      ReplicaKeys: key.regions.replicas.map(place),
+    },
   }
 }

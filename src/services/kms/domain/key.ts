@@ -1,4 +1,13 @@
-import type { KeyManagerType, KeySpec, KeyState, KeyUsageType, OriginType } from '@aws-sdk/client-kms'
+import type {
+  ImportState,
+  KeyManagerType,
+  KeyMaterialState,
+  KeySpec,
+  KeyState,
+  KeyUsageType,
+  OriginType,
+  RotationType,
+} from '@aws-sdk/client-kms'
 
 /** A KMS key as it is kept; its secret is in its key material. Times are epoch milliseconds. */
 export interface KmsKey {
@@ -13,18 +22,53 @@ export interface KmsKey {
   origin: OriginType
   keyManager: KeyManagerType
   multiRegion: boolean
+  /** Of multi-Region keys only; the same in all related keys. */
+  regions?: KeyRegions
   state: KeyState
   /** Set in PendingDeletion. */
   deletionAtMs?: number
-  /** The material that encrypts. */
-  currentMaterialId: string
-  /** All material that decrypts, the current one last. */
-  materialIds: readonly string[]
+  /** Set in PendingReplicaDeletion: the window that begins when the last replica is gone. */
+  pendingWindowDays?: number
+  /** The material that encrypts. Undefined as long as none has been imported. */
+  currentMaterialId?: string
+  /** In the order in which they came. Related multi-Region keys have the same ones. */
+  materials: readonly MaterialVersion[]
+  /** Set while automatic rotation is on; the same in all related multi-Region keys. */
+  rotation?: RotationSchedule
+  /** How often the key has been rotated on demand in its life. */
+  onDemandRotations: number
   policy: KeyPolicy
   /** In order of key. */
   tags: readonly KeyTag[]
   /** In order of name. Kept here as well as in the aliases, because every authorisation asks for them. */
   aliasNames: readonly string[]
+}
+
+/** Where the related keys of a multi-Region key are. */
+export interface KeyRegions {
+  primary: string
+  /** In order of name. */
+  replicas: readonly string[]
+}
+
+/** What is known of one version of a key's material; its secret is kept apart, under the same id. */
+export interface MaterialVersion {
+  materialId: string
+  state: KeyMaterialState
+  /** Of imported material only: whether its secret is here. */
+  importState?: ImportState
+  description?: string
+  /** Of imported material that expires. */
+  expiresAtMs?: number
+  /** When it became the current one; absent for a key's first material. */
+  rotatedAtMs?: number
+  rotationType?: RotationType
+}
+
+export interface RotationSchedule {
+  periodDays: number
+  /** In the past while the key is disabled or pending deletion and has missed its date. */
+  nextAtMs: number
 }
 
 export interface KeyTag {

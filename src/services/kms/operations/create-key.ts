@@ -71,6 +71,7 @@ const newKey = (
   keyManager: 'CUSTOMER',
   state: 'Enabled',
   currentMaterialId: materialId,
-  materialIds: [materialId],
+  materials: [{ materialId, state: 'CURRENT' }],
+  onDemandRotations: 0,
   aliasNames: [],
 })

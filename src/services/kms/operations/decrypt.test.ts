@@ -106,7 +106,10 @@ test('Decrypt knows every version of the key material, and the answer tells whic
   const rotated = {
     ...key,
     currentMaterialId: next.materialId,
-    materialIds: [...key.materialIds, next.materialId],
+    materials: [
+      ...key.materials.map((version) => ({ ...version, state: 'NON_CURRENT' as const })),
+      { materialId: next.materialId, state: 'CURRENT' as const },
+    ],
   }
   await kms.store.transaction(async (tx) => {
     await tx.in(keys).put(scope, KeyId, rotated)

@@ -13,7 +13,7 @@ export async function encryptWithKey(
   encodedContext: Buffer,
 ): Promise<Buffer> {
   const { accountId, keyId, currentMaterialId: materialId } = key
-  const secretKey = await findSecretKey(reader, key, materialId)
+  const secretKey = materialId && (await findSecretKey(reader, key, materialId))
   if (!secretKey) throw new Error(`${key.arn} has lost its current key material`)
   return sealBlob({ accountId, keyId, materialId }, secretKey, plaintext, encodedContext)
 }

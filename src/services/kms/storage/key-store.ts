@@ -36,7 +36,7 @@ export async function addKey(tx: Transaction, key: KmsKey, material: KeyMaterial
 /** Removes a key with its material and its aliases: what it encrypted is lost. */
 export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
   const scope = scopeOf(key)
-  for (const id of key.materialIds) await tx.in(keyMaterials).delete(scope, keyMaterialId(key.keyId, id))
+  for (const { materialId: id } of key.materials) await tx.in(keyMaterials).delete(scope, keyMaterialId(key.keyId, id))
   for (const name of key.aliasNames) await tx.in(aliases).delete(scope, name)
   await tx.in(keys).delete(scope, key.keyId)
   await countKey(tx, key, -1)
