@@ -73,10 +73,14 @@ export interface AuditDeclaration<Context, Input, Output> {
   resources?(context: Context, input: Input, output: Output | undefined): readonly AuditResource[]
   /** Request members left out beside those the schema marks sensitive or binary; `*` leaves all out. */
   hideRequest?: readonly string[]
+  /** Request members that the record shows with this text in place of their value, as AWS does with some secrets. */
+  maskRequest?: Record<string, string>
   /** Request members that the record shows with these values when the request leaves them out, as AWS's records do. */
   requestDefaults?: Record<string, unknown>
   /** Response members shown; default: all but sensitive ones for writes, none for reads. */
   response?(context: Context, input: Input, output: Output): Record<string, unknown> | null
+  /** Codes of failures that AWS keeps out of the record, such as reads of what does not exist. */
+  unrecordedErrors?: readonly string[]
 }
 
 /** How a service speaks on the wire. */

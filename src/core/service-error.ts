@@ -21,3 +21,14 @@ export class ServiceError extends Error {
     this.members = members
   }
 }
+
+/** The refusal of a call that one service made to another, with the request id under which that call is recorded. */
+export class InnerCallRefused extends ServiceError {
+  readonly requestId: string
+
+  constructor({ code, status, message, members }: ServiceError, requestId: string) {
+    super(code, status, message, members)
+    this.name = 'InnerCallRefused'
+    this.requestId = requestId
+  }
+}

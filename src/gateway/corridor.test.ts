@@ -5,6 +5,7 @@ import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
 import type { Call } from '../core/call.ts'
 import { servicePrincipal } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
+import { InnerCallRefused } from '../core/service-error.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
 import { kmsService } from '../services/kms/kms-service.ts'
@@ -26,6 +27,19 @@ const vaultService = (kms: ServiceDefinition): ServiceDefinition<Call> => ({
       handle: (call: Call, input: object) => call.invoke('kms', 'Encrypt', input),
       permissions: 'none',
       readOnly: true,
+    },
+    GetKeyPolicy: {
+      handle: (call: Call, input: object) => call.invoke('kms', 'GetKeyPolicy', input),
+      permissions: 'none',
+      readOnly: true,
+      audit: { unrecordedErrors: ['NotFoundException'] },
+    },
+    DescribeKey: {
+      handle: async (call: Call) =>
+        call.authorize({ action: 'vault:Open', resource: '*', resourceAccountId: '000000000000' }),
+      permissions: 'none',
+      readOnly: true,
+      audit: { unrecordedErrors: ['AccessDenied'] },
     },
     Decrypt: {
       // Begins two transactions, which no operation may.
@@ -101,8 +115,10 @@ test('a call that a service makes is authorised as its caller, by way of the ser
 
 test('what a service is refused in a call for its caller is recorded twice: with the call and with its own', async () => {
   const { run, store } = await corridorFixture()
-  await assert.rejects(run('vault', 'Encrypt', { KeyId: randomUUID(), Plaintext: new Uint8Array([1]) }), {
-    code: 'NotFoundException',
+  await assert.rejects(run('vault', 'Encrypt', { KeyId: randomUUID(), Plaintext: new Uint8Array([1]) }), (refusal) => {
+    assert.ok(refusal instanceof InnerCallRefused)
+    assert.deepEqual([refusal.code, refusal.requestId], ['NotFoundException', store.records[0]?.requestID])
+    return true
   })
   assert.deepEqual(
     store.records.map(({ eventSource, errorCode }) => [eventSource, errorCode]),
@@ -111,6 +127,18 @@ test('what a service is refused in a call for its caller is recorded twice: with
       ['vault.amazonaws.com', 'NotFoundException'],
     ],
   )
+})
+
+test('a failure that the declaration keeps out of the record is not recorded, a denial always is', async () => {
+  const { run, store } = await corridorFixture()
+  const absent = { code: 'NotFoundException' }
+  await assert.rejects(run('vault', 'GetKeyPolicy', { KeyId: randomUUID() }), absent)
+  assert.deepEqual(
+    store.records.map(({ eventName, eventSource }) => [eventSource, eventName]),
+    [['kms.amazonaws.com', 'GetKeyPolicy']],
+  )
+  await assert.rejects(run('vault', 'DescribeKey', { KeyId: 'k' }), { code: 'AccessDenied' })
+  assert.equal(store.records.length, 2)
 })
 
 test('an operation that begins a second transaction is a fault that the caller is told nothing of', async () => {

@@ -4,7 +4,7 @@ import type { IdentityDirectory } from '../core/identity.ts'
 import type { AuditDeclaration } from '../core/operation.ts'
 import type { SessionContext } from '../core/principal.ts'
 import type { ServiceCalls, ServiceErrand } from '../core/service-calls.ts'
-import { ServiceError } from '../core/service-error.ts'
+import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { AccessRefused, ActiveCall, type CallFacts } from './active-call.ts'
 import { apiCallRecords } from './audit/api-call-records.ts'
@@ -132,6 +132,7 @@ export class Corridor implements ServiceCalls {
     // The change is durable and so is its record: a second one would tell a second call.
     if (call.committed) return error
     const audit = operation.declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
+    if (!refused && audit?.unrecordedErrors?.includes(error.code)) return error
     const records = apiCallRecords({
       ...this.#common(errand),
       requestParameters: errand.input ? operation.showRequest({ ...audit?.requestDefaults, ...errand.input }) : null,
@@ -214,7 +215,11 @@ export class Corridor implements ServiceCalls {
       operation: operationName,
       region: service.definition.globalRegion ?? inside.region,
     }
-    return this.run({ service, operation, facts }, () => input as Record<string, unknown>)
+    try {
+      return await this.run({ service, operation, facts }, () => input as Record<string, unknown>)
+    } catch (refusal) {
+      throw refusal instanceof ServiceError ? new InnerCallRefused(refusal, facts.requestId) : refusal
+    }
   }
 }
 

@@ -105,7 +105,7 @@ function loadOperation(
     schema,
     declaration: declaration as LoadedOperation['declaration'],
     validate: compileValidator(schema, definition, constraints, declaration?.constraints),
-    showRequest: compileShownMembers(resolved(input), declaration?.audit?.hideRequest),
+    showRequest: compileShownMembers(resolved(input), declaration?.audit?.hideRequest, declaration?.audit?.maskRequest),
     showResponse: compileShownMembers(resolved(output)),
   }
 }

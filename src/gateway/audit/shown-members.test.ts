@@ -30,6 +30,12 @@ test('compileShownMembers hides the members it is told to hide, all of them for 
   assert.equal(compileShownMembers(EncryptRequest$, ['*'])(value), null)
 })
 
+test('compileShownMembers shows a mask in place of a sensitive value, and nothing where there is none', () => {
+  const show = compileShownMembers(EncryptRequest$, [], { Plaintext: 'HIDDEN' })
+  assert.deepEqual(show({ KeyId: 'k', Plaintext: new Uint8Array(3) }), { keyId: 'k', plaintext: 'HIDDEN' })
+  assert.deepEqual(show({ KeyId: 'k' }), { keyId: 'k' })
+})
+
 test('compileShownMembers keeps a map key __proto__ as data', () => {
   const EncryptionContext = JSON.parse('{"__proto__":"x"}')
   const shown = compileShownMembers(EncryptRequest$)({ EncryptionContext })

@@ -6,10 +6,17 @@ type Render = (value: unknown) => unknown
  * Compiles a structure's schema into the function that shows its values in a record: members named as CloudTrail names them
  * (first letter lower-case), times as CloudTrail prints them, bytes and everything the schema marks sensitive left out.
  * Values must have been decoded with the same schema, or made for it.
+ * @param hidden - further members that are left out; `*` leaves out all.
+ * @param masks - members that are shown, sensitive or not, as a text in place of their value.
  */
-export function compileShownMembers(schema: unknown, hidden: readonly string[] = []): (value: object) => Shown | null {
+export function compileShownMembers(
+  schema: unknown,
+  hidden: readonly string[] = [],
+  masks: Readonly<Record<string, string>> = {},
+): (value: object) => Shown | null {
   const all = hidden.includes('*')
-  const render = all ? undefined : structure(NormalizedSchema.of(schema as never), new Map(), new Set(hidden))
+  const outermost = { hidden: new Set(hidden), masks }
+  const render = all ? undefined : structure(NormalizedSchema.of(schema as never), new Map(), outermost)
   return (value) => {
     const shown = render?.(value) as Shown | undefined
     return shown && Object.keys(shown).length > 0 ? shown : null
@@ -37,7 +44,7 @@ type Compiled = Map<string, { render?: Render }>
 
 function compile(schema: NormalizedSchema, compiled: Compiled): Render | undefined {
   if (schema.getMergedTraits().sensitive || schema.isBlobSchema()) return undefined
-  if (schema.isStructSchema()) return structure(schema, compiled, new Set())
+  if (schema.isStructSchema()) return structure(schema, compiled)
   if (schema.isListSchema()) {
     const item = compile(schema.getValueSchema(), compiled)
     return item && ((value) => (value as unknown[]).map(item))
@@ -50,7 +57,16 @@ function compile(schema: NormalizedSchema, compiled: Compiled): Render | undefin
   return (value) => value
 }
 
-function structure(schema: NormalizedSchema, compiled: Compiled, hidden: ReadonlySet<string>): Render | undefined {
+interface OutermostRules {
+  hidden: ReadonlySet<string>
+  masks: Readonly<Record<string, string>>
+}
+
+function structure(
+  schema: NormalizedSchema,
+  compiled: Compiled,
+  { hidden, masks }: OutermostRules = { hidden: new Set(), masks: {} },
+): Render | undefined {
   if (!schema.isStructSchema()) return undefined
   const name = schema.getName(true) ?? ''
   const known = compiled.get(name)
@@ -59,7 +75,8 @@ function structure(schema: NormalizedSchema, compiled: Compiled, hidden: Readonl
   compiled.set(name, entry)
   const members: { name: string; shownAs: string; render: Render }[] = []
   for (const [member, memberSchema] of schema.structIterator()) {
-    const render = hidden.has(member) ? undefined : compile(memberSchema, compiled)
+    const mask = masks[member]
+    const render = mask ? () => mask : hidden.has(member) ? undefined : compile(memberSchema, compiled)
     if (render) members.push({ name: member, shownAs: lowerFirst(member), render })
   }
   entry.render = (value) => {

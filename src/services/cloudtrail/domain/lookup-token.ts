@@ -1,3 +1,4 @@
+import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
 import type { Sealer } from '../../../core/sealer.ts'
 import type { EventPosition } from '../../../ledger/lookup/index-query.ts'
 import { invalidNextToken } from './errors.ts'
@@ -24,7 +25,7 @@ export function sealToken(
   nowMs: number,
 ): string {
   const content: TokenContent = [after.timeS, after.seq, nowMs]
-  return sealer.seal(Buffer.from(JSON.stringify(content)), contextOf(owner, lookup)).toString('base64url')
+  return sealPageToken(sealer, contextOf(owner, lookup), content)
 }
 
 /** @throws InvalidNextTokenException */
@@ -35,23 +36,14 @@ export function openToken(
   token: string,
   nowMs: number,
 ): EventPosition {
-  const [timeS, seq, issuedAtMs] = openContent(sealer, contextOf(owner, lookup), token)
+  const content = openPageToken(sealer, contextOf(owner, lookup), token) as TokenContent | undefined
+  if (!content) throw invalidNextToken()
+  const [timeS, seq, issuedAtMs] = content
   if (nowMs > issuedAtMs + lifetimeMs) throw invalidNextToken()
   return { timeS, seq }
 }
 
 type TokenContent = [timeS: number, seq: number, issuedAtMs: number]
-
-function openContent(sealer: Sealer, context: string, token: string): TokenContent {
-  let content: Buffer
-  try {
-    content = sealer.open(Buffer.from(token, 'base64url'), context)
-  } catch {
-    // The sealer says no more than that it did not seal this for that.
-    throw invalidNextToken()
-  }
-  return JSON.parse(content.toString())
-}
 
 const contextOf = ({ accountId, region }: LookupOwner, { category, attribute, startMs, endMs }: Lookup) =>
   `cloudtrail.lookup-token:${JSON.stringify([accountId, region, category, attribute?.key, attribute?.value, startMs, endMs])}`
