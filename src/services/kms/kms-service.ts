@@ -22,6 +22,7 @@ import { encrypt, symmetricAlgorithm } from './operations/encrypt.ts'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
 import { generateRandom } from './operations/generate-random.ts'
 import { getKeyRotationStatus } from './operations/get-key-rotation-status.ts'
+import { getPublicKey } from './operations/get-public-key.ts'
 import { cancelKeyDeletion, deleteKeyRunner, deleteKeyWork, scheduleKeyDeletion } from './operations/key-deletion.ts'
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
 import { listAliases, listAliasesPermissions } from './operations/list-aliases.ts'
@@ -119,6 +120,7 @@ export const kmsOperations = {
     },
   }),
   DescribeKey: read(describeKey, onKey({ acceptsAliases: true, crossAccount: true })),
+  GetPublicKey: read(getPublicKey, onKey({ acceptsAliases: true, crossAccount: true })),
   ListKeys: read(listKeys, onAccount),
   EnableKey: write(enableKey, onKey(), onKeyId),
   DisableKey: write(disableKey, onKey(), onKeyId),

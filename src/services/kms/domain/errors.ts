@@ -161,6 +161,10 @@ export const incorrectKey = () =>
 export const keyUsageNotValid = (arn: string, keyUsage: string, operation: string) =>
   refusal('InvalidKeyUsageException', `${arn} key usage is ${keyUsage} which is not valid for ${operation}.`)
 
+/** (U) For operations on key pairs. */
+export const keySpecNotValid = (arn: string, keySpec: string, operation: string) =>
+  unsupported(`${arn} key spec is ${keySpec} which is not valid for ${operation}.`)
+
 export const algorithmNotValid = (algorithm: string, keySpec: string) =>
   refusal('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${keySpec}.`)
 

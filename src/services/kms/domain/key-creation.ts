@@ -10,6 +10,7 @@ import {
   specGivenTwice,
   specOfOtherPartition,
 } from './errors.ts'
+import type { GeneratedSpec } from './key-generation.ts'
 import { algorithmsOf } from './key-specs.ts'
 
 /** What is fixed for a key's life, defaults filled in. */
@@ -35,7 +36,7 @@ export function requestedDesign(request: CreateKeyRequest): Omit<KeyDesign, 'key
  * Checks the members of a request against one another, as AWS does.
  * @throws ServiceError ValidationException, UnsupportedOperationException.
  */
-export function checkDesign(request: CreateKeyRequest): KeyDesign {
+export function checkDesign(request: CreateKeyRequest): KeyDesign & { keySpec: GeneratedSpec } {
   if (request.KeySpec && request.CustomerMasterKeySpec) throw specGivenTwice()
   const { keyUsage, ...design } = requestedDesign(request)
   const { keySpec } = design
@@ -43,7 +44,7 @@ export function checkDesign(request: CreateKeyRequest): KeyDesign {
   if (!algorithmsOf(keySpec, keyUsage)) throw keyUsageNotCompatible(keyUsage, keySpec)
   if (keySpec === 'SM2') throw specOfOtherPartition(keySpec)
   checkOrigin(request, design)
-  return { ...design, keyUsage }
+  return { ...design, keySpec, keyUsage }
 }
 
 function checkOrigin(request: CreateKeyRequest, { origin, keySpec, multiRegion }: Omit<KeyDesign, 'keyUsage'>): void {
@@ -59,8 +60,7 @@ function checkOrigin(request: CreateKeyRequest, { origin, keySpec, multiRegion }
 }
 
 /** @throws ServiceError UnsupportedOperationException - a key that AWS would make and this server cannot. */
-export function checkSupported({ keySpec, origin, multiRegion }: KeyDesign): void {
+export function checkSupported({ origin, multiRegion }: KeyDesign): void {
   if (origin !== 'AWS_KMS') throw notSupportedYet(`Origin ${origin}`)
-  if (keySpec !== 'SYMMETRIC_DEFAULT') throw notSupportedYet(`KeySpec ${keySpec}`)
   if (multiRegion) throw notSupportedYet('MultiRegion keys')
 }

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
+import { createPublicKey } from 'node:crypto'
 import { test } from 'node:test'
-import { materialIdOf, newSymmetricMaterial, secretKeyOf } from './key-material.ts'
+import { generateMaterial } from './key-generation.ts'
+import { materialIdOf, newSymmetricMaterial, privateKeyOf, secretKeyOf, withFirstMaterial } from './key-material.ts'
+import { keyWith } from './testing.ts'
 
 test('newSymmetricMaterial makes 256 bits that are never the same, under the id that belongs to them', () => {
   const [one, other] = [newSymmetricMaterial('key', 5), newSymmetricMaterial('key', 5)]
@@ -25,4 +28,18 @@ test('secretKeyOf imports a document once', () => {
   const secretKey = secretKeyOf(material)
   assert.equal(secretKey.export().toString('base64'), material.secret)
   assert.equal(secretKeyOf(material), secretKey)
+})
+
+test('privateKeyOf readies a private key once for its document', async () => {
+  const { secret, publicKey } = await generateMaterial('ECC_NIST_P256')
+  const { material, key } = withFirstMaterial(keyWith({ materials: [] }), { secret, publicKey }, 0)
+  assert.deepEqual(key.materials, [{ materialId: material.materialId, state: 'CURRENT' }])
+  const privateKey = privateKeyOf(material)
+  assert.equal(privateKeyOf(material), privateKey)
+  const publicHalf = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  assert.equal(publicHalf.toString('base64'), key.publicKey)
+  assert.ok(
+    secret.every((byte) => byte === 0),
+    'the bytes are left in memory',
+  )
 })

@@ -1,19 +1,43 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import { createHmac, createPrivateKey, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import type { KmsKey } from './key.ts'
+import type { RawMaterial } from './key-generation.ts'
 
 /** One version of a key's material. */
 export interface KeyMaterial {
   materialId: string
-  /** Base64; stored sealed. */
+  /** Base64; stored sealed. Of a key pair the private key as PKCS#8 DER, of any other key its bytes. */
   secret: string
   createdAtMs: number
 }
 
 /** Makes the material of a symmetric encryption key: 256 random bits. */
-export function newSymmetricMaterial(keyId: string, nowMs: number): KeyMaterial {
-  const bytes = randomBytes(32)
-  const material = { materialId: materialIdOf(keyId, bytes), secret: bytes.toString('base64'), createdAtMs: nowMs }
-  bytes.fill(0)
+export const newSymmetricMaterial = (keyId: string, nowMs: number): KeyMaterial =>
+  keyMaterial(keyId, randomBytes(32), nowMs)
+
+/** A version of a key's material. @param secret - its bytes, which are overwritten. */
+export function keyMaterial(keyId: string, secret: Buffer, nowMs: number): KeyMaterial {
+  const material = { materialId: materialIdOf(keyId, secret), secret: secret.toString('base64'), createdAtMs: nowMs }
+  secret.fill(0)
   return material
+}
+
+/** A key with its first material. */
+export function withFirstMaterial(
+  key: KmsKey,
+  { secret, publicKey }: RawMaterial,
+  nowMs: number,
+): { key: KmsKey; material: KeyMaterial } {
+  const material = keyMaterial(key.keyId, secret, nowMs)
+  const { materialId } = material
+  return {
+    key: {
+      ...key,
+      currentMaterialId: materialId,
+      materials: [{ materialId, state: 'CURRENT' }],
+      ...(publicKey && { publicKey: publicKey.toString('base64') }),
+    },
+    material,
+  }
 }
 
 /**
@@ -23,15 +47,21 @@ export function newSymmetricMaterial(keyId: string, nowMs: number): KeyMaterial 
 export const materialIdOf = (keyId: string, material: Uint8Array): string =>
   createHmac('sha256', material).update(`strongroom.kms.material-id\0${keyId}`).digest('hex')
 
-const imported = new WeakMap<KeyMaterial, KeyObject>()
+const readied = new WeakMap<KeyMaterial, KeyObject>()
 
-/** The secret, ready for use. Kept as long as the document, so that each is imported once and forgotten with it. */
-export function secretKeyOf(material: KeyMaterial): KeyObject {
-  const known = imported.get(material)
+/** The secret, ready for use. Kept as long as the document, so that each is readied once and forgotten with it. */
+export const secretKeyOf = (material: KeyMaterial): KeyObject => ready(material, createSecretKey)
+
+/** The private key of a key pair, ready for use, and kept as `secretKeyOf` keeps the secret. */
+export const privateKeyOf = (material: KeyMaterial): KeyObject =>
+  ready(material, (key) => createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
+
+function ready(material: KeyMaterial, toKey: (bytes: Buffer) => KeyObject): KeyObject {
+  const known = readied.get(material)
   if (known) return known
   const bytes = Buffer.from(material.secret, 'base64')
-  const secretKey = createSecretKey(bytes)
+  const key = toKey(bytes)
   bytes.fill(0)
-  imported.set(material, secretKey)
-  return secretKey
+  readied.set(material, key)
+  return key
 }

@@ -3,6 +3,7 @@ import type { KmsKey } from './key.ts'
 import { algorithmsOf } from './key-specs.ts'
 import { isPrimary, relatedArn } from './multi-region.ts'
 
+/** The member that lists a key's algorithms, by what the key is for. */
 const algorithmMembers = {
   ENCRYPT_DECRYPT: 'EncryptionAlgorithms',
   SIGN_VERIFY: 'SigningAlgorithms',
@@ -14,9 +15,16 @@ const algorithmMembers = {
 // The deprecated member's enum was closed before these came.
 const newerSpecs = /^(ML_|ECC_NIST_EDWARDS)/
 
+/** What a key is and can do, as DescribeKey and GetPublicKey both show it. */
+export const keyDescription = ({ keySpec, keyUsage }: KmsKey) => ({
+  KeyUsage: keyUsage,
+  ...(!newerSpecs.test(keySpec) && { CustomerMasterKeySpec: keySpec as KeyMetadata['CustomerMasterKeySpec'] }),
+  KeySpec: keySpec,
+  [algorithmMembers[keyUsage]]: [...(algorithmsOf(keySpec, keyUsage) ?? [])],
+})
+
 /** A key as DescribeKey and CreateKey show it. */
 export function keyMetadata(key: KmsKey): KeyMetadata {
-  const { keySpec, keyUsage } = key
   return {
     AWSAccountId: key.accountId,
     KeyId: key.keyId,
@@ -24,16 +32,13 @@ export function keyMetadata(key: KmsKey): KeyMetadata {
     CreationDate: new Date(key.createdAtMs),
     Enabled: key.state === 'Enabled',
     Description: key.description,
-    KeyUsage: keyUsage,
+    ...keyDescription(key),
     KeyState: key.state,
     ...(key.deletionAtMs !== undefined && { DeletionDate: new Date(key.deletionAtMs) }),
     ...(key.pendingWindowDays !== undefined && { PendingDeletionWindowInDays: key.pendingWindowDays }),
     Origin: key.origin,
     ...expiration(key),
     KeyManager: key.keyManager,
-    ...(!newerSpecs.test(keySpec) && { CustomerMasterKeySpec: keySpec as KeyMetadata['CustomerMasterKeySpec'] }),
-    KeySpec: keySpec,
-    [algorithmMembers[keyUsage]]: [...(algorithmsOf(keySpec, keyUsage) ?? [])],
     MultiRegion: key.multiRegion,
     ...multiRegionConfiguration(key),
     ...(showsMaterialId(key) && { CurrentKeyMaterialId: key.currentMaterialId }),

@@ -61,6 +61,12 @@ test('keyMetadata has the deprecated member only for specs of its enum', () => {
   }
 })
 
+test('keyMetadata tells the current key material of symmetric encryption keys alone', () => {
+  assert.equal(keyMetadata(keyOf('SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT')).CurrentKeyMaterialId, 'm')
+  assert.ok(!('CurrentKeyMaterialId' in keyMetadata(keyOf('HMAC_256', 'GENERATE_VERIFY_MAC'))))
+  assert.ok(!('CurrentKeyMaterialId' in keyMetadata(keyOf('RSA_2048', 'SIGN_VERIFY'))))
+})
+
 test('keyMetadata lists the algorithms of the usage under their own name', () => {
   assert.deepEqual(keyMetadata(keyOf('RSA_2048', 'ENCRYPT_DECRYPT')).EncryptionAlgorithms, [
     'RSAES_OAEP_SHA_1',

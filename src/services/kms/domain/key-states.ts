@@ -99,7 +99,7 @@ const rows = {
   GetKeyPolicy: always,
   GetKeyRotationStatus: [ok, ok, ok, 6, 11, ok, ok],
   GetParametersForImport: [ok, ok, 3, ok, 11, 14, 15],
-  GetPublicKey: [ok, ok, 3, 5, 11, 14, ok],
+  GetPublicKey: [ok, ok, 3, ok, 11, 14, ok],
   ImportKeyMaterial: [ok, ok, 3, ok, 11, 14, ok],
   ListAliases: always,
   ListGrants: always,

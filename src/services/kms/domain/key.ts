@@ -37,6 +37,8 @@ export interface KmsKey {
   rotation?: RotationSchedule
   /** How often the key has been rotated on demand in its life. */
   onDemandRotations: number
+  /** Of a key pair that has its material: SubjectPublicKeyInfo DER, base64. Survives the deletion of imported material. */
+  publicKey?: string
   policy: KeyPolicy
   /** In order of key. */
   tags: readonly KeyTag[]

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keyCountId, keyCounts, keyMaterials } from '../storage/collections.ts'
+import { KeySpec, type KeyUsageType } from '@aws-sdk/client-kms'
+import { algorithmsOf, keyType } from '../domain/key-specs.ts'
+import { keyCountId, keyCounts, keyMaterials, keys } from '../storage/collections.ts'
 import { accountId, alice, kmsFixture, policyOf, present, type Refused, region } from '../testing.ts'
 
 const scope = { accountId, region }
@@ -37,6 +39,46 @@ test('CreateKey without parameters makes an enabled symmetric key with the defau
   const status = await kms.call('GetKeyRotationStatus', { KeyId: present(KeyId) })
   assert.deepEqual(status, { KeyId, KeyRotationEnabled: false })
   assert.deepEqual(await kms.call('ListResourceTags', { KeyId: present(KeyId) }), { Tags: [], Truncated: false })
+})
+
+test('CreateKey makes every key spec with every usage it has, enabled, with a public key where there is one', async () => {
+  const kms = await kmsFixture()
+  const usages = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'KEY_AGREEMENT', 'GENERATE_VERIFY_MAC', 'ENCAPSULATE_DECAPSULATE']
+  for (const keySpec of Object.values(KeySpec)) {
+    if (keySpec === 'SM2') continue
+    for (const keyUsage of usages as KeyUsageType[]) {
+      const made = kms.key({ KeySpec: keySpec, KeyUsage: keyUsage })
+      if (!algorithmsOf(keySpec, keyUsage)) {
+        const message = `KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`
+        await assert.rejects(made, { code: 'ValidationException', message })
+        continue
+      }
+      const { keyId } = await made
+      const { KeyMetadata } = await kms.call('DescribeKey', { KeyId: keyId })
+      const { KeyState, KeySpec: spec, KeyUsage: usage, CurrentKeyMaterialId } = present(KeyMetadata)
+      assert.deepEqual([KeyState, spec, usage], ['Enabled', keySpec, keyUsage])
+      assert.equal(CurrentKeyMaterialId !== undefined, keySpec === 'SYMMETRIC_DEFAULT', keySpec)
+      const key = present(await kms.store.in(keys).get(scope, keyId))
+      assert.equal(key.publicKey !== undefined, keyType(keySpec) === 'asymmetric', keySpec)
+    }
+  }
+})
+
+test('CreateKey makes no SM2 key, which AWS has in China only', async () => {
+  const kms = await kmsFixture()
+  await assert.rejects(kms.key({ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }), { code: 'UnsupportedOperationException' })
+})
+
+test('scenario 26: CreateKey of an RSA key wants a usage, and one that fits', async () => {
+  const kms = await kmsFixture()
+  await assert.rejects(kms.key({ KeySpec: 'RSA_2048' }), {
+    code: 'ValidationException',
+    message: 'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+  })
+  await assert.rejects(kms.key({ KeySpec: 'RSA_2048', KeyUsage: 'KEY_AGREEMENT' }), {
+    code: 'ValidationException',
+    message: 'KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048',
+  })
 })
 
 test('CreateKey keeps description, tags and policy', async () => {
@@ -118,10 +160,6 @@ test('CreateKey looks at the whole request before it says what is not supported'
   await assert.rejects(kms.call('CreateKey', { KeySpec: 'RSA_2048' }), {
     code: 'ValidationException',
     message: 'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
-  })
-  await assert.rejects(kms.call('CreateKey', { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }), {
-    code: 'UnsupportedOperationException',
-    message: 'Strongroom does not support KeySpec RSA_2048 yet.',
   })
 })
 

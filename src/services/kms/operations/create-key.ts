@@ -3,8 +3,9 @@ import type { CreateKeyRequest, CreateKeyResponse } from '@aws-sdk/client-kms'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { checkDesign, checkSupported, type KeyDesign, requestedDesign } from '../domain/key-creation.ts'
+import { generateMaterial } from '../domain/key-generation.ts'
 import { keyArn } from '../domain/key-identifier.ts'
-import { newSymmetricMaterial } from '../domain/key-material.ts'
+import { withFirstMaterial } from '../domain/key-material.ts'
 import { keyMetadata } from '../domain/key-metadata.ts'
 import { defaultKeyPolicy } from '../domain/key-policy.ts'
 import { checkTags, mergeTags } from '../domain/tags.ts'
@@ -43,35 +44,34 @@ export async function createKey(context: KmsContext, request: Validated<CreateKe
     Policy === undefined
       ? { document: defaultKeyPolicy(call.partition, call.accountId), boundPrincipals: {} }
       : await checkKeyPolicy(context, Policy)
-  const keyId = randomUUID()
-  const material = newSymmetricMaterial(keyId, call.clock.nowMs())
-  const { materialId } = material
-  const key = newKey(context, keyId, materialId, design, { policy, tags, description: Description })
-  if (Policy !== undefined && !BypassPolicyLockoutSafetyCheck) await checkLockout(context, key)
+  const bareKey = newKey(context, design, { policy, tags, description: Description })
+  if (Policy !== undefined && !BypassPolicyLockoutSafetyCheck) await checkLockout(context, bareKey)
+  const { key, material } = withFirstMaterial(bareKey, await generateMaterial(design.keySpec), call.clock.nowMs())
   return call.transaction(async (tx) => {
     await addKey(tx, key, material)
     return { KeyMetadata: keyMetadata(key) }
   })
 }
 
-const newKey = (
+/** A key that has no material yet. */
+function newKey(
   { call }: KmsContext,
-  keyId: string,
-  materialId: string,
   design: KeyDesign,
   chosen: Pick<KmsKey, 'policy' | 'tags' | 'description'>,
-): KmsKey => ({
-  accountId: call.accountId,
-  region: call.region,
-  keyId,
-  arn: keyArn(call, keyId),
-  createdAtMs: call.clock.nowMs(),
-  ...design,
-  ...chosen,
-  keyManager: 'CUSTOMER',
-  state: 'Enabled',
-  currentMaterialId: materialId,
-  materials: [{ materialId, state: 'CURRENT' }],
-  onDemandRotations: 0,
-  aliasNames: [],
-})
+): KmsKey {
+  const keyId = randomUUID()
+  return {
+    accountId: call.accountId,
+    region: call.region,
+    keyId,
+    arn: keyArn(call, keyId),
+    createdAtMs: call.clock.nowMs(),
+    ...design,
+    ...chosen,
+    keyManager: 'CUSTOMER',
+    state: 'Enabled',
+    materials: [],
+    onDemandRotations: 0,
+    aliasNames: [],
+  }
+}
