@@ -39,6 +39,20 @@ export interface ListOptions {
   limit?: number
 }
 
+/** A list in another order than that of the ids. */
+export interface OrderedListOptions {
+  /**
+   * The index whose values give the order, compared as UTF-8 bytes; documents with the same value are in order of their ids,
+   * and a document comes once for each of its values. Values in such an index have at most 120 ASCII characters.
+   * Absent: the order of the ids.
+   */
+  index?: string
+  descending?: boolean
+  /** Only what comes behind this place in that order. `value` is that of the index, `''` without one. */
+  after?: { value: string; id: string }
+  limit: number
+}
+
 export interface Stored<T> {
   id: string
   document: T
@@ -52,6 +66,8 @@ export interface CollectionReader<T> {
   get(scope: Scope, id: string): Promise<T | undefined>
   /** In ascending order of id, compared as UTF-8 bytes. */
   list(scope: Scope, options?: ListOptions): Promise<Stored<T>[]>
+  /** Costs what it returns, wherever in the order that is. */
+  listOrdered(scope: Scope, options: OrderedListOptions): Promise<Stored<T>[]>
   /** How many documents match; costs their number, so callers bound it with `limit`. */
   count(scope: Scope, options?: ListOptions): Promise<number>
 }

@@ -1,6 +1,14 @@
 import type { Sealer } from '../core/sealer.ts'
 import type { Sql } from '../core/sql.ts'
-import type { CollectionReader, CollectionSpec, CollectionWriter, ListOptions, Scope, Stored } from '../core/store.ts'
+import type {
+  CollectionReader,
+  CollectionSpec,
+  CollectionWriter,
+  ListOptions,
+  OrderedListOptions,
+  Scope,
+  Stored,
+} from '../core/store.ts'
 import type { DocumentCache } from './document-cache.ts'
 import { DocumentTable } from './document-table.ts'
 
@@ -69,6 +77,10 @@ class CommittedReader<T> implements CollectionReader<T> {
 
   list(scope: Scope, options?: ListOptions): Promise<Stored<T>[]> {
     return this.table.list(this.sql, scope, options)
+  }
+
+  listOrdered(scope: Scope, options: OrderedListOptions): Promise<Stored<T>[]> {
+    return this.table.listOrdered(this.sql, scope, options)
   }
 
   count(scope: Scope, options?: ListOptions): Promise<number> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Sealer } from '../core/sealer.ts'
 import type { Sql, SqlValue } from '../core/sql.ts'
-import type { CollectionSpec, ListOptions, Scope, Stored } from '../core/store.ts'
+import type { CollectionSpec, ListOptions, OrderedListOptions, Scope, Stored } from '../core/store.ts'
 import { decodeDocument, encodeDocument } from './document-codec.ts'
 
 /** With the rest of the primary key, below what one entry of a PostgreSQL index holds (2,704 bytes). */
@@ -37,7 +37,25 @@ export class DocumentTable<T> {
   async list(sql: Sql, scope: Scope, options: ListOptions = {}): Promise<Stored<T>[]> {
     const query = this.#query(scope, options)
     const statement = query.indexed ? selectIndexed : selectScope
-    const rows = await sql.all<{ id: string; document: string }>(statement, query.parameters)
+    return this.#rows(sql, scope, statement, query.parameters)
+  }
+
+  async listOrdered(sql: Sql, scope: Scope, options: OrderedListOptions): Promise<Stored<T>[]> {
+    const { index, descending = false, after, limit } = options
+    const partition = [this.spec.name, scope.accountId, scope.region]
+    if (index === undefined) {
+      const statement = descending ? (after ? selectScopeBefore : selectScopeBackwards) : selectScope
+      const from = after ? [after.id] : descending ? [] : ['']
+      return this.#rows(sql, scope, statement, [...partition, ...from, limit])
+    }
+    this.#checkIndex(index)
+    const statement = descending ? selectBackwards : selectForwards
+    const from = after ? [storedIndexValue(after.value), after.id] : [descending ? behindAllValues : '', '']
+    return this.#rows(sql, scope, statement, [...partition, index, ...from, limit])
+  }
+
+  async #rows(sql: Sql, scope: Scope, statement: string, parameters: readonly SqlValue[]): Promise<Stored<T>[]> {
+    const rows = await sql.all<{ id: string; document: string }>(statement, parameters)
     return rows.map(({ id, document }) => ({ id, document: this.decode(scope, id, document) }))
   }
 
@@ -84,10 +102,14 @@ export class DocumentTable<T> {
   #query(scope: Scope, { index, afterId = '', limit = Number.MAX_SAFE_INTEGER }: ListOptions) {
     const partition = [this.spec.name, scope.accountId, scope.region]
     if (!index) return { indexed: false, parameters: [...partition, afterId, limit] }
-    if (!this.spec.indexes || !Object.hasOwn(this.spec.indexes, index.name)) {
-      throw new Error(`${this.spec.name} has no index ${index.name}`)
-    }
+    this.#checkIndex(index.name)
     return { indexed: true, parameters: [...partition, index.name, storedIndexValue(index.value), afterId, limit] }
+  }
+
+  #checkIndex(name: string): void {
+    if (!this.spec.indexes || !Object.hasOwn(this.spec.indexes, name)) {
+      throw new Error(`${this.spec.name} has no index ${name}`)
+    }
   }
 }
 
@@ -111,6 +133,9 @@ function storedIndexValue(value: string): string {
   return `#${createHash('sha256').update(JSON.stringify(value)).digest('base64')}`
 }
 
+/** Stored values begin with `=`, or with `#`, which comes before it. */
+const behindAllValues = '>'
+
 const selectOne = 'SELECT document FROM documents WHERE collection = ? AND account = ? AND region = ? AND id = ?'
 
 const upsert = `INSERT INTO documents (collection, account, region, id, document) VALUES (?, ?, ?, ?, ?)
@@ -122,13 +147,28 @@ const fromScope = 'FROM documents WHERE collection = ? AND account = ? AND regio
 
 const selectScope = `SELECT id, document ${fromScope} ORDER BY id LIMIT ?`
 
+const selectScopeBackwards = `SELECT id, document FROM documents
+  WHERE collection = ? AND account = ? AND region = ? ORDER BY id DESC LIMIT ?`
+
+const selectScopeBefore = `SELECT id, document FROM documents
+  WHERE collection = ? AND account = ? AND region = ? AND id < ? ORDER BY id DESC LIMIT ?`
+
 const countScope = `SELECT COUNT(*) AS total FROM (SELECT id ${fromScope} LIMIT ?) AS matched`
 
 const matchIndex = 'i.collection = ? AND i.account = ? AND i.region = ? AND i.name = ? AND i.value = ? AND i.id > ?'
 
-const selectIndexed = `SELECT d.id, d.document FROM document_index i JOIN documents d
-  ON d.collection = i.collection AND d.account = i.account AND d.region = i.region AND d.id = i.id
+const joinIndexed = `FROM document_index i JOIN documents d
+  ON d.collection = i.collection AND d.account = i.account AND d.region = i.region AND d.id = i.id`
+
+const selectIndexed = `SELECT d.id, d.document ${joinIndexed}
   WHERE ${matchIndex} ORDER BY i.id LIMIT ?`
+
+const fromIndex = `SELECT d.id, d.document ${joinIndexed}
+  WHERE i.collection = ? AND i.account = ? AND i.region = ? AND i.name = ?`
+
+const selectForwards = `${fromIndex} AND (i.value, i.id) > (?, ?) ORDER BY i.value, i.id LIMIT ?`
+
+const selectBackwards = `${fromIndex} AND (i.value, i.id) < (?, ?) ORDER BY i.value DESC, i.id DESC LIMIT ?`
 
 const countIndexed = `SELECT COUNT(*) AS total FROM
   (SELECT i.id FROM document_index i WHERE ${matchIndex} LIMIT ?) AS matched`

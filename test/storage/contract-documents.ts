@@ -75,6 +75,24 @@ export function documentContract(under: StoreUnderTest): void {
     await assert.rejects(ids({ index: { name: 'color', value: 'red' } }), /no index color/)
   })
 
+  test('An index gives an order, and a list in it goes either way and continues behind any place', async () => {
+    const tags = { c: ['2'], a: ['2'], b: ['10', '3'], none: [], z: ['1'] }
+    for (const [id, values] of Object.entries(tags)) await put(id, { ...enabled, tags: values })
+    const ordered = async (options: object) =>
+      (await under.store.in(keys).listOrdered(scope, { limit: 9, ...options })).map(({ id }) => id)
+    const upwards = ['z', 'b', 'a', 'c', 'b']
+    assert.deepEqual(await ordered({ index: 'tag' }), upwards)
+    assert.deepEqual(await ordered({ index: 'tag', descending: true }), upwards.toReversed())
+    assert.deepEqual(await ordered({ index: 'tag', after: { value: '2', id: 'a' }, limit: 1 }), ['c'])
+    const downwards = { index: 'tag', descending: true, after: { value: '2', id: 'a' } }
+    assert.deepEqual(await ordered(downwards), ['b', 'z'])
+    assert.deepEqual(await ordered({}), ['a', 'b', 'c', 'none', 'z'])
+    assert.deepEqual(await ordered({ descending: true, limit: 2 }), ['z', 'none'])
+    assert.deepEqual(await ordered({ descending: true, after: { value: '', id: 'c' } }), ['b', 'a'])
+    assert.deepEqual(await ordered({ after: { value: '', id: 'c' } }), ['none', 'z'])
+    await assert.rejects(ordered({ index: 'color' }), /no index color/)
+  })
+
   test('An index tells values apart however long or odd they are', async () => {
     const values = [
       '',

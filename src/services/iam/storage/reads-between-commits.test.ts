@@ -14,6 +14,7 @@ function interrupted(iam: IamFixture, collection: string, commit: () => Promise<
       const reader = iam.store.in(spec)
       return {
         list: (scope, options) => reader.list(scope, options),
+        listOrdered: (scope, options) => reader.listOrdered(scope, options),
         count: (scope, options) => reader.count(scope, options),
         async get(scope, id) {
           const document = await reader.get(scope, id)
