@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { principalsIn } from '../../../policy/bound-principals.ts'
 import { parsePolicy } from '../../../policy/validate.ts'
-import { awsPrincipals, checkConditions, checkKeyPolicySize, defaultKeyPolicy, withPrincipals } from './key-policy.ts'
+import { checkConditions, checkKeyPolicySize, defaultKeyPolicy } from './key-policy.ts'
 
 const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements })
 const use = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
@@ -9,7 +10,7 @@ const use = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
 test('defaultKeyPolicy is printed as KMS prints it and gives the account everything', () => {
   const text = defaultKeyPolicy('aws', '111122223333')
   assert.ok(text.startsWith('{\n  "Version" : "2012-10-17",\n  "Id" : "key-default-1",'))
-  assert.deepEqual(awsPrincipals(parsePolicy(text, 'key')), ['arn:aws:iam::111122223333:root'])
+  assert.deepEqual(principalsIn(parsePolicy(text, 'key'), 'AWS'), ['arn:aws:iam::111122223333:root'])
   assert.deepEqual(JSON.parse(text).Statement, [
     {
       Sid: 'Enable IAM User Permissions',
@@ -36,25 +37,4 @@ test('checkConditions refuses ForAllValues over keys with one value', () => {
     checkConditions(withCondition('StringEquals', key))
   }
   checkConditions(withCondition('ForAllValues:StringEquals', 'kms:EncryptionContextKeys'))
-})
-
-test('awsPrincipals finds them wherever they stand, and passes over those of other types', () => {
-  const text = policy(
-    { ...use, Principal: { AWS: ['a', 'b'], Service: 's3.amazonaws.com' } },
-    { ...use, Principal: '*' },
-    { ...use, Effect: 'Deny', NotPrincipal: { AWS: 'c' } },
-  )
-  assert.deepEqual(awsPrincipals(parsePolicy(text, 'key')), ['a', 'b', 'c'])
-})
-
-test('withPrincipals replaces principals and nothing else', () => {
-  const statement = (aws: unknown) => ({
-    ...use,
-    Principal: { AWS: aws, Service: 'alice' },
-    Condition: { StringEquals: { 'aws:username': 'alice' } },
-  })
-  const changed = withPrincipals(policy(statement('alice'), statement(['bob', 'alice'])), new Map([['alice', 'AIDA1']]))
-  assert.deepEqual(JSON.parse(changed).Statement, [statement('AIDA1'), statement(['bob', 'AIDA1'])])
-  const single = JSON.stringify({ Statement: statement('alice') })
-  assert.deepEqual(JSON.parse(withPrincipals(single, new Map([['alice', 'AIDA1']]))).Statement, statement('AIDA1'))
 })

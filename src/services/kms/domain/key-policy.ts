@@ -33,29 +33,3 @@ export function checkConditions({ statements }: PolicyDocument): void {
 }
 
 const singleValued = /^(kms:EncryptionContext:|aws:RequestTag\/)/i
-
-/** The principals that stand under `AWS`, as written. */
-export const awsPrincipals = ({ statements }: PolicyDocument): string[] =>
-  statements
-    .flatMap(({ principal, notPrincipal }) => [principal, notPrincipal])
-    .flatMap((element) => (element === undefined || element === '*' ? [] : (element.get('AWS') ?? [])))
-
-/** A valid policy with other principals in place of some; layout is lost. */
-export function withPrincipals(document: string, changed: ReadonlyMap<string, string>): string {
-  const name = (value: Json) => (typeof value === 'string' ? (changed.get(value) ?? value) : value)
-  const policy = mapMembers(JSON.parse(document), ['Statement'], (statement) =>
-    mapMembers(statement, ['Principal', 'NotPrincipal'], (principal) => mapMembers(principal, ['AWS'], name)),
-  )
-  return JSON.stringify(policy, null, 2)
-}
-
-type Json = null | boolean | number | string | Json[] | { [member: string]: Json }
-
-/** Changes the values of some members of a structure; a list stands for its items. */
-function mapMembers(structure: Json, names: readonly string[], change: (value: Json) => Json): Json {
-  if (typeof structure !== 'object' || structure === null || Array.isArray(structure)) return structure
-  const each = (value: Json) => (Array.isArray(value) ? value.map(change) : change(value))
-  return Object.fromEntries(
-    Object.entries(structure).map(([name, value]) => [name, names.includes(name) ? each(value) : value]),
-  )
-}

@@ -8,6 +8,7 @@ import type {
   OriginType,
   RotationType,
 } from '@aws-sdk/client-kms'
+import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 
 /** A KMS key as it is kept; its secret is in its key material. Times are epoch milliseconds. */
 export interface KmsKey {
@@ -39,7 +40,7 @@ export interface KmsKey {
   onDemandRotations: number
   /** Of a key pair that has its material: SubjectPublicKeyInfo DER, base64. Survives the deletion of imported material. */
   publicKey?: string
-  policy: KeyPolicy
+  policy: BoundPolicy
   /** In order of key. */
   tags: readonly KeyTag[]
   /** In order of name. Kept here as well as in the aliases, because every authorisation asks for them. */
@@ -76,16 +77,6 @@ export interface RotationSchedule {
 export interface KeyTag {
   TagKey: string
   TagValue: string
-}
-
-export interface KeyPolicy {
-  /** JSON text as given. */
-  document: string
-  /**
-   * Users and roles among its principals, as written, with the unique ids they had then: whoever has the name later is
-   * not meant.
-   */
-  boundPrincipals: Readonly<Record<string, string>>
 }
 
 /** Another name of a key, kept under that name. */

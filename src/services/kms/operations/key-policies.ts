@@ -6,13 +6,13 @@ import type {
   PutKeyPolicyRequest,
 } from '@aws-sdk/client-kms'
 import type { Validated } from '../../../core/operation.ts'
+import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { noSuchPolicy } from '../domain/errors.ts'
 import { defaultPolicyName } from '../domain/key.ts'
 import { readArray, readPage } from '../domain/pagination.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { putKey, rereadKey } from '../storage/key-store.ts'
 import { checkKeyPolicy, checkLockout } from './key-policy-checks.ts'
-import { currentPolicy } from './policy-principals.ts'
 
 /**
  * @returns the policy as given, but for principals that have another name now or are gone.

@@ -1,24 +1,26 @@
+import { type BoundPolicy, bindPrincipals, principalsIn } from '../../../policy/bound-principals.ts'
 import type { PolicyDocument } from '../../../policy/language.ts'
 import { PolicyError } from '../../../policy/policy-error.ts'
 import { parsePolicy } from '../../../policy/validate.ts'
-import { policyLocksOut, policyMalformed } from '../domain/errors.ts'
-import type { KeyPolicy, KmsKey } from '../domain/key.ts'
-import { awsPrincipals, checkConditions, checkKeyPolicySize } from '../domain/key-policy.ts'
+import { policyLocksOut, policyMalformed, policyPrincipalInvalid } from '../domain/errors.ts'
+import type { KmsKey } from '../domain/key.ts'
+import { checkConditions, checkKeyPolicySize } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { lockoutCheckKeys } from './condition-keys.ts'
 import { keyPermission } from './permissions.ts'
-import { bindPrincipals } from './policy-principals.ts'
 
 /**
  * Accepts the text of a key policy.
  * @throws ServiceError LimitExceededException, MalformedPolicyDocumentException (grammar, principals that do not exist,
  *   conditions that allow too much).
  */
-export async function checkKeyPolicy({ identity }: KmsContext, document: string): Promise<KeyPolicy> {
+export async function checkKeyPolicy({ identity }: KmsContext, document: string): Promise<BoundPolicy> {
   checkKeyPolicySize(document)
   const policy = readKeyPolicy(document)
   checkConditions(policy)
-  return { document, boundPrincipals: await bindPrincipals(identity, awsPrincipals(policy)) }
+  const boundPrincipals = await bindPrincipals(identity, principalsIn(policy, 'AWS'))
+  if (!boundPrincipals) throw policyPrincipalInvalid()
+  return { document, boundPrincipals }
 }
 
 function readKeyPolicy(document: string): PolicyDocument {

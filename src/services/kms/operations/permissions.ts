@@ -1,9 +1,9 @@
 import type { Permission, RequestContext } from '../../../core/operation.ts'
+import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { invalidGrantToken } from '../domain/errors.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
 import { callerKeys, keyKeys } from './condition-keys.ts'
-import { currentPolicy } from './policy-principals.ts'
 
 // What each operation asks for, as the AWS KMS Developer Guide, "AWS KMS permissions", lists it.
 
