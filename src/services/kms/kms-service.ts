@@ -4,6 +4,7 @@ import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '.
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { defaultWindowDays } from './domain/key-lifecycle.ts'
+import { defaultRotationPeriodDays } from './domain/rotation.ts'
 import type { KmsContext } from './kms-context.ts'
 import {
   createAlias,
@@ -21,16 +22,19 @@ import { describeKey } from './operations/describe-key.ts'
 import { encrypt, symmetricAlgorithm } from './operations/encrypt.ts'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
 import { generateRandom } from './operations/generate-random.ts'
-import { getKeyRotationStatus } from './operations/get-key-rotation-status.ts'
 import { getPublicKey } from './operations/get-public-key.ts'
-import { cancelKeyDeletion, deleteKeyRunner, deleteKeyWork, scheduleKeyDeletion } from './operations/key-deletion.ts'
+import { cancelKeyDeletion, deleteKeyRunner, scheduleKeyDeletion } from './operations/key-deletion.ts'
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
+import { disableKeyRotation, enableKeyRotation, getKeyRotationStatus } from './operations/key-rotation.ts'
 import { listAliases, listAliasesPermissions } from './operations/list-aliases.ts'
+import { listKeyRotations } from './operations/list-key-rotations.ts'
 import { listKeys } from './operations/list-keys.ts'
 import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
 import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
+import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
 import { CallKeys, keyResource } from './storage/call-keys.ts'
+import { deleteKeyWork, rotateKeyWork } from './storage/key-work.ts'
 
 /** AWS Key Management Service. */
 export const kmsService = ({ identity }: { identity: IdentityDirectory }): ServiceDefinition<KmsContext> => ({
@@ -52,6 +56,7 @@ export const kmsService = ({ identity }: { identity: IdentityDirectory }): Servi
 /** What KMS does when its time has come, by kind of work. */
 export const kmsWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
   [deleteKeyWork]: deleteKeyRunner({ clock }),
+  [rotateKeyWork]: rotateKeyRunner({ clock }),
 })
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>
@@ -72,7 +77,7 @@ const read = <I, O>(handle: Handle<I, O>, permissions: Decide<I>, more?: More<I,
 const write = <I, O>(
   handle: Handle<I, O>,
   permissions: Decide<I>,
-  audit?: AuditDeclaration<KmsContext, I, O>,
+  audit?: AuditDeclaration<KmsContext, NoInfer<I>, NoInfer<O>>,
 ): Operation<KmsContext, I, O> => ({ handle, permissions, readOnly: false, audit })
 
 /** For writes whose answer is empty: the record names the key they changed, under its ARN. */
@@ -111,6 +116,12 @@ const forDeletion: KeyRule<{ KeyId: string; PendingWindowInDays?: number }> = {
   }),
 }
 
+const forRotation: KeyRule<{ KeyId: string; RotationPeriodInDays?: number }> = {
+  context: ({ RotationPeriodInDays = defaultRotationPeriodDays }) => ({
+    'kms:RotationPeriodInDays': String(RotationPeriodInDays),
+  }),
+}
+
 /** Everything KMS can do; what is missing here answers that it is not built. */
 export const kmsOperations = {
   CreateKey: write(createKey, createKeyPermissions, {
@@ -127,7 +138,12 @@ export const kmsOperations = {
   ScheduleKeyDeletion: write(scheduleKeyDeletion, onKey(forDeletion)),
   CancelKeyDeletion: write(cancelKeyDeletion, onKey()),
   UpdateKeyDescription: write(updateKeyDescription, onKey()),
+
+  EnableKeyRotation: write(enableKeyRotation, onKey(forRotation), onKeyId),
+  DisableKeyRotation: write(disableKeyRotation, onKey(), onKeyId),
   GetKeyRotationStatus: read(getKeyRotationStatus, onKey({ crossAccount: true })),
+  RotateKeyOnDemand: write(rotateKeyOnDemand, onKey()),
+  ListKeyRotations: read(listKeyRotations, onKey()),
 
   GetKeyPolicy: read(getKeyPolicy, onKey()),
   PutKeyPolicy: write(

@@ -122,6 +122,13 @@ export async function kmsFixture() {
     return { keyId: present(KeyMetadata?.KeyId), arn: present(KeyMetadata?.Arn) }
   }
 
+  /** Runs due work once more, as after a crash between its end and its removal. */
+  async function repeatWork(kind: string, key: string, dueAtMs: number, inRegion = region): Promise<void> {
+    const work = { kind, key, dueAtMs, scope: { accountId, region: inRegion }, payload: null }
+    const change = await present(kmsWork({ clock })[kind])(work)
+    await store.transaction(change)
+  }
+
   /** Lets time pass and runs what falls due, in order. */
   async function advanceDays(days: number): Promise<void> {
     clock.advance(days * 24 * 60 * 60)
@@ -134,7 +141,7 @@ export async function kmsFixture() {
     }
   }
 
-  return { store, clock, identity, contextOf, permissions, call, callIn, key, advanceDays }
+  return { store, clock, identity, contextOf, permissions, call, callIn, key, advanceDays, repeatWork }
 }
 
 export type KmsFixture = Awaited<ReturnType<typeof kmsFixture>>

@@ -84,6 +84,9 @@ export const keyUpdating = (arn: string) => invalidState(`${arn} is updating.`)
 export const originNotValid = (arn: string, origin: string) =>
   unsupported(`${arn} origin is ${origin} which is not valid for this operation.`)
 
+/** For what only symmetric encryption keys can do. AWS sends no text. */
+export const symmetricKeysOnly = () => refusal('UnsupportedOperationException')
+
 export const windowOutOfRange = () => validation('PendingWindowInDays must be between 7 and 30')
 
 // Creation
@@ -120,6 +123,25 @@ export const notSupportedYet = (feature: string) => unsupported(`Strongroom does
 
 /** (U) */
 export const tooManyKeys = () => limitExceeded(`An account has at most ${quotas.keys} KMS keys in a Region.`)
+
+// Rotation
+
+export const tooManyOnDemandRotations = (arn: string) =>
+  limitExceeded(
+    'The on-demand rotations limit has been reached for the given keyId. ' +
+      `No more on-demand rotations can be performed for this key: ${arn}`,
+  )
+
+/** (U) */
+export const rotationConflict = (arn: string) =>
+  refusal('ConflictException', `An automatic rotation of ${arn} is in progress, or is scheduled within 20 minutes.`)
+
+export const noMaterialPendingRotation = (arn: string) =>
+  invalidState(`No available key material pending rotation for the key: ${arn}.`)
+
+// Multi-Region keys
+
+export const notPrimaryKey = (arn: string) => unsupported(`${arn} is not a multi-region primary key.`)
 
 // Key policies
 

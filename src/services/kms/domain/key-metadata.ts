@@ -1,5 +1,5 @@
 import type { KeyMetadata, KeyUsageType } from '@aws-sdk/client-kms'
-import type { KmsKey } from './key.ts'
+import type { KmsKey, MaterialVersion } from './key.ts'
 import { algorithmsOf } from './key-specs.ts'
 import { isPrimary, relatedArn } from './multi-region.ts'
 
@@ -37,7 +37,7 @@ export function keyMetadata(key: KmsKey): KeyMetadata {
     ...(key.deletionAtMs !== undefined && { DeletionDate: new Date(key.deletionAtMs) }),
     ...(key.pendingWindowDays !== undefined && { PendingDeletionWindowInDays: key.pendingWindowDays }),
     Origin: key.origin,
-    ...expiration(key),
+    ...expirationOf(currentVersion(key)),
     KeyManager: key.keyManager,
     MultiRegion: key.multiRegion,
     ...multiRegionConfiguration(key),
@@ -52,12 +52,14 @@ const showsMaterialId = ({ keySpec, origin, state, currentMaterialId }: KmsKey):
   state !== 'Creating' &&
   currentMaterialId !== undefined
 
-/** Of the current material, as long as it is here. */
-function expiration(key: KmsKey): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
-  const current = key.materials.find(({ materialId }) => materialId === key.currentMaterialId)
-  if (current?.importState !== 'IMPORTED') return {}
-  if (current.expiresAtMs === undefined) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
-  return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(current.expiresAtMs) }
+const currentVersion = ({ materials, currentMaterialId }: KmsKey): MaterialVersion | undefined =>
+  materials.find(({ materialId }) => materialId === currentMaterialId)
+
+/** Of imported material, as long as it is here. */
+export function expirationOf(version: MaterialVersion | undefined): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  if (version?.importState !== 'IMPORTED') return {}
+  if (version.expiresAtMs === undefined) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
+  return { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: new Date(version.expiresAtMs) }
 }
 
 function multiRegionConfiguration(key: KmsKey): Pick<KeyMetadata, 'MultiRegionConfiguration'> {

@@ -126,3 +126,30 @@ test('isDeletionDue is true only for the deletion that is wanted now', () => {
   assert.equal(isDeletionDue(key, 99), false)
   assert.equal(isDeletionDue(keyIn('Disabled'), 100), false)
 })
+
+test('checkKeyState keeps rotation to symmetric encryption keys, which AWS refuses without text', () => {
+  for (const operation of ['EnableKeyRotation', 'GetKeyRotationStatus', 'RotateKeyOnDemand'] as const) {
+    for (const keySpec of ['RSA_2048', 'HMAC_256'] as const) {
+      for (const state of states) {
+        assert.equal(answerOf(operation, keyWith({ state, keySpec })), 'UnsupportedOperationException ', operation)
+      }
+    }
+  }
+})
+
+test('checkKeyState asks primary keys for what related keys share', () => {
+  const notPrimary = 'UnsupportedOperationException <arn> is not a multi-region primary key.'
+  const regions = { primary: 'us-east-1', replicas: ['eu-west-1'] }
+  const answers = (operation: KeyOperation) => [
+    answerOf(operation, keyWith()),
+    answerOf(operation, keyWith({ regions })),
+    answerOf(operation, keyWith({ regions, region: 'eu-west-1' })),
+  ]
+  for (const operation of ['ReplicateKey', 'UpdatePrimaryRegion'] as const) {
+    assert.deepEqual(answers(operation), [notPrimary, 'ok', notPrimary])
+  }
+  for (const operation of ['EnableKeyRotation', 'DisableKeyRotation', 'RotateKeyOnDemand'] as const) {
+    assert.deepEqual(answers(operation), ['ok', 'ok', notPrimary])
+  }
+  assert.deepEqual(answers('GetKeyRotationStatus'), ['ok', 'ok', 'ok'])
+})

@@ -9,9 +9,12 @@ import {
   keyPendingReplicaDeletion,
   keyUnavailable,
   keyUpdating,
+  notPrimaryKey,
   originNotValid,
+  symmetricKeysOnly,
 } from './errors.ts'
 import type { KmsKey } from './key.ts'
+import { isReplica } from './multi-region.ts'
 
 /** Which state can follow which. */
 export const transitions: Readonly<Record<KeyState, readonly KeyState[]>> = {
@@ -143,10 +146,32 @@ const validOrigins: Partial<Record<KeyOperation, readonly OriginType[]>> = {
   RotateKeyOnDemand: heldByKms,
 }
 
-/** @throws ServiceError - what the operation answers for a key of this origin in this state. */
-export function checkKeyState(operation: KeyOperation, key: KmsKey): void {
+/** For operations that only symmetric encryption keys take part in. */
+const symmetricOnly: ReadonlySet<KeyOperation> = new Set([
+  ...(['EnableKeyRotation', 'DisableKeyRotation', 'GetKeyRotationStatus'] as const),
+  ...(['RotateKeyOnDemand', 'ListKeyRotations'] as const),
+])
+
+/** For operations whose effect related multi-Region keys share: they are asked of the primary key. */
+const notOnReplicas: ReadonlySet<KeyOperation> = new Set([
+  ...(['EnableKeyRotation', 'DisableKeyRotation', 'RotateKeyOnDemand'] as const),
+  ...(['ReplicateKey', 'UpdatePrimaryRegion'] as const),
+])
+
+const multiRegionOnly: ReadonlySet<KeyOperation> = new Set(['ReplicateKey', 'UpdatePrimaryRegion'])
+
+/** @throws ServiceError UnsupportedOperationException - keys of this kind never take part in the operation. */
+function checkKind(operation: KeyOperation, key: KmsKey): void {
   const origins = validOrigins[operation]
   if (origins && !origins.includes(key.origin)) throw originNotValid(key.arn, key.origin)
+  if (symmetricOnly.has(operation) && key.keySpec !== 'SYMMETRIC_DEFAULT') throw symmetricKeysOnly()
+  if (multiRegionOnly.has(operation) && !key.regions) throw notPrimaryKey(key.arn)
+  if (notOnReplicas.has(operation) && isReplica(key)) throw notPrimaryKey(key.arn)
+}
+
+/** @throws ServiceError - what the operation answers for a key of this kind in this state. */
+export function checkKeyState(operation: KeyOperation, key: KmsKey): void {
+  checkKind(operation, key)
   const row: Row = rows[operation]
   const verdict = row[columns[key.state]]
   if (verdict === undefined) throw new Error(`no rule for ${operation} in state ${key.state}`)

@@ -4,6 +4,8 @@ export const quotas = {
   keys: 100_000,
   aliasesPerKey: 50,
   tagsPerKey: 50,
+  /** In a key's whole life; cannot be raised. */
+  onDemandRotations: 25,
   keyPolicyBytes: 32_768,
 } as const
 

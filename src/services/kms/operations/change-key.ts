@@ -3,8 +3,10 @@ import type { Validated } from '../../../core/operation.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { disableKey as disable, enableKey as enable } from '../domain/key-lifecycle.ts'
 import { checkKeyState } from '../domain/key-states.ts'
+import { isReplica } from '../domain/multi-region.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { putKey, rereadKey } from '../storage/key-store.ts'
+import { scheduleRotationWork } from '../storage/key-work.ts'
 
 /** Changes a key in a transaction, from what it is then. @param change - throws what the operation refuses. */
 export async function changeKey(
@@ -19,9 +21,23 @@ export async function changeKey(
   })
 }
 
-/** Nothing happens to a key that is enabled. @throws ServiceError KMSInvalidStateException. */
-export const enableKey = (context: KmsContext, { KeyId }: Validated<EnableKeyRequest>): Promise<undefined> =>
-  changeKey(context, KeyId, enable)
+/**
+ * Nothing happens to a key that is enabled. A rotation that the key has missed comes at once.
+ * @throws ServiceError KMSInvalidStateException.
+ */
+export async function enableKey(
+  { call, keys }: KmsContext,
+  { KeyId }: Validated<EnableKeyRequest>,
+): Promise<undefined> {
+  const found = await keys.get(KeyId)
+  return call.transaction(async (tx) => {
+    const before = await rereadKey(tx, found)
+    const key = enable(before)
+    await putKey(tx, key)
+    if (key.rotation && before.state === 'Disabled' && !isReplica(key)) await scheduleRotationWork(tx, key)
+    return undefined
+  })
+}
 
 /** Nothing happens to a key that is disabled. @throws ServiceError KMSInvalidStateException. */
 export const disableKey = (context: KmsContext, { KeyId }: Validated<DisableKeyRequest>): Promise<undefined> =>

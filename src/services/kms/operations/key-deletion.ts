@@ -4,20 +4,14 @@ import type {
   ScheduleKeyDeletionRequest,
   ScheduleKeyDeletionResponse,
 } from '@aws-sdk/client-kms'
-import type { AuditRecord } from '../../../core/audit.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
-import { serviceEvent } from '../../../core/service-event.ts'
-import type { KmsKey } from '../domain/key.ts'
 import { cancelDeletion, defaultWindowDays, isDeletionDue, scheduleDeletion } from '../domain/key-lifecycle.ts'
 import type { KmsContext } from '../kms-context.ts'
-import { keyResource } from '../storage/call-keys.ts'
-import { keys as keyCollection, scopeOf } from '../storage/collections.ts'
-import { putKey, removeKey, rereadKey } from '../storage/key-store.ts'
-
-/** The kind of due work that ends a key's waiting period; its key is the key's ARN. */
-export const deleteKeyWork = 'kms.delete-key'
+import { findKey, putKey, removeKey, rereadKey } from '../storage/key-store.ts'
+import { keyIdOfWork, scheduleDeletionWork, unscheduleDeletionWork } from '../storage/key-work.ts'
+import { deleteKeyEvent } from './key-records.ts'
 
 /**
  * Puts a key into PendingDeletion; until DeletionDate it can be brought back by CancelKeyDeletion.
@@ -33,7 +27,7 @@ export async function scheduleKeyDeletion(
     const key = scheduleDeletion(await rereadKey(tx, found), PendingWindowInDays, call.clock.nowMs())
     await putKey(tx, key)
     const { arn, deletionAtMs } = key
-    await tx.schedule({ kind: deleteKeyWork, key: arn, dueAtMs: deletionAtMs, scope: scopeOf(key), payload: null })
+    await scheduleDeletionWork(tx, key, deletionAtMs)
     return { KeyId: arn, DeletionDate: new Date(deletionAtMs), KeyState: key.state, PendingWindowInDays }
   })
 }
@@ -47,7 +41,7 @@ export async function cancelKeyDeletion(
   return call.transaction(async (tx) => {
     const key = cancelDeletion(await rereadKey(tx, found))
     await putKey(tx, key)
-    await tx.unschedule(deleteKeyWork, key.arn)
+    await unscheduleDeletionWork(tx, key)
     return { KeyId: key.arn }
   })
 }
@@ -55,20 +49,10 @@ export async function cancelKeyDeletion(
 /** Deletes a key whose window has ended, and records that KMS did so. */
 export const deleteKeyRunner =
   ({ clock }: { clock: Clock }): WorkRunner =>
-  async ({ scope, key: arn, dueAtMs }) =>
+  async ({ scope, key: workKey, dueAtMs }) =>
   async (tx) => {
-    const key = await tx.in(keyCollection).get(scope, arn.slice(arn.lastIndexOf('/') + 1))
+    const key = await findKey(tx, scope, keyIdOfWork(workKey))
     if (!key || !isDeletionDue(key, dueAtMs)) return
     await removeKey(tx, key)
-    tx.record(deleteKeyEvent(key, clock))
+    tx.record(deleteKeyEvent(key, clock.nowMs()))
   }
-
-const deleteKeyEvent = (key: KmsKey, clock: Clock): AuditRecord =>
-  serviceEvent({
-    eventSource: 'kms.amazonaws.com',
-    eventName: 'DeleteKey',
-    timeMs: clock.nowMs(),
-    scope: scopeOf(key),
-    resources: [keyResource(key)],
-    serviceEventDetails: { keyId: key.keyId },
-  })

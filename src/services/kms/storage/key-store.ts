@@ -1,4 +1,4 @@
-import type { Transaction } from '../../../core/store.ts'
+import type { Scope, Transaction } from '../../../core/store.ts'
 import { keyNotFound, tooManyKeys } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { type KeyMaterial, secretKeyOf } from '../domain/key-material.ts'
@@ -13,6 +13,7 @@ import {
   type Reader,
   scopeOf,
 } from './collections.ts'
+import { scheduleRotationWork, unscheduleKeyWork } from './key-work.ts'
 
 /** Names a key where it is kept. */
 export type KeyPlace = Pick<KmsKey, 'accountId' | 'region' | 'keyId' | 'arn'>
@@ -24,21 +25,30 @@ export async function rereadKey(tx: Reader, key: KeyPlace): Promise<KmsKey> {
   return current
 }
 
+/** Reads a key for due work, which may come when the key is gone. */
+export const findKey = (tx: Reader, scope: Scope, keyId: string): Promise<KmsKey | undefined> =>
+  tx.in(keys).get(scope, keyId)
+
+export const putMaterial = (tx: Transaction, key: KeyPlace, material: KeyMaterial): Promise<void> =>
+  tx.in(keyMaterials).put(scopeOf(key), keyMaterialId(key.keyId, material.materialId), material)
+
 export const putKey = (tx: Transaction, key: KmsKey): Promise<void> => tx.in(keys).put(scopeOf(key), key.keyId, key)
 
 /** @throws ServiceError LimitExceededException. */
 export async function addKey(tx: Transaction, key: KmsKey, material: KeyMaterial): Promise<void> {
   await countKey(tx, key, 1)
   await putKey(tx, key)
-  await tx.in(keyMaterials).put(scopeOf(key), keyMaterialId(key.keyId, material.materialId), material)
+  await putMaterial(tx, key, material)
+  if (key.rotation) await scheduleRotationWork(tx, key)
 }
 
-/** Removes a key with its material and its aliases: what it encrypted is lost. */
+/** Removes a key with its material, its aliases and its due work: what it encrypted is lost. */
 export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
   const scope = scopeOf(key)
   for (const { materialId: id } of key.materials) await tx.in(keyMaterials).delete(scope, keyMaterialId(key.keyId, id))
   for (const name of key.aliasNames) await tx.in(aliases).delete(scope, name)
   await tx.in(keys).delete(scope, key.keyId)
+  await unscheduleKeyWork(tx, key)
   await countKey(tx, key, -1)
 }
 
