@@ -14,6 +14,12 @@ export interface ResourcePolicy {
   document: string
 }
 
+/**
+ * How a resource policy reaches a caller: `direct` names it (user, session, everybody), `role` names the role or user behind
+ * its session, `account` leaves the decision to the identity policies of its account.
+ */
+export type GrantClass = 'direct' | 'role' | 'account'
+
 /** One thing a caller must be allowed to do before the handler runs. */
 export interface Permission {
   /** `kms:Encrypt` */
@@ -23,8 +29,8 @@ export interface Permission {
   /** Owner of the resource; the caller's own account when absent. */
   resourceAccountId?: string
   policy?: ResourcePolicy
-  /** True when a KMS grant covers the call: allows like a statement that names the principal. */
-  granted?: boolean
+  /** Set when a KMS grant covers the call: how it names the caller. It allows like a statement that names it so. */
+  granted?: GrantClass
   /** Condition keys of the service and the operation; the gateway adds the global ones. */
   context?: RequestContext
   /** What the denial message calls the resource when it is not its ARN; `null` leaves the resource out. */

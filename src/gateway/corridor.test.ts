@@ -9,7 +9,7 @@ import { InnerCallRefused } from '../core/service-error.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
 import { kmsService } from '../services/kms/kms-service.ts'
-import { testStore } from '../storage/testing.ts'
+import { randomSealer, testStore } from '../storage/testing.ts'
 import { Corridor } from './corridor.ts'
 import { ServiceRegistry } from './service-registry.ts'
 
@@ -60,7 +60,7 @@ async function corridorFixture() {
   const reportFault = (fault: unknown) => faults.push(fault)
   const identity = createIdentityDirectory({ store, reportFault })
   await ensureAccount(store, clock, accountId)
-  const kms = kmsService({ identity })
+  const kms = kmsService({ identity, sealer: randomSealer() })
   const registry = new ServiceRegistry([kms, vaultService(kms)])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const run = async (name: string, operationName: string, input: Record<string, unknown>) => {

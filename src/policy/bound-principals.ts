@@ -31,15 +31,21 @@ export async function bindPrincipals(
 }
 
 /**
- * The policy as it stands today: a user with a new name is shown under it, and one that was deleted under the unique id, so
- * that whoever has the name next is not meant.
+ * What a user or role that was named once is called today: a user with a new name by that, and one that was deleted by the
+ * unique id, so that whoever has the name next is not meant.
  */
+export async function presentName(identity: IdentityDirectory, written: string, uniqueId: string): Promise<string> {
+  if ((await identity.resolvePrincipal(written))?.uniqueId === uniqueId) return written
+  const user = await identity.findUser(accountOfId(uniqueId) ?? '', uniqueId)
+  return user?.arn ?? uniqueId
+}
+
+/** The policy as it stands today. */
 export async function currentPolicy(identity: IdentityDirectory, policy: BoundPolicy): Promise<string> {
   const changed = new Map<string, string>()
   for (const [written, uniqueId] of Object.entries(policy.boundPrincipals)) {
-    if ((await identity.resolvePrincipal(written))?.uniqueId === uniqueId) continue
-    const user = await identity.findUser(accountOfId(uniqueId) ?? '', uniqueId)
-    changed.set(written, user?.arn ?? uniqueId)
+    const present = await presentName(identity, written, uniqueId)
+    if (present !== written) changed.set(written, present)
   }
   return changed.size === 0 ? policy.document : withPrincipals(policy.document, changed)
 }

@@ -1,8 +1,7 @@
 import type { PolicySet } from '../core/identity.ts'
-import type { Permission, RequestContext } from '../core/operation.ts'
+import type { GrantClass, Permission, RequestContext } from '../core/operation.ts'
 import type { Caller } from '../core/principal.ts'
 import type { Position } from './json-reader.ts'
-import type { GrantClass } from './principals.ts'
 
 /** The kinds of policy, in the order in which explicit denials are reported. */
 export type PolicyType =

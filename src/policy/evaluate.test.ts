@@ -271,10 +271,21 @@ test('a key policy decides whether identity policies count', () => {
     ['the user itself', { policy: own }, 'allow'],
     ['the user itself, past its boundary', { policy: own, boundary: onlyGet }, 'allow'],
     ['an identity Deny counts always', { policy: own, identity: deny() }, 'deny in identity'],
-    ['a grant', { policy: nobody, permission: { granted: true } }, 'allow'],
+    ['a grant', { policy: nobody, permission: { granted: 'direct' } }, 'allow'],
+    ['a grant to the account', { policy: nobody, permission: { granted: 'account' } }, 'no identity'],
+    [
+      'a grant to the account, and identity',
+      { policy: nobody, identity: administrator, permission: { granted: 'account' } },
+      'allow',
+    ],
+    [
+      'a grant to the account, for its root',
+      { policy: nobody, caller: root, permission: { granted: 'account' } },
+      'allow',
+    ],
     [
       'a grant does not help against a Deny',
-      { policy: deny({ Principal: '*' }), permission: { granted: true } },
+      { policy: deny({ Principal: '*' }), permission: { granted: 'direct' } },
       'deny in resource',
     ],
     ['a role', { policy: { Principal: { AWS: roleArn } }, caller: roleSession }, 'allow'],
@@ -289,9 +300,14 @@ test('a key policy decides whether identity policies count', () => {
       'allow',
     ],
     [
-      'a grant for a role session, past its session policy',
-      { policy: nobody, caller: roleSession, session: [onlyGet], permission: { granted: true } },
+      'a grant for a role, past its session policy',
+      { policy: nobody, caller: roleSession, session: [onlyGet], permission: { granted: 'role' } },
       'no session',
+    ],
+    [
+      'a grant for a session, past its session policy',
+      { policy: nobody, caller: roleSession, session: [onlyGet], permission: { granted: 'direct' } },
+      'allow',
     ],
     [
       'a statement without resource',
@@ -301,7 +317,20 @@ test('a key policy decides whether identity policies count', () => {
     ['a service', { caller: trailService, policy: { Principal: { Service: 'cloudtrail.amazonaws.com' } } }, 'allow'],
     [
       'another account, granted',
-      { caller: outsider, owner: accountId, policy: nobody, permission: { granted: true } },
+      { caller: outsider, owner: accountId, policy: nobody, permission: { granted: 'direct' } },
+      'allow',
+    ],
+    [
+      'another account, granted as a whole',
+      { caller: outsider, owner: accountId, policy: nobody, permission: { granted: 'account' } },
+      'no identity',
+    ],
+    [
+      'another account, granted as a whole, and identity',
+      {
+        ...{ caller: outsider, owner: accountId, policy: nobody, identity: administrator },
+        permission: { granted: 'account' },
+      },
       'allow',
     ],
   ] as const satisfies readonly (readonly [string, RequestSketch, string])[]) {
@@ -418,7 +447,7 @@ test('services and unsigned callers have only what the resource policy gives the
     ['unsigned, everybody', { ...asked, caller: anonymous, policy: { Principal: '*' } }, 'allow'],
     ['unsigned, somebody', { ...asked, caller: anonymous, policy: { Principal: account } }, 'no resource'],
     ['unsigned', { ...asked, caller: anonymous }, 'no resource'],
-    ['unsigned, a grant', { ...asked, caller: anonymous, permission: { granted: true } }, 'no resource'],
+    ['unsigned, a grant', { ...asked, caller: anonymous, permission: { granted: 'direct' } }, 'no resource'],
     [
       'a canonical user is nobody',
       { policy: { Principal: { CanonicalUser: userIn(accountId).userId } } },

@@ -1,8 +1,8 @@
 import type { NamedPolicy } from '../core/identity.ts'
+import type { GrantClass } from '../core/operation.ts'
 import { accountOf, type Caller } from '../core/principal.ts'
 import type { AuthorizationRequest, Decision, PolicyType } from './decision.ts'
 import { PolicyScan, resourcePolicyOf, subjectOf, type Verdict, widest } from './policy-scan.ts'
-import type { GrantClass } from './principals.ts'
 
 /**
  * Decides a request: an explicit Deny in any policy decides, then organization policies, then what the resource's policy and
@@ -92,8 +92,9 @@ function missingAllow(
     if (mustBeGranted && !grant) return resourceSide
     return identityAllows ? limit : 'identity'
   }
-  // A grant of a KMS key to a principal of another account needs no policy of that account.
-  if (grantClassOf(request)) return limit
+  // A grant of a KMS key to a principal of another account, not to that account, needs no policy of the account.
+  const granted = grantClassOf(request)
+  if (granted && granted !== 'account') return limit
   if (!identityAllows) return 'identity'
   return grant ? limit : resourceSide
 }
@@ -108,19 +109,9 @@ function missingLimit(caller: Caller, verdicts: Verdicts): PolicyType | undefine
 
 const nothing = { allows: false }
 
-/** A KMS grant allows like a key policy that names the principal. */
-function grantClassOf({ caller, permission }: AuthorizationRequest): GrantClass | undefined {
-  if (!permission.granted) return undefined
-  switch (caller.principal.kind) {
-    case 'anonymous':
-      return undefined
-    case 'assumed-role':
-    case 'federated-user':
-      return 'role'
-    default:
-      return 'direct'
-  }
-}
+/** A KMS grant allows like a key policy that names the principal; nobody grants anything to those who do not sign. */
+const grantClassOf = ({ caller, permission }: AuthorizationRequest): GrantClass | undefined =>
+  caller.principal.kind === 'anonymous' ? undefined : permission.granted
 
 function isSameAccount({ caller, permission }: AuthorizationRequest): boolean {
   const account = accountOf(caller.principal)

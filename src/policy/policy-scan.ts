@@ -1,11 +1,11 @@
 import type { NamedPolicy } from '../core/identity.ts'
-import type { Permission } from '../core/operation.ts'
+import type { GrantClass, Permission } from '../core/operation.ts'
 import { splitArn } from './arn-matcher.ts'
 import { type CompiledStatement, compilePolicy, type KeyUse, type RequestedResource } from './compile.ts'
 import { ContextReader } from './context-reader.ts'
 import type { AuthorizationRequest, MatchedStatement, PolicyType, UnreadablePolicy } from './decision.ts'
 import { PolicyError } from './policy-error.ts'
-import { type CallerNames, type GrantClass, grantOf, isSpared, namesOf } from './principals.ts'
+import { type CallerNames, grantOf, isSpared, namesOf } from './principals.ts'
 
 /** What the statements of some policies are compared with. */
 export interface Subject {

@@ -1,11 +1,6 @@
+import type { GrantClass } from '../core/operation.ts'
 import type { Caller } from '../core/principal.ts'
 import type { PrincipalElement } from './language.ts'
-
-/**
- * How a resource policy reaches a caller: `direct` names it (user, session, everybody), `role` names the role or user behind
- * its session, `account` leaves the decision to the identity policies of its account.
- */
-export type GrantClass = 'direct' | 'role' | 'account'
 
 /** The names under which a policy may mean a caller, by what naming it so grants. */
 export interface CallerNames {

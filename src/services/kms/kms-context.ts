@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
+import type { Sealer } from '../../core/sealer.ts'
 import type { CallKeys } from './storage/call-keys.ts'
 
 /** What KMS's handlers work with. */
@@ -7,4 +8,6 @@ export interface KmsContext {
   call: Call
   identity: IdentityDirectory
   keys: CallKeys
+  /** Seals what only this server is to read again: grant tokens. */
+  sealer: Sealer
 }

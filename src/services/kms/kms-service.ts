@@ -1,5 +1,4 @@
 import type { Clock } from '../../core/clock.ts'
-import type { IdentityDirectory } from '../../core/identity.ts'
 import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
@@ -15,11 +14,19 @@ import {
   updateAliasPermissions,
 } from './operations/aliases.ts'
 import { disableKey, enableKey, updateKeyDescription } from './operations/change-key.ts'
-import { encryptionKeys, lockoutCheckKeys, removedTagKeys, requestTagKeys } from './operations/condition-keys.ts'
+import {
+  encryptionKeys,
+  forAwsResourceKeys,
+  lockoutCheckKeys,
+  removedTagKeys,
+  requestTagKeys,
+} from './operations/condition-keys.ts'
+import { createGrant, createGrantPermissions } from './operations/create-grant.ts'
 import { createKey, createKeyPermissions } from './operations/create-key.ts'
 import { decrypt, decryptPermissions } from './operations/decrypt.ts'
 import { describeKey } from './operations/describe-key.ts'
 import { encrypt, symmetricAlgorithm } from './operations/encrypt.ts'
+import { retireGrant, retireGrantPermissions, revokeGrant } from './operations/end-grant.ts'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
 import { generateRandom } from './operations/generate-random.ts'
 import { getPublicKey } from './operations/get-public-key.ts'
@@ -27,8 +34,10 @@ import { cancelKeyDeletion, deleteKeyRunner, scheduleKeyDeletion } from './opera
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
 import { disableKeyRotation, enableKeyRotation, getKeyRotationStatus } from './operations/key-rotation.ts'
 import { listAliases, listAliasesPermissions } from './operations/list-aliases.ts'
+import { listGrants, listRetirableGrants, listRetirableGrantsPermissions } from './operations/list-grants.ts'
 import { listKeyRotations } from './operations/list-key-rotations.ts'
 import { listKeys } from './operations/list-keys.ts'
+import { removeGrantsRunner, removeGrantsWork } from './operations/orphan-grants.ts'
 import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
 import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
 import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
@@ -37,7 +46,10 @@ import { CallKeys, keyResource } from './storage/call-keys.ts'
 import { deleteKeyWork, rotateKeyWork } from './storage/key-work.ts'
 
 /** AWS Key Management Service. */
-export const kmsService = ({ identity }: { identity: IdentityDirectory }): ServiceDefinition<KmsContext> => ({
+export const kmsService = ({
+  identity,
+  sealer,
+}: Pick<KmsContext, 'identity' | 'sealer'>): ServiceDefinition<KmsContext> => ({
   name: 'kms',
   title: 'AWS Key Management Service',
   principal: 'kms.amazonaws.com',
@@ -49,7 +61,7 @@ export const kmsService = ({ identity }: { identity: IdentityDirectory }): Servi
   loadSchemas: () => import('@aws-sdk/client-kms') as Promise<Record<string, unknown>>,
   loadConstraints: async () =>
     (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
-  context: (call) => ({ call, identity, keys: new CallKeys(call) }),
+  context: (call) => ({ call, identity, sealer, keys: new CallKeys(call) }),
   operations: kmsOperations,
 })
 
@@ -57,6 +69,7 @@ export const kmsService = ({ identity }: { identity: IdentityDirectory }): Servi
 export const kmsWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
   [deleteKeyWork]: deleteKeyRunner({ clock }),
   [rotateKeyWork]: rotateKeyRunner({ clock }),
+  [removeGrantsWork]: removeGrantsRunner({ clock }),
 })
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>
@@ -160,6 +173,19 @@ export const kmsOperations = {
   TagResource: write(tagResource, onKey({ context: ({ Tags }) => requestTagKeys(Tags) }), onKeyId),
   UntagResource: write(untagResource, onKey({ context: ({ TagKeys }) => removedTagKeys(TagKeys) }), onKeyId),
   ListResourceTags: read(listResourceTags, onKey(), limitedTo(50)),
+
+  CreateGrant: write(createGrant, createGrantPermissions, {
+    ...secrets,
+    response: ({ keys }, { KeyId }, { GrantId }) => ({ grantId: GrantId, keyId: keys.arnOf(KeyId) }),
+  }),
+  ListGrants: read(
+    listGrants,
+    onKey({ crossAccount: true, context: (_, { call }) => forAwsResourceKeys(call) }),
+    limitedTo(100),
+  ),
+  ListRetirableGrants: read(listRetirableGrants, listRetirableGrantsPermissions, limitedTo(100)),
+  RetireGrant: write(retireGrant, retireGrantPermissions, { hideRequest: ['*'] }),
+  RevokeGrant: write(revokeGrant, onKey({ crossAccount: true, context: (_, { call }) => forAwsResourceKeys(call) })),
 
   Encrypt: read(encrypt, onKey(forEncryption), defaults('EncryptionAlgorithm')),
   Decrypt: read(decrypt, decryptPermissions, defaults('EncryptionAlgorithm')),

@@ -3,7 +3,7 @@ import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
 import type { Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
 import { evaluate } from '../../policy/evaluate.ts'
-import { testStore } from '../../storage/testing.ts'
+import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService, kmsWork } from './kms-service.ts'
 
@@ -43,7 +43,9 @@ export class FakeIdentity implements IdentityDirectory {
   async resolvePrincipal(arn: string): Promise<{ uniqueId?: string } | undefined> {
     const uniqueId = this.principals.get(arn)
     if (uniqueId) return { uniqueId }
-    return /^(\*|\d{12}|arn:aws:iam::\d{12}:root)$/.test(arn) ? {} : undefined
+    const takenAtTheirWord =
+      /^(\*|\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:(assumed-role|federated-user)\/.+)$/
+    return takenAtTheirWord.test(arn) ? {} : undefined
   }
 
   async findUser(account: string, userId: string) {
@@ -71,7 +73,7 @@ export async function kmsFixture() {
   const store = await testStore()
   const clock = new FixedClock()
   const identity = new FakeIdentity()
-  const { context } = kmsService({ identity })
+  const { context } = kmsService({ identity, sealer: randomSealer() })
 
   function contextOf(name: string, options: CallOptions = {}) {
     const caller = options.caller ?? root

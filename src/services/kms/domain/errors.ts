@@ -218,8 +218,51 @@ export const encryptionContextTooLarge = (maxBytes: number) =>
 /** (U) For keys and values with unpaired surrogates: they have no UTF-8 form. */
 export const encryptionContextNotText = () => validation('The encryption context is not valid Unicode text.')
 
+// Grants
+
 /** (U) */
 export const invalidGrantToken = () => refusal('InvalidGrantTokenException', 'The grant token is not valid.')
+
+/** (U) For text that is no grant id at all. */
+export const invalidGrantId = () => refusal('InvalidGrantIdException', 'The grant ID is not valid.')
+
+/** (U) */
+export const grantNotFound = (grantId: string, keyArn: string) =>
+  notFound(`Grant ID ${grantId} not found for key ${keyArn}`)
+
+/** (U) For principals that do not exist, and for what is no principal. */
+export const grantPrincipalInvalid = (principal: string) =>
+  refusal('InvalidArnException', `ARN not valid: ${principal}`)
+
+/** (U) */
+export const oneOfNeeded = (one: string, other: string) =>
+  validation(`You must specify either ${one} or ${other}, but not both.`)
+
+/** (U) */
+export const notBoth = (one: string, other: string) =>
+  validation(`You can specify either ${one} or ${other}, but not both.`)
+
+/** (U) */
+export const serviceGrantNeeds = (needs: string) => validation(`A GranteeServicePrincipal requires ${needs}.`)
+
+/** (U) */
+export const grantOperationNotValid = (operation: string, keySpec: string, keyUsage: string) =>
+  validation(`Grant operation ${operation} is not valid for a key of KeySpec ${keySpec} and KeyUsage ${keyUsage}.`)
+
+/** (U) */
+export const constraintNotForKey = (keySpec: string) =>
+  validation(`Encryption context constraints are not valid for a key of KeySpec ${keySpec}.`)
+
+/** (U) */
+export const constraintTooLarge = (type: string, maxPairs: number) =>
+  validation(`${type} can have at most ${maxPairs} encryption context pairs.`)
+
+/** (U) */
+export const constraintTooLong = (type: string, maxCharacters: number) =>
+  validation(`A value in ${type} can have at most ${maxCharacters} characters.`)
+
+/** (U) */
+export const tooManyGrants = (keyArn: string) => limitExceeded(`${keyArn} already has ${quotas.grantsPerKey} grants.`)
 
 /** (U) */
 export const customKeyStoreNotFound = (id: string) =>

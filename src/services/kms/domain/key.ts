@@ -45,6 +45,8 @@ export interface KmsKey {
   tags: readonly KeyTag[]
   /** In order of name. Kept here as well as in the aliases, because every authorisation asks for them. */
   aliasNames: readonly string[]
+  /** How many grants the key has; absent for none. Kept here so that the many keys without grants look for none. */
+  grantCount?: number
 }
 
 /** Where the related keys of a multi-Region key are. */

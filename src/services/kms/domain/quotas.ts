@@ -3,6 +3,7 @@ export const quotas = {
   /** Customer managed keys in every state. */
   keys: 100_000,
   aliasesPerKey: 50,
+  grantsPerKey: 50_000,
   tagsPerKey: 50,
   /** In a key's whole life; cannot be raised. */
   onDemandRotations: 25,

@@ -1,14 +1,17 @@
+import type { CreateGrantRequest } from '@aws-sdk/client-kms'
 import type { Call } from '../../../core/call.ts'
-import type { RequestContext } from '../../../core/operation.ts'
+import type { ContextValue, RequestContext, Validated } from '../../../core/operation.ts'
+import { accountOf } from '../../../core/principal.ts'
 import type { KmsKey } from '../domain/key.ts'
 import type { KeyDesign } from '../domain/key-creation.ts'
 import { type GivenTag, tagsIn } from '../domain/tags.ts'
 
 // The condition keys of KMS, as the AWS KMS Developer Guide, "Condition keys for AWS KMS", lists them.
 
-/** Of every call: who makes it, and through which service. */
-export function callerKeys({ accountId, calledVia, region }: Call): RequestContext {
+/** Of every call: who makes it, and through which service. A service that calls for itself is of no account. */
+export function callerKeys({ caller, calledVia, region }: Call): RequestContext {
   const context: RequestContext = {}
+  const accountId = accountOf(caller.principal)
   if (accountId) context['kms:CallerAccount'] = accountId
   const [service] = calledVia.at(-1)?.split('.') ?? []
   if (service) context['kms:ViaService'] = `${service}.${region}.amazonaws.com`
@@ -44,12 +47,59 @@ export function encryptionKeys(
   encryptionContext: Readonly<Record<string, string>> | undefined,
   algorithm = 'SYMMETRIC_DEFAULT',
 ): RequestContext {
-  const context: RequestContext = { 'kms:EncryptionAlgorithm': algorithm }
+  return { 'kms:EncryptionAlgorithm': algorithm, ...encryptionContextKeys(encryptionContext) }
+}
+
+function encryptionContextKeys(encryptionContext: Readonly<Record<string, string>> | undefined): RequestContext {
+  const context: RequestContext = {}
   const names = Object.keys(encryptionContext ?? {})
   if (names.length > 0) context['kms:EncryptionContextKeys'] = names
-  for (const name of names) context[`kms:EncryptionContext:${name}`] = encryptionContext?.[name] ?? ''
+  for (const name of names) context[`${encryptionContextPrefix}${name}`] = encryptionContext?.[name] ?? ''
   return context
 }
+
+const encryptionContextPrefix = 'kms:EncryptionContext:'
+
+/** The encryption context that the condition keys of a request tell of. */
+export const encryptionContextIn = (context: RequestContext): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(context).flatMap(([key, value]) =>
+      key.startsWith(encryptionContextPrefix) && typeof value === 'string'
+        ? [[key.slice(encryptionContextPrefix.length), value]]
+        : [],
+    ),
+  )
+
+/** Of CreateGrant: what the grant is to be. */
+export function grantKeys(
+  call: Call,
+  { Constraints: constraints = {}, ...grant }: Validated<CreateGrantRequest>,
+): RequestContext {
+  const { EncryptionContextEquals, EncryptionContextSubset, SourceArn } = constraints
+  const types = Object.keys(constraints).filter((type) => type !== 'SourceArn')
+  const named = {
+    'kms:GranteePrincipal': grant.GranteePrincipal,
+    'kms:GranteeServicePrincipal': grant.GranteeServicePrincipal,
+    'kms:RetiringPrincipal': grant.RetiringPrincipal,
+    'kms:RetiringServicePrincipal': grant.RetiringServicePrincipal,
+    'kms:GrantConstraintSourceArn': SourceArn,
+    'kms:GrantConstraintType': types.length > 1 ? types : types[0],
+  }
+  return {
+    ...forAwsResourceKeys(call),
+    'kms:GrantOperations': grant.Operations,
+    ...encryptionContextKeys({ ...EncryptionContextSubset, ...EncryptionContextEquals }),
+    ...presentKeys(named),
+  }
+}
+
+/** Of CreateGrant, ListGrants and RevokeGrant: whether a service makes the call, for itself or for the caller. */
+export const forAwsResourceKeys = ({ caller, calledVia }: Call): RequestContext => ({
+  'kms:GrantIsForAWSResource': String(calledVia.length > 0 || caller.principal.kind === 'service'),
+})
+
+const presentKeys = (keys: Readonly<Record<string, ContextValue | undefined>>): RequestContext =>
+  Object.fromEntries(Object.entries(keys).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
 /** Of operations that carry tags. */
 export function requestTagKeys(given: readonly GivenTag[] = []): RequestContext {

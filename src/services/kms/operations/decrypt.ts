@@ -6,14 +6,15 @@ import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
 import { encryptionKeys } from './condition-keys.ts'
-import { checkGrantTokens, keyPermission } from './permissions.ts'
+import { checkGrantTokens } from './grant-tokens.ts'
+import { keyPermission } from './permissions.ts'
 
 type Request = Validated<DecryptRequest>
 
 /** The key that the request names, else the one that the ciphertext names. */
 export async function decryptPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
   const source = await findSource(context, sourceOf(request))
-  checkGrantTokens(request.GrantTokens)
+  checkGrantTokens(context, request.GrantTokens)
   const options = {
     crossAccount: true,
     byCiphertext: !source.named,

@@ -12,6 +12,7 @@ import type { KmsContext } from '../kms-context.ts'
 import { findKey, putKey, removeKey, rereadKey } from '../storage/key-store.ts'
 import { keyIdOfWork, scheduleDeletionWork, unscheduleDeletionWork } from '../storage/key-work.ts'
 import { deleteKeyEvent } from './key-records.ts'
+import { scheduleGrantRemoval } from './orphan-grants.ts'
 
 /**
  * Puts a key into PendingDeletion; until DeletionDate it can be brought back by CancelKeyDeletion.
@@ -54,5 +55,6 @@ export const deleteKeyRunner =
     const key = await findKey(tx, scope, keyIdOfWork(workKey))
     if (!key || !isDeletionDue(key, dueAtMs)) return
     await removeKey(tx, key)
+    if (key.grantCount) await scheduleGrantRemoval(tx, key, clock.nowMs())
     tx.record(deleteKeyEvent(key, clock.nowMs()))
   }

@@ -1,9 +1,13 @@
-import type { Permission, RequestContext } from '../../../core/operation.ts'
+import type { GrantClass, Permission, RequestContext } from '../../../core/operation.ts'
 import { currentPolicy } from '../../../policy/bound-principals.ts'
-import { invalidGrantToken } from '../domain/errors.ts'
+import { type Grant, identitiesOf } from '../domain/grant.ts'
+import type { KmsKey } from '../domain/key.ts'
+import { policyForNobody } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
-import { callerKeys, keyKeys } from './condition-keys.ts'
+import { findAllowingGrant } from '../storage/grant-store.ts'
+import { callerKeys, encryptionContextIn, keyKeys } from './condition-keys.ts'
+import { checkGrantTokens } from './grant-tokens.ts'
 
 // What each operation asks for, as the AWS KMS Developer Guide, "AWS KMS permissions", lists it.
 
@@ -17,7 +21,8 @@ export interface KeyRule<I> {
   acceptsAliases?: boolean
   /** Keys of other accounts may be used, where their policies say so. */
   crossAccount?: boolean
-  context?(input: I): RequestContext
+  /** Condition keys of the operation, beside those of the caller and the key. */
+  context?(input: I, kms: KmsContext): RequestContext | Promise<RequestContext>
 }
 
 interface KeyInput {
@@ -25,13 +30,13 @@ interface KeyInput {
   GrantTokens?: readonly string[]
 }
 
-/** For operations on one key, whose policy decides. */
+/** For operations on one key, whose policy and grants decide. */
 export const onKey =
   <I extends KeyInput>(rule: KeyRule<I> = {}) =>
   async (context: KmsContext, input: I): Promise<Permission[]> => {
     const target = await context.keys.find(input.KeyId, rule.acceptsAliases ?? false)
-    checkGrantTokens(input.GrantTokens)
-    return [await keyPermission(context, target, { ...rule, context: rule.context?.(input) })]
+    checkGrantTokens(context, input.GrantTokens)
+    return [await keyPermission(context, target, { ...rule, context: await rule.context?.(input, context) })]
   }
 
 export interface KeyPermissionOptions {
@@ -41,30 +46,51 @@ export interface KeyPermissionOptions {
   context?: RequestContext
   /** The request names the key by a ciphertext: the denial does not tell which it is. */
   byCiphertext?: boolean
+  /** A further demand on a grant that is to allow this. */
+  suffices?(grant: Grant): boolean
 }
 
 export async function keyPermission(
   context: KmsContext,
   target: KeyTarget,
-  { action = `kms:${context.call.operation}`, crossAccount, context: more, byCiphertext }: KeyPermissionOptions = {},
+  options: KeyPermissionOptions = {},
 ): Promise<Permission> {
   const { call, identity } = context
+  const { action = `kms:${call.operation}`, crossAccount, byCiphertext } = options
   const isForeign = target.accountId !== call.accountId
   const key = isForeign && !crossAccount ? undefined : target.key
+  const conditions = { ...callerKeys(call), ...(key && keyKeys(key, target.aliasName)), ...options.context }
   return {
     action,
     resource: target.arn,
     resourceAccountId: target.accountId,
-    policy: { kind: 'key-policy', document: key ? await currentPolicy(identity, key.policy) : forNobody },
-    context: { ...callerKeys(call), ...(key && keyKeys(key, target.aliasName)), ...more },
+    policy: { kind: 'key-policy', document: key ? await currentPolicy(identity, key.policy) : policyForNobody },
+    ...(key?.grantCount && { granted: await grantedAs(context, key, action, conditions, options.suffices) }),
+    context: conditions,
     ...(byCiphertext && { printedResource: ofCiphertext }),
     ...((isForeign || !key) && { denial: `on ${byCiphertext ? ofCiphertext : 'this resource'} ${unknownOrForeign}` }),
   }
 }
 
-/** Stands for the policy of a key that is not there, or not for other accounts: it allows nothing. */
-const forNobody =
-  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","NotResource":"*"}]}'
+/** How a grant of the key allows the caller an action; undefined when none does. */
+async function grantedAs(
+  { call }: KmsContext,
+  key: KmsKey,
+  action: string,
+  conditions: RequestContext,
+  suffices?: (grant: Grant) => boolean,
+): Promise<GrantClass | undefined> {
+  const { principal } = call.caller
+  const use = {
+    operation: action.slice('kms:'.length),
+    encryptionContext: encryptionContextIn(conditions),
+    sourceArn: principal.kind === 'service' ? principal.sourceArn : undefined,
+  }
+  for (const [identity, as] of identitiesOf(principal)) {
+    if (await findAllowingGrant(call.store, key, identity, use, suffices)) return as
+  }
+  return undefined
+}
 
 const ofCiphertext = 'the resource associated with this ciphertext'
 
@@ -72,8 +98,3 @@ const ofCiphertext = 'the resource associated with this ciphertext'
 const unknownOrForeign =
   'because the resource does not exist in this Region, no resource-based policies allow access, ' +
   'or a resource-based policy explicitly denies access'
-
-/** Grants cannot be made yet, so that no token is one of ours. @throws ServiceError InvalidGrantTokenException. */
-export function checkGrantTokens(tokens: readonly string[] = []): void {
-  if (tokens.length > 0) throw invalidGrantToken()
-}

@@ -8,7 +8,8 @@ import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
 import { encryptionKeys } from './condition-keys.ts'
 import { symmetricAlgorithm } from './encrypt.ts'
-import { checkGrantTokens, keyPermission } from './permissions.ts'
+import { checkGrantTokens } from './grant-tokens.ts'
+import { keyPermission } from './permissions.ts'
 import { encryptWithKey } from './symmetric-cryptography.ts'
 
 type Request = Validated<ReEncryptRequest>
@@ -17,7 +18,7 @@ type Request = Validated<ReEncryptRequest>
 export async function reEncryptPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
   const source = await findSource(context, sourceOf(request))
   const destination = await context.keys.find(request.DestinationKeyId, true)
-  checkGrantTokens(request.GrantTokens)
+  checkGrantTokens(context, request.GrantTokens)
   const sameKey = { 'kms:ReEncryptOnSameKey': String(source.target.arn === destination.arn) }
   const from = await keyPermission(context, source.target, {
     action: 'kms:ReEncryptFrom',

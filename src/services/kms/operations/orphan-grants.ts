@@ -1,0 +1,40 @@
+import type { Clock } from '../../../core/clock.ts'
+import type { WorkRunner } from '../../../core/scheduler.ts'
+import type { Transaction } from '../../../core/store.ts'
+import { scopeOf } from '../storage/collections.ts'
+import { removeOrphanGrants } from '../storage/grant-store.ts'
+import type { KeyPlace } from '../storage/key-store.ts'
+
+/** The kind of due work that clears away the grants of a key that is deleted. */
+export const removeGrantsWork = 'kms.remove-grants'
+
+const batchSize = 200
+
+/**
+ * Has the grants of a deleted key cleared away, some at a time: a key may have 50,000. Nobody sees them meanwhile, because
+ * every way to a grant asks for its key.
+ * @param batch - work that comes back has another key each time, as it is due at once.
+ */
+export const scheduleGrantRemoval = (
+  tx: Transaction,
+  key: Omit<KeyPlace, 'arn'>,
+  dueAtMs: number,
+  batch = 0,
+): Promise<void> =>
+  tx.schedule({
+    kind: removeGrantsWork,
+    key: `${key.accountId} ${key.region} ${key.keyId} ${batch}`,
+    dueAtMs,
+    scope: scopeOf(key),
+    payload: { keyId: key.keyId, batch },
+  })
+
+export const removeGrantsRunner =
+  ({ clock }: { clock: Clock }): WorkRunner =>
+  async ({ scope, payload }) => {
+    const { keyId, batch } = payload as { keyId: string; batch: number }
+    const key = { ...scope, keyId }
+    return async (tx) => {
+      if (await removeOrphanGrants(tx, key, batchSize)) await scheduleGrantRemoval(tx, key, clock.nowMs(), batch + 1)
+    }
+  }
