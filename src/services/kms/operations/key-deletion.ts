@@ -4,9 +4,11 @@ import type {
   ScheduleKeyDeletionRequest,
   ScheduleKeyDeletionResponse,
 } from '@aws-sdk/client-kms'
+import { publishEvent } from '../../../core/aws-event.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
+import { keyEvent } from '../domain/key-events.ts'
 import { cancelDeletion, defaultWindowDays, isDeletionDue, scheduleDeletion } from '../domain/key-lifecycle.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { findKey, putKey, removeKey, rereadKey } from '../storage/key-store.ts'
@@ -57,4 +59,5 @@ export const deleteKeyRunner =
     await removeKey(tx, key)
     if (key.grantCount) await scheduleGrantRemoval(tx, key, clock.nowMs())
     tx.record(deleteKeyEvent(key, clock.nowMs()))
+    await publishEvent(tx, keyEvent('KMS CMK Deletion', key, clock.nowMs()))
   }
