@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { RootKeySource } from './crypto/root-key.ts'
@@ -34,6 +34,17 @@ export interface StrongroomOptions {
   /** `silent` for none. Default `info`. */
   logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
   settings?: Partial<Settings>
+  /** How the proxies of external key stores are reached. */
+  xks?: XksProxyOptions
+}
+
+export interface XksProxyOptions {
+  /** PEM file of authorities that are trusted for proxies, beside those of the system and of NODE_EXTRA_CA_CERTS. */
+  caFile?: string
+  /** Host name of a proxy → `address:port` where it answers. Default: port 443 of wherever the name leads. */
+  routes?: Readonly<Record<string, string>>
+  /** How long a proxy may take to answer. Default: 250 milliseconds, as on AWS. */
+  replyMs?: number
 }
 
 /** Behaviour that can be chosen, by the names that `--set name=value` uses. */
@@ -80,6 +91,8 @@ export interface Config {
   dataDir?: string
   databaseUrl?: string
   rootKey?: RootKeySource
+  /** `authorities`: PEM. */
+  xks: { authorities?: string; routes: Readonly<Record<string, string>>; replyMs?: number }
 }
 
 /** A wrong option or combination of options, worded for the person who gave it. */
@@ -129,7 +142,27 @@ export function configure(options: StrongroomOptions): Config {
     settings: { ...defaultSettings, ...options.settings },
     dataDir,
     databaseUrl,
+    xks: configureXks(options.xks),
     rootKey: options.rootKey ?? (dataDir ? { kind: 'file', file: join(dataDir, 'root.key') } : undefined),
+  }
+}
+
+function configureXks({ caFile, routes = {}, replyMs }: XksProxyOptions = {}): Config['xks'] {
+  if (caFile !== undefined && !existsSync(caFile)) {
+    throw new ConfigError(`There is no file ${caFile} to read the authorities of key store proxies from.`)
+  }
+  for (const [name, address] of Object.entries(routes)) {
+    if (!/^([\w.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/i.test(address)) {
+      throw new ConfigError(`"${name}=${address}" is no route to a key store proxy: proxy.example.com=127.0.0.1:8443.`)
+    }
+  }
+  if (replyMs !== undefined && !(replyMs > 0 && replyMs <= 60_000)) {
+    throw new ConfigError(`${replyMs} is no time for a key store proxy to answer in: 1 to 60000 milliseconds.`)
+  }
+  return {
+    authorities: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'),
+    routes: Object.fromEntries(Object.entries(routes).map(([name, address]) => [name.toLowerCase(), address])),
+    replyMs,
   }
 }
 
@@ -175,6 +208,23 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.
     rootKey: rootKeyFromEnvironment(text('ROOT_KEY'), text('PASSPHRASE')),
     tls: certFile && keyFile ? { certFile, keyFile } : undefined,
     logLevel: logLevelOf(text('LOG_LEVEL')),
+    xks: xksFromEnvironment(text('XKS_CA_FILE'), text('XKS_ROUTES'), text('XKS_REPLY_MS')),
+  }
+}
+
+function xksFromEnvironment(
+  caFile: string | undefined,
+  routes: string | undefined,
+  replyMs: string | undefined,
+): XksProxyOptions {
+  const pairs = routes?.split(',').map((pair) => {
+    const [name = '', address = ''] = pair.split('=', 2)
+    return [name.trim(), address.trim()] as const
+  })
+  return {
+    caFile,
+    routes: pairs && Object.fromEntries(pairs),
+    replyMs: replyMs === undefined ? undefined : Number(replyMs),
   }
 }
 

@@ -27,7 +27,8 @@ import { iamService } from './services/iam/iam-service.ts'
 import { createIdentityDirectory } from './services/iam/identity-directory.ts'
 import { createLongTermCredentials } from './services/iam/long-term-credentials.ts'
 import { ensureAccount } from './services/iam/storage/account-store.ts'
-import { kmsService, kmsWork } from './services/kms/kms-service.ts'
+import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
+import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
 import { sessionRefusal } from './services/sts/domain/session-limits.ts'
 import type { StsDependencies } from './services/sts/sts-context.ts'
 import { stsService } from './services/sts/sts-service.ts'
@@ -98,15 +99,20 @@ async function furnish(
   )
   const history = ledger
   const throttle = config.settings['cloudtrail.throttle']
-  const registry = new ServiceRegistry(allServices({ identity, tokens, sealer, history, throttle }))
+  const keyStores = createKeyStores({ xks: config.xks })
+  const { providers } = keyStores
+  const registry = new ServiceRegistry(
+    allServices({ identity, tokens, sealer, history, throttle, keyStores: providers }),
+  )
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
-  const runners = { ...kmsWork({ clock }), ...denialWork(store), ...events.work() }
+  const runners = { ...kmsWork({ clock, store, keyStores: providers }), ...denialWork(store), ...events.work() }
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
   scheduler.start()
   const end = async () => {
     await scheduler.stop()
+    keyStores.close()
     await identity.flush()
     await ledger.stop()
   }
@@ -134,7 +140,7 @@ async function furnish(
 }
 
 /** Every service of the product. */
-const allServices = (dependencies: StsDependencies & CloudTrailDependencies): ServiceDefinition[] => [
+const allServices = (dependencies: StsDependencies & CloudTrailDependencies & KmsDependencies): ServiceDefinition[] => [
   iamService({ directory: dependencies.identity }),
   stsService(dependencies),
   kmsService(dependencies),
@@ -202,5 +208,12 @@ async function mayExplain(
 /** The services as they are declared, for what reads the tables and runs nothing. */
 export function serviceDefinitions(): ServiceDefinition[] {
   const unused = new Proxy({}, { get: () => () => Promise.reject(new Error('declarations run nothing')) })
-  return allServices({ identity: unused, tokens: unused, sealer: unused, history: unused, throttle: false } as never)
+  return allServices({
+    identity: unused,
+    tokens: unused,
+    sealer: unused,
+    history: unused,
+    throttle: false,
+    keyStores: unused,
+  } as never)
 }

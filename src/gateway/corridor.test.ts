@@ -8,6 +8,7 @@ import type { ServiceDefinition } from '../core/service-definition.ts'
 import { InnerCallRefused } from '../core/service-error.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
+import { createKeyStores } from '../services/kms/key-stores/key-stores.ts'
 import { kmsService } from '../services/kms/kms-service.ts'
 import { randomSealer, testStore } from '../storage/testing.ts'
 import { Corridor } from './corridor.ts'
@@ -60,7 +61,8 @@ async function corridorFixture() {
   const reportFault = (fault: unknown) => faults.push(fault)
   const identity = createIdentityDirectory({ store, reportFault })
   await ensureAccount(store, clock, accountId)
-  const kms = kmsService({ identity, sealer: randomSealer() })
+  const keyStores = createKeyStores({ xks: {} }).providers
+  const kms = kmsService({ identity, sealer: randomSealer(), keyStores })
   const registry = new ServiceRegistry([kms, vaultService(kms)])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const run = async (name: string, operationName: string, input: Record<string, unknown>) => {

@@ -1,6 +1,7 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { KeyStoreProviders } from './domain/key-store-provider.ts'
 import type { CallKeys } from './storage/call-keys.ts'
 
 /** What KMS's handlers work with. */
@@ -10,4 +11,6 @@ export interface KmsContext {
   keys: CallKeys
   /** Seals what only this server is to read again: grant tokens. */
   sealer: Sealer
+  /** The key stores behind custom key stores. */
+  keyStores: KeyStoreProviders
 }

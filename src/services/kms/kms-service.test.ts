@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Operation } from '../../core/operation.ts'
 import { randomSealer } from '../../storage/testing.ts'
+import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService } from './kms-service.ts'
 import { FakeIdentity, kmsFixture } from './testing.ts'
@@ -15,7 +16,11 @@ test('the operation table tells reads from writes as CloudTrail does: cryptograp
 })
 
 test('every operation is one of the SDK, asks for a permission, and hides grant tokens if it takes any', async () => {
-  const schemas = await kmsService({ identity: new FakeIdentity(), sealer: randomSealer() }).loadSchemas()
+  const schemas = await kmsService({
+    identity: new FakeIdentity(),
+    sealer: randomSealer(),
+    keyStores: createKeyStores({ xks: {} }).providers,
+  }).loadSchemas()
   for (const [name, { permissions, audit }] of Object.entries(operations)) {
     const schema = schemas[`${name}$`]
     assert.ok(Array.isArray(schema), `${name} is not an operation of KMS`)

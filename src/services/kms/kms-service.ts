@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { Store } from '../../core/store.ts'
 import { defaultWindowDays } from './domain/key-lifecycle.ts'
 import { defaultRotationPeriodDays } from './domain/rotation.ts'
 import type { KmsContext } from './kms-context.ts'
@@ -21,8 +22,22 @@ import {
   removedTagKeys,
   requestTagKeys,
 } from './operations/condition-keys.ts'
+import {
+  connectCustomKeyStore,
+  connectKeyStoreRunner,
+  connectKeyStoreWork,
+  disconnectCustomKeyStore,
+  disconnectKeyStoreRunner,
+  disconnectKeyStoreWork,
+} from './operations/connect-custom-key-store.ts'
 import { createGrant, createGrantPermissions } from './operations/create-grant.ts'
 import { createKey, createKeyPermissions } from './operations/create-key.ts'
+import {
+  createCustomKeyStore,
+  createCustomKeyStorePermissions,
+  deleteCustomKeyStore,
+  describeCustomKeyStores,
+} from './operations/custom-key-stores.ts'
 import { decrypt, decryptPermissions } from './operations/decrypt.ts'
 import { describeKey } from './operations/describe-key.ts'
 import { encrypt, symmetricAlgorithm } from './operations/encrypt.ts'
@@ -33,6 +48,7 @@ import { getPublicKey } from './operations/get-public-key.ts'
 import { cancelKeyDeletion, deleteKeyRunner, scheduleKeyDeletion } from './operations/key-deletion.ts'
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
 import { disableKeyRotation, enableKeyRotation, getKeyRotationStatus } from './operations/key-rotation.ts'
+import { deleteBackingKeyRunner, deleteBackingKeyWork } from './operations/key-store-keys.ts'
 import { listAliases, listAliasesPermissions } from './operations/list-aliases.ts'
 import { listGrants, listRetirableGrants, listRetirableGrantsPermissions } from './operations/list-grants.ts'
 import { listKeyRotations } from './operations/list-key-rotations.ts'
@@ -42,14 +58,14 @@ import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
 import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
 import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
+import { updateCustomKeyStore, updateCustomKeyStorePermissions } from './operations/update-custom-key-store.ts'
 import { CallKeys, keyResource } from './storage/call-keys.ts'
 import { deleteKeyWork, rotateKeyWork } from './storage/key-work.ts'
 
+export type KmsDependencies = Pick<KmsContext, 'identity' | 'sealer' | 'keyStores'>
+
 /** AWS Key Management Service. */
-export const kmsService = ({
-  identity,
-  sealer,
-}: Pick<KmsContext, 'identity' | 'sealer'>): ServiceDefinition<KmsContext> => ({
+export const kmsService = ({ identity, sealer, keyStores }: KmsDependencies): ServiceDefinition<KmsContext> => ({
   name: 'kms',
   title: 'AWS Key Management Service',
   principal: 'kms.amazonaws.com',
@@ -61,15 +77,23 @@ export const kmsService = ({
   loadSchemas: () => import('@aws-sdk/client-kms') as Promise<Record<string, unknown>>,
   loadConstraints: async () =>
     (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
-  context: (call) => ({ call, identity, sealer, keys: new CallKeys(call) }),
+  context: (call) => ({ call, identity, sealer, keyStores, keys: new CallKeys(call) }),
   operations: kmsOperations,
 })
 
+export interface KmsWorkDependencies extends Pick<KmsDependencies, 'keyStores'> {
+  clock: Clock
+  store: Pick<Store, 'in'>
+}
+
 /** What KMS does when its time has come, by kind of work. */
-export const kmsWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
+export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Record<string, WorkRunner> => ({
   [deleteKeyWork]: deleteKeyRunner({ clock }),
   [rotateKeyWork]: rotateKeyRunner({ clock }),
   [removeGrantsWork]: removeGrantsRunner({ clock }),
+  [connectKeyStoreWork]: connectKeyStoreRunner({ store, keyStores }),
+  [disconnectKeyStoreWork]: disconnectKeyStoreRunner({ store, keyStores }),
+  [deleteBackingKeyWork]: deleteBackingKeyRunner({ store, keyStores, clock }),
 })
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>
@@ -101,6 +125,11 @@ const answersKeyId = <I>(identifierOf: (input: I) => string) => ({
 const onKeyId = answersKeyId(({ KeyId }: { KeyId: string }) => KeyId)
 const onTargetKeyId = answersKeyId(({ TargetKeyId }: { TargetKeyId: string }) => TargetKeyId)
 const onAliasName = answersKeyId(({ AliasName }: { AliasName: string }) => AliasName)
+
+/** What proves KMS to a key store; the certificate is no secret, and of no use in a record. */
+const credentialsHidden = {
+  hideRequest: ['KeyStorePassword', 'XksProxyAuthenticationCredential', 'TrustAnchorCertificate'],
+}
 
 /** AWS's records show which algorithm was used even when the request leaves the choice open. */
 const defaults = (...members: readonly string[]) => ({
@@ -197,4 +226,11 @@ export const kmsOperations = {
   GenerateDataKey: read(generateDataKey, onKey(forEncryption)),
   GenerateDataKeyWithoutPlaintext: read(generateDataKeyWithoutPlaintext, onKey(forEncryption)),
   GenerateRandom: read(generateRandom, onAccount),
+
+  CreateCustomKeyStore: write(createCustomKeyStore, createCustomKeyStorePermissions, credentialsHidden),
+  ConnectCustomKeyStore: write(connectCustomKeyStore, onAccount),
+  DisconnectCustomKeyStore: write(disconnectCustomKeyStore, onAccount),
+  UpdateCustomKeyStore: write(updateCustomKeyStore, updateCustomKeyStorePermissions, credentialsHidden),
+  DeleteCustomKeyStore: write(deleteCustomKeyStore, onAccount),
+  DescribeCustomKeyStores: read(describeCustomKeyStores, onAccount),
 } satisfies Record<string, Operation<KmsContext, never, unknown>>

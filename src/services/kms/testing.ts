@@ -4,6 +4,7 @@ import type { Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
+import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService, kmsWork } from './kms-service.ts'
 
@@ -69,11 +70,12 @@ export class Refused extends Error {
 }
 
 /** KMS over a store of its own. Operations are called as the gateway calls them: authorised by the policy engine, then run. */
-export async function kmsFixture() {
+export async function kmsFixture({ keyStores = createKeyStores({ xks: {} }).providers } = {}) {
   const store = await testStore()
   const clock = new FixedClock()
   const identity = new FakeIdentity()
-  const { context } = kmsService({ identity, sealer: randomSealer() })
+  const { context } = kmsService({ identity, sealer: randomSealer(), keyStores })
+  const runners = kmsWork({ clock, store, keyStores })
 
   function contextOf(name: string, options: CallOptions = {}) {
     const caller = options.caller ?? root
@@ -127,14 +129,13 @@ export async function kmsFixture() {
   /** Runs due work once more, as after a crash between its end and its removal. */
   async function repeatWork(kind: string, key: string, dueAtMs: number, inRegion = region): Promise<void> {
     const work = { kind, key, dueAtMs, scope: { accountId, region: inRegion }, payload: null }
-    const change = await present(kmsWork({ clock })[kind])(work)
+    const change = await present(runners[kind])(work)
     await store.transaction(change)
   }
 
   /** Lets time pass and runs what falls due, in order. */
   async function advanceDays(days: number): Promise<void> {
     clock.advance(days * 24 * 60 * 60)
-    const runners = kmsWork({ clock })
     for (;;) {
       const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + 60_000)
       if (!leased) return
@@ -143,7 +144,7 @@ export async function kmsFixture() {
     }
   }
 
-  return { store, clock, identity, contextOf, permissions, call, callIn, key, advanceDays, repeatWork }
+  return { store, clock, identity, keyStores, contextOf, permissions, call, callIn, key, advanceDays, repeatWork }
 }
 
 export type KmsFixture = Awaited<ReturnType<typeof kmsFixture>>

@@ -17,18 +17,25 @@ export interface BlobOrigin {
 
 /** A blob whose header makes sense; only opening it tells whether it is genuine. */
 export interface CiphertextBlob extends BlobOrigin {
+  version: BlobVersion
   header: Buffer
-  ciphertextAndTag: Buffer
+  /** Ciphertext and tag; in version 2, as a key store made them. */
+  body: Buffer
 }
+
+/** 1: made by KMS alone. 2: made by a custom key store. */
+export type BlobVersion = 1 | 2
 
 /*
  * The format is described in docs/kms-ciphertext-format.md. It is stored by callers for ever: a change of anything here is
  * a new version beside this one.
  */
-const version = 1
 const singleRegion = 0
 const multiRegion = 1
-const label = 'strongroom.kms.ciphertext.1'
+const labels: Readonly<Record<BlobVersion, string>> = {
+  1: 'strongroom.kms.ciphertext.1',
+  2: 'strongroom.kms.ciphertext.2',
+}
 
 const kindAt = 1
 const accountAt = 2
@@ -41,33 +48,43 @@ const headerBytes = checksumAt + 4
 
 /** Encrypts under key material; `context` is the encoded encryption context. */
 export function sealBlob(origin: BlobOrigin, material: KeyObject, plaintext: Uint8Array, context: Buffer): Buffer {
-  const header = newHeader(origin)
-  const sealed = encryptMessage(material, seedOf(header), plaintext, Buffer.concat([header, context]))
-  return Buffer.concat([header, sealed])
+  const header = newHeader(1, origin)
+  return Buffer.concat([header, sealUnder(header, material, plaintext, context)])
 }
 
 /** @returns the plaintext; undefined when the blob was altered or the context is not the one it was made with. */
-export const openBlob = ({ header, ciphertextAndTag }: CiphertextBlob, material: KeyObject, context: Buffer) =>
-  decryptMessage(material, seedOf(header), ciphertextAndTag, Buffer.concat([header, context]))
+export const openBlob = ({ version, header, body }: CiphertextBlob, material: KeyObject, context: Buffer) =>
+  version === 1 ? openUnder(header, material, body, context) : undefined
+
+/** Encrypts what goes behind a header: bound to it and to the context. @returns ciphertext and tag. */
+export const sealUnder = (header: Buffer, material: KeyObject, plaintext: Uint8Array, context: Buffer): Buffer =>
+  encryptMessage(material, seedOf(header), plaintext, Buffer.concat([header, context]))
+
+/** @returns undefined when anything is not what was encrypted. */
+export const openUnder = (header: Buffer, material: KeyObject, sealed: Uint8Array, context: Buffer) =>
+  decryptMessage(material, seedOf(header), sealed, Buffer.concat([header, context]))
 
 /** Reads which key made a blob. @returns undefined for bytes that are no blob, or one whose header was damaged. */
 export function parseBlob(bytes: Uint8Array): CiphertextBlob | undefined {
-  if (bytes.length <= headerBytes || bytes[0] !== version) return undefined
+  const [version] = bytes
+  if (bytes.length <= headerBytes || (version !== 1 && version !== 2)) return undefined
   const header = Buffer.from(bytes.buffer, bytes.byteOffset, headerBytes)
   if (crc32(header.subarray(0, checksumAt)) !== header.readUInt32BE(checksumAt)) return undefined
   const accountId = String(header.readUIntBE(accountAt, keyIdAt - accountAt)).padStart(12, '0')
   const keyId = keyIdIn(header)
   if (accountId.length !== 12 || !keyId) return undefined
   return {
+    version,
     accountId,
     keyId,
     materialId: header.toString('hex', materialIdAt, saltAt),
     header,
-    ciphertextAndTag: Buffer.from(bytes.buffer, bytes.byteOffset + headerBytes, bytes.length - headerBytes),
+    body: Buffer.from(bytes.buffer, bytes.byteOffset + headerBytes, bytes.length - headerBytes),
   }
 }
 
-function newHeader({ accountId, keyId, materialId }: BlobOrigin): Buffer {
+/** The part of a blob that tells where it comes from, with a salt and a nonce of its own. */
+export function newHeader(version: BlobVersion, { accountId, keyId, materialId }: BlobOrigin): Buffer {
   const header = Buffer.allocUnsafe(headerBytes)
   const isMultiRegion = keyId.startsWith('mrk-')
   header[0] = version
@@ -90,7 +107,7 @@ function keyIdIn(header: Buffer): string | undefined {
 }
 
 const seedOf = (header: Buffer) => ({
-  label,
+  label: labels[header[0] === 2 ? 2 : 1],
   salt: header.subarray(saltAt, nonceAt),
   nonce: header.subarray(nonceAt, checksumAt),
 })

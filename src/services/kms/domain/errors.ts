@@ -264,10 +264,6 @@ export const constraintTooLong = (type: string, maxCharacters: number) =>
 /** (U) */
 export const tooManyGrants = (keyArn: string) => limitExceeded(`${keyArn} already has ${quotas.grantsPerKey} grants.`)
 
-/** (U) */
-export const customKeyStoreNotFound = (id: string) =>
-  refusal('CustomKeyStoreNotFoundException', `Custom key store ${id} does not exist.`)
-
 // Lists
 
 /** (U) */

@@ -61,6 +61,6 @@ function checkOrigin(request: CreateKeyRequest, { origin, keySpec, multiRegion }
 
 /** @throws ServiceError UnsupportedOperationException - a key that AWS would make and this server cannot. */
 export function checkSupported({ origin, multiRegion }: KeyDesign): void {
-  if (origin !== 'AWS_KMS') throw notSupportedYet(`Origin ${origin}`)
+  if (origin === 'EXTERNAL') throw notSupportedYet(`Origin ${origin}`)
   if (multiRegion) throw notSupportedYet('MultiRegion keys')
 }

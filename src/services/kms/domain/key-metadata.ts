@@ -1,5 +1,6 @@
 import type { KeyMetadata, KeyUsageType } from '@aws-sdk/client-kms'
-import type { KmsKey, MaterialVersion } from './key.ts'
+import type { CustomKeyStore } from './custom-key-store.ts'
+import type { KeyStorePlace, KmsKey, MaterialVersion } from './key.ts'
 import { algorithmsOf } from './key-specs.ts'
 import { isPrimary, relatedArn } from './multi-region.ts'
 
@@ -23,8 +24,8 @@ export const keyDescription = ({ keySpec, keyUsage }: KmsKey) => ({
   [algorithmMembers[keyUsage]]: [...(algorithmsOf(keySpec, keyUsage) ?? [])],
 })
 
-/** A key as DescribeKey and CreateKey show it. */
-export function keyMetadata(key: KmsKey): KeyMetadata {
+/** A key as DescribeKey and CreateKey show it. @param keyStore - the custom key store that it is in. */
+export function keyMetadata(key: KmsKey, keyStore?: CustomKeyStore): KeyMetadata {
   return {
     AWSAccountId: key.accountId,
     KeyId: key.keyId,
@@ -41,9 +42,19 @@ export function keyMetadata(key: KmsKey): KeyMetadata {
     KeyManager: key.keyManager,
     MultiRegion: key.multiRegion,
     ...multiRegionConfiguration(key),
+    ...(key.keyStore && keyStoreMembers(key.keyStore, keyStore)),
     ...(showsMaterialId(key) && { CurrentKeyMaterialId: key.currentMaterialId }),
   }
 }
+
+const keyStoreMembers = (
+  { customKeyStoreId, backingKeyId }: KeyStorePlace,
+  store: CustomKeyStore | undefined,
+): Partial<KeyMetadata> => ({
+  CustomKeyStoreId: customKeyStoreId,
+  ...(store?.cluster && { CloudHsmClusterId: store.cluster.clusterId }),
+  ...(store?.proxy && { XksKeyConfiguration: { Id: backingKeyId } }),
+})
 
 // Only symmetric encryption keys tell which material they use, and a replica not before it is ready.
 const showsMaterialId = ({ keySpec, origin, state, currentMaterialId }: KmsKey): boolean =>

@@ -30,7 +30,9 @@ export interface KmsKey {
   deletionAtMs?: number
   /** Set in PendingReplicaDeletion: the window that begins when the last replica is gone. */
   pendingWindowDays?: number
-  /** The material that encrypts. Undefined as long as none has been imported. */
+  /** Set for keys in custom key stores. */
+  keyStore?: KeyStorePlace
+  /** The material that encrypts. Undefined as long as none has been imported, and where a cluster has it. */
   currentMaterialId?: string
   /** In the order in which they came. Related multi-Region keys have the same ones. */
   materials: readonly MaterialVersion[]
@@ -74,6 +76,13 @@ export interface RotationSchedule {
   periodDays: number
   /** In the past while the key is disabled or pending deletion and has missed its date. */
   nextAtMs: number
+}
+
+/** Where a key's other half is. */
+export interface KeyStorePlace {
+  customKeyStoreId: string
+  /** The key in the store: of a CloudHSM cluster, or the external key (XksKeyId). */
+  backingKeyId: string
 }
 
 export interface KeyTag {

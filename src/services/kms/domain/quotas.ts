@@ -4,6 +4,7 @@ export const quotas = {
   keys: 100_000,
   aliasesPerKey: 50,
   grantsPerKey: 50_000,
+  customKeyStores: 10,
   tagsPerKey: 50,
   /** In a key's whole life; cannot be raised. */
   onDemandRotations: 25,

@@ -4,9 +4,8 @@ import type { KmsKey } from '../domain/key.ts'
 import { checkAlgorithm } from '../domain/key-specs.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
-import type { Reader } from '../storage/collections.ts'
 import { symmetricAlgorithm } from './encrypt.ts'
-import { decryptWithKey } from './symmetric-cryptography.ts'
+import { type Decrypted, decryptWithKey } from './symmetric-cryptography.ts'
 
 /** The part of Decrypt and ReEncrypt that tells what is to be decrypted. */
 export interface CiphertextRequest {
@@ -73,13 +72,13 @@ export function checkSource({ blob, algorithm }: CiphertextSource, key: KmsKey, 
  * @throws ServiceError InvalidCiphertextException - whatever is wrong with ciphertext or context.
  */
 export async function decryptSource(
-  reader: Reader,
+  context: KmsContext,
   { blob }: CiphertextSource,
   key: KmsKey,
   encodedContext: Buffer,
-): Promise<{ plaintext: Buffer; materialId: string } | undefined> {
+): Promise<Decrypted | undefined> {
   if (blob === 'ignored') return undefined
-  const plaintext = blob && (await decryptWithKey(reader, key, blob, encodedContext))
-  if (!plaintext) throw invalidCiphertext()
-  return { plaintext, materialId: blob.materialId }
+  const decrypted = blob && (await decryptWithKey(context, key, blob, encodedContext))
+  if (!decrypted) throw invalidCiphertext()
+  return decrypted
 }

@@ -13,6 +13,7 @@ import type { KmsContext } from '../kms-context.ts'
 import { addKey } from '../storage/key-store.ts'
 import { callerKeys, designKeys, lockoutCheckKeys, requestTagKeys } from './condition-keys.ts'
 import { checkKeyPolicy, checkLockout } from './key-policy-checks.ts'
+import { createKeyInStore } from './key-store-keys.ts'
 
 /** `kms:CreateKey` by identity policy alone, as there is no key policy yet, and `kms:TagResource` for the tags. */
 export function createKeyPermissions({ call }: KmsContext, request: Validated<CreateKeyRequest>): Permission[] {
@@ -46,6 +47,7 @@ export async function createKey(context: KmsContext, request: Validated<CreateKe
       : await checkKeyPolicy(context, Policy)
   const bareKey = newKey(context, design, { policy, tags, description: Description })
   if (Policy !== undefined && !BypassPolicyLockoutSafetyCheck) await checkLockout(context, bareKey)
+  if (request.CustomKeyStoreId !== undefined) return createKeyInStore(context, request, bareKey)
   const { key, material } = withFirstMaterial(bareKey, await generateMaterial(design.keySpec), call.clock.nowMs())
   return call.transaction(async (tx) => {
     await addKey(tx, key, material)

@@ -36,18 +36,18 @@ export async function decrypt(context: KmsContext, request: Request): Promise<De
   const key = keys.use(source.target)
   checkKeyState('Decrypt', key)
   checkSource(source, key, 'Decrypt')
-  const decrypted = await decryptSource(call.store, source, key, encodedContext)
+  const decrypted = await decryptSource(context, source, key, encodedContext)
   if (request.DryRun || !decrypted) {
     decrypted?.plaintext.fill(0)
     throw dryRunSucceeded()
   }
-  const { plaintext, materialId } = decrypted
-  call.note({ additionalEventData: { keyMaterialId: materialId } })
+  const { plaintext, keyMaterialId } = decrypted
+  call.note({ additionalEventData: { keyMaterialId } })
   return {
     KeyId: key.arn,
     Plaintext: plaintext,
     EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-    KeyMaterialId: materialId,
+    KeyMaterialId: keyMaterialId,
   }
 }
 

@@ -15,16 +15,17 @@ export const symmetricAlgorithm = 'SYMMETRIC_DEFAULT'
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html
  */
 export async function encrypt(
-  { call, keys }: KmsContext,
+  context: KmsContext,
   { KeyId, Plaintext, EncryptionContext, EncryptionAlgorithm, DryRun }: Validated<EncryptRequest>,
 ): Promise<EncryptResponse> {
+  const { call, keys } = context
   const algorithm = EncryptionAlgorithm ?? symmetricAlgorithm
   const encodedContext = encodeEncryptionContext(EncryptionContext)
   const key = await keys.get(KeyId, true)
   checkKeyState('Encrypt', key)
   checkAlgorithm(key, 'ENCRYPT_DECRYPT', algorithm, 'Encrypt')
-  const CiphertextBlob = await encryptWithKey(call.store, key, Plaintext, encodedContext)
+  const { ciphertextBlob, keyMaterialId } = await encryptWithKey(context, key, Plaintext, encodedContext)
   if (DryRun) throw dryRunSucceeded()
-  call.note({ additionalEventData: { keyMaterialId: key.currentMaterialId } })
-  return { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm }
+  call.note({ additionalEventData: { keyMaterialId } })
+  return { CiphertextBlob: ciphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm }
 }

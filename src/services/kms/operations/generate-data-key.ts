@@ -40,10 +40,11 @@ export async function generateDataKeyWithoutPlaintext(
 }
 
 async function newDataKey(
-  { call, keys }: KmsContext,
+  context: KmsContext,
   request: Validated<GenerateDataKeyWithoutPlaintextRequest>,
   operation: 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext',
 ) {
+  const { call, keys } = context
   const lengthBytes = dataKeyBytes(request)
   const encodedContext = encodeEncryptionContext(request.EncryptionContext)
   const key = await keys.get(request.KeyId, true)
@@ -51,10 +52,9 @@ async function newDataKey(
   checkAlgorithm(key, 'ENCRYPT_DECRYPT', symmetricAlgorithm, operation)
   if (request.DryRun) throw dryRunSucceeded()
   const plaintext = randomBytes(lengthBytes)
-  const CiphertextBlob = await encryptWithKey(call.store, key, plaintext, encodedContext)
-  const KeyMaterialId = key.currentMaterialId
-  call.note({ additionalEventData: { keyMaterialId: KeyMaterialId } })
-  return { plaintext, CiphertextBlob, KeyId: key.arn, KeyMaterialId }
+  const { ciphertextBlob, keyMaterialId } = await encryptWithKey(context, key, plaintext, encodedContext)
+  call.note({ additionalEventData: { keyMaterialId } })
+  return { plaintext, CiphertextBlob: ciphertextBlob, KeyId: key.arn, KeyMaterialId: keyMaterialId }
 }
 
 const bytesOfSpec: Record<DataKeySpec, number> = { AES_128: 16, AES_256: 32 }

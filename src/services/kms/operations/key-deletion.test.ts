@@ -126,7 +126,7 @@ test('the deletion runs twice without harm, and not at all when it was cancelled
   const dueAtMs = kms.clock.nowMs() + 7 * dayMs
   const work = { kind: 'kms.delete-key', key: arn, dueAtMs, scope, payload: null }
   const run = async () => {
-    const change = await present(kmsWork({ clock: kms.clock })['kms.delete-key'])(work)
+    const change = await present(kmsWork(kms)['kms.delete-key'])(work)
     await kms.store.transaction(change)
   }
   await kms.call('CancelKeyDeletion', { KeyId: keyId })

@@ -14,6 +14,7 @@ import type { KmsContext } from '../kms-context.ts'
 import { findKey, putKey, removeKey, rereadKey } from '../storage/key-store.ts'
 import { keyIdOfWork, scheduleDeletionWork, unscheduleDeletionWork } from '../storage/key-work.ts'
 import { deleteKeyEvent } from './key-records.ts'
+import { scheduleBackingKeyDeletion } from './key-store-keys.ts'
 import { scheduleGrantRemoval } from './orphan-grants.ts'
 
 /**
@@ -58,6 +59,7 @@ export const deleteKeyRunner =
     if (!key || !isDeletionDue(key, dueAtMs)) return
     await removeKey(tx, key)
     if (key.grantCount) await scheduleGrantRemoval(tx, key, clock.nowMs())
+    await scheduleBackingKeyDeletion(tx, key, dueAtMs)
     tx.record(deleteKeyEvent(key, clock.nowMs()))
     await publishEvent(tx, keyEvent('KMS CMK Deletion', key, clock.nowMs()))
   }

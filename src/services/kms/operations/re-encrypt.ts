@@ -54,15 +54,15 @@ export async function reEncrypt(context: KmsContext, request: Request): Promise<
   checkKeyState('ReEncrypt', destinationKey)
   checkSource(source, sourceKey, 'ReEncrypt')
   checkAlgorithm(destinationKey, 'ENCRYPT_DECRYPT', DestinationEncryptionAlgorithm, 'ReEncrypt')
-  const decrypted = await decryptSource(call.store, source, sourceKey, sourceContext)
+  const decrypted = await decryptSource(context, source, sourceKey, sourceContext)
   if (request.DryRun || !decrypted) {
     decrypted?.plaintext.fill(0)
     throw dryRunSucceeded()
   }
-  const { plaintext, materialId: SourceKeyMaterialId } = decrypted
-  const CiphertextBlob = await encryptWithKey(call.store, destinationKey, plaintext, destinationContext)
+  const { plaintext, keyMaterialId: SourceKeyMaterialId } = decrypted
+  const encrypted = await encryptWithKey(context, destinationKey, plaintext, destinationContext)
   plaintext.fill(0)
-  const DestinationKeyMaterialId = destinationKey.currentMaterialId
+  const { keyMaterialId: DestinationKeyMaterialId } = encrypted
   call.note({
     additionalEventData: {
       sourceKeyMaterialId: SourceKeyMaterialId,
@@ -70,7 +70,7 @@ export async function reEncrypt(context: KmsContext, request: Request): Promise<
     },
   })
   return {
-    CiphertextBlob,
+    CiphertextBlob: encrypted.ciphertextBlob,
     SourceKeyId: sourceKey.arn,
     KeyId: destinationKey.arn,
     SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',

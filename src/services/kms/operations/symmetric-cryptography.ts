@@ -1,30 +1,58 @@
 import { type CiphertextBlob, openBlob, sealBlob } from '../domain/ciphertext-blob.ts'
 import type { KmsKey } from '../domain/key.ts'
-import type { Reader } from '../storage/collections.ts'
+import type { KmsContext } from '../kms-context.ts'
 import { findSecretKey } from '../storage/key-store.ts'
+import { decryptInKeyStore, encryptInKeyStore } from './key-store-cryptography.ts'
 
-// What symmetric encryption keys do with their material. Nothing else reads the material of such a key.
+// What symmetric encryption keys do with their material. Nothing else reads the material of such a key, but for what
+// key-store-cryptography.ts does for keys in custom key stores.
 
-/** Encrypts under a symmetric key's current material. */
+export interface Encrypted {
+  ciphertextBlob: Buffer
+  /** The version of the key material; keys in custom key stores have none to be named. */
+  keyMaterialId?: string
+}
+
+export interface Decrypted {
+  plaintext: Buffer
+  keyMaterialId?: string
+}
+
+/**
+ * Encrypts under a symmetric key's current material.
+ * @throws ServiceError KMSInvalidStateException - the custom key store of the key did not do it.
+ */
 export async function encryptWithKey(
-  reader: Reader,
+  context: KmsContext,
   key: KmsKey,
   plaintext: Uint8Array,
   encodedContext: Buffer,
-): Promise<Buffer> {
-  const { accountId, keyId, currentMaterialId: materialId } = key
-  const secretKey = materialId && (await findSecretKey(reader, key, materialId))
+): Promise<Encrypted> {
+  if (key.keyStore) {
+    return { ciphertextBlob: await encryptInKeyStore(context, key, key.keyStore, plaintext, encodedContext) }
+  }
+  const { accountId, keyId, currentMaterialId: keyMaterialId } = key
+  const secretKey = keyMaterialId && (await findSecretKey(context.call.store, key, keyMaterialId))
   if (!secretKey) throw new Error(`${key.arn} has lost its current key material`)
-  return sealBlob({ accountId, keyId, materialId }, secretKey, plaintext, encodedContext)
+  const origin = { accountId, keyId, materialId: keyMaterialId }
+  return { ciphertextBlob: sealBlob(origin, secretKey, plaintext, encodedContext), keyMaterialId }
 }
 
-/** @returns undefined - the blob was altered, its context is another, or the key never had the material that made it. */
+/**
+ * @returns undefined - the blob was altered, its context is another, or the key never had the material that made it.
+ * @throws ServiceError KMSInvalidStateException - the custom key store of the key did not do it.
+ */
 export async function decryptWithKey(
-  reader: Reader,
+  context: KmsContext,
   key: KmsKey,
   blob: CiphertextBlob,
   encodedContext: Buffer,
-): Promise<Buffer | undefined> {
-  const secretKey = await findSecretKey(reader, key, blob.materialId)
-  return secretKey && openBlob(blob, secretKey, encodedContext)
+): Promise<Decrypted | undefined> {
+  if (key.keyStore) {
+    const plaintext = await decryptInKeyStore(context, key, key.keyStore, blob, encodedContext)
+    return plaintext && { plaintext }
+  }
+  const secretKey = await findSecretKey(context.call.store, key, blob.materialId)
+  const plaintext = secretKey && openBlob(blob, secretKey, encodedContext)
+  return plaintext && { plaintext, keyMaterialId: blob.materialId }
 }

@@ -4,6 +4,7 @@ import { aliasNotFound, keyNotFound } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { aliasArn, type KeyReference, keyArn, parseKeyIdentifier } from '../domain/key-identifier.ts'
 import { aliases, keys } from './collections.ts'
+import { visibleKey } from './custom-key-store-store.ts'
 
 /** What an identifier was found to mean. */
 export interface KeyTarget {
@@ -85,12 +86,12 @@ export class CallKeys {
     const scope = { accountId, region }
     const place = { partition, ...scope }
     if ('keyId' in reference) {
-      const key = await store.in(keys).get(scope, reference.keyId)
+      const key = await visibleKey(store, await store.in(keys).get(scope, reference.keyId))
       return { accountId, arn: keyArn(place, reference.keyId), key }
     }
     const { aliasName } = reference
     const alias = await store.in(aliases).get(scope, aliasName)
-    const key = alias && (await store.in(keys).get(scope, alias.targetKeyId))
+    const key = alias && (await visibleKey(store, await store.in(keys).get(scope, alias.targetKeyId)))
     return { accountId, arn: key?.arn ?? aliasArn(place, aliasName), aliasName, key }
   }
 }

@@ -1,4 +1,5 @@
 import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
+import type { CustomKeyStore, KeyStoreSecret } from '../domain/custom-key-store.ts'
 import type { Alias, KmsKey } from '../domain/key.ts'
 import type { KeyMaterial } from '../domain/key-material.ts'
 
@@ -20,5 +21,17 @@ export const aliases: CollectionSpec<Alias> = { name: 'kms.aliases' }
 export const keyCounts: CollectionSpec<{ customerManaged: number }> = { name: 'kms.key-counts' }
 
 export const keyCountId = 'keys'
+
+/** Under the id of the store. */
+export const customKeyStores: CollectionSpec<CustomKeyStore> = { name: 'kms.custom-key-stores' }
+
+/** Under the id of the store. Apart from the stores, so that what reads a store's state opens no secret. */
+export const keyStoreSecrets: CollectionSpec<KeyStoreSecret> = {
+  name: 'kms.custom-key-store-secrets',
+  sealed: ['secret', 'nextSecret'],
+}
+
+/** Which KMS key stands for a key of a store: under the ids of both, `cks-…/key`. */
+export const keyStoreMembers: CollectionSpec<{ keyId: string }> = { name: 'kms.custom-key-store-members' }
 
 export const scopeOf = ({ accountId, region }: Scope): Scope => ({ accountId, region })

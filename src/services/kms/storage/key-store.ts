@@ -13,6 +13,7 @@ import {
   type Reader,
   scopeOf,
 } from './collections.ts'
+import { enterKey, leaveKeyStore } from './custom-key-store-store.ts'
 import { scheduleRotationWork, unscheduleKeyWork } from './key-work.ts'
 
 /** Names a key where it is kept. */
@@ -34,11 +35,15 @@ export const putMaterial = (tx: Transaction, key: KeyPlace, material: KeyMateria
 
 export const putKey = (tx: Transaction, key: KmsKey): Promise<void> => tx.in(keys).put(scopeOf(key), key.keyId, key)
 
-/** @throws ServiceError LimitExceededException. */
-export async function addKey(tx: Transaction, key: KmsKey, material: KeyMaterial): Promise<void> {
+/**
+ * @param material - absent where KMS has none.
+ * @throws ServiceError LimitExceededException; CustomKeyStoreInvalidStateException, XksKeyAlreadyInUseException.
+ */
+export async function addKey(tx: Transaction, key: KmsKey, material?: KeyMaterial): Promise<void> {
   await countKey(tx, key, 1)
+  if (key.keyStore) await enterKey(tx, key, key.keyStore)
   await putKey(tx, key)
-  await putMaterial(tx, key, material)
+  if (material) await putMaterial(tx, key, material)
   if (key.rotation) await scheduleRotationWork(tx, key)
 }
 
@@ -47,6 +52,7 @@ export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
   const scope = scopeOf(key)
   for (const { materialId: id } of key.materials) await tx.in(keyMaterials).delete(scope, keyMaterialId(key.keyId, id))
   for (const name of key.aliasNames) await tx.in(aliases).delete(scope, name)
+  await leaveKeyStore(tx, key)
   await tx.in(keys).delete(scope, key.keyId)
   await unscheduleKeyWork(tx, key)
   await countKey(tx, key, -1)

@@ -1,0 +1,26 @@
+import type { HsmClusters } from '../domain/hsm-cluster.ts'
+import type { KeyStoreProviders } from '../domain/key-store-provider.ts'
+import { CloudHsmKeyStore } from './cloud-hsm-key-store.ts'
+import { ExternalKeyStore } from './external-key-store.ts'
+import { type XksOptions, XksProxyClient } from './xks-proxy-client.ts'
+
+/** Where no device is attached there is no cluster: CreateCustomKeyStore answers CloudHsmClusterNotFoundException. */
+const noHsmClusters: HsmClusters = { find: async () => undefined }
+
+/** The key stores behind custom key stores; to be closed with the server. */
+export interface KeyStores {
+  providers: KeyStoreProviders
+  close(): void
+}
+
+/** @param options.clusters - default: none, because this server has no hardware security modules. */
+export function createKeyStores(options: { xks: XksOptions; clusters?: HsmClusters }): KeyStores {
+  const client = new XksProxyClient(options.xks)
+  return {
+    providers: {
+      AWS_CLOUDHSM: new CloudHsmKeyStore(options.clusters ?? noHsmClusters),
+      EXTERNAL_KEY_STORE: new ExternalKeyStore(client),
+    },
+    close: () => client.close(),
+  }
+}
