@@ -99,10 +99,11 @@ async function furnish(
   )
   const history = ledger
   const throttle = config.settings['cloudtrail.throttle']
+  const importRule = config.settings['kms.import']
   const keyStores = createKeyStores({ xks: config.xks })
   const { providers } = keyStores
   const registry = new ServiceRegistry(
-    allServices({ identity, tokens, sealer, history, throttle, keyStores: providers }),
+    allServices({ identity, tokens, sealer, history, throttle, keyStores: providers, importRule }),
   )
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })

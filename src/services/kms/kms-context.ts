@@ -1,6 +1,7 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { ImportRule } from './domain/import-rules.ts'
 import type { KeyStoreProviders } from './domain/key-store-provider.ts'
 import type { CallKeys } from './storage/call-keys.ts'
 
@@ -9,8 +10,9 @@ export interface KmsContext {
   call: Call
   identity: IdentityDirectory
   keys: CallKeys
-  /** Seals what only this server is to read again: grant tokens. */
+  /** Seals what only this server is to read again: grant tokens, import tokens. */
   sealer: Sealer
   /** The key stores behind custom key stores. */
   keyStores: KeyStoreProviders
+  importRule: ImportRule
 }

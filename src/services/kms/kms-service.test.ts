@@ -20,6 +20,7 @@ test('every operation is one of the SDK, asks for a permission, and hides grant 
     identity: new FakeIdentity(),
     sealer: randomSealer(),
     keyStores: createKeyStores({ xks: {} }).providers,
+    importRule: 'symmetric',
   }).loadSchemas()
   for (const [name, { permissions, audit }] of Object.entries(operations)) {
     const schema = schemas[`${name}$`]

@@ -17,10 +17,12 @@ import {
 import { disableKey, enableKey, updateKeyDescription } from './operations/change-key.ts'
 import {
   encryptionKeys,
+  expirationKeys,
   forAwsResourceKeys,
   lockoutCheckKeys,
   removedTagKeys,
   requestTagKeys,
+  wrappingKeys,
 } from './operations/condition-keys.ts'
 import {
   connectCustomKeyStore,
@@ -39,12 +41,15 @@ import {
   describeCustomKeyStores,
 } from './operations/custom-key-stores.ts'
 import { decrypt, decryptPermissions } from './operations/decrypt.ts'
+import { deleteImportedKeyMaterial, expireKeyMaterialRunner } from './operations/delete-imported-key-material.ts'
 import { describeKey } from './operations/describe-key.ts'
 import { encrypt, symmetricAlgorithm } from './operations/encrypt.ts'
 import { retireGrant, retireGrantPermissions, revokeGrant } from './operations/end-grant.ts'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
 import { generateRandom } from './operations/generate-random.ts'
+import { forgetImportPairRunner, getParametersForImport } from './operations/get-parameters-for-import.ts'
 import { getPublicKey } from './operations/get-public-key.ts'
+import { importKeyMaterial } from './operations/import-key-material.ts'
 import { cancelKeyDeletion, deleteKeyRunner, scheduleKeyDeletion } from './operations/key-deletion.ts'
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
 import { disableKeyRotation, enableKeyRotation, getKeyRotationStatus } from './operations/key-rotation.ts'
@@ -60,12 +65,13 @@ import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
 import { updateCustomKeyStore, updateCustomKeyStorePermissions } from './operations/update-custom-key-store.ts'
 import { CallKeys, keyResource } from './storage/call-keys.ts'
-import { deleteKeyWork, rotateKeyWork } from './storage/key-work.ts'
+import { forgetImportPairWork } from './storage/import-pair-store.ts'
+import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork } from './storage/key-work.ts'
 
-export type KmsDependencies = Pick<KmsContext, 'identity' | 'sealer' | 'keyStores'>
+export type KmsDependencies = Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule'>
 
 /** AWS Key Management Service. */
-export const kmsService = ({ identity, sealer, keyStores }: KmsDependencies): ServiceDefinition<KmsContext> => ({
+export const kmsService = (dependencies: KmsDependencies): ServiceDefinition<KmsContext> => ({
   name: 'kms',
   title: 'AWS Key Management Service',
   principal: 'kms.amazonaws.com',
@@ -77,7 +83,7 @@ export const kmsService = ({ identity, sealer, keyStores }: KmsDependencies): Se
   loadSchemas: () => import('@aws-sdk/client-kms') as Promise<Record<string, unknown>>,
   loadConstraints: async () =>
     (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
-  context: (call) => ({ call, identity, sealer, keyStores, keys: new CallKeys(call) }),
+  context: (call) => ({ ...dependencies, call, keys: new CallKeys(call) }),
   operations: kmsOperations,
 })
 
@@ -94,6 +100,8 @@ export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Recor
   [connectKeyStoreWork]: connectKeyStoreRunner({ store, keyStores }),
   [disconnectKeyStoreWork]: disconnectKeyStoreRunner({ store, keyStores }),
   [deleteBackingKeyWork]: deleteBackingKeyRunner({ store, keyStores, clock }),
+  [expireKeyMaterialWork]: expireKeyMaterialRunner({ clock }),
+  [forgetImportPairWork]: forgetImportPairRunner,
 })
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>
@@ -186,6 +194,10 @@ export const kmsOperations = {
   GetKeyRotationStatus: read(getKeyRotationStatus, onKey({ crossAccount: true })),
   RotateKeyOnDemand: write(rotateKeyOnDemand, onKey()),
   ListKeyRotations: read(listKeyRotations, onKey()),
+
+  GetParametersForImport: read(getParametersForImport, onKey({ context: (request) => wrappingKeys(request) })),
+  ImportKeyMaterial: write(importKeyMaterial, onKey({ context: (request) => expirationKeys(request) })),
+  DeleteImportedKeyMaterial: write(deleteImportedKeyMaterial, onKey()),
 
   GetKeyPolicy: read(getKeyPolicy, onKey()),
   PutKeyPolicy: write(

@@ -4,6 +4,7 @@ import type { Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
+import type { ImportRule } from './domain/import-rules.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService, kmsWork } from './kms-service.ts'
@@ -70,11 +71,17 @@ export class Refused extends Error {
 }
 
 /** KMS over a store of its own. Operations are called as the gateway calls them: authorised by the policy engine, then run. */
-export async function kmsFixture({ keyStores = createKeyStores({ xks: {} }).providers } = {}) {
+export async function kmsFixture({
+  keyStores = createKeyStores({ xks: {} }).providers,
+  importRule = 'symmetric',
+}: {
+  keyStores?: KmsContext['keyStores']
+  importRule?: ImportRule
+} = {}) {
   const store = await testStore()
   const clock = new FixedClock()
   const identity = new FakeIdentity()
-  const { context } = kmsService({ identity, sealer: randomSealer(), keyStores })
+  const { context } = kmsService({ identity, sealer: randomSealer(), keyStores, importRule })
   const runners = kmsWork({ clock, store, keyStores })
 
   function contextOf(name: string, options: CallOptions = {}) {

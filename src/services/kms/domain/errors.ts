@@ -118,9 +118,6 @@ export const multiRegionInKeyStore = () => unsupported('A key in a custom key st
 export const specOfOtherPartition = (keySpec: string) =>
   unsupported(`KeySpec ${keySpec} is available in China Regions only.`)
 
-/** For what AWS offers and this server does not. @param feature - `KeySpec RSA_2048`. */
-export const notSupportedYet = (feature: string) => unsupported(`Strongroom does not support ${feature} yet.`)
-
 /** (U) */
 export const tooManyKeys = () => limitExceeded(`An account has at most ${quotas.keys} KMS keys in a Region.`)
 
@@ -138,6 +135,58 @@ export const rotationConflict = (arn: string) =>
 
 export const noMaterialPendingRotation = (arn: string) =>
   invalidState(`No available key material pending rotation for the key: ${arn}.`)
+
+// Imported key material
+
+/** (U) The owner of this server has chosen so; AWS takes such keys today. */
+export const importRefusedBySetting = (keySpec: string) =>
+  unsupported(
+    `Key material of KeySpec ${keySpec} cannot be imported: the setting kms.import is "symmetric". ` +
+      'With kms.import=any, RSA, ECC and HMAC keys can take imported key material.',
+  )
+
+/** (U) RSAES_PKCS1_V1_5 was withdrawn in October 2023; SM2 is for China Regions. */
+export const wrappingNotSupported = (wrapping: string) => unsupported(`${wrapping} is not supported.`)
+
+/** (U) @param wrapping - `RSAES_OAEP_SHA_256 with RSA_2048`. */
+export const wrappingNotForKey = (wrapping: string, keySpec: string) =>
+  unsupported(`${wrapping} cannot wrap the key material of KeySpec ${keySpec}.`)
+
+export const validToNeeded = () =>
+  validation('A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES')
+
+/** (U) */
+export const validToNotExpected = () =>
+  validation('A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE')
+
+/** (U) */
+export const validToOutOfRange = () =>
+  validation('The validTo date must be in the future and at most 365 days from the request date')
+
+/** (U) */
+export const importMemberForSymmetricKeys = (member: string) =>
+  validation(`${member} can be specified only for symmetric encryption keys.`)
+
+/** (U) */
+export const materialIdOfNewMaterial = () =>
+  validation('KeyMaterialId cannot be specified when ImportType is NEW_KEY_MATERIAL.')
+
+export const invalidImportToken = () => refusal('InvalidImportTokenException')
+
+export const expiredImportToken = () => refusal('ExpiredImportTokenException')
+
+/** @param reason - says nothing of the bytes. */
+export const incorrectKeyMaterial = (reason?: string) => refusal('IncorrectKeyMaterialException', reason)
+
+export const otherMaterialPending = (newId: string, keyId: string, pendingId: string) =>
+  invalidState(
+    `New key material (id: ${newId}) cannot be imported into KMS key ${keyId}, ` +
+      `because another key material (id: ${pendingId}) is pending rotation.`,
+  )
+
+/** (U) */
+export const keyMaterialNotFound = (materialId: string, arn: string) =>
+  notFound(`Key material ${materialId} is not associated with ${arn}`)
 
 // Multi-Region keys
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CreateKeyRequest } from '@aws-sdk/client-kms'
-import { checkDesign, checkSupported } from './key-creation.ts'
+import { checkDesign } from './key-creation.ts'
 
 const validation = (message?: string) => ({ code: 'ValidationException', ...(message && { message }) })
 const unsupported = { code: 'UnsupportedOperationException' }
@@ -46,20 +46,7 @@ test('checkDesign refuses members that exclude one another', () => {
 test('checkDesign refuses what AWS does not make', () => {
   const refused: CreateKeyRequest[] = [
     { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId: 'cks-1', MultiRegion: true },
-    { Origin: 'EXTERNAL', KeySpec: 'ML_DSA_65', KeyUsage: 'SIGN_VERIFY' },
     { KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' },
   ]
   for (const request of refused) assert.throws(() => checkDesign(request), unsupported, JSON.stringify(request))
-})
-
-test('checkSupported names what this server does not make yet', () => {
-  const names: [CreateKeyRequest, RegExp][] = [
-    [{ Origin: 'EXTERNAL' }, /Origin EXTERNAL/],
-    [{ MultiRegion: true }, /MultiRegion/],
-  ]
-  for (const [request, message] of names) {
-    assert.throws(() => checkSupported(checkDesign(request)), { ...unsupported, message })
-  }
-  checkSupported(checkDesign({}))
-  checkSupported(checkDesign({ Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId: 'cks-1', XksKeyId: 'x' }))
 })

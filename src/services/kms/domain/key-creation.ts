@@ -2,10 +2,8 @@ import type { CreateKeyRequest, KeySpec, KeyUsageType, OriginType } from '@aws-s
 import {
   keyUsageNeeded,
   keyUsageNotCompatible,
-  materialNotImportable,
   multiRegionInKeyStore,
   notForOrigin,
-  notSupportedYet,
   originNeeds,
   specGivenTwice,
   specOfOtherPartition,
@@ -56,11 +54,4 @@ function checkOrigin(request: CreateKeyRequest, { origin, keySpec, multiRegion }
     if (keySpec !== 'SYMMETRIC_DEFAULT') throw originNeeds(origin, 'KeySpec SYMMETRIC_DEFAULT')
     if (multiRegion) throw multiRegionInKeyStore()
   } else if (CustomKeyStoreId) throw notForOrigin('CustomKeyStoreId', origin)
-  if (origin === 'EXTERNAL' && /^ML_/.test(keySpec)) throw materialNotImportable(keySpec)
-}
-
-/** @throws ServiceError UnsupportedOperationException - a key that AWS would make and this server cannot. */
-export function checkSupported({ origin, multiRegion }: KeyDesign): void {
-  if (origin === 'EXTERNAL') throw notSupportedYet(`Origin ${origin}`)
-  if (multiRegion) throw notSupportedYet('MultiRegion keys')
 }

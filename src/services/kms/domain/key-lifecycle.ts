@@ -1,6 +1,6 @@
 import type { KeyState } from '@aws-sdk/client-kms'
 import { windowOutOfRange } from './errors.ts'
-import type { KmsKey } from './key.ts'
+import type { KmsKey, MaterialVersion } from './key.ts'
 import { checkKeyState, transitions } from './key-states.ts'
 
 export const defaultWindowDays = 30
@@ -29,11 +29,28 @@ export function scheduleDeletion(key: KmsKey, windowDays: number, nowMs: number)
   return { ...inState(key, 'PendingDeletion'), deletionAtMs: nowMs + windowDays * dayMs }
 }
 
-/** A key that is not deleted after all is disabled, whatever it was before. */
+/** A key that is not deleted after all is disabled, whatever it was before; without its material it waits for that. */
 export function cancelDeletion(key: KmsKey): KmsKey {
   checkKeyState('CancelKeyDeletion', key)
-  const { deletionAtMs: _, ...kept } = inState(key, 'Disabled')
-  return kept
+  const { deletionAtMs: _, pendingWindowDays: _window, ...kept } = inState(key, 'Disabled')
+  return settle(kept)
+}
+
+/** Whether material waits to become the current one; until then the key does without it. */
+export const isPending = ({ state }: MaterialVersion): boolean => state !== 'CURRENT' && state !== 'NON_CURRENT'
+
+/** Whether all material is there that the key ever encrypted with, or will now. Only what was imported can be missing. */
+const hasItsMaterial = ({ origin, currentMaterialId, materials }: KmsKey): boolean =>
+  origin !== 'EXTERNAL' ||
+  (currentMaterialId !== undefined &&
+    materials.every((version) => isPending(version) || version.importState !== 'PENDING_IMPORT'))
+
+/** The state that follows from which material is there. Keys that are made or deleted just now stay as they are. */
+export function settle(key: KmsKey): KmsKey {
+  if (hasItsMaterial(key)) return key.state === 'PendingImport' ? inState(key, 'Enabled') : key
+  return key.state === 'Enabled' || key.state === 'Disabled' || key.state === 'Updating'
+    ? inState(key, 'PendingImport')
+    : key
 }
 
 /** Whether a deletion that was due at a time is still wanted: it may have been cancelled, and scheduled anew. */

@@ -25,7 +25,7 @@ export const transitions: Readonly<Record<KeyState, readonly KeyState[]>> = {
   PendingDeletion: ['Disabled', 'PendingImport'],
   PendingReplicaDeletion: ['PendingDeletion', 'Disabled'],
   Unavailable: ['Enabled', 'Disabled', 'PendingDeletion'],
-  Updating: ['Enabled'],
+  Updating: ['Enabled', 'PendingImport'],
 }
 
 const ok = 'ok'

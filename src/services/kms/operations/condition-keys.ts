@@ -4,6 +4,7 @@ import type { ContextValue, RequestContext, Validated } from '../../../core/oper
 import { accountOf } from '../../../core/principal.ts'
 import type { KmsKey } from '../domain/key.ts'
 import type { KeyDesign } from '../domain/key-creation.ts'
+import { isPrimary } from '../domain/multi-region.ts'
 import { type GivenTag, tagsIn } from '../domain/tags.ts'
 
 // The condition keys of KMS, as the AWS KMS Developer Guide, "Condition keys for AWS KMS", lists them.
@@ -21,6 +22,7 @@ export function callerKeys({ caller, calledVia, region }: Call): RequestContext 
 /** What a key is, or is to be. */
 export function designKeys({ keySpec, keyUsage, origin, multiRegion }: Partial<KeyDesign>): RequestContext {
   const context: RequestContext = { 'kms:MultiRegion': String(multiRegion ?? false) }
+  if (multiRegion) context['kms:MultiRegionKeyType'] = 'PRIMARY'
   if (origin) context['kms:KeyOrigin'] = origin
   if (keySpec) {
     context['kms:KeySpec'] = keySpec
@@ -38,6 +40,7 @@ export function keyKeys(key: KmsKey, aliasName: string | undefined): RequestCont
   const context = designKeys(key)
   if (key.aliasNames.length > 0) context['kms:ResourceAliases'] = key.aliasNames
   if (aliasName) context['kms:RequestAlias'] = aliasName
+  if (key.regions) context['kms:MultiRegionKeyType'] = isPrimary(key) ? 'PRIMARY' : 'REPLICA'
   for (const { TagKey, TagValue } of key.tags) context[`aws:ResourceTag/${TagKey}`] = TagValue
   return context
 }
@@ -114,4 +117,16 @@ export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'a
 
 export const lockoutCheckKeys = (bypass: boolean | undefined): RequestContext => ({
   'kms:BypassPolicyLockoutSafetyCheck': String(bypass ?? false),
+})
+
+/** Of GetParametersForImport. */
+export const wrappingKeys = (request: { WrappingAlgorithm: string; WrappingKeySpec: string }): RequestContext => ({
+  'kms:WrappingAlgorithm': request.WrappingAlgorithm,
+  'kms:WrappingKeySpec': request.WrappingKeySpec,
+})
+
+/** Of ImportKeyMaterial. */
+export const expirationKeys = (request: { ExpirationModel?: string; ValidTo?: Date }): RequestContext => ({
+  'kms:ExpirationModel': request.ExpirationModel ?? 'KEY_MATERIAL_EXPIRES',
+  ...(request.ValidTo && { 'kms:ValidTo': request.ValidTo.toISOString() }),
 })

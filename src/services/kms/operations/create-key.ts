@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateKeyRequest, CreateKeyResponse } from '@aws-sdk/client-kms'
+import { formatArn } from '../../../core/arn.ts'
+import type { Call } from '../../../core/call.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { checkImportable } from '../domain/import-rules.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { checkDesign, checkSupported, type KeyDesign, requestedDesign } from '../domain/key-creation.ts'
+import { checkDesign, type KeyDesign, requestedDesign } from '../domain/key-creation.ts'
 import { generateMaterial } from '../domain/key-generation.ts'
 import { keyArn } from '../domain/key-identifier.ts'
-import { withFirstMaterial } from '../domain/key-material.ts'
+import { settle } from '../domain/key-lifecycle.ts'
+import { type KeyMaterial, withFirstMaterial } from '../domain/key-material.ts'
 import { keyMetadata } from '../domain/key-metadata.ts'
 import { defaultKeyPolicy } from '../domain/key-policy.ts'
 import { checkTags, mergeTags } from '../domain/tags.ts'
@@ -15,7 +19,10 @@ import { callerKeys, designKeys, lockoutCheckKeys, requestTagKeys } from './cond
 import { checkKeyPolicy, checkLockout } from './key-policy-checks.ts'
 import { createKeyInStore } from './key-store-keys.ts'
 
-/** `kms:CreateKey` by identity policy alone, as there is no key policy yet, and `kms:TagResource` for the tags. */
+/**
+ * `kms:CreateKey` by identity policy alone, as there is no key policy yet, `kms:TagResource` for the tags, and for
+ * multi-Region keys the making of the role by which KMS synchronizes them.
+ */
 export function createKeyPermissions({ call }: KmsContext, request: Validated<CreateKeyRequest>): Permission[] {
   const context = {
     ...callerKeys(call),
@@ -23,24 +30,37 @@ export function createKeyPermissions({ call }: KmsContext, request: Validated<Cr
     ...requestTagKeys(request.Tags),
     ...lockoutCheckKeys(request.BypassPolicyLockoutSafetyCheck),
   }
-  const create: Permission = { action: 'kms:CreateKey', resource: '*', printedResource: '*', context }
-  if (!request.Tags?.length) return [create]
-  return [create, { action: 'kms:TagResource', resource: keyArn(call, '*'), printedResource: null, context }]
+  const needed: Permission[] = [{ action: 'kms:CreateKey', resource: '*', printedResource: '*', context }]
+  if (request.Tags?.length) {
+    needed.push({ action: 'kms:TagResource', resource: keyArn(call, '*'), printedResource: null, context })
+  }
+  if (request.MultiRegion) needed.push(serviceLinkedRolePermission(call))
+  return needed
+}
+
+function serviceLinkedRolePermission({ partition, accountId }: Call): Permission {
+  const service = 'mrk.kms.amazonaws.com'
+  const resource = `role/aws-service-role/${service}/AWSServiceRoleForKeyManagementServiceMultiRegionKeys`
+  return {
+    action: 'iam:CreateServiceLinkedRole',
+    resource: formatArn({ partition, service: 'iam', region: '', accountId, resource }),
+    context: { 'iam:AWSServiceName': service },
+  }
 }
 
 /**
- * Makes a key with material of its own, enabled at once.
- * @throws ServiceError ValidationException, UnsupportedOperationException (also for what this server cannot make yet),
- *   TagException, MalformedPolicyDocumentException, LimitExceededException (100,000 keys, policy of 32 KB).
+ * Makes a key with material of its own, enabled at once; with the origin EXTERNAL one that waits for its material.
+ * @throws ServiceError ValidationException, UnsupportedOperationException (also by the setting kms.import), TagException,
+ *   MalformedPolicyDocumentException, LimitExceededException (100,000 keys, policy of 32 KB).
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html
  */
 export async function createKey(context: KmsContext, request: Validated<CreateKeyRequest>): Promise<CreateKeyResponse> {
-  const { call } = context
+  const { call, importRule } = context
   const design = checkDesign(request)
   const { Tags = [], Policy, BypassPolicyLockoutSafetyCheck, Description = '' } = request
   checkTags(Tags)
   const tags = mergeTags([], Tags)
-  checkSupported(design)
+  if (design.origin === 'EXTERNAL') checkImportable(design.keySpec, importRule)
   const policy =
     Policy === undefined
       ? { document: defaultKeyPolicy(call.partition, call.accountId), boundPrincipals: {} }
@@ -48,11 +68,21 @@ export async function createKey(context: KmsContext, request: Validated<CreateKe
   const bareKey = newKey(context, design, { policy, tags, description: Description })
   if (Policy !== undefined && !BypassPolicyLockoutSafetyCheck) await checkLockout(context, bareKey)
   if (request.CustomKeyStoreId !== undefined) return createKeyInStore(context, request, bareKey)
-  const { key, material } = withFirstMaterial(bareKey, await generateMaterial(design.keySpec), call.clock.nowMs())
+  const { key, material } = await withOwnMaterial(bareKey, design, call.clock.nowMs())
   return call.transaction(async (tx) => {
     await addKey(tx, key, material)
     return { KeyMetadata: keyMetadata(key) }
   })
+}
+
+/** The key with material that KMS makes; material of the caller's own is still to be imported. */
+async function withOwnMaterial(
+  bareKey: KmsKey,
+  { origin, keySpec }: ReturnType<typeof checkDesign>,
+  nowMs: number,
+): Promise<{ key: KmsKey; material: KeyMaterial | undefined }> {
+  if (origin === 'EXTERNAL') return { key: settle(bareKey), material: undefined }
+  return withFirstMaterial(bareKey, await generateMaterial(keySpec), nowMs)
 }
 
 /** A key that has no material yet. */
@@ -61,7 +91,7 @@ function newKey(
   design: KeyDesign,
   chosen: Pick<KmsKey, 'policy' | 'tags' | 'description'>,
 ): KmsKey {
-  const keyId = randomUUID()
+  const keyId = design.multiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID()
   return {
     accountId: call.accountId,
     region: call.region,
@@ -71,6 +101,7 @@ function newKey(
     ...design,
     ...chosen,
     keyManager: 'CUSTOMER',
+    ...(design.multiRegion && { regions: { primary: call.region, replicas: [] } }),
     state: 'Enabled',
     materials: [],
     onDemandRotations: 0,

@@ -20,6 +20,9 @@ const keyEvent = (eventName: string, key: KmsKey, timeMs: number, details: objec
 
 export const deleteKeyEvent = (key: KmsKey, timeMs: number): AuditRecord => keyEvent('DeleteKey', key, timeMs, {})
 
+export const deleteExpiredKeyMaterialEvent = (key: KmsKey, keyMaterialId: string, timeMs: number): AuditRecord =>
+  keyEvent('DeleteExpiredKeyMaterial', key, timeMs, { keyMaterialId })
+
 /** @param before - the key as it was; `after` has the new material. */
 export const rotateKeyEvent = (before: KmsKey, after: KmsKey, rotationType: RotationType, timeMs: number) =>
   keyEvent('RotateKey', after, timeMs, {

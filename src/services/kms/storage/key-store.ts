@@ -33,10 +33,14 @@ export const findKey = (tx: Reader, scope: Scope, keyId: string): Promise<KmsKey
 export const putMaterial = (tx: Transaction, key: KeyPlace, material: KeyMaterial): Promise<void> =>
   tx.in(keyMaterials).put(scopeOf(key), keyMaterialId(key.keyId, material.materialId), material)
 
+export async function deleteMaterial(tx: Transaction, key: KeyPlace, materialId: string): Promise<void> {
+  await tx.in(keyMaterials).delete(scopeOf(key), keyMaterialId(key.keyId, materialId))
+}
+
 export const putKey = (tx: Transaction, key: KmsKey): Promise<void> => tx.in(keys).put(scopeOf(key), key.keyId, key)
 
 /**
- * @param material - absent where KMS has none.
+ * @param material - absent where KMS has none, or none yet.
  * @throws ServiceError LimitExceededException; CustomKeyStoreInvalidStateException, XksKeyAlreadyInUseException.
  */
 export async function addKey(tx: Transaction, key: KmsKey, material?: KeyMaterial): Promise<void> {
@@ -50,7 +54,7 @@ export async function addKey(tx: Transaction, key: KmsKey, material?: KeyMateria
 /** Removes a key with its material, its aliases and its due work: what it encrypted is lost. */
 export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
   const scope = scopeOf(key)
-  for (const { materialId: id } of key.materials) await tx.in(keyMaterials).delete(scope, keyMaterialId(key.keyId, id))
+  for (const { materialId } of key.materials) await deleteMaterial(tx, key, materialId)
   for (const name of key.aliasNames) await tx.in(aliases).delete(scope, name)
   await leaveKeyStore(tx, key)
   await tx.in(keys).delete(scope, key.keyId)
