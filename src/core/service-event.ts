@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { AuditRecord, AuditResource } from './audit.ts'
+import { newEventId } from './event-id.ts'
 import type { Scope } from './store.ts'
 
 /** Who did it, in the records of what a service does of its own accord. */
@@ -37,7 +37,7 @@ export function serviceEvent(event: {
     requestParameters: null,
     responseElements: null,
     ...(event.additionalEventData && { additionalEventData: event.additionalEventData }),
-    eventID: randomUUID(),
+    eventID: newEventId(timeMs),
     readOnly: false,
     resources: event.resources,
     eventType: 'AwsServiceEvent',

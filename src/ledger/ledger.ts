@@ -12,8 +12,8 @@ import { LookupIndex } from './lookup/lookup-index.ts'
 import { WorkerLookupIndex } from './lookup/worker-lookup-index.ts'
 import { entriesAfter, type LedgerIo, ledgerMigrations } from './tables.ts'
 
-/** Entries indexed at once on the serving thread: about two milliseconds. */
-const inlineBatchSize = 64
+/** On the serving thread the index works in slices of about two milliseconds. */
+const inlineSlices = { batchSize: 64, segmentSize: 256 }
 
 export interface LedgerOptions {
   clock: Clock
@@ -105,7 +105,7 @@ class StoredLedger implements Ledger {
     const { files, clock, onFault } = this.#options
     const nowMs = () => clock.nowMs()
     if (files) return new WorkerLookupIndex({ databaseFile: files.database, indexFile: files.index, nowMs, onFault })
-    return new LookupIndex({ ledger, index: ledger, batchSize: inlineBatchSize, nowMs, onFault })
+    return new LookupIndex({ ledger, index: ledger, ...inlineSlices, nowMs, onFault })
   }
 
   #appended(): void {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { CallSource } from '../../core/call.ts'
+import { newEventId } from '../../core/event-id.ts'
 import { accountActedIn, accountOf, type Caller } from '../../core/principal.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Shown } from './shown-members.ts'
@@ -76,7 +77,7 @@ function record(
     responseElements: bounded(call.responseElements),
     additionalEventData: call.additionalEventData,
     requestID: call.requestId,
-    eventID: randomUUID(),
+    eventID: newEventId(call.timeMs),
     readOnly: call.readOnly,
     resources: call.resources?.length ? call.resources : undefined,
     eventType: 'AwsApiCall',

@@ -8,8 +8,11 @@ import { createLookupTables, indexVersion, lookupConsumer } from './index-schema
 import { LookupIndex } from './lookup-index.ts'
 import type { FromWorker, IndexFiles, ToWorker } from './worker-lookup-index.ts'
 
-/** Entries indexed at once. So many are waiting only when the index is behind, and then fewer transactions catch up sooner. */
+/** Entries taken at once; lookups wait for them. */
 const batchSize = 1024
+
+/** Fewer lists hold the same events when segments are larger; but a start reads again what became none, and filing one takes time. */
+const segmentSize = 4096
 
 /** Keeps the index of a file database in a file of its own, in a thread of its own. Runs as a worker's main module. */
 async function serve(port: MessagePort, { databaseFile, indexFile }: IndexFiles): Promise<void> {
@@ -21,6 +24,7 @@ async function serve(port: MessagePort, { databaseFile, indexFile }: IndexFiles)
     ledger,
     index: file,
     batchSize,
+    segmentSize,
     nowMs: () => nowMs,
     onFault: (fault) => {
       if (isCorruption(fault)) abandon(file, indexFile, fault)

@@ -1,16 +1,12 @@
-import type { AuditRecord } from '../../core/audit.ts'
 import { Consumer, movePosition, positionOf } from '../consumer.ts'
+import { type ChainHead, chainStart } from '../hash-chain.ts'
 import { entriesAfter, type LedgerEntry, type LedgerIo, lastEntry, recordsAt } from '../tables.ts'
-import {
-  type EventPage,
-  type EventPosition,
-  type EventQuery,
-  findByEventId,
-  findPositions,
-  matches,
-} from './index-query.ts'
-import { lookupConsumer, pruningConsumer } from './index-schema.ts'
-import { indexEntries, unindexEntries } from './index-writer.ts'
+import { type EventPage, type EventQuery, findByEventId, findPositions, matches } from './index-query.ts'
+import { lookupConsumer } from './index-schema.ts'
+import { indexedEvent } from './indexed-event.ts'
+import type { EventPosition } from './position-list.ts'
+import { RecentEvents } from './recent-events.ts'
+import { addSegment, oldestSegment, removeSegment } from './segments.ts'
 
 /** How far the event history reaches back. The ledger itself keeps everything. */
 export const historyDays = 90
@@ -24,16 +20,19 @@ const catchUpMs = 2000
 export class LookupIndex {
   readonly #options: LookupIndexOptions
   readonly #consumer: Consumer
+  #recent = new RecentEvents(chainStart.seq)
+  /** The last entry taken. */
+  #last: ChainHead = chainStart
   /** Until this time nothing grows old. */
   #nextPruningMs = Number.NEGATIVE_INFINITY
 
   constructor(options: LookupIndexOptions) {
-    const { ledger, index, batchSize, onFault } = options
+    const { ledger, batchSize, onFault } = options
     this.#options = options
     this.#consumer = new Consumer({
       entriesAfter: (seq, limit) => ledger.read((sql) => entriesAfter(sql, seq, limit)),
-      position: async () => (await index.read((sql) => positionOf(sql, lookupConsumer))).seq,
-      take: (entries, from) => this.#take(entries, from),
+      position: () => this.#beginBehindSegments(),
+      take: (entries) => this.#take(entries),
       housekeep: () => this.#prune(),
       batchSize,
       onFault,
@@ -46,24 +45,29 @@ export class LookupIndex {
   }
 
   /** Finds the events of calls that had their answer when it was called, unless the index is far behind. */
-  async find(query: EventQuery): Promise<EventPage> {
-    const { ledger, index } = this.#options
+  async find(asked: EventQuery): Promise<EventPage> {
+    const { ledger, index, nowMs } = this.#options
+    const query = { ...asked, fromMs: Math.max(asked.fromMs, nowMs() - historyMs) }
     const { seq } = await ledger.read(lastEntry)
     await this.#consumer.reach(seq, catchUpMs)
-    if (query.attribute?.key === 'EventId') return this.#findById(query, query.attribute.value)
-    const found = await index.read((sql) => findPositions(sql, { ...query, limit: query.limit + 1 }))
+    // With the segments before them, whatever is filed meanwhile.
+    const recent = this.#recent
+    if (query.attribute?.key === 'EventId') return this.#findById(recent, query)
+    const found = await index.read((sql) => findPositions(sql, recent, { ...query, limit: query.limit + 1 }))
     const page = found.slice(0, query.limit)
     const records = await this.#recordsAt(page)
     return { records, next: found.length > page.length ? page.at(-1) : undefined }
   }
 
-  stop(): Promise<void> {
-    return this.#consumer.stop()
+  /** Files what is recent, so that the next start need not read it again. */
+  async stop(): Promise<void> {
+    await this.#consumer.stop()
+    await this.#fileRecent().catch(this.#options.onFault)
   }
 
-  async #findById(query: EventQuery, eventId: string): Promise<EventPage> {
+  async #findById(recent: RecentEvents, query: EventQuery): Promise<EventPage> {
     const { ledger, index } = this.#options
-    const seqs = query.after ? [] : await index.read((sql) => findByEventId(sql, eventId))
+    const seqs = query.after ? [] : await index.read((sql) => findByEventId(sql, recent, query))
     const records = await ledger.read((sql) => recordsAt(sql, seqs))
     return { records: records.filter((record) => matches(record, query)).slice(0, query.limit) }
   }
@@ -73,34 +77,52 @@ export class LookupIndex {
     return this.#options.ledger.read((sql) => recordsAt(sql, seqs))
   }
 
-  #take(entries: readonly LedgerEntry[], from: number): Promise<boolean> {
-    const last = entries.at(-1)
-    if (!last) return Promise.resolve(true)
-    return this.#options.index.write(async (sql) => {
-      if (!(await movePosition(sql, lookupConsumer, from, last))) return false
-      await indexEntries(sql, entries, this.#options.nowMs() - historyMs)
-      return true
-    })
+  async #take(entries: readonly LedgerEntry[]): Promise<boolean> {
+    const { nowMs, segmentSize } = this.#options
+    for (const entry of entries) {
+      const event = indexedEvent(entry)
+      // Older ones would only be forgotten again.
+      if (event && event.timeS * 1000 >= nowMs() - historyMs) this.#recent.add(event)
+      this.#last = entry
+    }
+    if (this.#last.seq - this.#recent.afterSeq >= segmentSize) await this.#fileRecent()
+    return true
   }
 
-  /** Entries leave the index in the order in which they came, from where the last pruning stopped. */
-  async #prune(): Promise<boolean> {
-    const { ledger, index, batchSize, nowMs } = this.#options
-    if (nowMs() <= this.#nextPruningMs) return false
-    const indexed = await index.read((sql) => positionOf(sql, lookupConsumer))
-    const from = await index.read((sql) => positionOf(sql, pruningConsumer))
-    const oldest = await ledger.read((sql) => entriesAfter(sql, from.seq, batchSize))
-    const fresh = oldest.findIndex((entry) => entry.seq > indexed.seq || agesAtMs(entry) >= nowMs())
-    const aged = fresh < 0 ? oldest : oldest.slice(0, fresh)
-    const last = aged.at(-1)
-    const first = oldest[fresh]
-    this.#nextPruningMs = first ? agesAtMs(first) : Number.NEGATIVE_INFINITY
-    if (!last) return false
-    return index.write(async (sql) => {
-      if (!(await movePosition(sql, pruningConsumer, from.seq, last))) return false
-      await unindexEntries(sql, aged)
+  /** Makes a segment of the recent events, unless another node has filed them: then only what it has not is still recent. */
+  async #fileRecent(): Promise<void> {
+    const { index } = this.#options
+    const [recent, last] = [this.#recent, this.#last]
+    if (last.seq <= recent.afterSeq) return
+    const filed = await index.write(async (sql) => {
+      if (!(await movePosition(sql, lookupConsumer, recent.afterSeq, last))) return false
+      await addSegment(sql, last.seq, recent)
       return true
     })
+    this.#recent = recent.behind(filed ? last.seq : await this.#filedSeq())
+  }
+
+  async #filedSeq(): Promise<number> {
+    return (await this.#options.index.read((sql) => positionOf(sql, lookupConsumer))).seq
+  }
+
+  /** At the start, and when taking entries has failed: what is recent is read again. */
+  async #beginBehindSegments(): Promise<number> {
+    this.#recent = new RecentEvents(await this.#filedSeq())
+    this.#last = chainStart
+    return this.#recent.afterSeq
+  }
+
+  /** Segments leave the index in the order in which they came, each when all its events are older than the history. */
+  async #prune(): Promise<boolean> {
+    const { ledger, index, nowMs } = this.#options
+    if (nowMs() <= this.#nextPruningMs) return false
+    const oldest = await index.read(oldestSegment)
+    this.#nextPruningMs = oldest ? oldest.ceilingS * 1000 + historyMs : Number.NEGATIVE_INFINITY
+    if (!oldest || nowMs() <= this.#nextPruningMs) return false
+    const entries = await ledger.read((sql) => entriesAfter(sql, oldest.afterSeq, oldest.id - oldest.afterSeq))
+    await index.write((sql) => removeSegment(sql, oldest, entries))
+    return true
   }
 }
 
@@ -109,10 +131,10 @@ export interface LookupIndexOptions {
   ledger: Pick<LedgerIo, 'read'>
   /** Where the index is kept: the ledger's own database, or another. */
   index: LedgerIo
+  /** Entries taken at once at most. */
   batchSize: number
+  /** Events that become a segment together; fewer at the end. */
+  segmentSize: number
   nowMs(): number
   onFault(fault: unknown): void
 }
-
-/** The last moment at which an event is in the history. */
-const agesAtMs = ({ record }: LedgerEntry) => Date.parse((JSON.parse(record) as AuditRecord).eventTime) + historyMs

@@ -1,37 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { AuditRecord } from '../../core/audit.ts'
 import type { Sql } from '../../core/sql.ts'
 import { chunked, insertRows, placeholders } from '../rows.ts'
-import type { LedgerEntry } from '../tables.ts'
-import { eventFacts, lookupKeys, valuesOf } from './event-facts.ts'
+import type { Listing } from './recent-events.ts'
 
-/** Account, region, key and stored value; the key `''` finds all events. */
+/** A listing as the index keeps it: account, region, key and stored value. */
 export type Term = readonly [account: string, region: string, key: string, value: string]
 
-/** A ledger entry as the index sees it. */
-export interface IndexedEvent {
-  seq: number
-  timeS: number
-  eventId: Buffer
-  terms: readonly Term[]
-}
-
-/** @returns undefined for what is in no event history: data events. */
-export function indexedEvent({ seq, record }: Pick<LedgerEntry, 'seq' | 'record'>): IndexedEvent | undefined {
-  const event = JSON.parse(record) as AuditRecord
-  if (event.eventCategory !== 'Management') return undefined
-  const { recipientAccountId: account, awsRegion: region } = event
-  const facts = eventFacts(event)
-  const terms: Term[] = [termOf(account, region)]
-  for (const key of lookupKeys) {
-    if (key === 'EventId') continue
-    for (const value of valuesOf(facts, key)) terms.push(termOf(account, region, key, value))
-  }
-  return { seq, timeS: Math.floor(facts.timeMs / 1000), eventId: eventIdBytes(event.eventID), terms }
-}
-
 /** Long values stand as their hash, and those that PostgreSQL cannot keep as text; the first character tells them apart. */
-export function termOf(account: string, region: string, key = '', value = ''): Term {
+export function termOf({ account, region, key, value }: Listing): Term {
   const literal = Buffer.byteLength(value) <= maxLiteralBytes && value.isWellFormed() && !value.includes('\0')
   const stored = literal ? `=${value}` : `#${createHash('sha256').update(JSON.stringify(value)).digest('base64')}`
   return [account, region, key, stored]
@@ -71,13 +47,6 @@ export async function giveTermIds(sql: Sql, terms: readonly Term[]): Promise<Map
     fresh.map((term) => [...term, ids.get(termKey(term)) ?? 0]),
   )
   return ids
-}
-
-/** Each term of the events once. */
-export function distinctTerms(events: readonly IndexedEvent[]): Term[] {
-  const terms = new Map<string, Term>()
-  for (const event of events) for (const term of event.terms) terms.set(termKey(term), term)
-  return [...terms.values()]
 }
 
 const maxLiteralBytes = 256

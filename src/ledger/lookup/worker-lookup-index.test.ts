@@ -71,7 +71,7 @@ test('an index file that is missing, cut short, no database or of another versio
       writeFileSync(file, 'this is no database, and it is long enough for nobody to think that it were one'),
     async (file) => {
       using index = SqliteFile.rebuildable(file)
-      await index.run('DELETE FROM lookup_postings')
+      await index.run('DELETE FROM lookup_lists')
       await index.run('PRAGMA user_version = 0')
     },
   ]

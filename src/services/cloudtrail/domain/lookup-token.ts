@@ -1,6 +1,6 @@
 import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
 import type { Sealer } from '../../../core/sealer.ts'
-import type { EventPosition } from '../../../ledger/lookup/index-query.ts'
+import type { EventPosition } from '../../../ledger/lookup/position-list.ts'
 import { invalidNextToken } from './errors.ts'
 import type { Lookup } from './lookup.ts'
 
