@@ -103,7 +103,7 @@ async function furnish(
   const keyStores = createKeyStores({ xks: config.xks })
   const { providers } = keyStores
   const registry = new ServiceRegistry(
-    allServices({ identity, tokens, sealer, history, throttle, keyStores: providers, importRule }),
+    allServices({ store, identity, tokens, sealer, history, throttle, keyStores: providers, importRule }),
   )
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
@@ -210,6 +210,7 @@ async function mayExplain(
 export function serviceDefinitions(): ServiceDefinition[] {
   const unused = new Proxy({}, { get: () => () => Promise.reject(new Error('declarations run nothing')) })
   return allServices({
+    store: unused,
     identity: unused,
     tokens: unused,
     sealer: unused,

@@ -31,6 +31,8 @@ export interface Permission {
   policy?: ResourcePolicy
   /** Set when a KMS grant covers the call: how it names the caller. It allows like a statement that names it so. */
   granted?: GrantClass
+  /** Resource control policies do not reach the resource: AWS's own key. */
+  outsideResourceControl?: boolean
   /** Condition keys of the service and the operation; the gateway adds the global ones. */
   context?: RequestContext
   /** What the denial message calls the resource when it is not its ARN; `null` leaves the resource out. */

@@ -62,7 +62,7 @@ async function corridorFixture() {
   const identity = createIdentityDirectory({ store, reportFault })
   await ensureAccount(store, clock, accountId)
   const keyStores = createKeyStores({ xks: {} }).providers
-  const kms = kmsService({ identity, sealer: randomSealer(), keyStores, importRule: 'symmetric' })
+  const kms = kmsService({ store, identity, sealer: randomSealer(), keyStores, importRule: 'symmetric' })
   const registry = new ServiceRegistry([kms, vaultService(kms)])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const run = async (name: string, operationName: string, input: Record<string, unknown>) => {

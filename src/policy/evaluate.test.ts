@@ -548,6 +548,14 @@ test('resource control policies reach everybody, for the services that know them
     ],
     ['RetireGrant', { ...open, action: 'kms:RetireGrant', resourceControl: [deny(full)] }, 'allow'],
     ['kms', { ...open, action: 'kms:Decrypt', resourceControl: [deny(full)] }, 'deny in resource-control'],
+    [
+      'a key that AWS manages',
+      {
+        ...{ ...open, action: 'kms:Decrypt', resourceControl: [deny(full)] },
+        permission: { outsideResourceControl: true },
+      },
+      'allow',
+    ],
   ])
 })
 

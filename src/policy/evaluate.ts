@@ -50,7 +50,7 @@ const reportingOrder: readonly PolicyType[] = [
 function verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Verdicts {
   const { caller, permission, policies, resourceControl } = request
   const verdicts: Verdicts = {}
-  if (resourceControl && isUnderResourceControl(caller, scan.subject.action)) {
+  if (resourceControl && !permission.outsideResourceControl && isUnderResourceControl(caller, scan.subject.action)) {
     verdicts['resource-control'] = scan.levels('resource-control', resourceControl)
   }
   const ofResource = resourcePolicyOf(permission)

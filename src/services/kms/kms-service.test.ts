@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Operation } from '../../core/operation.ts'
-import { randomSealer } from '../../storage/testing.ts'
+import { randomSealer, testStore } from '../../storage/testing.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService } from './kms-service.ts'
@@ -17,6 +17,7 @@ test('the operation table tells reads from writes as CloudTrail does: cryptograp
 
 test('every operation is one of the SDK, asks for a permission, and hides grant tokens if it takes any', async () => {
   const schemas = await kmsService({
+    store: await testStore(),
     identity: new FakeIdentity(),
     sealer: randomSealer(),
     keyStores: createKeyStores({ xks: {} }).providers,
@@ -156,7 +157,8 @@ test('any sequence of operations leaves a key in the state that a small model fo
         () => 'gone',
       )
       assert.equal(state, model.state)
-      assert.equal((await kms.call('ListAliases', {})).Aliases?.length, model.aliased ? 1 : 0)
+      const { Aliases } = await kms.call('ListAliases', {})
+      assert.equal(Aliases?.filter(({ TargetKeyId }) => TargetKeyId).length, model.aliased ? 1 : 0)
       await kms.store.close()
     }),
     { numRuns: 40 },

@@ -58,6 +58,7 @@ import { listAliases, listAliasesPermissions } from './operations/list-aliases.t
 import { listGrants, listRetirableGrants, listRetirableGrantsPermissions } from './operations/list-grants.ts'
 import { listKeyRotations } from './operations/list-key-rotations.ts'
 import { listKeys } from './operations/list-keys.ts'
+import { makeAwsManagedKey } from './operations/make-aws-managed-key.ts'
 import { removeGrantsRunner, removeGrantsWork } from './operations/orphan-grants.ts'
 import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
 import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
@@ -68,10 +69,13 @@ import { CallKeys, keyResource } from './storage/call-keys.ts'
 import { forgetImportPairWork } from './storage/import-pair-store.ts'
 import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork } from './storage/key-work.ts'
 
-export type KmsDependencies = Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule'>
+export interface KmsDependencies extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule'> {
+  /** Takes the changes that are none of the call's own. */
+  store: Pick<Store, 'transaction'>
+}
 
 /** AWS Key Management Service. */
-export const kmsService = (dependencies: KmsDependencies): ServiceDefinition<KmsContext> => ({
+export const kmsService = ({ store, ...dependencies }: KmsDependencies): ServiceDefinition<KmsContext> => ({
   name: 'kms',
   title: 'AWS Key Management Service',
   principal: 'kms.amazonaws.com',
@@ -83,7 +87,11 @@ export const kmsService = (dependencies: KmsDependencies): ServiceDefinition<Kms
   loadSchemas: () => import('@aws-sdk/client-kms') as Promise<Record<string, unknown>>,
   loadConstraints: async () =>
     (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
-  context: (call) => ({ ...dependencies, call, keys: new CallKeys(call) }),
+  context: (call) => ({
+    ...dependencies,
+    call,
+    keys: new CallKeys(call, (aliasName) => makeAwsManagedKey(store, call, aliasName)),
+  }),
   operations: kmsOperations,
 })
 

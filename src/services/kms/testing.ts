@@ -81,7 +81,7 @@ export async function kmsFixture({
   const store = await testStore()
   const clock = new FixedClock()
   const identity = new FakeIdentity()
-  const { context } = kmsService({ identity, sealer: randomSealer(), keyStores, importRule })
+  const { context } = kmsService({ store, identity, sealer: randomSealer(), keyStores, importRule })
   const runners = kmsWork({ clock, store, keyStores })
 
   function contextOf(name: string, options: CallOptions = {}) {

@@ -11,7 +11,7 @@ test('CreateAlias gives a key another name', async () => {
   const { keyId, arn } = await kms.key()
   assert.equal(await kms.call('CreateAlias', { AliasName: 'alias/app', TargetKeyId: arn }), undefined)
   const now = kms.clock.now()
-  assert.deepEqual(await kms.call('ListAliases', {}), {
+  assert.deepEqual(await kms.call('ListAliases', { KeyId: keyId }), {
     Aliases: [
       {
         AliasName: 'alias/app',
@@ -211,7 +211,8 @@ test('ListAliases shows those of one key, in pages that another list does not co
   assert.deepEqual([names(first), first.Truncated], [['alias/a', 'alias/b'], true])
   const second = await kms.call('ListAliases', { KeyId: one.keyId, Limit: 2, Marker: first.NextMarker })
   assert.deepEqual([names(second), second.Truncated], [['alias/c'], false])
-  assert.deepEqual(names(await kms.call('ListAliases', {})), ['alias/a', 'alias/ab', 'alias/b', 'alias/c'])
+  const all = names(await kms.call('ListAliases', {}))?.filter((name) => !name?.startsWith('alias/aws/'))
+  assert.deepEqual(all, ['alias/a', 'alias/ab', 'alias/b', 'alias/c'])
   for (const KeyId of [undefined, two.keyId]) {
     await assert.rejects(kms.call('ListAliases', { KeyId, Marker: first.NextMarker }), {
       code: 'InvalidMarkerException',

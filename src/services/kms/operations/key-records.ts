@@ -18,6 +18,9 @@ const keyEvent = (eventName: string, key: KmsKey, timeMs: number, details: objec
     serviceEventDetails: { keyId: key.keyId, ...details },
   })
 
+/** KMS makes AWS managed keys of its own accord. */
+export const createKeyEvent = (key: KmsKey, timeMs: number): AuditRecord => keyEvent('CreateKey', key, timeMs, {})
+
 export const deleteKeyEvent = (key: KmsKey, timeMs: number): AuditRecord => keyEvent('DeleteKey', key, timeMs, {})
 
 export const deleteExpiredKeyMaterialEvent = (key: KmsKey, keyMaterialId: string, timeMs: number): AuditRecord =>

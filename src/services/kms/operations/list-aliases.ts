@@ -1,5 +1,7 @@
 import type { AliasListEntry, ListAliasesRequest, ListAliasesResponse } from '@aws-sdk/client-kms'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import type { Stored } from '../../../core/store.ts'
+import { predefinedAliases } from '../domain/aws-managed-keys.ts'
 import type { Alias } from '../domain/key.ts'
 import { aliasArn } from '../domain/key-identifier.ts'
 import { readArray, readPage } from '../domain/pagination.ts'
@@ -35,9 +37,9 @@ export async function listAliases(
   const source = {
     name: ['ListAliases', key?.arn ?? `${call.accountId}/${call.region}`],
     defaultLimit: 50,
-    idOf: ({ aliasName }: Alias) => aliasName,
-    read: async (afterId: string | undefined, limit: number) => {
-      if (!names) return (await stored.list(scope, { afterId, limit })).map(({ document }) => document)
+    idOf: ({ aliasName }: ListedAlias) => aliasName,
+    read: async (afterId: string | undefined, limit: number): Promise<readonly ListedAlias[]> => {
+      if (!names) return withPredefined(await stored.list(scope, { afterId, limit }), afterId, limit)
       const found = await Promise.all((await names(afterId, limit)).map((name) => stored.get(scope, name)))
       return found.filter((alias) => alias !== undefined)
     },
@@ -46,10 +48,28 @@ export async function listAliases(
   return { Aliases: rows.map((alias) => entryOf(alias, aliasArn(call, alias.aliasName))), ...rest }
 }
 
-const entryOf = (alias: Alias, arn: string): AliasListEntry => ({
-  AliasName: alias.aliasName,
-  AliasArn: arn,
-  TargetKeyId: alias.targetKeyId,
-  CreationDate: new Date(alias.createdAtMs),
-  LastUpdatedDate: new Date(alias.updatedAtMs),
-})
+/** A predefined alias that has no key yet is its name alone. */
+type ListedAlias = Pick<Alias, 'aliasName'> & Partial<Alias>
+
+/** The aliases that exist with those that every account has, in order of name. */
+function withPredefined(
+  stored: readonly Stored<Alias>[],
+  afterId: string | undefined,
+  limit: number,
+): readonly ListedAlias[] {
+  const found = stored.map(({ document }) => document)
+  const last = found.length < limit ? undefined : found.at(-1)?.aliasName
+  const isBetween = (name: string) => name > (afterId ?? '') && (last === undefined || name < last)
+  const names = new Set(found.map(({ aliasName }) => aliasName))
+  const missing = predefinedAliases.filter((name) => isBetween(name) && !names.has(name))
+  const all = [...found, ...missing.map((aliasName) => ({ aliasName }))]
+  return all.sort((a, b) => (a.aliasName < b.aliasName ? -1 : 1)).slice(0, limit)
+}
+
+function entryOf({ aliasName, targetKeyId, createdAtMs, updatedAtMs }: ListedAlias, arn: string): AliasListEntry {
+  const entry: AliasListEntry = { AliasName: aliasName, AliasArn: arn }
+  if (targetKeyId !== undefined) entry.TargetKeyId = targetKeyId
+  if (createdAtMs !== undefined) entry.CreationDate = new Date(createdAtMs)
+  if (updatedAtMs !== undefined) entry.LastUpdatedDate = new Date(updatedAtMs)
+  return entry
+}

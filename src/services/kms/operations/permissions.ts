@@ -66,6 +66,7 @@ export async function keyPermission(
     resourceAccountId: target.accountId,
     policy: { kind: 'key-policy', document: key ? await currentPolicy(identity, key.policy) : policyForNobody },
     ...(key?.grantCount && { granted: await grantedAs(context, key, action, conditions, options.suffices) }),
+    ...(key?.keyManager === 'AWS' && { outsideResourceControl: true }),
     context: conditions,
     ...(byCiphertext && { printedResource: ofCiphertext }),
     ...((isForeign || !key) && { denial: `on ${byCiphertext ? ofCiphertext : 'this resource'} ${unknownOrForeign}` }),

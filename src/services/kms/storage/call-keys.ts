@@ -22,10 +22,13 @@ export interface KeyTarget {
  */
 export class CallKeys {
   readonly #call: Call
+  readonly #makeAwsManagedKey: (aliasName: string) => Promise<KmsKey | undefined>
   readonly #found = new Map<string, KeyTarget>()
 
-  constructor(call: Call) {
+  /** @param makeAwsManagedKey - asked for the key behind an alias that does not exist. */
+  constructor(call: Call, makeAwsManagedKey: (aliasName: string) => Promise<KmsKey | undefined>) {
     this.#call = call
+    this.#makeAwsManagedKey = makeAwsManagedKey
   }
 
   /**
@@ -76,7 +79,7 @@ export class CallKeys {
     if (key) this.#call.note({ resources: [keyResource(key)] })
   }
 
-  #isForeign({ accountId }: KeyTarget): boolean {
+  #isForeign({ accountId }: Pick<KeyTarget, 'accountId'>): boolean {
     return accountId !== this.#call.accountId
   }
 
@@ -91,8 +94,14 @@ export class CallKeys {
     }
     const { aliasName } = reference
     const alias = await store.in(aliases).get(scope, aliasName)
-    const key = alias && (await visibleKey(store, await store.in(keys).get(scope, alias.targetKeyId)))
+    const key = alias
+      ? await visibleKey(store, await store.in(keys).get(scope, alias.targetKeyId))
+      : await this.#makeOwn(accountId, aliasName)
     return { accountId, arn: key?.arn ?? aliasArn(place, aliasName), aliasName, key }
+  }
+
+  #makeOwn(accountId: string, aliasName: string): Promise<KmsKey | undefined> | undefined {
+    return this.#isForeign({ accountId }) ? undefined : this.#makeAwsManagedKey(aliasName)
   }
 }
 

@@ -64,6 +64,7 @@ export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
 
 // A counter, because counting the keys would cost more with every key there is.
 async function countKey(tx: Transaction, key: KmsKey, change: 1 | -1): Promise<void> {
+  if (key.keyManager !== 'CUSTOMER') return
   const counts = tx.in(keyCounts)
   const before = (await counts.get(scopeOf(key), keyCountId))?.customerManaged ?? 0
   if (change > 0 && before >= quotas.keys) throw tooManyKeys()
