@@ -20,6 +20,7 @@ SERVICES = {
     "iam": "iam",
     "sts": "sts",
     "cloudtrail": "cloudtrail",
+    "ssm": "ssm",
 }
 
 LENGTH_TYPES = {"string", "blob", "list", "map"}

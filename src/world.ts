@@ -29,6 +29,7 @@ import { createLongTermCredentials } from './services/iam/long-term-credentials.
 import { ensureAccount } from './services/iam/storage/account-store.ts'
 import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
 import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
+import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
 import { sessionRefusal } from './services/sts/domain/session-limits.ts'
 import type { StsDependencies } from './services/sts/sts-context.ts'
 import { stsService } from './services/sts/sts-service.ts'
@@ -108,7 +109,12 @@ async function furnish(
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
-  const runners = { ...kmsWork({ clock, store, keyStores: providers }), ...denialWork(store), ...events.work() }
+  const runners = {
+    ...kmsWork({ clock, store, keyStores: providers }),
+    ...ssmWork({ clock }),
+    ...denialWork(store),
+    ...events.work(),
+  }
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
   scheduler.start()
   const end = async () => {
@@ -140,12 +146,15 @@ async function furnish(
   }
 }
 
+type ServiceDependencies = StsDependencies & CloudTrailDependencies & KmsDependencies & SsmDependencies
+
 /** Every service of the product. */
-const allServices = (dependencies: StsDependencies & CloudTrailDependencies & KmsDependencies): ServiceDefinition[] => [
+const allServices = (dependencies: ServiceDependencies): ServiceDefinition[] => [
   iamService({ directory: dependencies.identity }),
   stsService(dependencies),
   kmsService(dependencies),
   cloudtrailService(dependencies),
+  ssmService(dependencies),
 ]
 
 async function openSealedStore(config: Config, directory: DataDirectory | undefined, ledger: Ledger) {

@@ -5,10 +5,10 @@ import * as cloudtrail from '@aws-sdk/client-cloudtrail'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as sts from '@aws-sdk/client-sts'
+import { compileJavaPattern } from '../../core/java-pattern.ts'
 import type { ConstraintTable, MemberConstraint } from '../../core/operation.ts'
 import { kindOf, requiredMembers } from '../protocols/schema.ts'
 import { inputStructures, jsonService, operationsOf } from '../protocols/testing.ts'
-import { compileJavaPattern } from './java-pattern.ts'
 import { compileValidator } from './validate.ts'
 
 const clients: Record<string, Record<string, unknown>> = { kms, iam, sts, cloudtrail }

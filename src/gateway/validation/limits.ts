@@ -1,7 +1,7 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
+import { compileJavaPattern } from '../../core/java-pattern.ts'
 import type { MemberConstraint } from '../../core/operation.ts'
 import { type Kind, kindOf, type Members } from '../protocols/schema.ts'
-import { compileJavaPattern } from './java-pattern.ts'
 
 /** One limit of a value, with AWS's text for a value outside it. */
 export interface Limit {
@@ -36,9 +36,18 @@ function enumLimit({ enum: values }: MemberConstraint, showsEnums: boolean): Lim
 
 function patternLimit({ pattern }: MemberConstraint): Limit[] {
   if (pattern === undefined) return []
-  const compiled = compileJavaPattern(pattern)
+  const compiled = compiledOnce(pattern)
   const text = `Member must satisfy regular expression pattern: ${pattern}`
   return [{ text, holds: (value) => compiled.test(value as string) }]
+}
+
+// Patterns come from the models alone, so their number is bounded.
+const compiledPatterns = new Map<string, RegExp>()
+
+function compiledOnce(pattern: string): RegExp {
+  const compiled = compiledPatterns.get(pattern) ?? compileJavaPattern(pattern)
+  compiledPatterns.set(pattern, compiled)
+  return compiled
 }
 
 function rangeLimits({ range: [min, max] = [null, null] }: MemberConstraint): Limit[] {

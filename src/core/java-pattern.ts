@@ -1,20 +1,10 @@
 /**
- * Compiles a pattern of a service model, a Java regular expression that the whole value must match, to one of our own. Both
+ * Compiles a Java regular expression that the whole value must match, as service models have them, to one of our own. Both
  * languages read most of it alike; translated is what they read differently: `\s` (ASCII in Java), `.` (stops at U+0085 too),
  * a leading `(?s)`, and escapes of characters that need none.
  * @throws Error for what has no translation: nested character classes, possessive quantifiers, `\Z` and the like.
  */
-export function compileJavaPattern(pattern: string): RegExp {
-  let compiled = cache.get(pattern)
-  if (!compiled) {
-    compiled = new RegExp(`^(?:${translate(pattern)})$`, 'u')
-    cache.set(pattern, compiled)
-  }
-  return compiled
-}
-
-// Patterns come from the models alone, so their number is bounded.
-const cache = new Map<string, RegExp>()
+export const compileJavaPattern = (pattern: string): RegExp => new RegExp(`^(?:${translate(pattern)})$`, 'u')
 
 const dotAll = '(?s)'
 const whiteSpace = ' \\t\\n\\x0B\\f\\r'

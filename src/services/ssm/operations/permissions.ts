@@ -1,0 +1,85 @@
+import type { AuditResource } from '../../../core/audit.ts'
+import type { Permission, RequestContext, ResourcePolicy } from '../../../core/operation.ts'
+import type { StoredParameter } from '../domain/parameter.ts'
+import { isPublicName, type Place, parameterArn, publicArn } from '../domain/parameter-name.ts'
+import { type GivenTag, tagsIn } from '../domain/tags.ts'
+import type { SsmContext } from '../ssm-context.ts'
+import { findParameter } from '../storage/parameter-store.ts'
+
+// What each operation asks for, as the Service Authorization Reference, "AWS Systems Manager", lists it.
+
+/** A parameter where a permission is asked for it. */
+export interface PermissionTarget {
+  /** Owner of the parameter. */
+  accountId: string
+  qualified: string
+}
+
+/**
+ * The permission for this call's operation on a parameter, whether or not it exists.
+ * @param more.context - condition keys of the request.
+ */
+export async function parameterPermission(
+  { call }: SsmContext,
+  { accountId, qualified }: PermissionTarget,
+  { action = `ssm:${call.operation}`, context = {} }: { action?: string; context?: RequestContext } = {},
+): Promise<Permission> {
+  if (isPublicName(qualified)) return { action, resource: publicArn(call, qualified), context }
+  const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
+  return {
+    action,
+    resource: arnIn(call, { accountId, qualified }),
+    resourceAccountId: accountId,
+    policy: sharingPolicy(parameter),
+    context: { ...resourceTagKeys(parameter), ...context },
+  }
+}
+
+/** For operations on one parameter of the caller's account, named by a member of the request. */
+export const arnIn = (place: Place, { accountId, qualified }: PermissionTarget): string =>
+  parameterArn({ ...place, accountId }, qualified)
+
+/** For operations that no single parameter is the resource of. */
+export const onAccount = ({ call }: SsmContext): Permission[] => [
+  { action: `ssm:${call.operation}`, resource: `arn:${call.partition}:ssm:${call.region}:${call.accountId}:*` },
+]
+
+/** How a record names a parameter. */
+export const parameterResource = (accountId: string, arn: string): AuditResource => ({
+  accountId,
+  type: 'AWS::SSM::Parameter',
+  ARN: arn,
+})
+
+function resourceTagKeys(parameter: StoredParameter | undefined): RequestContext {
+  const context: RequestContext = {}
+  for (const { Key, Value } of parameter?.tags ?? []) {
+    context[`aws:ResourceTag/${Key}`] = Value
+    context[`ssm:resourceTag/${Key}`] = Value
+  }
+  return context
+}
+
+/** Of operations that carry tags. */
+export function requestTagKeys(given: readonly GivenTag[] = []): RequestContext {
+  if (given.length === 0) return {}
+  const tags = tagsIn(given)
+  const context = removedTagKeys(tags.map(({ Key }) => Key))
+  for (const { Key, Value } of tags) context[`aws:RequestTag/${Key}`] = Value
+  return context
+}
+
+export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
+
+/** The policies by which a parameter is shared, as one. */
+function sharingPolicy(parameter: StoredParameter | undefined): ResourcePolicy | undefined {
+  const documents = parameter?.resourcePolicies.map(({ document }) => document) ?? []
+  const [only] = documents
+  if (only === undefined) return undefined
+  return { kind: 'resource-policy', document: documents.length === 1 ? only : joined(documents) }
+}
+
+function joined(documents: readonly string[]): string {
+  const Statement = documents.flatMap((document) => JSON.parse(document).Statement)
+  return JSON.stringify({ Version: '2012-10-17', Statement })
+}

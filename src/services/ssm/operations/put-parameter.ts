@@ -1,0 +1,82 @@
+import type { PutParameterRequest, PutParameterResult } from '@aws-sdk/client-ssm'
+import type { Permission, Validated } from '../../../core/operation.ts'
+import { printedArn } from '../../../core/principal.ts'
+import type { Transaction } from '../../../core/store.ts'
+import { tooManyUpdates } from '../domain/errors.ts'
+import type { StoredParameter } from '../domain/parameter.ts'
+import { draftParameter } from '../domain/parameter-draft.ts'
+import { checkWrittenName, qualifiedName } from '../domain/parameter-name.ts'
+import type { SsmContext } from '../ssm-context.ts'
+import type { Reader } from '../storage/collections.ts'
+import { addVersion, countParameters, findParameter } from '../storage/parameter-store.ts'
+import { publishChange } from './change-events.ts'
+import { arnIn, parameterPermission, requestTagKeys } from './permissions.ts'
+import { schedulePolicies } from './policy-work.ts'
+import { encryptValue } from './secure-values.ts'
+import { defaultTier } from './service-settings.ts'
+
+type Request = Validated<PutParameterRequest>
+
+/** `ssm:PutParameter`, and `ssm:AddTagsToResource` for the tags. */
+export async function putParameterPermissions(context: SsmContext, request: Request): Promise<Permission[]> {
+  const { call } = context
+  const target = { accountId: call.accountId, qualified: qualifiedName(checkWrittenName(request.Name, call)) }
+  const keys = {
+    'ssm:Overwrite': String(request.Overwrite ?? false),
+    'ssm:Policies': String(request.Policies !== undefined),
+    ...requestTagKeys(request.Tags),
+  }
+  const put = await parameterPermission(context, target, { context: keys })
+  if (!request.Tags?.length) return [put]
+  return [put, await parameterPermission(context, target, { action: 'ssm:AddTagsToResource', context: keys })]
+}
+
+/**
+ * Makes a parameter, or a new version of one.
+ *
+ * @param request - `Overwrite` must be true where the parameter exists; what else is left out then stays as it was.
+ * @returns `Version`, and `Tier` as it was decided: never Intelligent-Tiering.
+ * @throws ServiceError - see `draftParameter` for the checks; InvalidKeyId and AccessDeniedException of KMS;
+ *   TooManyUpdates, when another request changed meanwhile what the encryption depends on.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+ */
+export async function putParameter({ call }: SsmContext, request: Request): Promise<PutParameterResult> {
+  const { accountId, region } = call
+  const name = checkWrittenName(request.Name, call)
+  const qualified = qualifiedName(name)
+  const nowMs = call.clock.nowMs()
+  const modifiedBy = printedArn(call.caller.principal)
+  const draftFrom = async (reader: Reader, before: StoredParameter | undefined) => {
+    const counts = await countParameters(reader, call)
+    const surroundings = { accountId, region, name, before, counts, nowMs, modifiedBy }
+    return draftParameter(request, { ...surroundings, defaultTier: await defaultTier(reader, call) })
+  }
+  const draft = await draftFrom(call.store, await findParameter(call.store, call, qualified))
+  const arn = arnIn(call, draft)
+  const value = draft.type === 'SecureString' ? await encryptValue(call, draft, arn, request.Value) : request.Value
+  return call.transaction(async (tx) => {
+    const before = await findParameter(tx, call, qualified)
+    const parameter = await draftFrom(tx, before)
+    if (!isEncryptedAlike(draft, parameter)) throw tooManyUpdates()
+    await storeVersion(tx, { arn, parameter, value, before })
+    return { Version: parameter.version, Tier: parameter.tier }
+  })
+}
+
+/** What the ciphertext was made for. */
+const isEncryptedAlike = (a: StoredParameter, b: StoredParameter) =>
+  a.type === b.type && a.tier === b.tier && a.keyId === b.keyId
+
+export interface NewVersion {
+  arn: string
+  parameter: StoredParameter
+  value: string
+  before: StoredParameter | undefined
+}
+
+/** Writes a version with what follows from it. */
+export async function storeVersion(tx: Transaction, { arn, parameter, value, before }: NewVersion): Promise<void> {
+  await addVersion(tx, parameter, value, before)
+  await schedulePolicies(tx, arn, parameter, before)
+  await publishChange(tx, arn, parameter, before ? 'Update' : 'Create', parameter.modifiedAtMs)
+}

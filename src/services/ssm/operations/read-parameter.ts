@@ -1,0 +1,76 @@
+import type { Parameter } from '@aws-sdk/client-ssm'
+import type { Permission } from '../../../core/operation.ts'
+import { parameterNotFound, versionNotFound } from '../domain/errors.ts'
+import { versionOfLabel } from '../domain/labels.ts'
+import type { StoredParameter, StoredVersion } from '../domain/parameter.ts'
+import type { ParameterReference } from '../domain/parameter-reference.ts'
+import type { ReadTarget } from '../domain/read-target.ts'
+import type { SsmContext } from '../ssm-context.ts'
+import { findParameter, findVersion } from '../storage/parameter-store.ts'
+import { arnIn, parameterPermission, parameterResource } from './permissions.ts'
+import { readSecret } from './secret-references.ts'
+import { decryptValue } from './secure-values.ts'
+
+/** What reading one target needs. */
+export const targetPermission = (context: SsmContext, { accountId, qualified }: ReadTarget): Promise<Permission> =>
+  parameterPermission(context, { accountId, qualified })
+
+/**
+ * @param decrypts - WithDecryption.
+ * @throws ServiceError ParameterNotFound, ParameterVersionNotFound, InvalidKeyId, AccessDeniedException,
+ *   ValidationException (a secret without decryption).
+ */
+export async function readTarget(context: SsmContext, target: ReadTarget, decrypts: boolean): Promise<Parameter> {
+  switch (target.kind) {
+    case 'stored':
+      return readStored(context, target, decrypts)
+    case 'secret':
+      return readSecret(context, target, decrypts)
+    case 'public':
+      throw parameterNotFound()
+  }
+}
+
+async function readStored(context: SsmContext, reference: ParameterReference, decrypts: boolean): Promise<Parameter> {
+  const { call } = context
+  const { accountId, qualified, name, selector } = reference
+  const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
+  if (!parameter) throw parameterNotFound()
+  call.note({ resources: [parameterResource(accountId, arnIn(call, parameter))] })
+  const version = await selectedVersion(context, parameter, reference)
+  const shown = await parameterView(context, parameter, version, decrypts)
+  return { ...shown, Name: name, ...(selector && { Selector: selector.text }) }
+}
+
+async function selectedVersion(
+  { call }: SsmContext,
+  parameter: StoredParameter,
+  { name, selector }: ParameterReference,
+): Promise<StoredVersion> {
+  const { version = selector?.label === undefined ? parameter.version : versionOfLabel(parameter, selector.label) } =
+    selector ?? {}
+  const found = version === undefined ? undefined : await findVersion(call.store, parameter, version)
+  if (found) return found
+  // Without a selector the parameter itself has gone since it was looked up.
+  throw selector ? versionNotFound(selector.text.slice(1), name) : parameterNotFound()
+}
+
+/** A version as reads answer it. */
+export async function parameterView(
+  { call }: SsmContext,
+  parameter: StoredParameter,
+  stored: StoredVersion,
+  decrypts: boolean,
+): Promise<Parameter> {
+  const { type, value, version, dataType, modifiedAtMs } = stored
+  const arn = arnIn(call, parameter)
+  return {
+    Name: parameter.name,
+    Type: type,
+    Value: decrypts && type === 'SecureString' ? await decryptValue(call, stored, arn) : value,
+    Version: version,
+    LastModifiedDate: new Date(modifiedAtMs),
+    ARN: arn,
+    DataType: dataType,
+  }
+}

@@ -1,0 +1,9 @@
+import type { Call } from '../../core/call.ts'
+import type { Sealer } from '../../core/sealer.ts'
+
+/** What Parameter Store's handlers work with. */
+export interface SsmContext {
+  call: Call
+  /** Seals NextTokens. */
+  sealer: Sealer
+}

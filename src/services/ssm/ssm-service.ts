@@ -1,0 +1,131 @@
+import type { Clock } from '../../core/clock.ts'
+import type { ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { Sealer } from '../../core/sealer.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import { checkWrittenName, qualifiedName } from './domain/parameter-name.ts'
+import {
+  deleteParameter,
+  deleteParameters,
+  deleteParametersPermissions,
+  onWrittenName,
+} from './operations/delete-parameters.ts'
+import { describeParameters } from './operations/describe-parameters.ts'
+import { getParameterHistory, getParameterHistoryPermissions } from './operations/get-parameter-history.ts'
+import {
+  getParameter,
+  getParameterPermissions,
+  getParameters,
+  getParametersPermissions,
+} from './operations/get-parameters.ts'
+import { getParametersByPath, getParametersByPathPermissions } from './operations/get-parameters-by-path.ts'
+import { labelParameterVersion, unlabelParameterVersion } from './operations/label-versions.ts'
+import { arnIn, onAccount, parameterResource, removedTagKeys, requestTagKeys } from './operations/permissions.ts'
+import { parameterPolicyRunner, parameterPolicyWork } from './operations/policy-work.ts'
+import { putParameter, putParameterPermissions } from './operations/put-parameter.ts'
+import {
+  getServiceSetting,
+  onSetting,
+  resetServiceSetting,
+  updateServiceSetting,
+} from './operations/service-settings.ts'
+import { addTagsToResource, listTagsForResource, onTaggedResource, removeTagsFromResource } from './operations/tags.ts'
+import type { SsmContext } from './ssm-context.ts'
+
+export interface SsmDependencies {
+  /** Seals NextTokens. */
+  sealer: Sealer
+}
+
+/** AWS Systems Manager: Parameter Store. */
+export const ssmService = ({ sealer }: SsmDependencies): ServiceDefinition<SsmContext> => ({
+  name: 'ssm',
+  title: 'AWS Systems Manager Parameter Store',
+  principal: 'ssm.amazonaws.com',
+  apiVersion: '2014-11-06',
+  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['AmazonSSM'] }],
+  messageMember: 'message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadSchemas: () => import('@aws-sdk/client-ssm') as Promise<Record<string, unknown>>,
+  loadConstraints: async () =>
+    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  context: (call) => ({ call, sealer }),
+  operations: ssmOperations,
+})
+
+/** What Parameter Store does when its time has come, by kind of work. */
+export const ssmWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
+  [parameterPolicyWork]: parameterPolicyRunner({ clock }),
+})
+
+type Handle<I, O> = (context: SsmContext, input: I) => Promise<O>
+type Decide<I> = (context: SsmContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
+// What a handler takes is told by the handler alone.
+type More<I, O> = Pick<Operation<SsmContext, I, O>, 'constraints' | 'audit'>
+
+const read = <I, O>(
+  handle: Handle<I, O>,
+  permissions: Decide<NoInfer<I>>,
+  more?: More<NoInfer<I>, NoInfer<O>>,
+): Operation<SsmContext, I, O> => ({ handle, permissions, readOnly: true, ...more })
+
+const write = <I, O>(
+  handle: Handle<I, O>,
+  permissions: Decide<NoInfer<I>>,
+  more?: More<NoInfer<I>, NoInfer<O>>,
+): Operation<SsmContext, I, O> => ({ handle, permissions, readOnly: false, ...more })
+
+const resourcesNamed = ({ call }: SsmContext, names: readonly string[] = []) =>
+  names.map((name) => {
+    const { accountId } = call
+    const qualified = qualifiedName(checkWrittenName(name, call))
+    return parameterResource(accountId, arnIn(call, { accountId, qualified }))
+  })
+
+/** The parameter that the record of a change names. */
+const changedOne = {
+  resources: (context: SsmContext, { Name }: { Name: string }) => resourcesNamed(context, [Name]),
+}
+
+// AWS records neither reads nor deletions of what does not exist.
+const unrecordedErrors = ['ParameterNotFound']
+
+const hiddenValue = 'HIDDEN_DUE_TO_SECURITY_REASONS'
+
+/** In the order in which AWS prints them. */
+const parameterTypes = ['SecureString', 'StringList', 'String']
+
+/** Everything Parameter Store can do; what Systems Manager does besides answers that it is not built. */
+export const ssmOperations = {
+  PutParameter: write(putParameter, putParameterPermissions, {
+    // The service model sets no least length; AWS does.
+    constraints: { Type: { enum: parameterTypes }, Value: { length: [1, null] } },
+    audit: { ...changedOne, maskRequest: { Value: hiddenValue } },
+  }),
+  GetParameter: read(getParameter, getParameterPermissions, { audit: { unrecordedErrors } }),
+  GetParameters: read(getParameters, getParametersPermissions),
+  GetParametersByPath: read(getParametersByPath, getParametersByPathPermissions),
+  GetParameterHistory: read(getParameterHistory, getParameterHistoryPermissions),
+  DescribeParameters: read(describeParameters, onAccount),
+  DeleteParameter: write(deleteParameter, onWrittenName, { audit: { ...changedOne, unrecordedErrors } }),
+  DeleteParameters: write(deleteParameters, deleteParametersPermissions, {
+    audit: { resources: (context, _input, output) => resourcesNamed(context, output?.DeletedParameters) },
+  }),
+  LabelParameterVersion: write(labelParameterVersion, onWrittenName, { audit: changedOne }),
+  UnlabelParameterVersion: write(unlabelParameterVersion, onWrittenName, { audit: changedOne }),
+
+  AddTagsToResource: write(
+    addTagsToResource,
+    onTaggedResource(({ Tags }) => requestTagKeys(Tags)),
+  ),
+  RemoveTagsFromResource: write(
+    removeTagsFromResource,
+    onTaggedResource(({ TagKeys }) => removedTagKeys(TagKeys)),
+  ),
+  ListTagsForResource: read(listTagsForResource, onTaggedResource()),
+
+  GetServiceSetting: read(getServiceSetting, onSetting),
+  UpdateServiceSetting: write(updateServiceSetting, onSetting),
+  ResetServiceSetting: write(resetServiceSetting, onSetting),
+} satisfies Record<string, Operation<SsmContext, never, unknown>>

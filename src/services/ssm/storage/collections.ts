@@ -1,0 +1,40 @@
+import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
+import type { StoredParameter, StoredVersion } from '../domain/parameter.ts'
+import { parentPath } from '../domain/parameter-name.ts'
+import type { StoredSetting } from '../domain/service-settings.ts'
+import type { ParameterCounts } from '../domain/tiers.ts'
+
+/** What reads need: the store itself, or a transaction. */
+export type Reader = Pick<Store, 'in'>
+
+/**
+ * Under the qualified name, so that a subtree is a range of ids: what stands under `/a` follows `/a/` without a gap.
+ * Apart from the values, so that lists open no secret.
+ */
+export const parameters: CollectionSpec<StoredParameter> = {
+  name: 'ssm.parameters',
+  indexes: {
+    parent: ({ qualified }) => [parentPath(qualified)],
+    tag: ({ tags }) => tags.flatMap(({ Key, Value }) => [tagIndexValue(Key), tagIndexValue(Key, Value)]),
+  },
+}
+
+/** What the index of tags holds for a key, and for a key with a value. */
+export const tagIndexValue = (...parts: readonly string[]): string => JSON.stringify(parts)
+
+/** Under the name and the version. */
+export const versions: CollectionSpec<StoredVersion> = { name: 'ssm.versions', sealed: ['value'] }
+
+/** Sorted as the versions are; a name has no colon. */
+export const versionId = (qualified: string, version: number): string =>
+  `${qualified}:${String(version).padStart(12, '0')}`
+
+/** How many parameters there are: one document an account and region. */
+export const counts: CollectionSpec<ParameterCounts> = { name: 'ssm.counts' }
+
+export const countsId = 'parameters'
+
+export const scopeOf = ({ accountId, region }: Scope): Scope => ({ accountId, region })
+
+/** Under the id of the setting. */
+export const settings: CollectionSpec<StoredSetting> = { name: 'ssm.service-settings' }
