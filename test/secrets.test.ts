@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import * as cloudtrailModule from '@aws-sdk/client-cloudtrail'
 import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
+import * as ssmModule from '@aws-sdk/client-ssm'
 import * as stsModule from '@aws-sdk/client-sts'
 import { NormalizedSchema } from '@smithy/core/schema'
 import { operationNames } from '../src/gateway/service-registry.ts'
@@ -61,7 +62,13 @@ function assertClean(where: string, bytes: Buffer | string, secrets: readonly st
   for (const secret of secrets) assert.equal(bytes.includes(secret), false, `a secret stands in ${where}`)
 }
 
-const modules = { kms: kmsModule, iam: iamModule, sts: stsModule, cloudtrail: cloudtrailModule } as const
+const modules = {
+  kms: kmsModule,
+  iam: iamModule,
+  sts: stsModule,
+  cloudtrail: cloudtrailModule,
+  ssm: ssmModule,
+} as const
 
 test('no secret of any operation enters an error, a log, a metric, the ledger or the database in clear', async () => {
   const { port, credentials } = server
@@ -71,6 +78,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     iam: new iamModule.IAMClient(config),
     sts: new stsModule.STSClient(config),
     cloudtrail: new cloudtrailModule.CloudTrailClient(config),
+    ssm: new ssmModule.SSMClient(config),
   }
   let sent = 0
   for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {
@@ -109,6 +117,18 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     new kmsModule.GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }),
   )
   await kms.send(new kmsModule.EncryptCommand({ KeyId, Plaintext: Buffer.from(marker) }))
+  const ssm = new ssmModule.SSMClient(config as ssmModule.SSMClientConfig)
+  for (const [Type, Tier] of [
+    ['String', 'Standard'],
+    ['SecureString', 'Standard'],
+    ['SecureString', 'Advanced'],
+  ] as const) {
+    const Name = `/keeper/${Type}/${Tier}`
+    const key = Type === 'SecureString' ? { KeyId } : {}
+    await ssm.send(new ssmModule.PutParameterCommand({ Name, Type, Tier, Value: marker, ...key }))
+    const { Parameter } = await ssm.send(new ssmModule.GetParameterCommand({ Name, WithDecryption: true }))
+    assert.equal(Parameter?.Value, marker)
+  }
   const dataKey = Buffer.from(Plaintext)
   const secrets = [
     AccessKey?.SecretAccessKey,

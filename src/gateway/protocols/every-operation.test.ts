@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as cloudtrail from '@aws-sdk/client-cloudtrail'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
+import * as ssm from '@aws-sdk/client-ssm'
 import * as sts from '@aws-sdk/client-sts'
 import fc from 'fast-check'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
@@ -57,6 +58,14 @@ const services: Service[] = [
     protocol: awsJson1_1,
     schemas: cloudtrail,
     client: (config) => new cloudtrail.CloudTrailClient(config) as unknown as Client,
+    requests: json,
+    answers: json,
+  },
+  {
+    definition: jsonService('ssm'),
+    protocol: awsJson1_1,
+    schemas: ssm,
+    client: (config) => new ssm.SSMClient(config) as unknown as Client,
     requests: json,
     answers: json,
   },

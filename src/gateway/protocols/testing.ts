@@ -120,13 +120,21 @@ export interface Carries {
   emptiness: boolean
 }
 
+/** Deeper than the values of any service that do not contain themselves. */
+const deepestList = 12
+
 export const anyText = fc.string({ unit: 'binary', maxLength: 8 })
 
-/** Values of a schema, with and without their optional members. */
-export function valuesOf(schema: NormalizedSchema, carries: Carries): fc.Arbitrary<unknown> {
+/**
+ * Values of a schema, with and without their optional members.
+ * @param depth - how far inside another value this one is: lists of what may contain itself end somewhere.
+ */
+export function valuesOf(schema: NormalizedSchema, carries: Carries, depth = 0): fc.Arbitrary<unknown> {
   switch (kindOf(schema)) {
     case 'structure': {
-      const members = [...schema.structIterator()].map(([name, member]) => [name, valuesOf(member, carries)] as const)
+      const members = [...schema.structIterator()].map(
+        ([name, member]) => [name, valuesOf(member, carries, depth + 1)] as const,
+      )
       if (schema.isUnionSchema()) return fc.oneof(...members.map(([name, value]) => fc.record({ [name]: value })))
       // The SDK makes up a token where there is none.
       const tokens = [...schema.structIterator()].filter(([, member]) => member.isIdempotencyToken())
@@ -137,9 +145,10 @@ export function valuesOf(schema: NormalizedSchema, carries: Carries): fc.Arbitra
         : structure.filter((value) => Object.keys(value).length > 0)
     }
     case 'list':
-      return fc.array(valuesOf(schema.getValueSchema(), carries), { maxLength: 3 })
+      if (depth > deepestList) return fc.constant([])
+      return fc.array(valuesOf(schema.getValueSchema(), carries, depth + 1), { maxLength: 3 })
     case 'map': {
-      const value = valuesOf(schema.getValueSchema(), carries)
+      const value = valuesOf(schema.getValueSchema(), carries, depth + 1)
       return fc.dictionary(carries.text, value, { minKeys: carries.emptiness ? 0 : 1, maxKeys: 3 })
     }
     case 'number':
