@@ -85,18 +85,22 @@ const checks: Readonly<Record<KeySpec, Check>> = {
  *   encoded; or why it is refused.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-encrypt-key-material.html
  */
-export const checkImportedMaterial = async (keySpec: KeySpec, bytes: Uint8Array): Promise<ImportedMaterial> =>
-  checks[keySpec](bytes)
-
-function parsePrivateKey(bytes: Uint8Array): KeyObject | undefined {
-  if (!isOneDerSequence(bytes)) return undefined
+export async function checkImportedMaterial(keySpec: KeySpec, bytes: Uint8Array): Promise<ImportedMaterial> {
   try {
-    return createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' })
-  } catch {
-    // Whatever OpenSSL says against the bytes, the caller is told that they are no such key.
-    return undefined
+    return await checks[keySpec](bytes)
+  } catch (error) {
+    // Whatever OpenSSL has against the bytes, and at whichever step it finds it, the caller is told that they are no key.
+    if (isOfOpenSsl(error)) return notPkcs8
+    throw error
   }
 }
+
+const isOfOpenSsl = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && /^ERR_(OSSL|CRYPTO)_/.test(String(error.code))
+
+/** @returns undefined for bytes that are not one DER value; OpenSSL throws for those that are no key. */
+const parsePrivateKey = (bytes: Uint8Array): KeyObject | undefined =>
+  isOneDerSequence(bytes) ? createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' }) : undefined
 
 /** Whether bytes are one DER SEQUENCE and nothing after it, which OpenSSL would pass over. */
 function isOneDerSequence(bytes: Uint8Array): boolean {
