@@ -16,12 +16,16 @@ import {
 } from './operations/aliases.ts'
 import { disableKey, enableKey, updateKeyDescription } from './operations/change-key.ts'
 import {
+  agreementKeys,
   encryptionKeys,
   expirationKeys,
   forAwsResourceKeys,
+  keyPairKeys,
   lockoutCheckKeys,
+  macKeys,
   removedTagKeys,
   requestTagKeys,
+  signingKeys,
   wrappingKeys,
 } from './operations/condition-keys.ts'
 import {
@@ -42,10 +46,14 @@ import {
 } from './operations/custom-key-stores.ts'
 import { decrypt, decryptPermissions } from './operations/decrypt.ts'
 import { deleteImportedKeyMaterial, expireKeyMaterialRunner } from './operations/delete-imported-key-material.ts'
+import { deriveSharedSecret } from './operations/derive-shared-secret.ts'
 import { describeKey } from './operations/describe-key.ts'
-import { encrypt, symmetricAlgorithm } from './operations/encrypt.ts'
+import { decapsulate, encapsulate } from './operations/encapsulation.ts'
+import { encrypt } from './operations/encrypt.ts'
+import { symmetricAlgorithm } from './operations/encryption.ts'
 import { retireGrant, retireGrantPermissions, revokeGrant } from './operations/end-grant.ts'
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
+import { generateDataKeyPair, generateDataKeyPairWithoutPlaintext } from './operations/generate-data-key-pair.ts'
 import { generateRandom } from './operations/generate-random.ts'
 import { forgetImportPairRunner, getParametersForImport } from './operations/get-parameters-for-import.ts'
 import { getPublicKey } from './operations/get-public-key.ts'
@@ -58,11 +66,13 @@ import { listAliases, listAliasesPermissions } from './operations/list-aliases.t
 import { listGrants, listRetirableGrants, listRetirableGrantsPermissions } from './operations/list-grants.ts'
 import { listKeyRotations } from './operations/list-key-rotations.ts'
 import { listKeys } from './operations/list-keys.ts'
+import { generateMac, verifyMac } from './operations/macs.ts'
 import { makeAwsManagedKey } from './operations/make-aws-managed-key.ts'
 import { removeGrantsRunner, removeGrantsWork } from './operations/orphan-grants.ts'
 import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
 import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
 import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
+import { sign, verify } from './operations/sign-verify.ts'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
 import { updateCustomKeyStore, updateCustomKeyStorePermissions } from './operations/update-custom-key-store.ts'
 import { CallKeys, keyResource } from './storage/call-keys.ts'
@@ -152,6 +162,9 @@ const defaults = (...members: readonly string[]) => ({
   audit: { requestDefaults: Object.fromEntries(members.map((member) => [member, symmetricAlgorithm])) },
 })
 
+/** The same for what a message is taken to be. */
+const rawMessages = { audit: { requestDefaults: { MessageType: 'RAW' } } }
+
 /** The service model allows 1,000 everywhere. */
 const limitedTo = (most: number) => ({ constraints: { Limit: { range: [1, most] as const } } })
 
@@ -162,10 +175,35 @@ interface Encrypting {
   EncryptionAlgorithm?: string
 }
 
+/** Keys are used under any of their names, and by whoever their policies let. */
+const ofUse = { acceptsAliases: true, crossAccount: true } as const
+
 const forEncryption: KeyRule<Encrypting> = {
-  acceptsAliases: true,
-  crossAccount: true,
+  ...ofUse,
   context: ({ EncryptionContext, EncryptionAlgorithm }) => encryptionKeys(EncryptionContext, EncryptionAlgorithm),
+}
+
+const forKeyPair: KeyRule<Omit<Encrypting, 'EncryptionAlgorithm'> & { KeyPairSpec: string }> = {
+  ...ofUse,
+  context: ({ EncryptionContext, KeyPairSpec }) => ({
+    ...encryptionKeys(EncryptionContext),
+    ...keyPairKeys(KeyPairSpec),
+  }),
+}
+
+const forSigning: KeyRule<{ KeyId: string; SigningAlgorithm: string; MessageType?: string }> = {
+  ...ofUse,
+  context: ({ SigningAlgorithm, MessageType }) => signingKeys(SigningAlgorithm, MessageType),
+}
+
+const forMacs: KeyRule<{ KeyId: string; MacAlgorithm: string }> = {
+  ...ofUse,
+  context: ({ MacAlgorithm }) => macKeys(MacAlgorithm),
+}
+
+const forAgreement: KeyRule<{ KeyId: string; KeyAgreementAlgorithm: string }> = {
+  ...ofUse,
+  context: ({ KeyAgreementAlgorithm }) => agreementKeys(KeyAgreementAlgorithm),
 }
 
 const forDeletion: KeyRule<{ KeyId: string; PendingWindowInDays?: number }> = {
@@ -245,7 +283,16 @@ export const kmsOperations = {
   ),
   GenerateDataKey: read(generateDataKey, onKey(forEncryption)),
   GenerateDataKeyWithoutPlaintext: read(generateDataKeyWithoutPlaintext, onKey(forEncryption)),
+  GenerateDataKeyPair: read(generateDataKeyPair, onKey(forKeyPair)),
+  GenerateDataKeyPairWithoutPlaintext: read(generateDataKeyPairWithoutPlaintext, onKey(forKeyPair)),
   GenerateRandom: read(generateRandom, onAccount),
+  Sign: read(sign, onKey(forSigning), rawMessages),
+  Verify: read(verify, onKey(forSigning), rawMessages),
+  GenerateMac: read(generateMac, onKey(forMacs)),
+  VerifyMac: read(verifyMac, onKey(forMacs)),
+  DeriveSharedSecret: read(deriveSharedSecret, onKey(forAgreement)),
+  Encapsulate: read(encapsulate, onKey(ofUse)),
+  Decapsulate: read(decapsulate, onKey(ofUse)),
 
   CreateCustomKeyStore: write(createCustomKeyStore, createCustomKeyStorePermissions, credentialsHidden),
   ConnectCustomKeyStore: write(connectCustomKeyStore, onAccount),

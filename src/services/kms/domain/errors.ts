@@ -239,6 +239,30 @@ export const keySpecNotValid = (arn: string, keySpec: string, operation: string)
 export const algorithmNotValid = (algorithm: string, keySpec: string) =>
   refusal('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${keySpec}.`)
 
+/** For a digest, or a message representative, that is not as long as the algorithm's. */
+export const digestLengthInvalid = (algorithm: string) =>
+  validation(`Digest is invalid length for algorithm ${algorithm}.`)
+
+/** (U) */
+export const messageTypeNotValid = (messageType: string, algorithm: string) =>
+  validation(`MessageType ${messageType} is not valid for algorithm ${algorithm}.`)
+
+/** Without text, as AWS sends it. */
+export const invalidSignature = () => refusal('KMSInvalidSignatureException')
+
+/** Without text, as AWS sends it. */
+export const invalidMac = () => refusal('KMSInvalidMacException')
+
+export const plaintextTooLarge = (algorithm: string, keySpec: string, maxBytes: number) =>
+  validation(`Algorithm ${algorithm} and key spec ${keySpec} cannot encrypt data larger than ${maxBytes} bytes.`)
+
+/** (U) Ciphertexts of key pairs are bound to nothing but the key. */
+export const encryptionContextNotValid = (keySpec: string) =>
+  validation(`An encryption context is not valid for key spec ${keySpec}.`)
+
+/** For the public key of another curve, or no public key at all. Without text, as AWS sends it. */
+export const peerKeyInvalid = () => refusal('ValidationException')
+
 export const dryRunSucceeded = () =>
   refusal('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.')
 

@@ -1,6 +1,7 @@
 import { checkPrime, createECDH, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { KeySpec } from '@aws-sdk/client-kms'
+import { isOneDerSequence, isRefusedByOpenSsl } from './der.ts'
 import type { RawMaterial } from './key-generation.ts'
 
 /** Material that a key can take, or why it cannot. The reason is worded for the caller and says nothing of the bytes. */
@@ -90,27 +91,14 @@ export async function checkImportedMaterial(keySpec: KeySpec, bytes: Uint8Array)
     return await checks[keySpec](bytes)
   } catch (error) {
     // Whatever OpenSSL has against the bytes, and at whichever step it finds it, the caller is told that they are no key.
-    if (isOfOpenSsl(error)) return notPkcs8
+    if (isRefusedByOpenSsl(error)) return notPkcs8
     throw error
   }
 }
 
-const isOfOpenSsl = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && /^ERR_(OSSL|CRYPTO)_/.test(String(error.code))
-
 /** @returns undefined for bytes that are not one DER value; OpenSSL throws for those that are no key. */
 const parsePrivateKey = (bytes: Uint8Array): KeyObject | undefined =>
   isOneDerSequence(bytes) ? createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' }) : undefined
-
-/** Whether bytes are one DER SEQUENCE and nothing after it, which OpenSSL would pass over. */
-function isOneDerSequence(bytes: Uint8Array): boolean {
-  const [tag, first = 0] = bytes
-  if (tag !== 0x30) return false
-  if (first < 0x80) return bytes.length === 2 + first
-  const lengthBytes = first & 0x7f
-  if (lengthBytes === 0 || lengthBytes > 4 || bytes.length < 2 + lengthBytes) return false
-  return bytes.length === 2 + lengthBytes + Buffer.from(bytes).readUIntBE(2, lengthBytes)
-}
 
 /** The one form of a key: by way of a JWK, because PKCS#8 remembers how it was written. */
 function rawMaterial(privateKey: KeyObject): RawMaterial {

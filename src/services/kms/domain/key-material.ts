@@ -1,4 +1,11 @@
-import { createHmac, createPrivateKey, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 import type { KmsKey } from './key.ts'
 import type { RawMaterial } from './key-generation.ts'
 
@@ -55,6 +62,18 @@ export const secretKeyOf = (material: KeyMaterial): KeyObject => ready(material,
 /** The private key of a key pair, ready for use, and kept as `secretKeyOf` keeps the secret. */
 export const privateKeyOf = (material: KeyMaterial): KeyObject =>
   ready(material, (key) => createPrivateKey({ key, format: 'der', type: 'pkcs8' }))
+
+const readiedPublic = new WeakMap<KmsKey, KeyObject>()
+
+/** The public half of a key pair, ready for use, and kept as long as the key's document. */
+export function publicKeyOf(key: KmsKey): KeyObject {
+  const known = readiedPublic.get(key)
+  if (known) return known
+  if (key.publicKey === undefined) throw new Error(`${key.arn} has no public key`)
+  const publicKey = createPublicKey({ key: Buffer.from(key.publicKey, 'base64'), format: 'der', type: 'spki' })
+  readiedPublic.set(key, publicKey)
+  return publicKey
+}
 
 function ready(material: KeyMaterial, toKey: (bytes: Buffer) => KeyObject): KeyObject {
   const known = readied.get(material)

@@ -1,10 +1,11 @@
 import { type CiphertextBlob, parseBlob } from '../domain/ciphertext-blob.ts'
 import { dryRunModifierWithoutDryRun, incorrectKey, invalidCiphertext, memberNeeded } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { checkAlgorithm } from '../domain/key-specs.ts'
+import { decryptOaep } from '../domain/rsa-encryption.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
-import { symmetricAlgorithm } from './encrypt.ts'
+import { findPrivateKey } from '../storage/key-store.ts'
+import { checkEncryptionKey, symmetricAlgorithm } from './encryption.ts'
 import { type Decrypted, decryptWithKey } from './symmetric-cryptography.ts'
 
 /** The part of Decrypt and ReEncrypt that tells what is to be decrypted. */
@@ -26,6 +27,8 @@ export interface CiphertextSource {
   algorithm: string
   /** `ignored`: a dry run that only asks for permission. Undefined: the bytes are no blob of ours. */
   blob: CiphertextBlob | 'ignored' | undefined
+  /** The ciphertext as it was given. */
+  bytes: Uint8Array | undefined
 }
 
 /**
@@ -35,9 +38,11 @@ export interface CiphertextSource {
 export async function findSource(context: KmsContext, request: CiphertextRequest): Promise<CiphertextSource> {
   const blob = blobOf(request)
   const { keyId, algorithm = symmetricAlgorithm } = request
-  if (keyId !== undefined) return { target: await namedTarget(context, keyId, blob), named: true, algorithm, blob }
+  const what = { algorithm, blob, bytes: request.blob }
+  if (keyId !== undefined) return { target: await namedTarget(context, keyId, blob), named: true, ...what }
+  // Ciphertexts of RSA keys do not tell whose they are.
   if (!blob || blob === 'ignored') throw invalidCiphertext()
-  return { target: await context.keys.findOrigin(blob), named: false, algorithm, blob }
+  return { target: await context.keys.findOrigin(blob), named: false, ...what }
 }
 
 function blobOf({ blob, keyId, keyMember, dryRun, dryRunModifiers }: CiphertextRequest): CiphertextSource['blob'] {
@@ -58,26 +63,37 @@ function namedTarget({ call, keys }: KmsContext, keyId: string, blob: Ciphertext
 
 /**
  * Checks that the key is the ciphertext's and can decrypt.
- * @throws ServiceError IncorrectKeyException, InvalidKeyUsageException.
+ * @throws ServiceError IncorrectKeyException, InvalidKeyUsageException, ValidationException (a context with an RSA key).
  */
-export function checkSource({ blob, algorithm }: CiphertextSource, key: KmsKey, operation: string): void {
+export function checkSource(
+  { blob, algorithm }: CiphertextSource,
+  key: KmsKey,
+  encodedContext: Buffer,
+  operation: string,
+): void {
   const isOrigin = !blob || blob === 'ignored' || (blob.keyId === key.keyId && blob.accountId === key.accountId)
   if (!isOrigin) throw incorrectKey()
-  checkAlgorithm(key, 'ENCRYPT_DECRYPT', algorithm, operation)
+  checkEncryptionKey(key, algorithm, encodedContext, operation)
 }
 
 /**
- * @returns the plaintext, and the version of the key material that it was encrypted under; undefined when the ciphertext
- *   is ignored.
+ * @returns the plaintext, and the version of the key material that it was encrypted under (of symmetric keys only);
+ *   undefined when the ciphertext is ignored.
  * @throws ServiceError InvalidCiphertextException - whatever is wrong with ciphertext or context.
  */
 export async function decryptSource(
   context: KmsContext,
-  { blob }: CiphertextSource,
+  { blob, algorithm, bytes }: CiphertextSource,
   key: KmsKey,
   encodedContext: Buffer,
 ): Promise<Decrypted | undefined> {
   if (blob === 'ignored') return undefined
+  if (algorithm !== symmetricAlgorithm) {
+    const privateKey = await findPrivateKey(context.call.store, key)
+    const plaintext = bytes && (await decryptOaep(privateKey, algorithm, bytes))
+    if (!plaintext) throw invalidCiphertext()
+    return { plaintext }
+  }
   const decrypted = blob && (await decryptWithKey(context, key, blob, encodedContext))
   if (!decrypted) throw invalidCiphertext()
   return decrypted

@@ -104,6 +104,21 @@ export const forAwsResourceKeys = ({ caller, calledVia }: Call): RequestContext 
 const presentKeys = (keys: Readonly<Record<string, ContextValue | undefined>>): RequestContext =>
   Object.fromEntries(Object.entries(keys).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
+/** Of Sign and Verify. */
+export const signingKeys = (algorithm: string, messageType = 'RAW'): RequestContext => ({
+  'kms:SigningAlgorithm': algorithm,
+  'kms:MessageType': messageType,
+})
+
+/** Of GenerateMac and VerifyMac. */
+export const macKeys = (algorithm: string): RequestContext => ({ 'kms:MacAlgorithm': algorithm })
+
+/** Of DeriveSharedSecret. */
+export const agreementKeys = (algorithm: string): RequestContext => ({ 'kms:KeyAgreementAlgorithm': algorithm })
+
+/** Of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext. */
+export const keyPairKeys = (keyPairSpec: string): RequestContext => ({ 'kms:DataKeyPairSpec': keyPairSpec })
+
 /** Of operations that carry tags. */
 export function requestTagKeys(given: readonly GivenTag[] = []): RequestContext {
   if (given.length === 0) return {}

@@ -6,6 +6,7 @@ import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
 import { encryptionKeys } from './condition-keys.ts'
+import { noteMaterial, symmetricAlgorithm } from './encryption.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
 
@@ -24,29 +25,30 @@ export async function decryptPermissions(context: KmsContext, request: Request):
 }
 
 /**
+ * @returns `KeyMaterialId` for symmetric keys only.
  * @throws ServiceError InvalidCiphertextException, IncorrectKeyException, DisabledException, KMSInvalidStateException,
  *   InvalidKeyUsageException, DryRunOperationException.
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
  */
 export async function decrypt(context: KmsContext, request: Request): Promise<DecryptResponse> {
-  const { call, keys } = context
+  const { keys } = context
   if (request.Recipient) throw recipientNotSupported()
   const encodedContext = encodeEncryptionContext(request.EncryptionContext)
   const source = await findSource(context, sourceOf(request))
   const key = keys.use(source.target)
   checkKeyState('Decrypt', key)
-  checkSource(source, key, 'Decrypt')
+  checkSource(source, key, encodedContext, 'Decrypt')
   const decrypted = await decryptSource(context, source, key, encodedContext)
   if (request.DryRun || !decrypted) {
     decrypted?.plaintext.fill(0)
     throw dryRunSucceeded()
   }
   const { plaintext, keyMaterialId } = decrypted
-  call.note({ additionalEventData: { keyMaterialId } })
+  noteMaterial(context, { keyMaterialId })
   return {
     KeyId: key.arn,
     Plaintext: plaintext,
-    EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    EncryptionAlgorithm: request.EncryptionAlgorithm ?? symmetricAlgorithm,
     KeyMaterialId: keyMaterialId,
   }
 }

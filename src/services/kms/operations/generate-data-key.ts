@@ -9,10 +9,9 @@ import type {
 import type { Validated } from '../../../core/operation.ts'
 import { encodeEncryptionContext } from '../domain/encryption-context.ts'
 import { dataKeySizeAmbiguous, dryRunSucceeded, recipientNotSupported } from '../domain/errors.ts'
-import { checkAlgorithm } from '../domain/key-specs.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
-import { symmetricAlgorithm } from './encrypt.ts'
+import { checkEncryptionKey, noteMaterial, symmetricAlgorithm } from './encryption.ts'
 import { encryptWithKey } from './symmetric-cryptography.ts'
 
 /**
@@ -44,16 +43,16 @@ async function newDataKey(
   request: Validated<GenerateDataKeyWithoutPlaintextRequest>,
   operation: 'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext',
 ) {
-  const { call, keys } = context
+  const { keys } = context
   const lengthBytes = dataKeyBytes(request)
   const encodedContext = encodeEncryptionContext(request.EncryptionContext)
   const key = await keys.get(request.KeyId, true)
   checkKeyState(operation, key)
-  checkAlgorithm(key, 'ENCRYPT_DECRYPT', symmetricAlgorithm, operation)
+  checkEncryptionKey(key, symmetricAlgorithm, encodedContext, operation)
   if (request.DryRun) throw dryRunSucceeded()
   const plaintext = randomBytes(lengthBytes)
   const { ciphertextBlob, keyMaterialId } = await encryptWithKey(context, key, plaintext, encodedContext)
-  call.note({ additionalEventData: { keyMaterialId } })
+  noteMaterial(context, { keyMaterialId })
   return { plaintext, CiphertextBlob: ciphertextBlob, KeyId: key.arn, KeyMaterialId: keyMaterialId }
 }
 

@@ -2,15 +2,13 @@ import type { ReEncryptRequest, ReEncryptResponse } from '@aws-sdk/client-kms'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { encodeEncryptionContext } from '../domain/encryption-context.ts'
 import { dryRunSucceeded } from '../domain/errors.ts'
-import { checkAlgorithm } from '../domain/key-specs.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
 import { encryptionKeys } from './condition-keys.ts'
-import { symmetricAlgorithm } from './encrypt.ts'
+import { checkEncryptionKey, encryptUnder, noteMaterial, symmetricAlgorithm } from './encryption.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
-import { encryptWithKey } from './symmetric-cryptography.ts'
 
 type Request = Validated<ReEncryptRequest>
 
@@ -43,7 +41,7 @@ export async function reEncryptPermissions(context: KmsContext, request: Request
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html
  */
 export async function reEncrypt(context: KmsContext, request: Request): Promise<ReEncryptResponse> {
-  const { call, keys } = context
+  const { keys } = context
   const { DestinationEncryptionAlgorithm = symmetricAlgorithm } = request
   const sourceContext = encodeEncryptionContext(request.SourceEncryptionContext)
   const destinationContext = encodeEncryptionContext(request.DestinationEncryptionContext)
@@ -52,28 +50,29 @@ export async function reEncrypt(context: KmsContext, request: Request): Promise<
   const destinationKey = await keys.get(request.DestinationKeyId, true)
   checkKeyState('ReEncrypt', sourceKey)
   checkKeyState('ReEncrypt', destinationKey)
-  checkSource(source, sourceKey, 'ReEncrypt')
-  checkAlgorithm(destinationKey, 'ENCRYPT_DECRYPT', DestinationEncryptionAlgorithm, 'ReEncrypt')
+  checkSource(source, sourceKey, sourceContext, 'ReEncrypt')
+  checkEncryptionKey(destinationKey, DestinationEncryptionAlgorithm, destinationContext, 'ReEncrypt')
   const decrypted = await decryptSource(context, source, sourceKey, sourceContext)
-  if (request.DryRun || !decrypted) {
-    decrypted?.plaintext.fill(0)
-    throw dryRunSucceeded()
-  }
+  if (!decrypted) throw dryRunSucceeded()
   const { plaintext, keyMaterialId: SourceKeyMaterialId } = decrypted
-  const encrypted = await encryptWithKey(context, destinationKey, plaintext, destinationContext)
-  plaintext.fill(0)
+  const encrypted = await encryptUnder(
+    context,
+    destinationKey,
+    DestinationEncryptionAlgorithm,
+    plaintext,
+    destinationContext,
+  ).finally(() => plaintext.fill(0))
+  if (request.DryRun) throw dryRunSucceeded()
   const { keyMaterialId: DestinationKeyMaterialId } = encrypted
-  call.note({
-    additionalEventData: {
-      sourceKeyMaterialId: SourceKeyMaterialId,
-      destinationKeyMaterialId: DestinationKeyMaterialId,
-    },
+  noteMaterial(context, {
+    sourceKeyMaterialId: SourceKeyMaterialId,
+    destinationKeyMaterialId: DestinationKeyMaterialId,
   })
   return {
     CiphertextBlob: encrypted.ciphertextBlob,
     SourceKeyId: sourceKey.arn,
     KeyId: destinationKey.arn,
-    SourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    SourceEncryptionAlgorithm: request.SourceEncryptionAlgorithm ?? symmetricAlgorithm,
     DestinationEncryptionAlgorithm,
     SourceKeyMaterialId,
     DestinationKeyMaterialId,

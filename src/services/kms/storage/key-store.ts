@@ -1,7 +1,7 @@
 import type { Scope, Transaction } from '../../../core/store.ts'
-import { keyNotFound, tooManyKeys } from '../domain/errors.ts'
+import { keyNotFound, keyPendingImport, tooManyKeys } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { type KeyMaterial, secretKeyOf } from '../domain/key-material.ts'
+import { type KeyMaterial, privateKeyOf, secretKeyOf } from '../domain/key-material.ts'
 import { quotas } from '../domain/quotas.ts'
 import {
   aliases,
@@ -75,4 +75,19 @@ async function countKey(tx: Transaction, key: KmsKey, change: 1 | -1): Promise<v
 export async function findSecretKey(reader: Reader, key: KeyPlace, materialId: string) {
   const material = await reader.in(keyMaterials).get(scopeOf(key), keyMaterialId(key.keyId, materialId))
   return material && secretKeyOf(material)
+}
+
+/** The private key of a key pair. @throws ServiceError NotFoundException, KMSInvalidStateException - gone meanwhile. */
+export const findPrivateKey = async (reader: Reader, key: KmsKey) => privateKeyOf(await onlyMaterial(reader, key))
+
+/** The secret of an HMAC key. @throws ServiceError NotFoundException, KMSInvalidStateException - gone meanwhile. */
+export const findMacKey = async (reader: Reader, key: KmsKey) => secretKeyOf(await onlyMaterial(reader, key))
+
+/** Of keys that have one material for life. */
+async function onlyMaterial(reader: Reader, key: KmsKey): Promise<KeyMaterial> {
+  const id = keyMaterialId(key.keyId, key.currentMaterialId ?? '')
+  const material = await reader.in(keyMaterials).get(scopeOf(key), id)
+  if (material) return material
+  const { origin, arn } = await rereadKey(reader, key)
+  throw origin === 'EXTERNAL' ? keyPendingImport(arn) : new Error(`${arn} has lost its key material`)
 }
