@@ -29,6 +29,7 @@ import { createLongTermCredentials } from './services/iam/long-term-credentials.
 import { ensureAccount } from './services/iam/storage/account-store.ts'
 import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
 import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
+import { KeyUsageRecorder } from './services/kms/storage/key-usage-recorder.ts'
 import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
 import { sessionRefusal } from './services/sts/domain/session-limits.ts'
 import type { StsDependencies } from './services/sts/sts-context.ts'
@@ -101,10 +102,11 @@ async function furnish(
   const history = ledger
   const throttle = config.settings['cloudtrail.throttle']
   const importRule = config.settings['kms.import']
+  const usages = new KeyUsageRecorder(store, onFault)
   const keyStores = createKeyStores({ xks: config.xks })
   const { providers } = keyStores
   const registry = new ServiceRegistry(
-    allServices({ store, identity, tokens, sealer, history, throttle, keyStores: providers, importRule }),
+    allServices({ store, usages, identity, tokens, sealer, history, throttle, keyStores: providers, importRule }),
   )
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
@@ -121,6 +123,7 @@ async function furnish(
     await scheduler.stop()
     keyStores.close()
     await identity.flush()
+    await usages.flush()
     await ledger.stop()
   }
   return {
@@ -220,6 +223,7 @@ export function serviceDefinitions(): ServiceDefinition[] {
   const unused = new Proxy({}, { get: () => () => Promise.reject(new Error('declarations run nothing')) })
   return allServices({
     store: unused,
+    usages: unused,
     identity: unused,
     tokens: unused,
     sealer: unused,

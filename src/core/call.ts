@@ -46,6 +46,8 @@ export interface Call {
    * with `aws:ViaAWSService`, `aws:CalledVia` and `kms:ViaService` set, and recorded in its own right.
    */
   invoke(service: string, operation: string, input: object): Promise<unknown>
+  /** The eventID of this call's record in an account. */
+  eventIdIn(accountId: string): string
   /** Adds to this call's record. */
   note(addition: { resources?: readonly AuditResource[]; additionalEventData?: Record<string, unknown> }): void
 }

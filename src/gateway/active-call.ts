@@ -1,6 +1,7 @@
 import type { AuditRecord, AuditResource } from '../core/audit.ts'
 import type { Call, CallSource } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
+import { newEventId } from '../core/event-id.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { Permission } from '../core/operation.ts'
 import { accountActedIn, type Caller } from '../core/principal.ts'
@@ -57,6 +58,8 @@ export class ActiveCall implements Call {
   readonly #world: CallWorld
   #recordsOf: ((output: unknown) => Promise<readonly AuditRecord[]>) | undefined
   #transactionBegun = false
+  /** By recipient account. */
+  readonly #eventIds = new Map<string, string>()
 
   constructor(facts: CallFacts, world: CallWorld) {
     this.requestId = facts.requestId
@@ -102,6 +105,14 @@ export class ActiveCall implements Call {
 
   invoke(service: string, operation: string, input: object): Promise<unknown> {
     return this.#world.invoke(this, service, operation, input)
+  }
+
+  eventIdIn(accountId: string): string {
+    const known = this.#eventIds.get(accountId)
+    if (known) return known
+    const eventId = newEventId(this.clock.nowMs())
+    this.#eventIds.set(accountId, eventId)
+    return eventId
   }
 
   note(addition: { resources?: readonly AuditResource[]; additionalEventData?: Record<string, unknown> }): void {

@@ -10,6 +10,7 @@ import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
 import { createKeyStores } from '../services/kms/key-stores/key-stores.ts'
 import { kmsService } from '../services/kms/kms-service.ts'
+import { KeyUsageRecorder } from '../services/kms/storage/key-usage-recorder.ts'
 import { randomSealer, testStore } from '../storage/testing.ts'
 import { Corridor } from './corridor.ts'
 import { ServiceRegistry } from './service-registry.ts'
@@ -62,7 +63,14 @@ async function corridorFixture() {
   const identity = createIdentityDirectory({ store, reportFault })
   await ensureAccount(store, clock, accountId)
   const keyStores = createKeyStores({ xks: {} }).providers
-  const kms = kmsService({ store, identity, sealer: randomSealer(), keyStores, importRule: 'symmetric' })
+  const kms = kmsService({
+    store,
+    identity,
+    usages: new KeyUsageRecorder(store, reportFault),
+    sealer: randomSealer(),
+    keyStores,
+    importRule: 'symmetric',
+  })
   const registry = new ServiceRegistry([kms, vaultService(kms)])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const run = async (name: string, operationName: string, input: Record<string, unknown>) => {

@@ -120,6 +120,7 @@ export class Corridor implements ServiceCalls {
       invokedBy: call.calledVia.at(-1),
       readOnly: declaration?.readOnly ?? readOnlyByName.test(call.operation),
       category: declaration?.category ?? 'Management',
+      eventIdIn: (accountId: string) => call.eventIdIn(accountId),
     } as const
   }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { CallSource } from '../../core/call.ts'
-import { newEventId } from '../../core/event-id.ts'
 import { accountActedIn, accountOf, type Caller } from '../../core/principal.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Shown } from './shown-members.ts'
@@ -25,6 +24,8 @@ export interface FinishedCall {
   additionalEventData?: Shown
   resources?: readonly AuditResource[]
   error?: { code: string; message: string }
+  /** The eventID of the record in an account. */
+  eventIdIn(accountId: string): string
 }
 
 const maxTextBytes = 1024
@@ -77,7 +78,7 @@ function record(
     responseElements: bounded(call.responseElements),
     additionalEventData: call.additionalEventData,
     requestID: call.requestId,
-    eventID: newEventId(call.timeMs),
+    eventID: call.eventIdIn(recipientAccountId),
     readOnly: call.readOnly,
     resources: call.resources?.length ? call.resources : undefined,
     eventType: 'AwsApiCall',

@@ -3,6 +3,7 @@ import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ImportRule } from './domain/import-rules.ts'
 import type { KeyStoreProviders } from './domain/key-store-provider.ts'
+import type { KeyUsages } from './domain/key-usage.ts'
 import type { CallKeys } from './storage/call-keys.ts'
 
 /** What KMS's handlers work with. */
@@ -10,6 +11,7 @@ export interface KmsContext {
   call: Call
   identity: IdentityDirectory
   keys: CallKeys
+  usages: KeyUsages
   /** Seals what only this server is to read again: grant tokens, import tokens. */
   sealer: Sealer
   /** The key stores behind custom key stores. */

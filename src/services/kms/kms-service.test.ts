@@ -6,6 +6,7 @@ import { randomSealer, testStore } from '../../storage/testing.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService } from './kms-service.ts'
+import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
 import { FakeIdentity, kmsFixture } from './testing.ts'
 
 const operations: Record<string, Operation<KmsContext, never, unknown>> = kmsOperations
@@ -19,6 +20,7 @@ test('every operation is one of the SDK, asks for a permission, and hides grant 
   const schemas = await kmsService({
     store: await testStore(),
     identity: new FakeIdentity(),
+    usages: new KeyUsageRecorder(await testStore(), () => {}),
     sealer: randomSealer(),
     keyStores: createKeyStores({ xks: {} }).providers,
     importRule: 'symmetric',

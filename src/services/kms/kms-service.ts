@@ -55,6 +55,7 @@ import { retireGrant, retireGrantPermissions, revokeGrant } from './operations/e
 import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
 import { generateDataKeyPair, generateDataKeyPairWithoutPlaintext } from './operations/generate-data-key-pair.ts'
 import { generateRandom } from './operations/generate-random.ts'
+import { disuseKeys, getKeyLastUsage, noteUse } from './operations/get-key-last-usage.ts'
 import { forgetImportPairRunner, getParametersForImport } from './operations/get-parameters-for-import.ts'
 import { getPublicKey } from './operations/get-public-key.ts'
 import { importKeyMaterial } from './operations/import-key-material.ts'
@@ -79,7 +80,8 @@ import { CallKeys, keyResource } from './storage/call-keys.ts'
 import { forgetImportPairWork } from './storage/import-pair-store.ts'
 import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork } from './storage/key-work.ts'
 
-export interface KmsDependencies extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule'> {
+export interface KmsDependencies
+  extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages'> {
   /** Takes the changes that are none of the call's own. */
   store: Pick<Store, 'transaction'>
 }
@@ -129,8 +131,16 @@ type More<I, O> = Pick<Operation<KmsContext, I, O>, 'constraints' | 'audit'>
 // A grant token is as good as the grant.
 const secrets = { hideRequest: ['GrantTokens'] }
 
-const read = <I, O>(handle: Handle<I, O>, permissions: Decide<I>, more?: More<I, O>): Operation<KmsContext, I, O> => ({
-  handle,
+const read = <I, O extends object>(
+  handle: Handle<I, O>,
+  permissions: Decide<I>,
+  more?: More<I, O>,
+): Operation<KmsContext, I, O> => ({
+  handle: async (context, input) => {
+    const output = await handle(context, input)
+    noteUse(context, output)
+    return output
+  },
   permissions,
   readOnly: true,
   constraints: more?.constraints,
@@ -207,8 +217,9 @@ const forAgreement: KeyRule<{ KeyId: string; KeyAgreementAlgorithm: string }> = 
 }
 
 const forDeletion: KeyRule<{ KeyId: string; PendingWindowInDays?: number }> = {
-  context: ({ PendingWindowInDays = defaultWindowDays }) => ({
+  context: async ({ KeyId, PendingWindowInDays = defaultWindowDays }, kms) => ({
     'kms:ScheduleKeyDeletionPendingWindowInDays': String(PendingWindowInDays),
+    ...(await disuseKeys(kms, KeyId)),
   }),
 }
 
@@ -228,9 +239,10 @@ export const kmsOperations = {
   }),
   DescribeKey: read(describeKey, onKey({ acceptsAliases: true, crossAccount: true })),
   GetPublicKey: read(getPublicKey, onKey({ acceptsAliases: true, crossAccount: true })),
+  GetKeyLastUsage: read(getKeyLastUsage, onKey()),
   ListKeys: read(listKeys, onAccount),
   EnableKey: write(enableKey, onKey(), onKeyId),
-  DisableKey: write(disableKey, onKey(), onKeyId),
+  DisableKey: write(disableKey, onKey({ context: ({ KeyId }, kms) => disuseKeys(kms, KeyId) }), onKeyId),
   ScheduleKeyDeletion: write(scheduleKeyDeletion, onKey(forDeletion)),
   CancelKeyDeletion: write(cancelKeyDeletion, onKey()),
   UpdateKeyDescription: write(updateKeyDescription, onKey()),

@@ -8,6 +8,7 @@ import type { ImportRule } from './domain/import-rules.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService, kmsWork } from './kms-service.ts'
+import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
 
 type Operations = typeof kmsOperations
 export type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
@@ -81,7 +82,10 @@ export async function kmsFixture({
   const store = await testStore()
   const clock = new FixedClock()
   const identity = new FakeIdentity()
-  const { context } = kmsService({ store, identity, sealer: randomSealer(), keyStores, importRule })
+  const usages = new KeyUsageRecorder(store, (fault) => {
+    throw fault
+  })
+  const { context } = kmsService({ store, identity, usages, sealer: randomSealer(), keyStores, importRule })
   const runners = kmsWork({ clock, store, keyStores })
 
   function contextOf(name: string, options: CallOptions = {}) {
@@ -151,7 +155,20 @@ export async function kmsFixture({
     }
   }
 
-  return { store, clock, identity, keyStores, contextOf, permissions, call, callIn, key, advanceDays, repeatWork }
+  return {
+    store,
+    clock,
+    identity,
+    usages,
+    keyStores,
+    contextOf,
+    permissions,
+    call,
+    callIn,
+    key,
+    advanceDays,
+    repeatWork,
+  }
 }
 
 export type KmsFixture = Awaited<ReturnType<typeof kmsFixture>>

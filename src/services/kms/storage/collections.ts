@@ -2,6 +2,7 @@ import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
 import type { CustomKeyStore, KeyStoreSecret } from '../domain/custom-key-store.ts'
 import type { Alias, KmsKey } from '../domain/key.ts'
 import type { KeyMaterial } from '../domain/key-material.ts'
+import type { KeyUse } from '../domain/key-usage.ts'
 
 /** What reads need: the store itself, or a transaction. */
 export type Reader = Pick<Store, 'in'>
@@ -33,5 +34,8 @@ export const keyStoreSecrets: CollectionSpec<KeyStoreSecret> = {
 
 /** Which KMS key stands for a key of a store: under the ids of both, `cks-…/key`. */
 export const keyStoreMembers: CollectionSpec<{ keyId: string }> = { name: 'kms.custom-key-store-members' }
+
+/** Under the key id: when a key was last used. */
+export const keyUsages: CollectionSpec<KeyUse> = { name: 'kms.key-usages' }
 
 export const scopeOf = ({ accountId, region }: Scope): Scope => ({ accountId, region })

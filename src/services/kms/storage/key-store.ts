@@ -10,6 +10,7 @@ import {
   keyMaterialId,
   keyMaterials,
   keys,
+  keyUsages,
   type Reader,
   scopeOf,
 } from './collections.ts'
@@ -57,6 +58,7 @@ export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
   for (const { materialId } of key.materials) await deleteMaterial(tx, key, materialId)
   for (const name of key.aliasNames) await tx.in(aliases).delete(scope, name)
   await leaveKeyStore(tx, key)
+  await tx.in(keyUsages).delete(scope, key.keyId)
   await tx.in(keys).delete(scope, key.keyId)
   await unscheduleKeyWork(tx, key)
   await countKey(tx, key, -1)
