@@ -87,6 +87,8 @@ export interface AuditDeclaration<Context, Input, Output> {
   requestDefaults?: Record<string, unknown>
   /** Response members shown; default: all but sensitive ones for writes, none for reads. */
   response?(context: Context, input: Input, output: Output): Record<string, unknown> | null
+  /** Response members that the record shows under another name than their own, first letter lower-case. */
+  responseNames?: Record<string, string>
   /** Codes of failures that AWS keeps out of the record, such as reads of what does not exist. */
   unrecordedErrors?: readonly string[]
 }

@@ -194,7 +194,8 @@ export class Corridor implements ServiceCalls {
     const from = this.#options.registry.byName(outer.service)
     if (!from) throw new Error(`no service ${outer.service}`)
     const { region, caller, source } = outer
-    const calledVia = [...outer.calledVia, from.principal]
+    // What a service does by an operation of its own has come through no other service.
+    const calledVia = name === outer.service ? outer.calledVia : [...outer.calledVia, from.principal]
     return this.#runInside(name, operationName, input, { region, caller, source, calledVia })
   }
 

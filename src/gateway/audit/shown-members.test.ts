@@ -36,6 +36,11 @@ test('compileShownMembers shows a mask in place of a sensitive value, and nothin
   assert.deepEqual(show({ KeyId: 'k' }), { keyId: 'k' })
 })
 
+test('compileShownMembers shows a member under the name it is given', () => {
+  const show = compileShownMembers(EncryptRequest$, [], {}, { KeyId: 'key' })
+  assert.deepEqual(show({ KeyId: 'k' }), { key: 'k' })
+})
+
 test('compileShownMembers keeps a map key __proto__ as data', () => {
   const EncryptionContext = JSON.parse('{"__proto__":"x"}')
   const shown = compileShownMembers(EncryptRequest$)({ EncryptionContext })

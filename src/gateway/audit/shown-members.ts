@@ -8,14 +8,16 @@ type Render = (value: unknown) => unknown
  * Values must have been decoded with the same schema, or made for it.
  * @param hidden - further members that are left out; `*` leaves out all.
  * @param masks - members that are shown, sensitive or not, as a text in place of their value.
+ * @param names - members that are shown under another name than their own.
  */
 export function compileShownMembers(
   schema: unknown,
   hidden: readonly string[] = [],
   masks: Readonly<Record<string, string>> = {},
+  names: Readonly<Record<string, string>> = {},
 ): (value: object) => Shown | null {
   const all = hidden.includes('*')
-  const outermost = { hidden: new Set(hidden), masks }
+  const outermost = { hidden: new Set(hidden), masks, names }
   const render = all ? undefined : structure(NormalizedSchema.of(schema as never), new Map(), outermost)
   return (value) => {
     const shown = render?.(value) as Shown | undefined
@@ -60,12 +62,13 @@ function compile(schema: NormalizedSchema, compiled: Compiled): Render | undefin
 interface OutermostRules {
   hidden: ReadonlySet<string>
   masks: Readonly<Record<string, string>>
+  names: Readonly<Record<string, string>>
 }
 
 function structure(
   schema: NormalizedSchema,
   compiled: Compiled,
-  { hidden, masks }: OutermostRules = { hidden: new Set(), masks: {} },
+  { hidden, masks, names }: OutermostRules = { hidden: new Set(), masks: {}, names: {} },
 ): Render | undefined {
   if (!schema.isStructSchema()) return undefined
   const name = schema.getName(true) ?? ''
@@ -77,7 +80,7 @@ function structure(
   for (const [member, memberSchema] of schema.structIterator()) {
     const mask = masks[member]
     const render = mask ? () => mask : hidden.has(member) ? undefined : compile(memberSchema, compiled)
-    if (render) members.push({ name: member, shownAs: lowerFirst(member), render })
+    if (render) members.push({ name: member, shownAs: names[member] ?? lowerFirst(member), render })
   }
   entry.render = (value) => {
     const shown: Shown = {}
