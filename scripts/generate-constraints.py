@@ -19,6 +19,7 @@ SERVICES = {
     "kms": "kms",
     "iam": "iam",
     "sts": "sts",
+    "secrets-manager": "secretsmanager",
     "cloudtrail": "cloudtrail",
     "ssm": "ssm",
 }

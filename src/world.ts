@@ -5,6 +5,7 @@ import type { Clock } from './core/clock.ts'
 import type { CredentialResolver } from './core/credentials.ts'
 import type { IdentityDirectory } from './core/identity.ts'
 import { accountOf, type Caller } from './core/principal.ts'
+import type { ServiceCalls } from './core/service-calls.ts'
 import type { ServiceDefinition } from './core/service-definition.ts'
 import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
@@ -30,6 +31,8 @@ import { ensureAccount } from './services/iam/storage/account-store.ts'
 import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
 import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
 import { KeyUsageRecorder } from './services/kms/storage/key-usage-recorder.ts'
+import type { SecretsManagerDependencies } from './services/secrets-manager/secrets-manager-context.ts'
+import { secretsManagerService, secretsManagerWork } from './services/secrets-manager/secrets-manager-service.ts'
 import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
 import { sessionRefusal } from './services/sts/domain/session-limits.ts'
 import type { StsDependencies } from './services/sts/sts-context.ts'
@@ -105,8 +108,21 @@ async function furnish(
   const usages = new KeyUsageRecorder(store, onFault)
   const keyStores = createKeyStores({ xks: config.xks })
   const { providers } = keyStores
+  // A service's own calls go through the corridor, which knows the services.
+  const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
   const registry = new ServiceRegistry(
-    allServices({ store, usages, identity, tokens, sealer, history, throttle, keyStores: providers, importRule }),
+    allServices({
+      store,
+      usages,
+      identity,
+      tokens,
+      sealer,
+      history,
+      throttle,
+      keyStores: providers,
+      importRule,
+      calls,
+    }),
   )
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
@@ -114,6 +130,7 @@ async function furnish(
   const runners = {
     ...kmsWork({ clock, store, keyStores: providers }),
     ...ssmWork({ clock }),
+    ...secretsManagerWork({ clock }),
     ...denialWork(store),
     ...events.work(),
   }
@@ -149,7 +166,11 @@ async function furnish(
   }
 }
 
-type ServiceDependencies = StsDependencies & CloudTrailDependencies & KmsDependencies & SsmDependencies
+type ServiceDependencies = StsDependencies &
+  CloudTrailDependencies &
+  KmsDependencies &
+  SsmDependencies &
+  SecretsManagerDependencies
 
 /** Every service of the product. */
 const allServices = (dependencies: ServiceDependencies): ServiceDefinition[] => [
@@ -158,6 +179,7 @@ const allServices = (dependencies: ServiceDependencies): ServiceDefinition[] => 
   kmsService(dependencies),
   cloudtrailService(dependencies),
   ssmService(dependencies),
+  secretsManagerService(dependencies),
 ]
 
 async function openSealedStore(config: Config, directory: DataDirectory | undefined, ledger: Ledger) {
@@ -230,5 +252,6 @@ export function serviceDefinitions(): ServiceDefinition[] {
     history: unused,
     throttle: false,
     keyStores: unused,
+    calls: unused,
   } as never)
 }

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import * as cloudtrailModule from '@aws-sdk/client-cloudtrail'
 import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
+import * as secretsManagerModule from '@aws-sdk/client-secrets-manager'
 import * as ssmModule from '@aws-sdk/client-ssm'
 import * as stsModule from '@aws-sdk/client-sts'
 import { NormalizedSchema } from '@smithy/core/schema'
@@ -68,6 +69,7 @@ const modules = {
   sts: stsModule,
   cloudtrail: cloudtrailModule,
   ssm: ssmModule,
+  secretsManager: secretsManagerModule,
 } as const
 
 test('no secret of any operation enters an error, a log, a metric, the ledger or the database in clear', async () => {
@@ -79,6 +81,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     sts: new stsModule.STSClient(config),
     cloudtrail: new cloudtrailModule.CloudTrailClient(config),
     ssm: new ssmModule.SSMClient(config),
+    secretsManager: new secretsManagerModule.SecretsManagerClient(config),
   }
   let sent = 0
   for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {
@@ -130,10 +133,18 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     assert.equal(Parameter?.Value, marker)
   }
   const dataKey = Buffer.from(Plaintext)
+  const secretsManager = new secretsManagerModule.SecretsManagerClient(
+    config as secretsManagerModule.SecretsManagerClientConfig,
+  )
+  const { RandomPassword } = await secretsManager.send(new secretsManagerModule.GetRandomPasswordCommand({}))
+  const secret = { Name: 'kept', KmsKeyId: KeyId, SecretString: RandomPassword }
+  await secretsManager.send(new secretsManagerModule.CreateSecretCommand(secret))
+  await secretsManager.send(new secretsManagerModule.GetSecretValueCommand({ SecretId: 'kept' }))
   const secrets = [
     AccessKey?.SecretAccessKey,
     Credentials?.SecretAccessKey,
     Credentials?.SessionToken,
+    RandomPassword,
     dataKey.toString('base64').slice(0, -2),
     dataKey.toString('hex'),
     dataKey.toString('latin1'),

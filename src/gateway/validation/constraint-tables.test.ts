@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import * as cloudtrail from '@aws-sdk/client-cloudtrail'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
+import * as secretsManager from '@aws-sdk/client-secrets-manager'
 import * as sts from '@aws-sdk/client-sts'
 import { compileJavaPattern } from '../../core/java-pattern.ts'
 import type { ConstraintTable, MemberConstraint } from '../../core/operation.ts'
@@ -11,7 +12,13 @@ import { kindOf, requiredMembers } from '../protocols/schema.ts'
 import { inputStructures, jsonService, operationsOf } from '../protocols/testing.ts'
 import { compileValidator } from './validate.ts'
 
-const clients: Record<string, Record<string, unknown>> = { kms, iam, sts, cloudtrail }
+const clients: Record<string, Record<string, unknown>> = {
+  kms,
+  iam,
+  sts,
+  cloudtrail,
+  'secrets-manager': secretsManager,
+}
 
 const services = Object.entries(clients).map(([name, schemas]) => {
   const file = new URL(`../../services/${name}/constraints.generated.json`, import.meta.url)

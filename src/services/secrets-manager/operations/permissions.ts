@@ -1,0 +1,63 @@
+import type { CreateSecretRequest } from '@aws-sdk/client-secrets-manager'
+import type { Permission, RequestContext, Validated } from '../../../core/operation.ts'
+import { currentPolicy } from '../../../policy/bound-principals.ts'
+import { checkName } from '../domain/secret-identifier.ts'
+import type { SecretsManagerContext } from '../secrets-manager-context.ts'
+import { kmsKeyKeys, replicaKeys, requestKeys, requestTagKeys, secretKeys } from './condition-keys.ts'
+
+// What each operation asks for, as the Service Authorization Reference, "AWS Secrets Manager", lists it. Denials print the
+// SecretId as it was given.
+
+/** For operations that no secret belongs to. */
+export const onAccount = ({ call }: SecretsManagerContext): Permission[] => [
+  { action: `secretsmanager:${call.operation}`, resource: '*', printedResource: '*' },
+]
+
+/** For operations on one secret, which its policy has a say in. */
+export const onSecret =
+  <I extends { SecretId: string }>(more: (input: I) => RequestContext = () => ({})) =>
+  async (context: SecretsManagerContext, input: I): Promise<Permission[]> => [
+    await secretPermission(context, input.SecretId, { context: more(input) }),
+  ]
+
+export async function secretPermission(
+  { call, identity, secrets }: SecretsManagerContext,
+  secretId: string,
+  options: { action?: string; context?: RequestContext } = {},
+): Promise<Permission> {
+  const { accountId, arn, secret } = await secrets.find(secretId)
+  return {
+    action: options.action ?? `secretsmanager:${call.operation}`,
+    resource: arn,
+    resourceAccountId: accountId,
+    printedResource: secretId,
+    ...(secret?.policy && {
+      policy: { kind: 'resource-policy', document: await currentPolicy(identity, secret.policy) } as const,
+    }),
+    context: { ...(secret && secretKeys(secret)), ...options.context },
+  }
+}
+
+/** The secret that is to be, by the ARN it will have; its tags and its replicas need permissions of their own. */
+export function createSecretPermissions(
+  { call, secrets }: SecretsManagerContext,
+  request: Validated<CreateSecretRequest>,
+): Permission[] {
+  const { Name, Description, Type, KmsKeyId, Tags = [], AddReplicaRegions = [] } = request
+  const create: Permission = {
+    action: `secretsmanager:${call.operation}`,
+    resource: secrets.newArn(checkName(Name)),
+    printedResource: Name,
+    context: {
+      ...requestKeys({ Name, Description, Type }),
+      ...kmsKeyKeys(KmsKeyId),
+      ...requestTagKeys(Tags),
+      ...replicaKeys(AddReplicaRegions, request.ForceOverwriteReplicaSecret),
+    },
+  }
+  return [
+    create,
+    ...(Tags.length > 0 ? [{ ...create, action: 'secretsmanager:TagResource' }] : []),
+    ...(AddReplicaRegions.length > 0 ? [{ ...create, action: 'secretsmanager:ReplicateSecretToRegions' }] : []),
+  ]
+}

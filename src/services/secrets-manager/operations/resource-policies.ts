@@ -1,0 +1,134 @@
+import type {
+  DeleteResourcePolicyRequest,
+  DeleteResourcePolicyResponse,
+  GetResourcePolicyRequest,
+  GetResourcePolicyResponse,
+  PutResourcePolicyRequest,
+  PutResourcePolicyResponse,
+  ValidateResourcePolicyRequest,
+  ValidateResourcePolicyResponse,
+  ValidationErrorsEntry,
+} from '@aws-sdk/client-secrets-manager'
+import type { IdentityDirectory } from '../../../core/identity.ts'
+import type { Permission, Validated } from '../../../core/operation.ts'
+import { ServiceError } from '../../../core/service-error.ts'
+import { type BoundPolicy, bindPrincipals, currentPolicy, principalsIn } from '../../../policy/bound-principals.ts'
+import type { PolicyDocument } from '../../../policy/language.ts'
+import { PolicyError } from '../../../policy/policy-error.ts'
+import { parsePolicy } from '../../../policy/validate.ts'
+import { policyPrincipalUnknown, policyServiceUnknown, policySyntax, publicPolicy } from '../domain/errors.ts'
+import { isPublic, isServicePrincipal } from '../domain/resource-policy.ts'
+import type { Secret } from '../domain/secret.ts'
+import { checkChangeable, checkNotDeleted } from '../domain/secret-state.ts'
+import type { SecretsManagerContext } from '../secrets-manager-context.ts'
+import { changeSecret } from './change-secret.ts'
+import { secretPermission } from './permissions.ts'
+
+/**
+ * Replaces the policy of a secret.
+ * @throws ServiceError MalformedPolicyDocumentException, PublicPolicyException.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
+ */
+export async function putResourcePolicy(
+  context: SecretsManagerContext,
+  { SecretId, ResourcePolicy, BlockPublicPolicy }: Validated<PutResourcePolicyRequest>,
+): Promise<PutResourcePolicyResponse | undefined> {
+  checkChangeable(await context.secrets.get(SecretId))
+  const document = readPolicy(ResourcePolicy)
+  const policy = await bindPolicy(context.identity, ResourcePolicy, document)
+  if (BlockPublicPolicy && isPublic(document)) throw publicPolicy()
+  return changeSecret(context, SecretId, (secret) => ({ ...secret, policy }), answerOf)
+}
+
+/** The policy as given, but for principals that have another name now or are gone. */
+export async function getResourcePolicy(
+  { identity, secrets }: SecretsManagerContext,
+  { SecretId }: Validated<GetResourcePolicyRequest>,
+): Promise<GetResourcePolicyResponse> {
+  const secret = await secrets.get(SecretId)
+  checkNotDeleted(secret)
+  const { policy } = secret
+  return { ...answerOf(secret), ...(policy && { ResourcePolicy: await currentPolicy(identity, policy) }) }
+}
+
+/** A secret without a policy stays as it is. */
+export const deleteResourcePolicy = (
+  context: SecretsManagerContext,
+  { SecretId }: Validated<DeleteResourcePolicyRequest>,
+): Promise<DeleteResourcePolicyResponse | undefined> =>
+  changeSecret(context, SecretId, ({ policy: _, ...secret }) => secret, answerOf)
+
+type ValidationRequest = Validated<ValidateResourcePolicyRequest>
+
+/** To validate a policy for a secret, one must be allowed to put it there. */
+export async function validateResourcePolicyPermissions(
+  context: SecretsManagerContext,
+  { SecretId }: ValidationRequest,
+): Promise<Permission[]> {
+  const actions = ['secretsmanager:ValidateResourcePolicy', 'secretsmanager:PutResourcePolicy']
+  if (SecretId === undefined) return actions.map((action) => ({ action, resource: '*', printedResource: '*' }))
+  return Promise.all(actions.map((action) => secretPermission(context, SecretId, { action })))
+}
+
+/**
+ * Says what would be wrong with a policy: that it is none, that it lets in anybody, or that it locks out the caller.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ValidateResourcePolicy.html
+ */
+export async function validateResourcePolicy(
+  context: SecretsManagerContext,
+  { SecretId, ResourcePolicy }: ValidationRequest,
+): Promise<ValidateResourcePolicyResponse> {
+  if (SecretId !== undefined) await context.secrets.get(SecretId)
+  const errors = await problemsOf(context, SecretId, ResourcePolicy)
+  return { PolicyValidationPassed: errors.length === 0, ValidationErrors: errors }
+}
+
+async function problemsOf(
+  context: SecretsManagerContext,
+  secretId: string | undefined,
+  text: string,
+): Promise<ValidationErrorsEntry[]> {
+  let document: PolicyDocument
+  try {
+    document = readPolicy(text)
+    await bindPolicy(context.identity, text, document)
+  } catch (error) {
+    if (!(error instanceof ServiceError)) throw error
+    return [{ CheckName: 'SyntaxCheck', ErrorMessage: error.message }]
+  }
+  const errors: ValidationErrorsEntry[] = []
+  if (isPublic(document)) {
+    const ErrorMessage = 'This resource policy grants broad access to your secret.'
+    errors.push({ CheckName: 'PublicAccessCheck', ErrorMessage })
+  }
+  if (secretId !== undefined && !(await allowsToManage(context, secretId, text))) {
+    const ErrorMessage = 'Your requested changes will not allow you to manage this secret in the future.'
+    errors.push({ CheckName: 'LockoutCheck', ErrorMessage })
+  }
+  return errors
+}
+
+/** Whether the caller could change the policy again. */
+async function allowsToManage(context: SecretsManagerContext, secretId: string, document: string): Promise<boolean> {
+  const permission = await secretPermission(context, secretId, { action: 'secretsmanager:PutResourcePolicy' })
+  return context.call.allows({ ...permission, policy: { kind: 'resource-policy', document } })
+}
+
+/** @throws ServiceError MalformedPolicyDocumentException. */
+function readPolicy(text: string): PolicyDocument {
+  try {
+    return parsePolicy(text, 'resource')
+  } catch (error) {
+    throw error instanceof PolicyError ? policySyntax() : error
+  }
+}
+
+/** @throws ServiceError MalformedPolicyDocumentException - a principal that does not exist. */
+async function bindPolicy(identity: IdentityDirectory, document: string, policy: PolicyDocument): Promise<BoundPolicy> {
+  if (!principalsIn(policy, 'Service').every(isServicePrincipal)) throw policyServiceUnknown()
+  const boundPrincipals = await bindPrincipals(identity, principalsIn(policy, 'AWS'))
+  if (!boundPrincipals) throw policyPrincipalUnknown()
+  return { document, boundPrincipals }
+}
+
+const answerOf = ({ arn, name }: Secret) => ({ ARN: arn, Name: name })

@@ -1,0 +1,40 @@
+import { publishEvent } from '../../../core/aws-event.ts'
+import type { Transaction } from '../../../core/store.ts'
+import type { Secret } from '../domain/secret.ts'
+import { pending, previous } from '../domain/staging-labels.ts'
+import { scopeOf } from '../storage/collections.ts'
+import { putSecret } from '../storage/secret-store.ts'
+
+/**
+ * Puts a changed secret, with what follows from every change: its date, and the event of each label that has come to
+ * another version.
+ * @param before - absent for a new secret.
+ */
+export async function saveSecret(
+  tx: Transaction,
+  before: Secret | undefined,
+  after: Secret,
+  nowMs: number,
+): Promise<Secret> {
+  const saved = { ...after, changedAtMs: nowMs }
+  await putSecret(tx, saved)
+  await tellLabels(tx, before, saved, nowMs)
+  return saved
+}
+
+const untold = [pending, previous]
+
+/** @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/monitoring-eventbridge.html */
+async function tellLabels(tx: Transaction, before: Secret | undefined, after: Secret, nowMs: number): Promise<void> {
+  for (const [labelUpdated, versionId] of Object.entries(after.stages)) {
+    if (untold.includes(labelUpdated) || before?.stages[labelUpdated] === versionId) continue
+    await publishEvent(tx, {
+      source: 'aws.secretsmanager',
+      detailType: 'Secret Label Updated',
+      scope: scopeOf(after),
+      timeMs: nowMs,
+      resources: [after.arn],
+      detail: { name: after.name, labelUpdated, versionId },
+    })
+  }
+}

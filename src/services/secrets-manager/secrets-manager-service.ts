@@ -1,0 +1,138 @@
+import type { Clock } from '../../core/clock.ts'
+import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
+import { kmsKeyKeys, removedTagKeys, requestKeys, requestTagKeys } from './operations/condition-keys.ts'
+import { createSecret } from './operations/create-secret.ts'
+import {
+  defaultWindowDays,
+  deleteSecret,
+  deleteSecretRunner,
+  deleteSecretWork,
+  restoreSecret,
+} from './operations/delete-secret.ts'
+import { describeSecret, listSecretVersionIds } from './operations/describe-secret.ts'
+import { getRandomPassword } from './operations/get-random-password.ts'
+import { getSecretValue } from './operations/get-secret-value.ts'
+import { listSecrets } from './operations/list-secrets.ts'
+import { createSecretPermissions, onAccount, onSecret } from './operations/permissions.ts'
+import { putSecretValue } from './operations/put-secret-value.ts'
+import {
+  deleteResourcePolicy,
+  getResourcePolicy,
+  putResourcePolicy,
+  validateResourcePolicy,
+  validateResourcePolicyPermissions,
+} from './operations/resource-policies.ts'
+import { tagResource, untagResource } from './operations/tags.ts'
+import { updateSecret } from './operations/update-secret.ts'
+import { updateSecretVersionStage } from './operations/update-secret-version-stage.ts'
+import { pruneVersionsRunner, pruneVersionsWork } from './operations/version-pruning.ts'
+import type { SecretsManagerContext, SecretsManagerDependencies } from './secrets-manager-context.ts'
+import { CallSecrets } from './storage/call-secrets.ts'
+
+/** AWS Secrets Manager. */
+export const secretsManagerService = ({
+  identity,
+  sealer,
+  calls,
+}: SecretsManagerDependencies): ServiceDefinition<SecretsManagerContext> => ({
+  name: 'secretsmanager',
+  title: 'AWS Secrets Manager',
+  principal: 'secretsmanager.amazonaws.com',
+  apiVersion: '2017-10-17',
+  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['secretsmanager'] }],
+  messageMember: 'Message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadSchemas: () => import('@aws-sdk/client-secrets-manager') as Promise<Record<string, unknown>>,
+  loadConstraints: async () =>
+    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  context: (call) => ({ call, identity, sealer, calls, secrets: new CallSecrets(call) }),
+  operations: secretsManagerOperations,
+})
+
+/** What Secrets Manager does when its time has come, by kind of work. */
+export const secretsManagerWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
+  [deleteSecretWork]: deleteSecretRunner({ clock }),
+  [pruneVersionsWork]: pruneVersionsRunner({ clock }),
+})
+
+type Handle<I, O> = (context: SecretsManagerContext, input: I) => Promise<O>
+type Decide<I> = (context: SecretsManagerContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
+
+const read = <I, O>(handle: Handle<I, O>, permissions: Decide<I>): Operation<SecretsManagerContext, I, O> => ({
+  handle,
+  permissions,
+  readOnly: true,
+})
+
+// Since February 2024 records say `arn` where they said `aRN`.
+const responseNames = { ARN: 'arn' }
+
+const write = <I, O>(
+  handle: Handle<I, O>,
+  permissions: Decide<I>,
+  audit?: AuditDeclaration<SecretsManagerContext, I, O>,
+): Operation<SecretsManagerContext, I, O> => ({
+  handle,
+  permissions,
+  readOnly: false,
+  audit: { responseNames, ...audit },
+})
+
+const currentLabel = 'AWSCURRENT'
+
+/** Everything Secrets Manager can do; what is missing here answers that it is not built. */
+export const secretsManagerOperations = {
+  CreateSecret: write(createSecret, createSecretPermissions),
+  DescribeSecret: read(describeSecret, onSecret()),
+  ListSecrets: read(listSecrets, onAccount),
+  UpdateSecret: write(
+    updateSecret,
+    onSecret(({ Description, Type, KmsKeyId }) => ({ ...requestKeys({ Description, Type }), ...kmsKeyKeys(KmsKeyId) })),
+  ),
+  DeleteSecret: write(
+    deleteSecret,
+    onSecret(({ ForceDeleteWithoutRecovery: force = false, RecoveryWindowInDays: days }) =>
+      requestKeys({
+        ForceDeleteWithoutRecovery: force,
+        RecoveryWindowInDays: days ?? (force ? undefined : defaultWindowDays),
+      }),
+    ),
+  ),
+  RestoreSecret: write(restoreSecret, onSecret()),
+
+  GetSecretValue: read(
+    getSecretValue,
+    onSecret(({ VersionId, VersionStage }) =>
+      requestKeys({ VersionId, VersionStage: VersionStage ?? (VersionId === undefined ? currentLabel : undefined) }),
+    ),
+  ),
+  BatchGetSecretValue: read(batchGetSecretValue, batchGetSecretValuePermissions),
+  PutSecretValue: write(putSecretValue, onSecret()),
+  ListSecretVersionIds: read(listSecretVersionIds, onSecret()),
+  UpdateSecretVersionStage: write(
+    updateSecretVersionStage,
+    onSecret(({ VersionStage }) => requestKeys({ VersionStage })),
+  ),
+  GetRandomPassword: read(getRandomPassword, onAccount),
+
+  TagResource: write(
+    tagResource,
+    onSecret(({ Tags }) => requestTagKeys(Tags)),
+  ),
+  UntagResource: write(
+    untagResource,
+    onSecret(({ TagKeys }) => removedTagKeys(TagKeys)),
+  ),
+
+  GetResourcePolicy: read(getResourcePolicy, onSecret()),
+  PutResourcePolicy: write(
+    putResourcePolicy,
+    onSecret(({ BlockPublicPolicy = false }) => requestKeys({ BlockPublicPolicy })),
+  ),
+  DeleteResourcePolicy: write(deleteResourcePolicy, onSecret()),
+  ValidateResourcePolicy: read(validateResourcePolicy, validateResourcePolicyPermissions),
+} satisfies Record<string, Operation<SecretsManagerContext, never, unknown>>

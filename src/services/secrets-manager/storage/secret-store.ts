@@ -1,0 +1,98 @@
+import type { Scope, Transaction } from '../../../core/store.ts'
+import { secretExists, secretNotFound, tooManySecrets, tooManyVersions } from '../domain/errors.ts'
+import { quotas } from '../domain/quotas.ts'
+import type { Secret, SecretVersion } from '../domain/secret.ts'
+import { nameWithoutSuffix, type SecretReference } from '../domain/secret-identifier.ts'
+import {
+  ageOf,
+  type Reader,
+  scopeOf,
+  secretCountId,
+  secretCounts,
+  secrets,
+  versionKey,
+  versions,
+} from './collections.ts'
+
+/** Finds a secret by name, by ARN, or by an ARN without its suffix. */
+export async function findSecret(
+  reader: Reader,
+  scope: Scope,
+  reference: SecretReference,
+): Promise<Secret | undefined> {
+  const inScope = scopeOf(scope)
+  if (reference.by === 'name') return reader.in(secrets).get(inScope, reference.name)
+  const { resource } = reference
+  const name = nameWithoutSuffix(resource)
+  // What looks like a suffix is taken for one, so that a name that ends in one is not found without its own.
+  if (name === undefined) return reader.in(secrets).get(inScope, resource)
+  const secret = await reader.in(secrets).get(inScope, name)
+  return secret?.arn.endsWith(`:secret:${resource}`) ? secret : undefined
+}
+
+/** Reads a secret anew, inside the transaction that changes it. @throws ServiceError ResourceNotFoundException. */
+export async function rereadSecret(tx: Reader, { uid, name, ...place }: Secret): Promise<Secret> {
+  const secret = await tx.in(secrets).get(scopeOf(place), name)
+  if (secret?.uid !== uid) throw secretNotFound()
+  return secret
+}
+
+export const putSecret = (tx: Transaction, secret: Secret): Promise<void> =>
+  tx.in(secrets).put(scopeOf(secret), secret.name, secret)
+
+/** @throws ServiceError ResourceExistsException, LimitExceededException. */
+export async function addSecret(tx: Transaction, secret: Secret): Promise<void> {
+  if (await tx.in(secrets).get(scopeOf(secret), secret.name)) throw secretExists(secret.name)
+  await countSecret(tx, secret, 1)
+  await putSecret(tx, secret)
+}
+
+// A counter, because counting the secrets would cost more with every secret there is.
+async function countSecret(tx: Transaction, secret: Secret, change: 1 | -1): Promise<void> {
+  const counts = tx.in(secretCounts)
+  const before = (await counts.get(scopeOf(secret), secretCountId))?.secrets ?? 0
+  if (change > 0 && before >= quotas.secrets) throw tooManySecrets()
+  await counts.put(scopeOf(secret), secretCountId, { secrets: before + change })
+}
+
+export const getVersion = (reader: Reader, secret: Secret, versionId: string): Promise<SecretVersion | undefined> =>
+  reader.in(versions).get(scopeOf(secret), versionKey(secret.uid, versionId))
+
+export const putVersion = (tx: Transaction, secret: Secret, version: SecretVersion): Promise<void> =>
+  tx.in(versions).put(scopeOf(secret), versionKey(secret.uid, version.versionId), version)
+
+/** @returns the secret with one version more, not yet put. @throws ServiceError LimitExceededException. */
+export async function addVersion(tx: Transaction, secret: Secret, version: SecretVersion): Promise<Secret> {
+  if (secret.versionCount >= quotas.versionsAtMost) throw tooManyVersions()
+  await putVersion(tx, secret, version)
+  return { ...secret, versionCount: secret.versionCount + 1 }
+}
+
+/** @returns the secret without the version, not yet put. */
+export async function removeVersion(tx: Transaction, secret: Secret, versionId: string): Promise<Secret> {
+  const removed = await tx.in(versions).delete(scopeOf(secret), versionKey(secret.uid, versionId))
+  return removed ? { ...secret, versionCount: secret.versionCount - 1 } : secret
+}
+
+/** Versions of a secret, oldest first. @param after - the last one of the page before. */
+export async function listVersions(
+  reader: Reader,
+  secret: Secret,
+  limit: number,
+  after?: Pick<SecretVersion, 'versionId' | 'createdAtMs'>,
+): Promise<SecretVersion[]> {
+  const behind = after
+    ? { value: ageOf({ ...after, secretUid: secret.uid }), id: versionKey(secret.uid, after.versionId) }
+    : { value: `${secret.uid}/`, id: '' }
+  const found = await reader.in(versions).listOrdered(scopeOf(secret), { index: 'age', after: behind, limit })
+  return found.map(({ document }) => document).filter(({ secretUid }) => secretUid === secret.uid)
+}
+
+/** Removes a secret with all its versions. @returns the versions that it had. */
+export async function removeSecret(tx: Transaction, secret: Secret): Promise<SecretVersion[]> {
+  const removed = await listVersions(tx, secret, quotas.versionsAtMost)
+  for (const { versionId } of removed) await tx.in(versions).delete(scopeOf(secret), versionKey(secret.uid, versionId))
+  await tx.in(secrets).delete(scopeOf(secret), secret.name)
+  await countSecret(tx, secret, -1)
+  return removed
+}
