@@ -155,7 +155,10 @@ function attempt(options: RequestOptions, body: string, deadlineMs: number): Pro
     // An answer that came in while this process was busy counts: it is read before the immediate runs.
     const timer = setTimeout(() => setImmediate(late), Math.max(0, deadlineMs - performance.now()))
     sent.on('socket', (socket) => {
-      if (sent.reusedSocket) reached = 'proxy'
+      if (sent.reusedSocket) {
+        reached = 'proxy'
+        return
+      }
       socket.once('connect', () => (reached = 'host'))
       socket.once('secureConnect', () => (reached = 'proxy'))
     })
