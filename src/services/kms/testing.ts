@@ -161,6 +161,7 @@ export async function kmsFixture({
     identity,
     usages,
     keyStores,
+    runners,
     contextOf,
     permissions,
     call,
