@@ -256,7 +256,6 @@ test('K9: a key in a CloudHSM key store is made in the device and used there', a
   assert.deepEqual(Object.assign({}, ...notes.map(({ additionalEventData }) => additionalEventData)), {
     customKeyStoreId: storeId,
     backingKeyId,
-    keyMaterialId: undefined,
   })
   const opened = await kms.call('Decrypt', { CiphertextBlob: present(CiphertextBlob), EncryptionContext })
   assert.deepEqual(opened, {
