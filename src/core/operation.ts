@@ -87,10 +87,24 @@ export interface AuditDeclaration<Context, Input, Output> {
   requestDefaults?: Record<string, unknown>
   /** Response members shown; default: all but sensitive ones for writes, none for reads. */
   response?(context: Context, input: Input, output: Output): Record<string, unknown> | null
+  /** What the call has done in other Regions: AWS records it there, as done by the service for the caller. */
+  elsewhere?(context: Context, input: Input, output: Output): readonly RecordElsewhere[]
   /** Response members that the record shows under another name than their own, first letter lower-case. */
   responseNames?: Record<string, string>
   /** Codes of failures that AWS keeps out of the record, such as reads of what does not exist. */
   unrecordedErrors?: readonly string[]
+}
+
+/** The record of a call in another Region than the one it was made in. */
+export interface RecordElsewhere {
+  region: string
+  /** Of the same service; it may be another than the one that was called. */
+  operation: string
+  input: object
+  output?: object
+  /** In place of the members of the output. */
+  response?: Record<string, unknown>
+  resources: readonly AuditResource[]
 }
 
 /** How a service speaks on the wire. */

@@ -1,13 +1,13 @@
 import type { AuditRecord } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
-import type { AuditDeclaration } from '../core/operation.ts'
+import type { AuditDeclaration, RecordElsewhere } from '../core/operation.ts'
 import type { SessionContext } from '../core/principal.ts'
 import type { ServiceCalls, ServiceErrand } from '../core/service-calls.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { AccessRefused, ActiveCall, type CallFacts } from './active-call.ts'
-import { apiCallRecords } from './audit/api-call-records.ts'
+import { apiCallRecords, type FinishedCall } from './audit/api-call-records.ts'
 import { denialError } from './denial-error.ts'
 import { type Denial, denialOf, keepDenial } from './denials.ts'
 import { internalFailure, operationNotBuilt } from './protocols/framework-errors.ts'
@@ -98,13 +98,16 @@ export class Corridor implements ServiceCalls {
       ...call.resources,
       ...(context && audit?.resources ? audit.resources(context, input, output) : []),
     ]
-    return apiCallRecords({
-      ...this.#common({ service, operation, call }),
+    const common = this.#common({ service, operation, call })
+    const records = apiCallRecords({
+      ...common,
       requestParameters: operation.showRequest({ ...audit?.requestDefaults, ...input }),
       responseElements: responseElements(operation, audit, context, input, output, readOnly),
       additionalEventData: call.additionalEventData,
       resources: distinct(resources),
     })
+    const elsewhere = audit?.elsewhere?.(context, input, output) ?? []
+    return [...records, ...elsewhere.flatMap((there) => recordsElsewhere(service, common, there))]
   }
 
   #common({ service, operation, call }: Omit<Running, 'input'>) {
@@ -231,6 +234,25 @@ interface Running {
   call: ActiveCall
   /** Set once decoded. */
   input: Record<string, unknown> | undefined
+}
+
+function recordsElsewhere(
+  service: LoadedService,
+  common: Omit<FinishedCall, 'requestParameters' | 'responseElements'>,
+  { region, operation: name, input, output, response, resources }: RecordElsewhere,
+): AuditRecord[] {
+  const operation = service.operation(name)
+  if (!operation) throw new Error(`${service.definition.name} has no operation ${name}`)
+  return apiCallRecords({
+    ...common,
+    operation: name,
+    region,
+    requestId: crypto.randomUUID(),
+    invokedBy: service.definition.principal,
+    requestParameters: operation.showRequest(input),
+    responseElements: response ?? (output ? operation.showResponse(output) : null),
+    resources,
+  })
 }
 
 function responseElements(

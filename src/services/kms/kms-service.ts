@@ -72,13 +72,20 @@ import { makeAwsManagedKey } from './operations/make-aws-managed-key.ts'
 import { removeGrantsRunner, removeGrantsWork } from './operations/orphan-grants.ts'
 import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
 import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
+import { replicaCreation, replicateKey, replicateKeyPermissions } from './operations/replicate-key.ts'
 import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
+import { settleKeyRunner } from './operations/settle-key.ts'
 import { sign, verify } from './operations/sign-verify.ts'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
 import { updateCustomKeyStore, updateCustomKeyStorePermissions } from './operations/update-custom-key-store.ts'
+import {
+  primaryRegionUpdate,
+  updatePrimaryRegion,
+  updatePrimaryRegionPermissions,
+} from './operations/update-primary-region.ts'
 import { CallKeys, keyResource } from './storage/call-keys.ts'
 import { forgetImportPairWork } from './storage/import-pair-store.ts'
-import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork } from './storage/key-work.ts'
+import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork, settleKeyWork } from './storage/key-work.ts'
 
 export interface KmsDependencies
   extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages'> {
@@ -120,6 +127,7 @@ export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Recor
   [connectKeyStoreWork]: connectKeyStoreRunner({ store, keyStores }),
   [disconnectKeyStoreWork]: disconnectKeyStoreRunner({ store, keyStores }),
   [deleteBackingKeyWork]: deleteBackingKeyRunner({ store, keyStores, clock }),
+  [settleKeyWork]: settleKeyRunner({ clock }),
   [expireKeyMaterialWork]: expireKeyMaterialRunner({ clock }),
   [forgetImportPairWork]: forgetImportPairRunner,
 })
@@ -236,6 +244,13 @@ export const kmsOperations = {
       const { AWSAccountId: accountId = '', Arn: arn } = output?.KeyMetadata ?? {}
       return arn ? [keyResource({ accountId, arn })] : []
     },
+  }),
+  ReplicateKey: write(replicateKey, replicateKeyPermissions, {
+    elsewhere: (_context, request, answer) => replicaCreation(request, answer),
+  }),
+  UpdatePrimaryRegion: write(updatePrimaryRegion, updatePrimaryRegionPermissions, {
+    ...onKeyId,
+    elsewhere: (context, request) => primaryRegionUpdate(context, request),
   }),
   DescribeKey: read(describeKey, onKey({ acceptsAliases: true, crossAccount: true })),
   GetPublicKey: read(getPublicKey, onKey({ acceptsAliases: true, crossAccount: true })),

@@ -190,6 +190,13 @@ export const keyMaterialNotFound = (materialId: string, arn: string) =>
 
 // Multi-Region keys
 
+/** (U) */
+export const keyExistsInRegion = (keyId: string, region: string) =>
+  refusal('AlreadyExistsException', `A key related to ${keyId} already exists in ${region}.`)
+
+/** (U) For Regions that AWS does not have, and the one where the key is. */
+export const regionNotUsable = (region: string) => validation(`${region} is not a valid Region for this operation.`)
+
 export const notPrimaryKey = (arn: string) => unsupported(`${arn} is not a multi-region primary key.`)
 
 // Key policies

@@ -2,6 +2,7 @@ import type { KeyState } from '@aws-sdk/client-kms'
 import { windowOutOfRange } from './errors.ts'
 import type { KmsKey, MaterialVersion } from './key.ts'
 import { checkKeyState, transitions } from './key-states.ts'
+import { isPrimary } from './multi-region.ts'
 
 export const defaultWindowDays = 30
 
@@ -21,13 +22,29 @@ export function disableKey(key: KmsKey): KmsKey {
 
 /**
  * @param windowDays - 7 to 30; the service model allows 1 to 365, the service does not.
- * @returns the key with the time from which it no longer exists.
+ * @returns the key with the time from which it no longer exists; a primary key without one, as long as it has replicas.
  */
-export function scheduleDeletion(key: KmsKey, windowDays: number, nowMs: number): KmsKey & { deletionAtMs: number } {
+export function scheduleDeletion(key: KmsKey, windowDays: number, nowMs: number): KmsKey {
   if (windowDays < minWindowDays || windowDays > maxWindowDays) throw windowOutOfRange()
   checkKeyState('ScheduleKeyDeletion', key)
+  if (isPrimary(key) && key.regions?.replicas.length) {
+    return { ...inState(key, 'PendingReplicaDeletion'), pendingWindowDays: windowDays }
+  }
   return { ...inState(key, 'PendingDeletion'), deletionAtMs: nowMs + windowDays * dayMs }
 }
+
+/** The waiting period of a primary key begins when its last replica is gone. */
+export function afterReplicaDeletion({ pendingWindowDays, ...key }: KmsKey, nowMs: number): KmsKey {
+  if (pendingWindowDays === undefined) return key
+  if (key.regions?.replicas.length) return { ...key, pendingWindowDays }
+  return { ...inState(key, 'PendingDeletion'), deletionAtMs: nowMs + pendingWindowDays * dayMs }
+}
+
+/** While the primary Region changes. */
+export const updating = (key: KmsKey): KmsKey => (key.state === 'Updating' ? key : inState(key, 'Updating'))
+
+/** The end of a creation or a change that takes some moments. */
+export const completed = (key: KmsKey): KmsKey => settle(inState(key, 'Enabled'))
 
 /** A key that is not deleted after all is disabled, whatever it was before; without its material it waits for that. */
 export function cancelDeletion(key: KmsKey): KmsKey {

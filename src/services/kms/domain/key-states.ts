@@ -172,6 +172,11 @@ function checkKind(operation: KeyOperation, key: KmsKey): void {
 /** @throws ServiceError - what the operation answers for a key of this kind in this state. */
 export function checkKeyState(operation: KeyOperation, key: KmsKey): void {
   checkKind(operation, key)
+  checkState(operation, key)
+}
+
+/** As `checkKeyState`, for a key that takes part in an operation on a related one. */
+export function checkState(operation: KeyOperation, key: KmsKey): void {
   const row: Row = rows[operation]
   const verdict = row[columns[key.state]]
   if (verdict === undefined) throw new Error(`no rule for ${operation} in state ${key.state}`)

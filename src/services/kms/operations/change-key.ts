@@ -3,7 +3,6 @@ import type { Validated } from '../../../core/operation.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { disableKey as disable, enableKey as enable } from '../domain/key-lifecycle.ts'
 import { checkKeyState } from '../domain/key-states.ts'
-import { isReplica } from '../domain/multi-region.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { putKey, rereadKey } from '../storage/key-store.ts'
 import { scheduleRotationWork } from '../storage/key-work.ts'
@@ -34,7 +33,7 @@ export async function enableKey(
     const before = await rereadKey(tx, found)
     const key = enable(before)
     await putKey(tx, key)
-    if (key.rotation && before.state === 'Disabled' && !isReplica(key)) await scheduleRotationWork(tx, key)
+    if (before.state === 'Disabled') await scheduleRotationWork(tx, key)
     return undefined
   })
 }

@@ -11,12 +11,11 @@ import { keyArn } from '../domain/key-identifier.ts'
 import { settle } from '../domain/key-lifecycle.ts'
 import { type KeyMaterial, withFirstMaterial } from '../domain/key-material.ts'
 import { keyMetadata } from '../domain/key-metadata.ts'
-import { defaultKeyPolicy } from '../domain/key-policy.ts'
 import { checkTags, mergeTags } from '../domain/tags.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { addKey } from '../storage/key-store.ts'
 import { callerKeys, designKeys, lockoutCheckKeys, requestTagKeys } from './condition-keys.ts'
-import { checkKeyPolicy, checkLockout } from './key-policy-checks.ts'
+import { checkLockout, requestedKeyPolicy } from './key-policy-checks.ts'
 import { createKeyInStore } from './key-store-keys.ts'
 
 /**
@@ -61,10 +60,7 @@ export async function createKey(context: KmsContext, request: Validated<CreateKe
   checkTags(Tags)
   const tags = mergeTags([], Tags)
   if (design.origin === 'EXTERNAL') checkImportable(design.keySpec, importRule)
-  const policy =
-    Policy === undefined
-      ? { document: defaultKeyPolicy(call.partition, call.accountId), boundPrincipals: {} }
-      : await checkKeyPolicy(context, Policy)
+  const policy = await requestedKeyPolicy(context, Policy)
   const bareKey = newKey(context, design, { policy, tags, description: Description })
   if (Policy !== undefined && !BypassPolicyLockoutSafetyCheck) await checkLockout(context, bareKey)
   if (request.CustomKeyStoreId !== undefined) return createKeyInStore(context, request, bareKey)

@@ -1,4 +1,5 @@
 import type { DeleteImportedKeyMaterialRequest, DeleteImportedKeyMaterialResponse } from '@aws-sdk/client-kms'
+import { publishEvent } from '../../../core/aws-event.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
@@ -6,6 +7,7 @@ import type { Transaction } from '../../../core/store.ts'
 import { importMemberForSymmetricKeys } from '../domain/errors.ts'
 import { isForgottenWith, versionToDelete, withoutMaterial } from '../domain/imported-versions.ts'
 import type { KmsKey, MaterialVersion } from '../domain/key.ts'
+import { keyEvent } from '../domain/key-events.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { deleteMaterial, findKey, putKey, rereadKey } from '../storage/key-store.ts'
@@ -46,6 +48,7 @@ export const expireKeyMaterialRunner =
     if (!key || version?.expiresAtMs === undefined || version.expiresAtMs > dueAtMs) return
     await dropMaterial(tx, key, version)
     tx.record(deleteExpiredKeyMaterialEvent(key, version.materialId, clock.nowMs()))
+    await publishEvent(tx, keyEvent('KMS Imported Key Material Expiration', key, clock.nowMs()))
   }
 
 async function dropMaterial(tx: Transaction, key: KmsKey, version: MaterialVersion): Promise<void> {

@@ -8,17 +8,29 @@ import { publishEvent } from '../../../core/aws-event.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
+import type { Transaction } from '../../../core/store.ts'
+import { settled } from '../domain/imported-versions.ts'
+import type { KmsKey } from '../domain/key.ts'
 import { keyEvent } from '../domain/key-events.ts'
-import { cancelDeletion, defaultWindowDays, isDeletionDue, scheduleDeletion } from '../domain/key-lifecycle.ts'
+import {
+  afterReplicaDeletion,
+  cancelDeletion,
+  defaultWindowDays,
+  isDeletionDue,
+  scheduleDeletion,
+} from '../domain/key-lifecycle.ts'
+import { withoutReplica } from '../domain/multi-region.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { findKey, putKey, removeKey, rereadKey } from '../storage/key-store.ts'
-import { keyIdOfWork, scheduleDeletionWork, unscheduleDeletionWork } from '../storage/key-work.ts'
+import { keyIdOfWork, scheduleDeletionWork } from '../storage/key-work.ts'
+import { relatedKeys } from '../storage/related-keys.ts'
 import { deleteKeyEvent } from './key-records.ts'
 import { scheduleBackingKeyDeletion } from './key-store-keys.ts'
 import { scheduleGrantRemoval } from './orphan-grants.ts'
 
 /**
- * Puts a key into PendingDeletion; until DeletionDate it can be brought back by CancelKeyDeletion.
+ * Puts a key into PendingDeletion; until DeletionDate it can be brought back by CancelKeyDeletion. A primary key with
+ * replicas waits for their deletion first, without a date.
  * @throws ServiceError ValidationException (a window outside 7–30 days), KMSInvalidStateException.
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
  */
@@ -30,13 +42,18 @@ export async function scheduleKeyDeletion(
   return call.transaction(async (tx) => {
     const key = scheduleDeletion(await rereadKey(tx, found), PendingWindowInDays, call.clock.nowMs())
     await putKey(tx, key)
+    await scheduleDeletionWork(tx, key)
     const { arn, deletionAtMs } = key
-    await scheduleDeletionWork(tx, key, deletionAtMs)
-    return { KeyId: arn, DeletionDate: new Date(deletionAtMs), KeyState: key.state, PendingWindowInDays }
+    return {
+      KeyId: arn,
+      ...(deletionAtMs !== undefined && { DeletionDate: new Date(deletionAtMs) }),
+      KeyState: key.state,
+      PendingWindowInDays,
+    }
   })
 }
 
-/** The key is disabled afterwards, whatever it was before. @throws ServiceError KMSInvalidStateException. */
+/** The key is disabled afterwards, or waits for imported material that is gone. @throws ServiceError KMSInvalidStateException. */
 export async function cancelKeyDeletion(
   { call, keys }: KmsContext,
   { KeyId }: Validated<CancelKeyDeletionRequest>,
@@ -45,7 +62,7 @@ export async function cancelKeyDeletion(
   return call.transaction(async (tx) => {
     const key = cancelDeletion(await rereadKey(tx, found))
     await putKey(tx, key)
-    await unscheduleDeletionWork(tx, key)
+    await scheduleDeletionWork(tx, key)
     return { KeyId: key.arn }
   })
 }
@@ -58,8 +75,20 @@ export const deleteKeyRunner =
     const key = await findKey(tx, scope, keyIdOfWork(workKey))
     if (!key || !isDeletionDue(key, dueAtMs)) return
     await removeKey(tx, key)
+    if (key.regions) await leaveRelatedKeys(tx, key, clock.nowMs())
     if (key.grantCount) await scheduleGrantRemoval(tx, key, clock.nowMs())
     await scheduleBackingKeyDeletion(tx, key, dueAtMs)
     tx.record(deleteKeyEvent(key, clock.nowMs()))
     await publishEvent(tx, keyEvent('KMS CMK Deletion', key, clock.nowMs()))
   }
+
+/** Related keys no longer count with a replica that is gone; the last one may be what their primary key waits for. */
+async function leaveRelatedKeys(tx: Transaction, gone: KmsKey, nowMs: number): Promise<void> {
+  const regions = withoutReplica(gone, gone.region)
+  const family = (await relatedKeys(tx, gone)).filter(({ region }) => region !== gone.region)
+  for (const related of settled(family.map((key) => ({ ...key, regions })))) {
+    const key = afterReplicaDeletion(related, nowMs)
+    await putKey(tx, key)
+    await scheduleDeletionWork(tx, key)
+  }
+}

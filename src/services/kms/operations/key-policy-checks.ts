@@ -4,7 +4,7 @@ import { PolicyError } from '../../../policy/policy-error.ts'
 import { parsePolicy } from '../../../policy/validate.ts'
 import { policyLocksOut, policyMalformed, policyPrincipalInvalid } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { checkConditions, checkKeyPolicySize } from '../domain/key-policy.ts'
+import { checkConditions, checkKeyPolicySize, defaultKeyPolicy } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { lockoutCheckKeys } from './condition-keys.ts'
 import { keyPermission } from './permissions.ts'
@@ -30,6 +30,12 @@ function readKeyPolicy(document: string): PolicyDocument {
     throw error instanceof PolicyError ? policyMalformed(error.message) : error
   }
 }
+
+/** The policy that a request gives a new key: the default one when it says nothing. @throws ServiceError as `checkKeyPolicy`. */
+export const requestedKeyPolicy = async (context: KmsContext, document: string | undefined): Promise<BoundPolicy> =>
+  document === undefined
+    ? { document: defaultKeyPolicy(context.call.partition, context.call.accountId), boundPrincipals: {} }
+    : checkKeyPolicy(context, document)
 
 /**
  * The lockout safety check: whoever sets a policy must be able to change it again.

@@ -1,9 +1,11 @@
 import type { RotateKeyOnDemandRequest, RotateKeyOnDemandResponse, RotationType } from '@aws-sdk/client-kms'
+import { publishEvent } from '../../../core/aws-event.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { Transaction } from '../../../core/store.ts'
 import type { KmsKey } from '../domain/key.ts'
+import { keyEvent } from '../domain/key-events.ts'
 import { type KeyMaterial, newSymmetricMaterial } from '../domain/key-material.ts'
 import { checkOnDemandRotation, isRotationDue, materialPendingRotation, rotateTo } from '../domain/rotation.ts'
 import type { KmsContext } from '../kms-context.ts'
@@ -70,6 +72,7 @@ async function rotate(
   }
   const after = rotated(key)
   tx.record(rotateKeyEvent(key, after, rotationType, nowMs))
+  await publishEvent(tx, keyEvent('KMS CMK Rotation', after, nowMs))
   if (key.regions?.replicas.length) tx.record(synchronizeEvent(after, nowMs))
   return after
 }

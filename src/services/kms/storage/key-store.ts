@@ -34,6 +34,13 @@ export const findKey = (tx: Reader, scope: Scope, keyId: string): Promise<KmsKey
 export const putMaterial = (tx: Transaction, key: KeyPlace, material: KeyMaterial): Promise<void> =>
   tx.in(keyMaterials).put(scopeOf(key), keyMaterialId(key.keyId, material.materialId), material)
 
+/** Gives a replica a version of its primary key's material. */
+export async function copyMaterial(tx: Transaction, from: KeyPlace, to: KeyPlace, materialId: string): Promise<void> {
+  const material = await tx.in(keyMaterials).get(scopeOf(from), keyMaterialId(from.keyId, materialId))
+  if (!material) throw new Error(`${from.arn} has lost key material`)
+  await putMaterial(tx, to, material)
+}
+
 export async function deleteMaterial(tx: Transaction, key: KeyPlace, materialId: string): Promise<void> {
   await tx.in(keyMaterials).delete(scopeOf(key), keyMaterialId(key.keyId, materialId))
 }
@@ -49,7 +56,7 @@ export async function addKey(tx: Transaction, key: KmsKey, material?: KeyMateria
   if (key.keyStore) await enterKey(tx, key, key.keyStore)
   await putKey(tx, key)
   if (material) await putMaterial(tx, key, material)
-  if (key.rotation) await scheduleRotationWork(tx, key)
+  await scheduleRotationWork(tx, key)
 }
 
 /** Removes a key with its material, its aliases and its due work: what it encrypted is lost. */

@@ -1,5 +1,6 @@
 import type { Transaction } from '../../../core/store.ts'
 import type { KmsKey } from '../domain/key.ts'
+import { isReplica } from '../domain/multi-region.ts'
 import { scopeOf } from './collections.ts'
 
 // What falls due in a key's life. The key of each work begins with the ARN of the key.
@@ -18,40 +19,46 @@ export const keyIdOfWork = (workKey: string): string => workKey.split('/')[1] ??
 
 export const materialIdOfWork = (workKey: string): string => workKey.split('/')[2] ?? ''
 
-export const scheduleDeletionWork = (tx: Transaction, key: KmsKey, dueAtMs: number): Promise<void> =>
-  tx.schedule({ kind: deleteKeyWork, key: key.arn, dueAtMs, scope: scopeOf(key), payload: null })
+/** Ends what takes a key some moments. */
+export const settleKeyWork = 'kms.settle-key'
 
-export const unscheduleDeletionWork = (tx: Transaction, { arn }: KmsKey): Promise<void> =>
-  tx.unschedule(deleteKeyWork, arn)
+/** Has the key deleted at its date; never, when it has none. */
+export const scheduleDeletionWork = (tx: Transaction, key: KmsKey): Promise<void> =>
+  scheduleAt(tx, key, deleteKeyWork, key.arn, key.deletionAtMs)
 
-/** Has the key rotated at its next date, at once when that has passed; never, when it is not to be rotated. */
+/**
+ * Has the key rotated at its next date, at once when that has passed; never, when it is not to be rotated. Replicas are
+ * rotated with their primary key.
+ */
 export const scheduleRotationWork = (tx: Transaction, key: KmsKey): Promise<void> =>
-  key.rotation
-    ? tx.schedule({
-        kind: rotateKeyWork,
-        key: key.arn,
-        dueAtMs: key.rotation.nextAtMs,
-        scope: scopeOf(key),
-        payload: null,
-      })
-    : tx.unschedule(rotateKeyWork, key.arn)
+  scheduleAt(tx, key, rotateKeyWork, key.arn, isReplica(key) ? undefined : key.rotation?.nextAtMs)
 
 /** @param expiresAtMs - undefined for material that does not expire, or is gone. */
-export function scheduleExpirationWork(
+export const scheduleExpirationWork = (
   tx: Transaction,
   key: KmsKey,
   materialId: string,
   expiresAtMs: number | undefined,
-): Promise<void> {
-  const kind = expireKeyMaterialWork
-  const workKey = `${key.arn}/${materialId}`
-  if (expiresAtMs === undefined) return tx.unschedule(kind, workKey)
-  return tx.schedule({ kind, key: workKey, dueAtMs: expiresAtMs, scope: scopeOf(key), payload: null })
-}
+): Promise<void> => scheduleAt(tx, key, expireKeyMaterialWork, `${key.arn}/${materialId}`, expiresAtMs)
+
+export const scheduleSettlingWork = (tx: Transaction, key: KmsKey, dueAtMs: number): Promise<void> =>
+  scheduleAt(tx, key, settleKeyWork, key.arn, dueAtMs)
+
+/** Takes the work back where it has no time. */
+const scheduleAt = (
+  tx: Transaction,
+  key: KmsKey,
+  kind: string,
+  workKey: string,
+  dueAtMs: number | undefined,
+): Promise<void> =>
+  dueAtMs === undefined
+    ? tx.unschedule(kind, workKey)
+    : tx.schedule({ kind, key: workKey, dueAtMs, scope: scopeOf(key), payload: null })
 
 /** Takes back all that would fall due for a key. */
 export async function unscheduleKeyWork(tx: Transaction, key: KmsKey): Promise<void> {
-  for (const kind of [deleteKeyWork, rotateKeyWork]) await tx.unschedule(kind, key.arn)
+  for (const kind of [deleteKeyWork, rotateKeyWork, settleKeyWork]) await tx.unschedule(kind, key.arn)
   for (const { materialId, expiresAtMs } of key.materials) {
     if (expiresAtMs !== undefined) await scheduleExpirationWork(tx, key, materialId, undefined)
   }
