@@ -105,6 +105,7 @@ async function furnish(
   const history = ledger
   const throttle = config.settings['cloudtrail.throttle']
   const importRule = config.settings['kms.import']
+  const requestQuotas = config.settings['kms.throttle']
   const usages = new KeyUsageRecorder(store, onFault)
   const keyStores = createKeyStores({ xks: config.xks })
   const { providers } = keyStores
@@ -113,6 +114,7 @@ async function furnish(
   const registry = new ServiceRegistry(
     allServices({
       store,
+      requestQuotas,
       usages,
       identity,
       tokens,
@@ -245,6 +247,7 @@ export function serviceDefinitions(): ServiceDefinition[] {
   const unused = new Proxy({}, { get: () => () => Promise.reject(new Error('declarations run nothing')) })
   return allServices({
     store: unused,
+    requestQuotas: false,
     usages: unused,
     identity: unused,
     tokens: unused,

@@ -64,6 +64,7 @@ async function corridorFixture() {
   await ensureAccount(store, clock, accountId)
   const keyStores = createKeyStores({ xks: {} }).providers
   const kms = kmsService({
+    requestQuotas: false,
     store,
     identity,
     usages: new KeyUsageRecorder(store, reportFault),

@@ -1,7 +1,7 @@
 import type { Call } from '../../core/call.ts'
+import type { RequestRate } from '../../core/request-rate.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { EventHistory } from './domain/event-history.ts'
-import type { RequestRate } from './domain/request-rate.ts'
 
 /** What CloudTrail's handlers work with. */
 export interface CloudTrailContext {

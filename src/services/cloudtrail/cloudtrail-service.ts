@@ -1,10 +1,10 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
 import type { ConstraintTable, Operation } from '../../core/operation.ts'
+import { RequestRate } from '../../core/request-rate.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import type { EventHistory } from './domain/event-history.ts'
-import { RequestRate } from './domain/request-rate.ts'
 import { lookupEvents } from './operations/lookup-events.ts'
 
 export interface CloudTrailDependencies {
@@ -15,15 +15,13 @@ export interface CloudTrailDependencies {
   throttle: boolean
 }
 
-const lookupsPerSecond = 2
-
 /** AWS CloudTrail. */
 export function cloudtrailService({
   history,
   sealer,
   throttle,
 }: CloudTrailDependencies): ServiceDefinition<CloudTrailContext> {
-  const lookupRate = throttle ? new RequestRate(lookupsPerSecond) : undefined
+  const lookupRate = throttle ? new RequestRate() : undefined
   return {
     name: 'cloudtrail',
     title: 'AWS CloudTrail',

@@ -18,6 +18,7 @@ test('the operation table tells reads from writes as CloudTrail does: cryptograp
 
 test('every operation is one of the SDK, asks for a permission, and hides grant tokens if it takes any', async () => {
   const schemas = await kmsService({
+    requestQuotas: false,
     store: await testStore(),
     identity: new FakeIdentity(),
     usages: new KeyUsageRecorder(await testStore(), () => {}),

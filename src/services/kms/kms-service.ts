@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import { RequestRate } from '../../core/request-rate.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Store } from '../../core/store.ts'
@@ -77,6 +78,7 @@ import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
 import { settleKeyRunner } from './operations/settle-key.ts'
 import { sign, verify } from './operations/sign-verify.ts'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
+import { throttledOperations } from './operations/throttling.ts'
 import { updateCustomKeyStore, updateCustomKeyStorePermissions } from './operations/update-custom-key-store.ts'
 import {
   primaryRegionUpdate,
@@ -91,10 +93,16 @@ export interface KmsDependencies
   extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages'> {
   /** Takes the changes that are none of the call's own. */
   store: Pick<Store, 'transaction'>
+  /** AWS's default request quotas hold. */
+  requestQuotas: boolean
 }
 
 /** AWS Key Management Service. */
-export const kmsService = ({ store, ...dependencies }: KmsDependencies): ServiceDefinition<KmsContext> => ({
+export const kmsService = ({
+  store,
+  requestQuotas,
+  ...dependencies
+}: KmsDependencies): ServiceDefinition<KmsContext> => ({
   name: 'kms',
   title: 'AWS Key Management Service',
   principal: 'kms.amazonaws.com',
@@ -111,7 +119,7 @@ export const kmsService = ({ store, ...dependencies }: KmsDependencies): Service
     call,
     keys: new CallKeys(call, (aliasName) => makeAwsManagedKey(store, call, aliasName)),
   }),
-  operations: kmsOperations,
+  operations: requestQuotas ? throttledOperations(kmsOperations, new RequestRate()) : kmsOperations,
 })
 
 export interface KmsWorkDependencies extends Pick<KmsDependencies, 'keyStores'> {

@@ -85,7 +85,15 @@ export async function kmsFixture({
   const usages = new KeyUsageRecorder(store, (fault) => {
     throw fault
   })
-  const { context } = kmsService({ store, identity, usages, sealer: randomSealer(), keyStores, importRule })
+  const { context } = kmsService({
+    requestQuotas: false,
+    store,
+    identity,
+    usages,
+    sealer: randomSealer(),
+    keyStores,
+    importRule,
+  })
   const runners = kmsWork({ clock, store, keyStores })
 
   function contextOf(name: string, options: CallOptions = {}) {

@@ -5,6 +5,8 @@ import { eventView } from '../domain/event-view.ts'
 import { historyStartMs, type Lookup, pageSize, readLookup } from '../domain/lookup.ts'
 import { openToken, sealToken } from '../domain/lookup-token.ts'
 
+const lookupsPerSecond = 2
+
 /**
  * Looks up management events of the caller's account in the region, of the last 90 days, newest first.
  *
@@ -21,7 +23,7 @@ export async function lookupEvents(
 ): Promise<LookupEventsResponse> {
   const { accountId, region } = call
   const nowMs = call.clock.nowMs()
-  if (lookupRate && !lookupRate.admit(`${accountId} ${region}`, nowMs)) throw rateExceeded()
+  if (lookupRate && !lookupRate.admit(`${accountId} ${region}`, lookupsPerSecond, nowMs)) throw rateExceeded()
   const limit = pageSize(request.MaxResults)
   const lookup = readLookup(request)
   const token = request.NextToken

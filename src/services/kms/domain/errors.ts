@@ -344,6 +344,14 @@ export const constraintTooLong = (type: string, maxCharacters: number) =>
 /** (U) */
 export const tooManyGrants = (keyArn: string) => limitExceeded(`${keyArn} already has ${quotas.grantsPerKey} grants.`)
 
+// Quotas
+
+export const throttled = () =>
+  refusal(
+    'ThrottlingException',
+    'You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.',
+  )
+
 // Lists
 
 /** (U) */
