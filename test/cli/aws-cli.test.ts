@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Strongroom } from '../../src/server.ts'
 import { type ClientCredentials, policy, startTestServer } from '../fixtures/clients.ts'
-import { clientEnvironment, missing, run } from '../fixtures/foreign.ts'
+import { clientEnvironment, missing, run, aws as runAws } from '../fixtures/foreign.ts'
 
 let server: Strongroom
 let folder: string
@@ -18,16 +18,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** One `aws` command; its JSON when it succeeds. @throws Error with its words when it does not. */
-async function aws(args: string[], credentials: ClientCredentials = server.credentials) {
-  const { status, stdout, stderr } = await run(
-    'aws',
-    [...args, '--output', 'json'],
-    clientEnvironment(server, credentials),
-  )
-  if (status !== 0) throw new Error(stderr.trim())
-  return stdout.trim() ? JSON.parse(stdout) : undefined
-}
+const aws = (args: string[], credentials?: ClientCredentials) => runAws(server, args, credentials)
 
 test('K1 K2 CT1: the AWS CLI does the main job and finds all of it in the event history', {
   skip: missing('aws', '--version'),
