@@ -37,7 +37,12 @@ test('every operation is one of the SDK, asks for a permission, and hides grant 
 })
 
 test('cryptographic operations show nothing of their answer, as reads do', () => {
-  for (const name of ['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateRandom'] as const) {
+  const names = [
+    ...(['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'] as const),
+    ...(['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext', 'GenerateRandom', 'Sign', 'Verify'] as const),
+    ...(['GenerateMac', 'VerifyMac', 'DeriveSharedSecret', 'Encapsulate', 'Decapsulate'] as const),
+  ]
+  for (const name of names) {
     const { readOnly, audit, category }: Operation<KmsContext, never, unknown> = kmsOperations[name]
     assert.deepEqual([readOnly, audit?.response, category], [true, undefined, undefined], name)
   }
