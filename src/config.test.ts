@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { configure, settingsFrom } from './config.ts'
+import { configure, optionsFromEnvironment, settingsFrom } from './config.ts'
 
 test('settingsFrom reads each setting in its own values', () => {
   assert.deepEqual(settingsFrom(['cloudtrail.throttle=true', 'kms.import=any', 'kms.throttle=false']), {
@@ -23,4 +23,30 @@ test('configure takes the settings that are given over the defaults', () => {
   const { settings } = configure({ ephemeral: true, dev: true, settings: { 'kms.import': 'any' } })
   assert.equal(settings['kms.import'], 'any')
   assert.equal(settings['kms.throttle'], false)
+})
+
+test('the environment says how the proxies of external key stores are reached', () => {
+  const { xks } = optionsFromEnvironment({
+    STRONGROOM_XKS_ROUTES: 'Proxy.example.com=127.0.0.1:8443, other.example.com=[::1]:9443',
+    STRONGROOM_XKS_REPLY_MS: '1000',
+  })
+  assert.deepEqual(configure({ ephemeral: true, xks }).xks, {
+    authorities: undefined,
+    routes: { 'proxy.example.com': '127.0.0.1:8443', 'other.example.com': '[::1]:9443' },
+    replyMs: 1000,
+  })
+  assert.deepEqual(configure({ ephemeral: true }).xks.routes, {})
+})
+
+test('configure refuses routes, files and times for proxies that are none', () => {
+  const wrong = [
+    { routes: { 'proxy.example.com': '127.0.0.1' } },
+    { routes: { 'proxy.example.com': 'https://127.0.0.1:8443' } },
+    { caFile: '/nowhere/ca.pem' },
+    { replyMs: 0 },
+    { replyMs: Number('soon') },
+  ]
+  for (const xks of wrong) {
+    assert.throws(() => configure({ ephemeral: true, xks }), { name: 'ConfigError' }, JSON.stringify(xks))
+  }
 })

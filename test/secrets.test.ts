@@ -120,6 +120,18 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     new kmsModule.GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }),
   )
   await kms.send(new kmsModule.EncryptCommand({ KeyId, Plaintext: Buffer.from(marker) }))
+  const proxySecret = randomBytes(32).toString('base64')
+  await kms.send(
+    new kmsModule.CreateCustomKeyStoreCommand({
+      CustomKeyStoreName: 'outside',
+      CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
+      XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
+      XksProxyUriEndpoint: 'https://proxy.example.com',
+      XksProxyUriPath: '/kms/xks/v1',
+      XksProxyVpcEndpointServiceName: 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0',
+      XksProxyAuthenticationCredential: { AccessKeyId: 'A'.repeat(20), RawSecretAccessKey: proxySecret },
+    }),
+  )
   const ssm = new ssmModule.SSMClient(config as ssmModule.SSMClientConfig)
   for (const [Type, Tier] of [
     ['String', 'Standard'],
@@ -148,6 +160,7 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     dataKey.toString('base64').slice(0, -2),
     dataKey.toString('hex'),
     dataKey.toString('latin1'),
+    proxySecret,
   ]
   return secrets.map((secret) => {
     assert.ok(secret && secret.length >= 30)

@@ -1,89 +1,42 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
-  ConnectCustomKeyStoreCommand,
-  CreateCustomKeyStoreCommand,
   type CreateCustomKeyStoreCommandInput,
   CreateKeyCommand,
   DecryptCommand,
   DeleteCustomKeyStoreCommand,
-  DescribeCustomKeyStoresCommand,
-  DisconnectCustomKeyStoreCommand,
   EncryptCommand,
   UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms'
-import type { Strongroom } from '../../src/server.ts'
-import { Authority } from '../fixtures/certificates.ts'
-import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
-import { type Fake, proxyCredential, proxyHost, proxyPath, XksProxy } from '../fixtures/xks-proxy.ts'
+import { type Fake, proxyCredential, proxyHost, proxyPath } from '../fixtures/xks-proxy.ts'
+import { otherHost, startWithProxy, type WithProxy } from '../fixtures/xks-stores.ts'
 
 const skip = missing('openssl', 'version')
 
-let authority: Authority
-let proxy: XksProxy
-let server: Strongroom
-let kms: ReturnType<typeof clientsOf>['kms']
+let world: WithProxy
+let proxy: WithProxy['proxy']
+let kms: WithProxy['kms']
 let storeId: string
 let keyId: string
 
 before(async () => {
   if (skip) return
-  authority = new Authority()
-  proxy = new XksProxy(authority)
-  await proxy.start()
-  const routes = { [proxyHost]: proxy.address, 'private.xks.example.com': proxy.address }
-  server = await startTestServer({ xks: { caFile: authority.caFile, routes, replyMs: 5000 } })
-  kms = clientsOf(server).kms
+  world = await startWithProxy()
+  proxy = world.proxy
+  kms = world.kms
   storeId = await createStore({})
   assert.equal(await connect(storeId), 'CONNECTED')
   proxy.addKey('in-use')
   keyId = await createKey('in-use')
 })
-after(async () => {
-  await server?.stop()
-  await proxy?.stop()
-  authority?.remove()
-})
+after(() => world?.stop())
 
-async function createStore(changes: Partial<CreateCustomKeyStoreCommandInput>): Promise<string> {
-  const { CustomKeyStoreId = '' } = await kms.send(
-    new CreateCustomKeyStoreCommand({
-      CustomKeyStoreName: 'first',
-      CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-      XksProxyConnectivity: 'PUBLIC_ENDPOINT',
-      XksProxyUriEndpoint: `https://${proxyHost}`,
-      XksProxyUriPath: proxyPath,
-      XksProxyAuthenticationCredential: proxyCredential,
-      ...changes,
-    }),
-  )
-  return CustomKeyStoreId
-}
-
-async function entryOf(CustomKeyStoreId: string) {
-  const { CustomKeyStores } = await kms.send(new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }))
-  return CustomKeyStores?.[0]
-}
-
-async function connect(CustomKeyStoreId: string) {
-  await kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }))
-  await server.advance(0)
-  return (await entryOf(CustomKeyStoreId))?.ConnectionState
-}
-
-async function disconnect(CustomKeyStoreId: string) {
-  await kms.send(new DisconnectCustomKeyStoreCommand({ CustomKeyStoreId }))
-  await server.advance(0)
-  return (await entryOf(CustomKeyStoreId))?.ConnectionState
-}
-
-async function createKey(XksKeyId: string, CustomKeyStoreId = storeId): Promise<string> {
-  const { KeyMetadata } = await kms.send(
-    new CreateKeyCommand({ Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId, XksKeyId }),
-  )
-  return KeyMetadata?.KeyId ?? ''
-}
+const createStore = (changes: Partial<CreateCustomKeyStoreCommandInput>) => world.createStore(changes)
+const entryOf = (id: string) => world.entryOf(id)
+const connect = (id: string) => world.connect(id)
+const disconnect = (id: string) => world.disconnect(id)
+const createKey = async (xksKeyId: string, id = storeId) => (await world.createKey(id, xksKeyId)).KeyId ?? ''
 
 const encrypt = () => kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x') }))
 
@@ -299,17 +252,17 @@ test('a use takes no answer of a proxy that is not to the letter', { skip }, asy
 })
 
 test('a store behind a VPC endpoint service is looked at when it is connected', { skip }, async () => {
-  const service = `com.amazonaws.vpce.${server.region}.vpce-svc-0123456789abcdef0`
+  const service = `com.amazonaws.vpce.${world.server.region}.vpce-svc-0123456789abcdef0`
   const vpc = {
     CustomKeyStoreName: 'private',
     XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE' as const,
-    XksProxyUriEndpoint: 'https://private.xks.example.com',
+    XksProxyUriEndpoint: `https://${otherHost}`,
     XksProxyVpcEndpointServiceName: service,
   }
   const answers: [changes: object, name: string][] = [
     [{ XksProxyVpcEndpointServiceName: undefined }, 'ValidationException'],
     [
-      { XksProxyVpcEndpointServiceName: service.replace(server.region, 'eu-west-3') },
+      { XksProxyVpcEndpointServiceName: service.replace(world.server.region, 'eu-west-3') },
       'XksProxyVpcEndpointServiceNotFoundException',
     ],
     [
@@ -318,7 +271,7 @@ test('a store behind a VPC endpoint service is looked at when it is connected', 
     ],
     [{ XksProxyUriEndpoint: `https://${proxyHost}` }, 'XksProxyUriInUseException'],
     [{ CustomKeyStoreName: 'first' }, 'CustomKeyStoreNameInUseException'],
-    [{ XksProxyUriEndpoint: 'http://private.xks.example.com' }, 'ValidationException'],
+    [{ XksProxyUriEndpoint: `http://${otherHost}` }, 'ValidationException'],
     [{ KeyStorePassword: 'password' }, 'ValidationException'],
   ]
   for (const [changes, name] of answers) {
@@ -331,10 +284,10 @@ test('a store behind a VPC endpoint service is looked at when it is connected', 
   assert.deepEqual(XksProxyConfiguration, {
     Connectivity: 'VPC_ENDPOINT_SERVICE',
     AccessKeyId: proxyCredential.AccessKeyId,
-    UriEndpoint: 'https://private.xks.example.com',
+    UriEndpoint: `https://${otherHost}`,
     UriPath: proxyPath,
     VpcEndpointServiceName: service,
-    VpcEndpointServiceOwner: server.accountId,
+    VpcEndpointServiceOwner: world.server.accountId,
   })
   const inUse = {
     ...vpc,

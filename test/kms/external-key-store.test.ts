@@ -6,11 +6,9 @@ import {
   ConnectCustomKeyStoreCommand,
   CreateAliasCommand,
   CreateCustomKeyStoreCommand,
-  type CreateCustomKeyStoreCommandInput,
   CreateKeyCommand,
   DecryptCommand,
   DeleteCustomKeyStoreCommand,
-  DescribeCustomKeyStoresCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   DisconnectCustomKeyStoreCommand,
@@ -23,51 +21,30 @@ import {
   ScheduleKeyDeletionCommand,
   UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms'
-import type { Strongroom } from '../../src/server.ts'
-import { Authority } from '../fixtures/certificates.ts'
-import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
-import { proxyCredential, proxyHost, proxyPath, XksProxy } from '../fixtures/xks-proxy.ts'
+import { proxyCredential, proxyHost, proxyPath } from '../fixtures/xks-proxy.ts'
+import { externalStore, startWithProxy, type WithProxy } from '../fixtures/xks-stores.ts'
 
 const skip = missing('openssl', 'version')
 
-let authority: Authority
-let proxy: XksProxy
-let server: Strongroom
-let kms: ReturnType<typeof clientsOf>['kms']
+let world: WithProxy
+let proxy: WithProxy['proxy']
+let kms: WithProxy['kms']
 /** A store that is connected and has a key, for tests that only use it. */
 let shared: { storeId: string; keyId: string; arn: string }
 
 before(async () => {
   if (skip) return
-  authority = new Authority()
-  proxy = new XksProxy(authority)
-  await proxy.start()
-  server = await startTestServer({
-    xks: { caFile: authority.caFile, routes: { [proxyHost]: proxy.address }, replyMs: 5000 },
-  })
-  kms = clientsOf(server).kms
+  world = await startWithProxy()
+  proxy = world.proxy
+  kms = world.kms
 })
-after(async () => {
-  await server?.stop()
-  await proxy?.stop()
-  authority?.remove()
-})
+after(() => world?.stop())
 
-const storeInput = (name: string, changes: Partial<CreateCustomKeyStoreCommandInput> = {}) => ({
-  CustomKeyStoreName: name,
-  CustomKeyStoreType: 'EXTERNAL_KEY_STORE' as const,
-  XksProxyConnectivity: 'PUBLIC_ENDPOINT' as const,
-  XksProxyUriEndpoint: `https://${proxyHost}`,
-  XksProxyUriPath: proxyPath,
-  XksProxyAuthenticationCredential: proxyCredential,
-  ...changes,
-})
-
-async function stateOf(CustomKeyStoreId: string) {
-  const { CustomKeyStores } = await kms.send(new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }))
-  return CustomKeyStores?.[0]
-}
+const stateOf = (id: string) => world.entryOf(id)
+const connect = (id: string) => world.connect(id)
+const disconnect = (id: string) => world.disconnect(id)
+const createKey = (id: string, xksKeyId: string) => world.createKey(id, xksKeyId)
 
 /** Polls, as clients do. */
 async function settled(id: string): Promise<string | undefined> {
@@ -78,33 +55,12 @@ async function settled(id: string): Promise<string | undefined> {
   }
 }
 
-/** Has what is due done now. */
-async function settledNow(id: string): Promise<string | undefined> {
-  await server.advance(0)
-  return settled(id)
-}
-
-async function connect(CustomKeyStoreId: string): Promise<string | undefined> {
-  assert.deepEqual(bodyOf(await kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }))), {})
-  return settledNow(CustomKeyStoreId)
-}
-
-async function disconnect(CustomKeyStoreId: string): Promise<string | undefined> {
-  assert.deepEqual(bodyOf(await kms.send(new DisconnectCustomKeyStoreCommand({ CustomKeyStoreId }))), {})
-  return settledNow(CustomKeyStoreId)
-}
-
 const bodyOf = ({ $metadata: _, ...body }: { $metadata: unknown }) => body
 
-async function createKey(CustomKeyStoreId: string, XksKeyId: string) {
-  const { KeyMetadata } = await kms.send(
-    new CreateKeyCommand({ Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId, XksKeyId }),
-  )
-  return KeyMetadata
-}
-
 test('K9: an external key store is made, connected, and holds a key that encrypts twice', { skip }, async () => {
-  const { CustomKeyStoreId: storeId = '' } = await kms.send(new CreateCustomKeyStoreCommand(storeInput('shared')))
+  const { CustomKeyStoreId: storeId = '' } = await kms.send(
+    new CreateCustomKeyStoreCommand(externalStore({ CustomKeyStoreName: 'shared' })),
+  )
   assert.match(storeId, /^cks-[0-9a-f]{17}$/)
   const entry = await stateOf(storeId)
   assert.deepEqual(entry, {
@@ -126,14 +82,15 @@ test('K9: an external key store is made, connected, and holds a key that encrypt
   assert.equal(asked?.body.requestMetadata?.kmsOperation, 'CreateCustomKeyStore')
   proxy.addKey('shared-key')
   await assert.rejects(createKey(storeId, 'shared-key'), { name: 'CustomKeyStoreInvalidStateException' })
-  await kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId: storeId }))
+  const connecting = await kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId: storeId }))
+  assert.deepEqual(bodyOf(connecting), {})
   assert.equal(await settled(storeId), 'CONNECTED')
   assert.equal(proxy.log.at(-1)?.body.requestMetadata?.kmsOperation, 'ConnectCustomKeyStore')
   // Connecting once more changes nothing.
   assert.equal(await connect(storeId), 'CONNECTED')
 
   const metadata = await createKey(storeId, 'shared-key')
-  const { KeyId: keyId = '', Arn: arn = '' } = metadata ?? {}
+  const { KeyId: keyId = '', Arn: arn = '' } = metadata
   shared = { storeId, keyId, arn }
   const { KeyMetadata: described } = await kms.send(new DescribeKeyCommand({ KeyId: keyId }))
   assert.deepEqual(described, metadata)
@@ -156,7 +113,7 @@ test('K9: an external key store is made, connected, and holds a key that encrypt
   const { authorization, body } = proxy.log.at(-1) ?? {}
   assert.match(authorization ?? '', /\/us-east-1\/kms-xks-proxy\/aws4_request, SignedHeaders=host;x-amz-date, /)
   assert.deepEqual(body?.requestMetadata, {
-    awsPrincipalArn: `arn:aws:iam::${server.accountId}:root`,
+    awsPrincipalArn: `arn:aws:iam::${world.server.accountId}:root`,
     kmsKeyArn: arn,
     kmsOperation: 'Decrypt',
     kmsRequestId: opened.$metadata.requestId,
