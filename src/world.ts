@@ -34,6 +34,8 @@ import { KeyUsageRecorder } from './services/kms/storage/key-usage-recorder.ts'
 import type { SecretsManagerDependencies } from './services/secrets-manager/secrets-manager-context.ts'
 import { secretsManagerService, secretsManagerWork } from './services/secrets-manager/secrets-manager-service.ts'
 import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
+import { PublicCatalogue } from './services/ssm/storage/public-catalogue.ts'
+import { PublicParameters } from './services/ssm/storage/public-parameters.ts'
 import { sessionRefusal } from './services/sts/domain/session-limits.ts'
 import type { StsDependencies } from './services/sts/sts-context.ts'
 import { stsService } from './services/sts/sts-service.ts'
@@ -111,6 +113,7 @@ async function furnish(
   const { providers } = keyStores
   // A service's own calls go through the corridor, which knows the services.
   const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
+  const publicParameters = new PublicParameters(new PublicCatalogue())
   const registry = new ServiceRegistry(
     allServices({
       store,
@@ -124,6 +127,7 @@ async function furnish(
       keyStores: providers,
       importRule,
       calls,
+      publicParameters,
     }),
   )
   const reportFault = faultReporter(log)
@@ -256,5 +260,6 @@ export function serviceDefinitions(): ServiceDefinition[] {
     throttle: false,
     keyStores: unused,
     calls: unused,
+    publicParameters: unused,
   } as never)
 }

@@ -1,9 +1,11 @@
 import type { Call } from '../../core/call.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { PublicParameters } from './storage/public-parameters.ts'
 
 /** What Parameter Store's handlers work with. */
 export interface SsmContext {
   call: Call
   /** Seals NextTokens. */
   sealer: Sealer
+  publicParameters: PublicParameters
 }

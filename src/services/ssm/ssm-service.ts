@@ -31,14 +31,16 @@ import {
 } from './operations/service-settings.ts'
 import { addTagsToResource, listTagsForResource, onTaggedResource, removeTagsFromResource } from './operations/tags.ts'
 import type { SsmContext } from './ssm-context.ts'
+import type { PublicParameters } from './storage/public-parameters.ts'
 
 export interface SsmDependencies {
   /** Seals NextTokens. */
   sealer: Sealer
+  publicParameters: PublicParameters
 }
 
 /** AWS Systems Manager: Parameter Store. */
-export const ssmService = ({ sealer }: SsmDependencies): ServiceDefinition<SsmContext> => ({
+export const ssmService = ({ sealer, publicParameters }: SsmDependencies): ServiceDefinition<SsmContext> => ({
   name: 'ssm',
   title: 'AWS Systems Manager Parameter Store',
   principal: 'ssm.amazonaws.com',
@@ -50,7 +52,7 @@ export const ssmService = ({ sealer }: SsmDependencies): ServiceDefinition<SsmCo
   loadSchemas: () => import('@aws-sdk/client-ssm') as Promise<Record<string, unknown>>,
   loadConstraints: async () =>
     (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
-  context: (call) => ({ call, sealer }),
+  context: (call) => ({ call, sealer, publicParameters }),
   operations: ssmOperations,
 })
 

@@ -107,6 +107,12 @@ function checkNamespace(name: string): string {
   return name
 }
 
+/** The filters ask for public parameters: they name something in the namespace of these. */
+export const asksForPublic = (filters: readonly ParameterFilter[]): boolean =>
+  filters.some(({ key, values }) => (key === 'Name' || key === 'Path') && values.some(isInPublicNamespace))
+
+const isInPublicNamespace = (value: string) => value.startsWith('/aws/service')
+
 /** All filters fit. */
 export const passes = (parameter: Filtered, filters: readonly ParameterFilter[]): boolean =>
   filters.every((filter) => fits(parameter, filter))

@@ -83,3 +83,7 @@ export const merged =
     const byName = new Map(found.flat().map((row) => [row.qualified, row]))
     return [...byName.values()].sort((a, b) => (a.qualified < b.qualified ? -1 : 1)).slice(0, limit)
   }
+
+/** Sorts before a prefix and after every name that does: `~` follows all characters of names. */
+export const justBefore = (prefix: string): string =>
+  `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) - 1)}~`

@@ -1,18 +1,17 @@
 import type { GetParametersByPathRequest, GetParametersByPathResult, Parameter } from '@aws-sdk/client-ssm'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { nameReserved, pathMalformed } from '../domain/errors.ts'
-import { byPathFilters, type ParameterFilter, passes, subtreePrefix } from '../domain/filters.ts'
+import { byPathFilters, subtreePrefix } from '../domain/filters.ts'
 import { versionOfLabel } from '../domain/labels.ts'
-import { type Approach, readPage } from '../domain/listing.ts'
+import type { Approach } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { checkPath, isPublicPath } from '../domain/parameter-name.ts'
 import { secretNamespace } from '../domain/read-target.ts'
 import type { SsmContext } from '../ssm-context.ts'
-import { parameterSource } from '../storage/parameter-sources.ts'
 import { findVersion } from '../storage/parameter-store.ts'
-import { openPlace, sealPlace } from './page-tokens.ts'
+import { parameterPage } from './parameter-pages.ts'
 import { parameterPermission } from './permissions.ts'
-import { parameterView } from './read-parameter.ts'
+import { parameterView, publicView } from './read-parameter.ts'
 
 type Request = Validated<GetParametersByPathRequest>
 
@@ -33,20 +32,24 @@ export async function getParametersByPathPermissions(context: SsmContext, reques
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
  */
 export async function getParametersByPath(context: SsmContext, request: Request): Promise<GetParametersByPathResult> {
-  const { Recursive = false, WithDecryption = false, MaxResults = 10, NextToken, ParameterFilters } = request
+  const { Recursive = false, WithDecryption = false, MaxResults: limit = 10, NextToken: token } = request
   const path = readPath(request.Path)
-  const filters = byPathFilters(ParameterFilters)
-  const list = ['GetParametersByPath', path, Recursive, filters]
-  const afterName = openPlace(context, list, NextToken)
+  const filters = byPathFilters(request.ParameterFilters)
+  // A label asks for the version that has it, in place of the latest.
+  const labels = filters.find(({ key }) => key === 'Label')?.values ?? []
   const approach: Approach = Recursive
     ? { kind: 'prefixes', prefixes: [subtreePrefix(path)] }
     : { kind: 'parents', paths: [path] }
-  const source = parameterSource(context.call.store, context.call, approach)
-  const fits = filters.length > 0 ? (parameter: StoredParameter) => passes(parameter, filters) : undefined
-  const { rows, next } = await readPage(source, fits, afterName, MaxResults)
-  const views = await Promise.all(rows.map((parameter) => viewOf(context, parameter, filters, WithDecryption)))
-  const Parameters = views.filter((view) => view !== undefined)
-  return { Parameters, ...(next !== undefined && { NextToken: sealPlace(context, list, next) }) }
+  const list = ['GetParametersByPath', path, Recursive, filters]
+  return parameterPage(
+    context,
+    { list, approach, filters, isPublic: isPublicPath(path) },
+    { limit, token },
+    {
+      own: (parameter) => ownView(context, parameter, labels, WithDecryption),
+      published: (parameter) => publicView(context.call, parameter),
+    },
+  )
 }
 
 function readPath(text: string): string {
@@ -56,14 +59,12 @@ function readPath(text: string): string {
   return path
 }
 
-/** Undefined when the parameter has gone since it was listed. */
-async function viewOf(
+async function ownView(
   context: SsmContext,
   parameter: StoredParameter,
-  filters: readonly ParameterFilter[],
+  labels: readonly string[],
   decrypts: boolean,
 ): Promise<Parameter | undefined> {
-  const labels = filters.find(({ key }) => key === 'Label')?.values ?? []
   const [labelled] = labels.map((label) => versionOfLabel(parameter, label)).filter((version) => version !== undefined)
   const stored = await findVersion(context.call.store, parameter, labelled ?? parameter.version)
   return stored && parameterView(context, parameter, stored, decrypts)

@@ -3,7 +3,9 @@ import type { Permission } from '../../../core/operation.ts'
 import { parameterNotFound, versionNotFound } from '../domain/errors.ts'
 import { versionOfLabel } from '../domain/labels.ts'
 import type { StoredParameter, StoredVersion } from '../domain/parameter.ts'
+import { type Place, publicArn } from '../domain/parameter-name.ts'
 import type { ParameterReference } from '../domain/parameter-reference.ts'
+import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { ReadTarget } from '../domain/read-target.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter, findVersion } from '../storage/parameter-store.ts'
@@ -27,7 +29,7 @@ export async function readTarget(context: SsmContext, target: ReadTarget, decryp
     case 'secret':
       return readSecret(context, target, decrypts)
     case 'public':
-      throw parameterNotFound()
+      return readPublic(context, target)
   }
 }
 
@@ -40,6 +42,17 @@ async function readStored(context: SsmContext, reference: ParameterReference, de
   const version = await selectedVersion(context, parameter, reference)
   const shown = await parameterView(context, parameter, version, decrypts)
   return { ...shown, Name: name, ...(selector && { Selector: selector.text }) }
+}
+
+async function readPublic(
+  { call, publicParameters }: SsmContext,
+  { qualified, name, selector }: ParameterReference,
+): Promise<Parameter> {
+  const parameter = await publicParameters.find(call.store, call.region, qualified)
+  if (!parameter) throw parameterNotFound()
+  // Of what others publish only the present version is known, and nobody can label it.
+  if (selector && selector.version !== parameter.version) throw versionNotFound(selector.text.slice(1), name)
+  return { ...publicView(call, parameter), Name: name, ...(selector && { Selector: selector.text }) }
 }
 
 async function selectedVersion(
@@ -74,3 +87,14 @@ export async function parameterView(
     DataType: dataType,
   }
 }
+
+/** A public parameter as reads answer it. */
+export const publicView = (place: Place, parameter: PublicParameter): Parameter => ({
+  Name: parameter.qualified,
+  Type: parameter.type,
+  Value: parameter.value,
+  Version: parameter.version,
+  LastModifiedDate: new Date(parameter.modifiedAtMs),
+  ARN: publicArn(place, parameter.qualified),
+  DataType: parameter.dataType,
+})

@@ -1,6 +1,7 @@
 import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
 import type { StoredParameter, StoredVersion } from '../domain/parameter.ts'
 import { parentPath } from '../domain/parameter-name.ts'
+import type { ImportedParameter, PublicImports } from '../domain/public-parameter.ts'
 import type { StoredSetting } from '../domain/service-settings.ts'
 import type { ParameterCounts } from '../domain/tiers.ts'
 
@@ -38,3 +39,18 @@ export const scopeOf = ({ accountId, region }: Scope): Scope => ({ accountId, re
 
 /** Under the id of the setting. */
 export const settings: CollectionSpec<StoredSetting> = { name: 'ssm.service-settings' }
+
+/** Public parameters that were imported, under their names; in the scope of their import (for the account) and region. */
+export const importedParameters: CollectionSpec<ImportedParameter> = {
+  name: 'ssm.public-parameters',
+  indexes: {
+    parent: ({ qualified }) => [parentPath(qualified)],
+    image: ({ value }) => (/^ami-[0-9a-f]+$/.test(value) ? [value] : []),
+  },
+}
+
+/** Which imports hold: one document for the whole server. */
+export const publicImports: CollectionSpec<PublicImports> = { name: 'ssm.public-imports' }
+
+export const publicImportsScope: Scope = { accountId: '', region: '' }
+export const publicImportsId = 'current'

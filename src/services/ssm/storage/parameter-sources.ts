@@ -1,25 +1,25 @@
-import type { Scope } from '../../../core/store.ts'
-import { type Approach, disjoint, merged, type Source } from '../domain/listing.ts'
-import type { StoredParameter } from '../domain/parameter.ts'
-import { parameters, type Reader, scopeOf, tagIndexValue } from './collections.ts'
-import { findParameter } from './parameter-store.ts'
+import type { CollectionSpec, Scope } from '../../../core/store.ts'
+import { type Approach, disjoint, justBefore, merged, type Source } from '../domain/listing.ts'
+import { type Reader, tagIndexValue } from './collections.ts'
 
-/** The parameters of an account in a region, on an approach. */
-export function parameterSource(
-  reader: Reader,
-  { accountId, region }: Scope,
-  approach: Approach,
-): Source<StoredParameter> {
-  const scope = scopeOf({ accountId, region })
+/** Parameters kept under their qualified names; the index `parent` tells the path above, `tag` what tags there are. */
+interface Place<T> {
+  reader: Reader
+  spec: CollectionSpec<T>
+  scope: Scope
+}
+
+/** The parameters of a collection, in a scope, on an approach. */
+export function parameterSource<T extends { qualified: string }>(place: Place<T>, approach: Approach): Source<T> {
   switch (approach.kind) {
     case 'names':
-      return byNames(reader, scope, approach.names)
+      return byNames(place, approach.names)
     case 'prefixes':
-      return inTurn(disjoint(approach.prefixes).map((prefix) => range(reader, scope, prefix)))
+      return inTurn(disjoint(approach.prefixes).map((prefix) => range(place, prefix)))
     case 'parents':
-      return merged([...new Set(approach.paths)].map((path) => byIndex(reader, scope, 'parent', path)))
+      return merged([...new Set(approach.paths)].map((path) => byIndex(place, 'parent', path)))
     case 'tags':
-      return merged(approach.tags.filter(canBeTag).map((tag) => byIndex(reader, scope, 'tag', tagIndexValue(...tag))))
+      return merged(approach.tags.filter(canBeTag).map((tag) => byIndex(place, 'tag', tagIndexValue(...tag))))
   }
 }
 
@@ -27,41 +27,37 @@ export function parameterSource(
 const canBeTag = (tag: readonly string[]) => tag.every((part) => part.length <= 256)
 
 const byNames =
-  (reader: Reader, scope: Scope, names: readonly string[]): Source<StoredParameter> =>
+  <T>({ reader, spec, scope }: Place<T>, names: readonly string[]): Source<T> =>
   async (afterName, limit) => {
     const rest = [...new Set(names)].filter((name) => name > afterName).sort()
-    const found = await Promise.all(rest.map((name) => findParameter(reader, scope, name)))
+    const found = await Promise.all(rest.map((name) => reader.in(spec).get(scope, name)))
     return found.filter((parameter) => parameter !== undefined).slice(0, limit)
   }
 
 const byIndex =
-  (reader: Reader, scope: Scope, name: string, value: string): Source<StoredParameter> =>
+  <T>({ reader, spec, scope }: Place<T>, name: string, value: string): Source<T> =>
   async (afterName, limit) => {
     const afterId = afterName || undefined
-    const stored = await reader.in(parameters).list(scope, { index: { name, value }, afterId, limit })
+    const stored = await reader.in(spec).list(scope, { index: { name, value }, afterId, limit })
     return stored.map(({ document }) => document)
   }
 
 /** What begins with a prefix, the prefix itself included: names are sorted, so it stands together. */
 const range =
-  (reader: Reader, scope: Scope, prefix: string): Source<StoredParameter> =>
+  <T>({ reader, spec, scope }: Place<T>, prefix: string): Source<T> =>
   async (afterName, limit) => {
     if (!/^[\w./-]+$/.test(prefix)) return []
     const [, afterId = afterName] = [afterName, justBefore(prefix)].sort()
-    const stored = await reader.in(parameters).list(scope, { afterId, limit })
+    const stored = await reader.in(spec).list(scope, { afterId, limit })
     const beyond = stored.findIndex(({ id }) => !id.startsWith(prefix))
     return (beyond < 0 ? stored : stored.slice(0, beyond)).map(({ document }) => document)
   }
 
-/** Sorts before a prefix and after every name that does: `~` follows all characters of names. */
-const justBefore = (prefix: string): string =>
-  `${prefix.slice(0, -1)}${String.fromCharCode(prefix.charCodeAt(prefix.length - 1) - 1)}~`
-
 /** Sources whose rows follow one another. */
 const inTurn =
-  (sources: readonly Source<StoredParameter>[]): Source<StoredParameter> =>
+  <T>(sources: readonly Source<T>[]): Source<T> =>
   async (afterName, limit) => {
-    const rows: StoredParameter[] = []
+    const rows: T[] = []
     for (const source of sources) {
       if (rows.length >= limit) break
       rows.push(...(await source(afterName, limit - rows.length)))

@@ -1,0 +1,52 @@
+import { type Filtered, type ParameterFilter, passes } from '../domain/filters.ts'
+import { type Approach, readPage, type Source } from '../domain/listing.ts'
+import type { StoredParameter } from '../domain/parameter.ts'
+import type { PublicParameter } from '../domain/public-parameter.ts'
+import type { SsmContext } from '../ssm-context.ts'
+import { parameters, scopeOf } from '../storage/collections.ts'
+import { parameterSource } from '../storage/parameter-sources.ts'
+import { openPlace, sealPlace } from './page-tokens.ts'
+
+/** Which parameters a page is of. */
+export interface PageOf {
+  /** What of the request decides over the list, the operation first: a token of it is good for nothing else. */
+  list: readonly unknown[]
+  approach: Approach
+  filters: readonly ParameterFilter[]
+  /** Of the public parameters in place of the caller's own. */
+  isPublic: boolean
+}
+
+export interface PageViews<V> {
+  /** Undefined when the parameter has gone since it was listed. */
+  own(parameter: StoredParameter): V | undefined | Promise<V | undefined>
+  published(parameter: PublicParameter): V
+}
+
+/** Reads one page of a list of parameters. @throws ServiceError InvalidNextToken. */
+export async function parameterPage<V>(
+  context: SsmContext,
+  { list, approach, filters, isPublic }: PageOf,
+  { limit, token }: { limit: number; token: string | undefined },
+  views: PageViews<V>,
+): Promise<{ Parameters: V[]; NextToken?: string }> {
+  const { call, publicParameters } = context
+  const afterName = openPlace(context, list, token)
+  const read = <T extends Filtered>(source: Source<T>) =>
+    readPage(source, filters.length > 0 ? (row: T) => passes(row, filters) : undefined, afterName, limit)
+  const answer = (Parameters: V[], next: string | undefined) => ({
+    Parameters,
+    ...(next !== undefined && { NextToken: sealPlace(context, list, next) }),
+  })
+  if (isPublic) {
+    const { rows, next } = await read(publicParameters.source(call.store, call.region, approach))
+    return answer(rows.map(views.published), next)
+  }
+  const own = parameterSource({ reader: call.store, spec: parameters, scope: scopeOf(call) }, approach)
+  const { rows, next } = await read(own)
+  const shown = await Promise.all(rows.map(views.own))
+  return answer(
+    shown.filter((view) => view !== undefined),
+    next,
+  )
+}
