@@ -55,12 +55,15 @@ export interface Settings {
   'kms.import': 'symmetric' | 'any'
   /** KMS refuses calls over AWS's default request quotas. */
   'kms.throttle': boolean
+  /** Parameter Store refuses reads over AWS's default quotas: 40 a second, more with high throughput switched on. */
+  'ssm.throttle': boolean
 }
 
 export const defaultSettings: Settings = {
   'cloudtrail.throttle': false,
   'kms.import': 'symmetric',
   'kms.throttle': false,
+  'ssm.throttle': false,
 }
 
 /** What each setting can be, by the texts that stand for it. */
@@ -68,6 +71,7 @@ const settingValues: { [Name in keyof Settings]: Readonly<Record<string, Setting
   'cloudtrail.throttle': { true: true, false: false },
   'kms.import': { symmetric: 'symmetric', any: 'any' },
   'kms.throttle': { true: true, false: false },
+  'ssm.throttle': { true: true, false: false },
 }
 
 export const defaultPort = 4566

@@ -108,6 +108,7 @@ async function furnish(
   const throttle = config.settings['cloudtrail.throttle']
   const importRule = config.settings['kms.import']
   const requestQuotas = config.settings['kms.throttle']
+  const throttleParameters = config.settings['ssm.throttle']
   const usages = new KeyUsageRecorder(store, onFault)
   const keyStores = createKeyStores({ xks: config.xks })
   const { providers } = keyStores
@@ -128,6 +129,7 @@ async function furnish(
       importRule,
       calls,
       publicParameters,
+      throttleParameters,
     }),
   )
   const reportFault = faultReporter(log)
@@ -135,7 +137,7 @@ async function furnish(
   const metrics = new Metrics({ process: !config.dev })
   const runners = {
     ...kmsWork({ clock, store, keyStores: providers }),
-    ...ssmWork({ clock }),
+    ...ssmWork({ clock, store, publicParameters }),
     ...secretsManagerWork({ clock }),
     ...denialWork(store),
     ...events.work(),
@@ -261,5 +263,6 @@ export function serviceDefinitions(): ServiceDefinition[] {
     keyStores: unused,
     calls: unused,
     publicParameters: unused,
+    throttleParameters: false,
   } as never)
 }

@@ -1,5 +1,5 @@
-import type { Clock } from '../../core/clock.ts'
 import type { ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import { RequestRate } from '../../core/request-rate.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
@@ -19,10 +19,17 @@ import {
   getParametersPermissions,
 } from './operations/get-parameters.ts'
 import { getParametersByPath, getParametersByPathPermissions } from './operations/get-parameters-by-path.ts'
+import { type ImageDependencies, validateImageRunner, validateImageWork } from './operations/image-work.ts'
 import { labelParameterVersion, unlabelParameterVersion } from './operations/label-versions.ts'
 import { arnIn, onAccount, parameterResource, removedTagKeys, requestTagKeys } from './operations/permissions.ts'
 import { parameterPolicyRunner, parameterPolicyWork } from './operations/policy-work.ts'
 import { putParameter, putParameterPermissions } from './operations/put-parameter.ts'
+import {
+  deleteResourcePolicy,
+  getResourcePolicies,
+  onSharedParameter,
+  putResourcePolicy,
+} from './operations/resource-policies.ts'
 import {
   getServiceSetting,
   onSetting,
@@ -30,6 +37,7 @@ import {
   updateServiceSetting,
 } from './operations/service-settings.ts'
 import { addTagsToResource, listTagsForResource, onTaggedResource, removeTagsFromResource } from './operations/tags.ts'
+import { throttledOperations } from './operations/throttling.ts'
 import type { SsmContext } from './ssm-context.ts'
 import type { PublicParameters } from './storage/public-parameters.ts'
 
@@ -37,10 +45,16 @@ export interface SsmDependencies {
   /** Seals NextTokens. */
   sealer: Sealer
   publicParameters: PublicParameters
+  /** Reads are limited to AWS's default quotas. */
+  throttleParameters: boolean
 }
 
 /** AWS Systems Manager: Parameter Store. */
-export const ssmService = ({ sealer, publicParameters }: SsmDependencies): ServiceDefinition<SsmContext> => ({
+export const ssmService = ({
+  sealer,
+  publicParameters,
+  throttleParameters,
+}: SsmDependencies): ServiceDefinition<SsmContext> => ({
   name: 'ssm',
   title: 'AWS Systems Manager Parameter Store',
   principal: 'ssm.amazonaws.com',
@@ -53,12 +67,13 @@ export const ssmService = ({ sealer, publicParameters }: SsmDependencies): Servi
   loadConstraints: async () =>
     (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
   context: (call) => ({ call, sealer, publicParameters }),
-  operations: ssmOperations,
+  operations: throttleParameters ? throttledOperations(ssmOperations, new RequestRate()) : ssmOperations,
 })
 
 /** What Parameter Store does when its time has come, by kind of work. */
-export const ssmWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
-  [parameterPolicyWork]: parameterPolicyRunner({ clock }),
+export const ssmWork = (dependencies: ImageDependencies): Record<string, WorkRunner> => ({
+  [parameterPolicyWork]: parameterPolicyRunner(dependencies),
+  [validateImageWork]: validateImageRunner(dependencies),
 })
 
 type Handle<I, O> = (context: SsmContext, input: I) => Promise<O>
@@ -88,6 +103,14 @@ const resourcesNamed = ({ call }: SsmContext, names: readonly string[] = []) =>
 /** The parameter that the record of a change names. */
 const changedOne = {
   resources: (context: SsmContext, { Name }: { Name: string }) => resourcesNamed(context, [Name]),
+}
+
+const sharedOne = {
+  audit: {
+    resources: ({ call }: SsmContext, { ResourceArn }: { ResourceArn: string }) => [
+      parameterResource(call.accountId, ResourceArn),
+    ],
+  },
 }
 
 // AWS records neither reads nor deletions of what does not exist.
@@ -126,6 +149,10 @@ export const ssmOperations = {
     onTaggedResource(({ TagKeys }) => removedTagKeys(TagKeys)),
   ),
   ListTagsForResource: read(listTagsForResource, onTaggedResource()),
+
+  PutResourcePolicy: write(putResourcePolicy, onSharedParameter, sharedOne),
+  GetResourcePolicies: read(getResourcePolicies, onSharedParameter),
+  DeleteResourcePolicy: write(deleteResourcePolicy, onSharedParameter, sharedOne),
 
   GetServiceSetting: read(getServiceSetting, onSetting),
   UpdateServiceSetting: write(updateServiceSetting, onSetting),

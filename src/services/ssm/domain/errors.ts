@@ -100,6 +100,10 @@ export const integrationMalformed = () =>
       'value that is a JSON object with a url.',
   )
 
+/** (U) */
+export const imageValidationRunning = (name: string) =>
+  validation(`The validation of the value of ${name} is still in process. Try again later.`)
+
 export const patternInvalid = () =>
   refusal('InvalidAllowedPatternException', "The request doesn't meet the regular expression requirement.")
 
@@ -284,3 +288,44 @@ export const settingNotFound = () =>
 /** (U) */
 export const settingValueInvalid = (settingId: string, valid: string) =>
   validation(`The value of the service setting ${settingId} must be ${valid}.`)
+
+// Resource policies
+
+/** (U) @param ParameterNames - the members at fault. */
+export const resourcePolicyParameterInvalid = (message: string, ...ParameterNames: readonly string[]) =>
+  refusal('ResourcePolicyInvalidParameterException', message, { ParameterNames })
+
+/** (U) */
+export const resourcePolicyTooLarge = () =>
+  refusal(
+    'ResourcePolicyLimitExceededException',
+    `A resource policy can have at most ${quotas.resourcePolicyBytes} bytes.`,
+    { Limit: quotas.resourcePolicyBytes, LimitType: 'PolicySize' },
+  )
+
+/** (U) */
+export const tooManyResourcePolicies = () =>
+  refusal(
+    'ResourcePolicyLimitExceededException',
+    `A parameter can have at most ${quotas.resourcePolicies} resource policies.`,
+    { Limit: quotas.resourcePolicies, LimitType: 'PolicyCount' },
+  )
+
+export const resourcePolicyConflict = () =>
+  refusal('ResourcePolicyConflictException', "The hash provided in the call doesn't match the stored hash.")
+
+export const resourcePolicyNotFound = () =>
+  refusal('ResourcePolicyNotFoundException', 'No policies with the specified policy ID and hash could be found.')
+
+export const resourcePolicyMalformed = (reason: string) =>
+  refusal(
+    'MalformedResourcePolicyDocumentException',
+    `The specified policy document is malformed or invalid: ${reason}`,
+  )
+
+export const sharedParameterNotFound = () =>
+  refusal('ResourceNotFoundException', 'The specified parameter to be shared could not be found.')
+
+// Rates
+
+export const rateExceeded = () => refusal('ThrottlingException', 'Rate exceeded')

@@ -17,7 +17,7 @@ interface SettingRule {
 }
 
 export const defaultTierSetting = '/ssm/parameter-store/default-parameter-tier'
-const highThroughputSetting = '/ssm/parameter-store/high-throughput-enabled'
+export const highThroughputSetting = '/ssm/parameter-store/high-throughput-enabled'
 
 /**
  * The settings of Systems Manager, with the values that its API reference lists. Those outside Parameter Store are kept and

@@ -6,53 +6,56 @@ import { scopeOf } from '../storage/collections.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
 
-const source = 'aws.ssm'
-const changeType = 'Parameter Store Change'
+export const eventSource = 'aws.ssm'
+export const changeType = 'Parameter Store Change'
 const policyActionType = 'Parameter Store Policy Action'
 
 type ChangedParameter = Pick<StoredParameter, 'accountId' | 'region' | 'name' | 'type' | 'description'>
+type ChangeOperation = 'Create' | 'Update' | 'Delete' | 'LabelParameterVersion'
+
+export const changeDetail = ({ name, type, description }: ChangedParameter, operation: ChangeOperation) => ({
+  operation,
+  name,
+  type,
+  ...(description !== undefined && { description }),
+})
 
 /** Tells EventBridge of a change; its value is never told. */
-export function publishChange(
+export const publishChange = (
   tx: Transaction,
   arn: string,
   parameter: ChangedParameter,
-  operation: 'Create' | 'Update' | 'Delete' | 'LabelParameterVersion',
+  operation: ChangeOperation,
   timeMs: number,
-): Promise<void> {
-  const { name, type, description } = parameter
-  const detail = { operation, name, type, ...(description !== undefined && { description }) }
-  return publishEvent(tx, {
-    source,
+): Promise<void> =>
+  publishEvent(tx, {
+    source: eventSource,
     detailType: changeType,
     scope: scopeOf(parameter),
     timeMs,
     resources: [arn],
-    detail,
+    detail: changeDetail(parameter, operation),
   })
-}
 
 /** Tells EventBridge that a policy has acted. */
-export function publishPolicyAction(
+export const publishPolicyAction = (
   tx: Transaction,
   arn: string,
   parameter: ChangedParameter,
   policy: StoredPolicy,
   timeMs: number,
-): Promise<void> {
-  const detail = {
-    'parameter-name': parameter.name,
-    'parameter-type': parameter.type,
-    'policy-type': policy.type,
-    'policy-content': policy.text,
-    'action-status': 'SUCCESS',
-  }
-  return publishEvent(tx, {
-    source,
+): Promise<void> =>
+  publishEvent(tx, {
+    source: eventSource,
     detailType: policyActionType,
     scope: scopeOf(parameter),
     timeMs,
     resources: [arn],
-    detail,
+    detail: {
+      'parameter-name': parameter.name,
+      'parameter-type': parameter.type,
+      'policy-type': policy.type,
+      'policy-content': policy.text,
+      'action-status': 'SUCCESS',
+    },
   })
-}

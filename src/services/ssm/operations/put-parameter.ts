@@ -1,23 +1,23 @@
 import type { PutParameterRequest, PutParameterResult } from '@aws-sdk/client-ssm'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { printedArn } from '../../../core/principal.ts'
-import type { Transaction } from '../../../core/store.ts'
 import { tooManyUpdates } from '../domain/errors.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { draftParameter } from '../domain/parameter-draft.ts'
 import { checkWrittenName, qualifiedName } from '../domain/parameter-name.ts'
+import { imageDataType } from '../domain/value-rules.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import type { Reader } from '../storage/collections.ts'
-import { addVersion, countParameters, findParameter } from '../storage/parameter-store.ts'
-import { publishChange } from './change-events.ts'
+import { countParameters, findParameter } from '../storage/parameter-store.ts'
+import { awaitImage, refuseWhileWaiting } from './image-work.ts'
 import { arnIn, parameterPermission, requestTagKeys } from './permissions.ts'
-import { schedulePolicies } from './policy-work.ts'
 import { encryptValue } from './secure-values.ts'
 import { defaultTier } from './service-settings.ts'
+import { storeVersion } from './store-version.ts'
 
 type Request = Validated<PutParameterRequest>
 
-/** `ssm:PutParameter`, and `ssm:AddTagsToResource` for the tags. */
+/** `ssm:PutParameter`; `ssm:AddTagsToResource` for tags; for the ID of an image, that the caller may look it up as well. */
 export async function putParameterPermissions(context: SsmContext, request: Request): Promise<Permission[]> {
   const { call } = context
   const target = { accountId: call.accountId, qualified: qualifiedName(checkWrittenName(request.Name, call)) }
@@ -26,9 +26,15 @@ export async function putParameterPermissions(context: SsmContext, request: Requ
     'ssm:Policies': String(request.Policies !== undefined),
     ...requestTagKeys(request.Tags),
   }
-  const put = await parameterPermission(context, target, { context: keys })
-  if (!request.Tags?.length) return [put]
-  return [put, await parameterPermission(context, target, { action: 'ssm:AddTagsToResource', context: keys })]
+  const permissions = [await parameterPermission(context, target, { context: keys })]
+  if (request.Tags?.length) {
+    permissions.push(await parameterPermission(context, target, { action: 'ssm:AddTagsToResource', context: keys }))
+  }
+  if (request.DataType === imageDataType) {
+    permissions.push(await parameterPermission(context, target, { action: 'ssm:GetParameters' }))
+    permissions.push({ action: 'ec2:DescribeImages', resource: '*' })
+  }
+  return permissions
 }
 
 /**
@@ -58,7 +64,9 @@ export async function putParameter({ call }: SsmContext, request: Request): Prom
     const before = await findParameter(tx, call, qualified)
     const parameter = await draftFrom(tx, before)
     if (!isEncryptedAlike(draft, parameter)) throw tooManyUpdates()
-    await storeVersion(tx, { arn, parameter, value, before })
+    await refuseWhileWaiting(tx, parameter)
+    const keep = parameter.dataType === imageDataType ? awaitImage : storeVersion
+    await keep(tx, { arn, parameter, value, before })
     return { Version: parameter.version, Tier: parameter.tier }
   })
 }
@@ -66,17 +74,3 @@ export async function putParameter({ call }: SsmContext, request: Request): Prom
 /** What the ciphertext was made for. */
 const isEncryptedAlike = (a: StoredParameter, b: StoredParameter) =>
   a.type === b.type && a.tier === b.tier && a.keyId === b.keyId
-
-export interface NewVersion {
-  arn: string
-  parameter: StoredParameter
-  value: string
-  before: StoredParameter | undefined
-}
-
-/** Writes a version with what follows from it. */
-export async function storeVersion(tx: Transaction, { arn, parameter, value, before }: NewVersion): Promise<void> {
-  await addVersion(tx, parameter, value, before)
-  await schedulePolicies(tx, arn, parameter, before)
-  await publishChange(tx, arn, parameter, before ? 'Update' : 'Create', parameter.modifiedAtMs)
-}

@@ -54,3 +54,11 @@ export const publicImports: CollectionSpec<PublicImports> = { name: 'ssm.public-
 
 export const publicImportsScope: Scope = { accountId: '', region: '' }
 export const publicImportsId = 'current'
+
+/** Versions whose value is not accepted yet, because the image that it names is still looked for; under the name. */
+export const pendingImages: CollectionSpec<PendingImage> = { name: 'ssm.pending-images', sealed: ['value'] }
+
+export interface PendingImage {
+  parameter: StoredParameter
+  value: string
+}

@@ -1,4 +1,3 @@
-import { subtreePrefix } from '../domain/filters.ts'
 import { globalInfrastructure } from '../domain/global-infrastructure.ts'
 import { type Approach, disjoint, justBefore, merged, type Source } from '../domain/listing.ts'
 import { publicNamespace } from '../domain/parameter-name.ts'
@@ -110,6 +109,3 @@ const sourceOf =
     }
     return rows
   }
-
-/** Everything that is public. */
-export const everythingPublic: Approach = { kind: 'prefixes', prefixes: [subtreePrefix(publicNamespace)] }
