@@ -42,6 +42,7 @@ test('configure refuses routes, files and times for proxies that are none', () =
   const wrong = [
     { routes: { 'proxy.example.com': '127.0.0.1' } },
     { routes: { 'proxy.example.com': 'https://127.0.0.1:8443' } },
+    { routes: { 'proxy.example.com': '127.0.0.1:70000' } },
     { caFile: '/nowhere/ca.pem' },
     { replyMs: 0 },
     { replyMs: Number('soon') },

@@ -156,7 +156,8 @@ function configureXks({ caFile, routes = {}, replyMs }: XksProxyOptions = {}): C
     throw new ConfigError(`There is no file ${caFile} to read the authorities of key store proxies from.`)
   }
   for (const [name, address] of Object.entries(routes)) {
-    if (!/^([\w.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/i.test(address)) {
+    const [, port] = /^(?:[\w.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(address) ?? []
+    if (port === undefined || Number(port) > 65535) {
       throw new ConfigError(`"${name}=${address}" is no route to a key store proxy: proxy.example.com=127.0.0.1:8443.`)
     }
   }

@@ -273,6 +273,10 @@ test('a store behind a VPC endpoint service is looked at when it is connected', 
     [{ CustomKeyStoreName: 'first' }, 'CustomKeyStoreNameInUseException'],
     [{ XksProxyUriEndpoint: `http://${otherHost}` }, 'ValidationException'],
     [{ KeyStorePassword: 'password' }, 'ValidationException'],
+    [{ XksProxyUriEndpoint: 'https://127.0.0.1' }, 'XksProxyInvalidConfigurationException'],
+    [{ XksProxyUriEndpoint: 'https://999.9.9.9' }, 'XksProxyInvalidConfigurationException'],
+    [{ XksProxyUriEndpoint: 'https://a..example.com' }, 'XksProxyInvalidConfigurationException'],
+    [{ XksProxyUriEndpoint: 'https://-example.com' }, 'XksProxyInvalidConfigurationException'],
   ]
   for (const [changes, name] of answers) {
     assert.equal((await answerOf(createStore({ ...vpc, ...changes }))).name, name, JSON.stringify(changes))

@@ -6,6 +6,7 @@ import {
   ConnectCustomKeyStoreCommand,
   CreateAliasCommand,
   CreateCustomKeyStoreCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   DecryptCommand,
   DeleteCustomKeyStoreCommand,
@@ -296,4 +297,31 @@ test('a proxy that dies is told by every use of its keys, and they work again wh
   assert.equal((await stateOf(shared.storeId))?.ConnectionState, 'CONNECTED')
   await proxy.start()
   await encrypt()
+
+  // In the middle of a crowd: each call succeeds or says what is wrong, and none hangs.
+  const crowd = Promise.allSettled(Array.from({ length: 200 }, () => encrypt()))
+  await pause(30)
+  await proxy.stop()
+  for (const outcome of await crowd) {
+    if (outcome.status === 'rejected') assert.equal(outcome.reason.name, 'KMSInvalidStateException')
+  }
+  await proxy.start()
+  await encrypt()
+})
+
+test('a disabled key whose store is disconnected is unavailable to grants too: they can be made', {
+  skip,
+}, async () => {
+  const { storeId, keyId: KeyId } = shared
+  await kms.send(new DisableKeyCommand({ KeyId }))
+  const grant = new CreateGrantCommand({
+    KeyId,
+    GranteePrincipal: `arn:aws:iam::${world.server.accountId}:root`,
+    Operations: ['Decrypt'],
+  })
+  await assert.rejects(kms.send(grant), { name: 'DisabledException' })
+  await disconnect(storeId)
+  assert.ok((await kms.send(grant)).GrantId)
+  await connect(storeId)
+  await kms.send(new EnableKeyCommand({ KeyId }))
 })

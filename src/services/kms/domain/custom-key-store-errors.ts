@@ -60,6 +60,10 @@ export const proxyEndpointInUse = (endpoint: string) =>
 export const vpcEndpointServiceInUse = (name: string) =>
   refusal('XksProxyVpcEndpointServiceInUseException', `${name} is associated with another external key store.`)
 
+/** (U) For addresses, and for what is no name at all: a certificate could not be good for it. */
+export const proxyEndpointNotName = (endpoint: string) =>
+  refusal('XksProxyInvalidConfigurationException', `${endpoint} is not https:// followed by a domain name.`)
+
 /** (U) For a name of another region's service: it cannot be found in this one. */
 export const vpcEndpointServiceNotFound = (name: string) =>
   refusal('XksProxyVpcEndpointServiceNotFoundException', `${name} was not found in this Region.`)

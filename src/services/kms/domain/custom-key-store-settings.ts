@@ -13,6 +13,7 @@ import {
   notForConnectivity,
   notForKeyStoreType,
   nothingToUpdate,
+  proxyEndpointNotName,
   vpcConnectivityNeeds,
   vpcEndpointServiceNotFound,
 } from './custom-key-store-errors.ts'
@@ -32,7 +33,7 @@ const endpointServiceMembers = ['XksProxyVpcEndpointServiceName', 'XksProxyVpcEn
 
 /**
  * The store that a request asks for. The certificate of a cluster is not known yet.
- * @throws ServiceError ValidationException, XksProxyVpcEndpointServiceNotFoundException.
+ * @throws ServiceError ValidationException, XksProxyInvalidConfigurationException, XksProxyVpcEndpointServiceNotFoundException.
  */
 export function newKeyStore(scope: Scope, request: CreateRequest, nowMs: number): OpenedKeyStore {
   const { CustomKeyStoreType: type = 'AWS_CLOUDHSM', CustomKeyStoreName: name } = request
@@ -152,12 +153,14 @@ function changedProxy(proxy: ProxySettings, request: UpdateRequest, store: Custo
   return withEndpointService(changed, connectivity === 'VPC_ENDPOINT_SERVICE' ? service : request, store)
 }
 
+/** @throws ServiceError XksProxyInvalidConfigurationException (no name), and for an endpoint service that does not fit. */
 function withEndpointService(
   proxy: ProxySettings,
   request: Pick<CreateCustomKeyStoreRequest, (typeof endpointServiceMembers)[number]>,
   { accountId, region }: Scope,
 ): ProxySettings {
   const { XksProxyVpcEndpointServiceName: name, XksProxyVpcEndpointServiceOwner: owner } = request
+  if (!isDomainName(proxy.uriEndpoint.slice('https://'.length))) throw proxyEndpointNotName(proxy.uriEndpoint)
   if (proxy.connectivity !== 'VPC_ENDPOINT_SERVICE') {
     for (const member of endpointServiceMembers) {
       if (request[member] !== undefined) throw notForConnectivity(member, proxy.connectivity)
@@ -169,6 +172,10 @@ function withEndpointService(
   if (name.split('.')[3] !== region) throw vpcEndpointServiceNotFound(name)
   return { ...proxy, vpcEndpointServiceName: name, vpcEndpointServiceOwner: owner ?? accountId }
 }
+
+/** Labels of letters, digits and inner hyphens, the last of which is no number: else it would be an address. */
+const isDomainName = (name: string): boolean =>
+  /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(name)
 
 function refuseMembers(request: object, members: readonly string[], type: string): void {
   for (const member of members) {

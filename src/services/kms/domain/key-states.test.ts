@@ -153,3 +153,30 @@ test('checkKeyState asks primary keys for what related keys share', () => {
   }
   assert.deepEqual(answers('GetKeyRotationStatus'), ['ok', 'ok', 'ok'])
 })
+
+test('checkKeyState answers for an unavailable key of a custom key store as the table of the developer guide does', () => {
+  const unavailable = invalid('unavailable')
+  const noMultiRegion = 'UnsupportedOperationException <arn> is not a multi-region primary key.'
+  for (const origin of ['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'] as const) {
+    const unsupported = `UnsupportedOperationException <arn> origin is ${origin} which is not valid for this operation.`
+    const column: [answer: string, operations: KeyOperation[]][] = [
+      [notDeleting, ['CancelKeyDeletion']],
+      ['ok', ['CreateAlias', 'DeleteAlias', 'UpdateAlias', 'ListAliases', 'CreateGrant', 'RetireGrant', 'RevokeGrant']],
+      ['ok', ['ListGrants', 'DescribeKey', 'GetKeyPolicy', 'PutKeyPolicy', 'ListKeyPolicies', 'ListResourceTags']],
+      [
+        'ok',
+        ['EnableKey', 'DisableKey', 'ScheduleKeyDeletion', 'TagResource', 'UntagResource', 'UpdateKeyDescription'],
+      ],
+      [unavailable, ['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext']],
+      [unsupported, ['GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext', 'RotateKeyOnDemand']],
+      [unsupported, ['EnableKeyRotation', 'DisableKeyRotation', 'GetKeyRotationStatus', 'ListKeyRotations']],
+      [unsupported, ['GetParametersForImport', 'ImportKeyMaterial', 'DeleteImportedKeyMaterial']],
+      [noMultiRegion, ['ReplicateKey', 'UpdatePrimaryRegion']],
+    ]
+    for (const [answer, operations] of column) {
+      for (const operation of operations) {
+        assert.equal(answerOf(operation, keyIn('Unavailable', origin)), answer, `${operation} of ${origin}`)
+      }
+    }
+  }
+})

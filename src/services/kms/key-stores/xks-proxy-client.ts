@@ -52,7 +52,7 @@ export class XksProxyClient {
    * @throws KeyStoreFailure - no connection, no answer in time, no JSON, or the proxy refused.
    */
   async post(asked: ProxyRequest): Promise<unknown> {
-    const { hostname } = new URL(asked.uriEndpoint)
+    const hostname = asked.uriEndpoint.slice('https://'.length).toLowerCase()
     const body = JSON.stringify(asked.body)
     // Signed with the wall clock, by which the proxy judges; never a redirect followed, as only this address is the proxy.
     const headers = await signedHeaders(asked, hostname, body)
@@ -83,8 +83,8 @@ export class XksProxyClient {
   #addressOf(hostname: string): { host: string; port: number } {
     const route = this.#options.routes?.[hostname]
     if (!route) return { host: hostname, port: 443 }
-    const { hostname: host, port } = new URL(`https://${route}`)
-    return { host: host.replace(/^\[|\]$/g, ''), port: Number(port || 443) }
+    const colon = route.lastIndexOf(':')
+    return { host: route.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(route.slice(colon + 1)) }
   }
 }
 

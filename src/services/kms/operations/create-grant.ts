@@ -8,6 +8,7 @@ import { checkGrantOperations } from '../domain/grant-operations.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
+import { visibleKey } from '../storage/custom-key-store-store.ts'
 import { addGrant, findSameGrant } from '../storage/grant-store.ts'
 import { rereadKey } from '../storage/key-store.ts'
 import { grantKeys } from './condition-keys.ts'
@@ -43,7 +44,7 @@ export async function createGrant(context: KmsContext, request: Request): Promis
   const grant = await requestedGrant(context, found, request)
   return call.transaction(async (tx) => {
     const key = await rereadKey(tx, found)
-    checkKeyState('CreateGrant', key)
+    checkKeyState('CreateGrant', await visibleKey(tx, key))
     const same = grant.fingerprint && (await findSameGrant(tx, key, grant.fingerprint))
     if (!same) await addGrant(tx, key, grant)
     // What was added is undone with the transaction that the error ends.

@@ -1,6 +1,7 @@
 import type { Call } from '../../../core/call.ts'
 import { printedArn } from '../../../core/principal.ts'
 import { type CiphertextBlob, newHeader, openUnder, sealUnder } from '../domain/ciphertext-blob.ts'
+import { keyUnavailable } from '../domain/errors.ts'
 import type { KeyStorePlace, KmsKey } from '../domain/key.ts'
 import { materialIdOf } from '../domain/key-material.ts'
 import { answering, KeyStoreFailure, useError } from '../domain/key-store-failures.ts'
@@ -69,6 +70,8 @@ async function innerKeyOf({ call }: KmsContext, key: KmsKey) {
 async function useOf({ call, keyStores }: KmsContext, key: KmsKey, place: KeyStorePlace) {
   call.note({ additionalEventData: keyStoreData(key, place) })
   const store = await getKeyStore(call.store, key, place.customKeyStoreId)
+  // Disconnected since the key was looked at.
+  if (store.connectionState !== 'CONNECTED') throw keyUnavailable(key.arn)
   const opened = await openKeyStore(call.store, store)
   return { provider: keyStores[store.type], opened, errand: errandOf(call, key.arn) }
 }

@@ -88,7 +88,7 @@ export async function leaveKeyStore(tx: Transaction, { accountId, region, keySto
  * A key as callers see it: a key that could be used is unavailable while its custom key store is not connected. What is
  * stored stays as it is, so that a store with many keys is connected and disconnected in one step.
  */
-export async function visibleKey(reader: Reader, key: KmsKey | undefined): Promise<KmsKey | undefined> {
+export async function visibleKey<K extends KmsKey | undefined>(reader: Reader, key: K): Promise<K> {
   if (!key?.keyStore || (key.state !== 'Enabled' && key.state !== 'Disabled')) return key
   const store = await reader.in(customKeyStores).get(scopeOf(key), key.keyStore.customKeyStoreId)
   return store?.connectionState === 'CONNECTED' ? key : { ...key, state: 'Unavailable' }
