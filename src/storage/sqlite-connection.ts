@@ -109,10 +109,12 @@ const busyTimeout = 'busy_timeout = 2000'
 const pragmas = [
   // First: the next one may meet another process. Later only a program that writes behind the server's back makes it wait.
   busyTimeout,
+  // Of new databases. Records fill larger pages better, and as many bytes are fewer writes.
+  'page_size = 8192',
   'journal_mode = WAL',
   'synchronous = FULL',
-  // Half of SQLite's default: the commit that moves the log into the database takes half as long.
-  'wal_autocheckpoint = 500',
+  // Two mebibytes, half of SQLite's default: the commit that moves the log into the database takes half as long.
+  'wal_autocheckpoint = 250',
   'secure_delete = ON',
   'temp_store = MEMORY',
   'trusted_schema = OFF',

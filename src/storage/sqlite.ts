@@ -56,7 +56,7 @@ export class SqliteDatabase implements Database {
 }
 
 /** Copied between two reports of progress. */
-const backupPages = 256
+const backupPages = 128
 
 // Only ever creates: closing a descriptor of a file that SQLite has open would drop SQLite's locks on it.
 function createPrivate(file: string): void {
