@@ -17,6 +17,18 @@ test('a record is hashed over the tag, the hash before it, its number and its te
   assert.deepEqual(second, { seq: 2, hash: expected(first.hash, '0000000000000002', '{}') })
 })
 
+test('a number beyond 32 bits is hashed in full', () => {
+  const seq = Number.MAX_SAFE_INTEGER
+  const at = (shown: number) => hashAt(shown, chainStart.hash, '').toString('hex')
+  assert.equal(new Set([seq, seq - 2 ** 32, seq % 2 ** 32].map(at)).size, 3)
+  const expected = Buffer.concat([
+    Buffer.from('strongroom ledger record 1\0'),
+    chainStart.hash,
+    Buffer.from('001fffffffffffff', 'hex'),
+  ])
+  assert.equal(at(seq), createHash('sha256').update(expected).digest('hex'))
+})
+
 test('a hash differs when the number, the hash before or the text differs', () => {
   const one = new Uint8Array(32).fill(1)
   const hashes = [hashAt(1, one, 'a'), hashAt(2, one, 'a'), hashAt(1, chainStart.hash, 'a'), hashAt(1, one, 'b')]

@@ -24,9 +24,11 @@ export function hashAt(seq: number, previous: Uint8Array, record: string): Buffe
   const bytes = Buffer.allocUnsafe(recordOffset + Buffer.byteLength(record))
   tag.copy(bytes)
   bytes.set(previous, tag.length)
-  bytes.writeBigUInt64BE(BigInt(seq), seqOffset)
+  // In halves, and the digest by way of a string: a BigInt and a buffer of its own would cost a third of all this.
+  bytes.writeUInt32BE(Math.floor(seq / 2 ** 32), seqOffset)
+  bytes.writeUInt32BE(seq % 2 ** 32, seqOffset + 4)
   bytes.write(record, recordOffset)
-  return hash('sha256', bytes, 'buffer')
+  return Buffer.from(hash('sha256', bytes, 'latin1'), 'latin1')
 }
 
 // Keeps these hashes apart from every other use of SHA-256 over the same bytes.
