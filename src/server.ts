@@ -121,7 +121,12 @@ class RunningServer implements Strongroom {
       answer: async (request, source) => {
         if (isAdminRequest(request)) return this.#admin.answer(request)
         while (this.#resetting) await this.#resetting
-        return this.#serving.track(this.#world.gateway.answer(request, source))
+        this.#serving.enter()
+        try {
+          return await this.#world.gateway.answer(request, source)
+        } finally {
+          this.#serving.leave()
+        }
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
       tooLarge: (request) => bodyTooLarge(request, defaultLimits.bodyBytes),
@@ -230,13 +235,12 @@ class InFlight {
   #count = 0
   #waiting: (() => void)[] = []
 
-  async track<T>(work: Promise<T>): Promise<T> {
+  enter(): void {
     this.#count++
-    try {
-      return await work
-    } finally {
-      if (--this.#count === 0) for (const resume of this.#waiting.splice(0)) resume()
-    }
+  }
+
+  leave(): void {
+    if (--this.#count === 0) for (const resume of this.#waiting.splice(0)) resume()
   }
 
   none(): Promise<void> {

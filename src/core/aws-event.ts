@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isoSeconds } from './iso-seconds.ts'
 import type { Scope, Transaction } from './store.ts'
 
 /**
@@ -47,7 +48,7 @@ export async function publishEvent(tx: Transaction, published: PublishedEvent): 
     'detail-type': detailType,
     source,
     account: scope.accountId,
-    time: `${new Date(timeMs).toISOString().slice(0, 19)}Z`,
+    time: isoSeconds(timeMs),
     region: scope.region,
     resources,
     detail,

@@ -1,5 +1,6 @@
 import type { AuditRecord, AuditResource } from './audit.ts'
 import { newEventId } from './event-id.ts'
+import { isoSeconds } from './iso-seconds.ts'
 import type { Scope } from './store.ts'
 
 /** Who did it, in the records of what a service does of its own accord. */
@@ -27,7 +28,7 @@ export function serviceEvent(event: {
   return {
     eventVersion: '1.11',
     userIdentity: { accountId: scope.accountId, invokedBy },
-    eventTime: `${new Date(timeMs).toISOString().slice(0, 19)}Z`,
+    eventTime: isoSeconds(timeMs),
     eventSource: event.eventSource,
     eventName: event.eventName,
     awsRegion: scope.region,

@@ -1,7 +1,7 @@
 import type { Call } from '../core/call.ts'
 import type { IdentityDirectory, PolicySet } from '../core/identity.ts'
-import type { Permission } from '../core/operation.ts'
-import { accountOf } from '../core/principal.ts'
+import type { Permission, RequestContext } from '../core/operation.ts'
+import { accountOf, type Caller } from '../core/principal.ts'
 import { globalContext, type RequestFacts } from '../policy/context.ts'
 import type { AuthorizationRequest, Decision } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
@@ -36,14 +36,32 @@ export class Access {
     const call = this.#call
     this.#policies ??= await this.#identity.policiesOf(call.caller)
     const resourceAccountId = permission.resourceAccountId ?? accountOf(call.caller.principal)
-    const request: AuthorizationRequest = {
-      caller: call.caller,
-      permission,
-      context: { ...globalContext(call.caller, factsOf(call, resourceAccountId)), ...permission.context },
-      policies: this.#policies,
-      resourceControl: resourceAccountId ? await this.#identity.resourceControlOf(resourceAccountId) : undefined,
-    }
+    const resourceControl = resourceAccountId ? await this.#identity.resourceControlOf(resourceAccountId) : undefined
+    const request = new AskedPermission(call, permission, this.#policies, resourceControl)
     return { request, decision: evaluate(request) }
+  }
+}
+
+/** What a call asks for. Its condition keys are put together when a policy's condition, or an explanation, needs them. */
+class AskedPermission implements AuthorizationRequest {
+  readonly caller: Caller
+  readonly permission: Permission
+  readonly policies: PolicySet
+  readonly resourceControl: PolicySet['serviceControl']
+  readonly #facts: RequestFacts
+  #context: RequestContext | undefined
+
+  constructor(call: Call, permission: Permission, policies: PolicySet, resourceControl: PolicySet['serviceControl']) {
+    this.caller = call.caller
+    this.permission = permission
+    this.policies = policies
+    this.resourceControl = resourceControl
+    this.#facts = factsOf(call, permission.resourceAccountId ?? accountOf(call.caller.principal))
+  }
+
+  get context(): RequestContext {
+    this.#context ??= { ...globalContext(this.caller, this.#facts), ...this.permission.context }
+    return this.#context
   }
 }
 

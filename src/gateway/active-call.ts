@@ -56,10 +56,10 @@ export class ActiveCall implements Call {
   committed: { output: unknown } | undefined
 
   readonly #world: CallWorld
-  #recordsOf: ((output: unknown) => Promise<readonly AuditRecord[]>) | undefined
+  #recordsOf: ((output: unknown) => readonly AuditRecord[]) | undefined
   #transactionBegun = false
   /** By recipient account. */
-  readonly #eventIds = new Map<string, string>()
+  #eventIds: Map<string, string> | undefined
 
   constructor(facts: CallFacts, world: CallWorld) {
     this.requestId = facts.requestId
@@ -77,7 +77,7 @@ export class ActiveCall implements Call {
   }
 
   /** The corridor tells how a result becomes records before it runs the handler. */
-  recordWith(recordsOf: (output: unknown) => Promise<readonly AuditRecord[]>): void {
+  recordWith(recordsOf: (output: unknown) => readonly AuditRecord[]): void {
     this.#recordsOf = recordsOf
   }
 
@@ -87,7 +87,7 @@ export class ActiveCall implements Call {
     const recordsOf = this.#recordsOf
     const output = await this.#world.store.transaction(async (tx) => {
       const result = await work(tx)
-      for (const record of (await recordsOf?.(result)) ?? []) tx.record(record)
+      for (const record of recordsOf?.(result) ?? []) tx.record(record)
       return result
     })
     this.committed = { output }
@@ -108,6 +108,7 @@ export class ActiveCall implements Call {
   }
 
   eventIdIn(accountId: string): string {
+    this.#eventIds ??= new Map()
     const known = this.#eventIds.get(accountId)
     if (known) return known
     const eventId = newEventId(this.clock.nowMs())

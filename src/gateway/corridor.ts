@@ -1,4 +1,4 @@
-import type { AuditRecord } from '../core/audit.ts'
+import type { AuditRecord, AuditResource } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { AuditDeclaration, RecordElsewhere } from '../core/operation.ts'
@@ -6,7 +6,7 @@ import type { SessionContext } from '../core/principal.ts'
 import type { ServiceCalls, ServiceErrand } from '../core/service-calls.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
-import { AccessRefused, ActiveCall, type CallFacts } from './active-call.ts'
+import { AccessRefused, ActiveCall, type CallFacts, type CallWorld } from './active-call.ts'
 import { apiCallRecords, type FinishedCall } from './audit/api-call-records.ts'
 import { denialError } from './denial-error.ts'
 import { type Denial, denialOf, keepDenial } from './denials.ts'
@@ -39,9 +39,17 @@ export interface Errand {
  */
 export class Corridor implements ServiceCalls {
   readonly #options: CorridorOptions
+  readonly #world: CallWorld
 
   constructor(options: CorridorOptions) {
     this.#options = options
+    const { store, clock, identity } = options
+    this.#world = {
+      store,
+      clock,
+      identity,
+      invoke: (outer, name, operation, input) => this.#invokeFor(outer, name, operation, input),
+    }
   }
 
   /**
@@ -51,10 +59,7 @@ export class Corridor implements ServiceCalls {
    * @throws StoreUnavailableError - nothing can be recorded, so nothing was done.
    */
   async run({ service, operation, facts }: Errand, decode: () => Record<string, unknown>): Promise<unknown> {
-    const call = new ActiveCall(facts, {
-      ...this.#options,
-      invoke: (outer, name, operationName, input) => this.#invokeFor(outer, name, operationName, input),
-    })
+    const call = new ActiveCall(facts, this.#world)
     const errand: Running = { service, operation, call, input: undefined }
     try {
       return await this.#carryOut(errand, decode)
@@ -80,10 +85,10 @@ export class Corridor implements ServiceCalls {
       const refusal = await call.access.refusal(permissions)
       if (refusal) throw new AccessRefused(refusal)
     }
-    const recordsOf = async (output: unknown) => this.#records(errand, output, context)
+    const recordsOf = (output: unknown) => this.#records(errand, output, context)
     call.recordWith(recordsOf)
     const output = await declaration.handle(context, input)
-    if (!call.committed) await this.#options.store.record(await recordsOf(output))
+    if (!call.committed) await this.#options.store.record(recordsOf(output))
     else if (call.committed.output !== output) {
       throw new Error(`${call.service}:${call.operation} answered something else than its transaction returned`)
     }
@@ -94,17 +99,14 @@ export class Corridor implements ServiceCalls {
     const { declaration } = operation
     const audit = declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
     const readOnly = declaration?.readOnly ?? false
-    const resources = [
-      ...call.resources,
-      ...(context && audit?.resources ? audit.resources(context, input, output) : []),
-    ]
+    const declared = context && audit?.resources ? audit.resources(context, input, output) : []
     const common = this.#common({ service, operation, call })
     const records = apiCallRecords({
       ...common,
       requestParameters: operation.showRequest({ ...audit?.requestDefaults, ...input }),
       responseElements: responseElements(operation, audit, context, input, output, readOnly),
       additionalEventData: call.additionalEventData,
-      resources: distinct(resources),
+      resources: distinct(call.resources, declared),
     })
     const elsewhere = audit?.elsewhere?.(context, input, output) ?? []
     return [...records, ...elsewhere.flatMap((there) => recordsElsewhere(service, common, there))]
@@ -178,7 +180,7 @@ export class Corridor implements ServiceCalls {
   ) {
     if (!audit?.resources || !input) return distinct(call.resources)
     try {
-      return distinct([...call.resources, ...audit.resources(service.definition.context(call), input, undefined)])
+      return distinct(call.resources, audit.resources(service.definition.context(call), input, undefined))
     } catch {
       // A declaration may need what the failed call never found; the record then names no resource.
       return distinct(call.resources)
@@ -271,8 +273,9 @@ function responseElements(
 const readOnlyByName =
   /^(Get|List|Describe|Head|Lookup|Search|BatchGet|Query|Scan|Select|Simulate|Verify|Validate|Test|Estimate|Preview|Decode|Check|View)/
 
-function distinct<T extends { ARN?: string; accountId?: string }>(resources: readonly T[]): T[] {
-  const seen = new Map<string, T>()
-  for (const resource of resources) seen.set(`${resource.ARN} ${resource.accountId}`, resource)
+function distinct(noted: readonly AuditResource[], declared: readonly AuditResource[] = []): readonly AuditResource[] {
+  if (noted.length + declared.length < 2) return noted.length > 0 ? noted : declared
+  const seen = new Map<string, AuditResource>()
+  for (const resource of [...noted, ...declared]) seen.set(`${resource.ARN} ${resource.accountId}`, resource)
   return [...seen.values()]
 }

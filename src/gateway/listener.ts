@@ -218,13 +218,14 @@ class Connections {
   readonly #limit: number
   readonly #idle = new Map<string, Socket>()
   readonly #busy = new Map<string, Socket>()
+  readonly #peers = new WeakMap<Socket, string>()
 
   constructor(limit: number) {
     this.#limit = limit
   }
 
   add(socket: Socket): void {
-    const peer = peerOf(socket)
+    const peer = this.#peerOf(socket)
     this.#idle.set(peer, socket)
     socket.once('close', () => {
       this.#idle.delete(peer)
@@ -237,15 +238,24 @@ class Connections {
   }
 
   busy(socket: Socket): void {
-    this.#move(peerOf(socket), this.#idle, this.#busy)
+    this.#move(this.#peerOf(socket), this.#idle, this.#busy)
   }
 
   idle(socket: Socket): void {
-    this.#move(peerOf(socket), this.#busy, this.#idle)
+    this.#move(this.#peerOf(socket), this.#busy, this.#idle)
   }
 
   closeAll(): void {
     for (const socket of [...this.#idle.values(), ...this.#busy.values()]) socket.destroy()
+  }
+
+  #peerOf(socket: Socket): string {
+    let peer = this.#peers.get(socket)
+    if (peer === undefined) {
+      peer = `${socket.remoteAddress} ${socket.remotePort}`
+      this.#peers.set(socket, peer)
+    }
+    return peer
   }
 
   #move(peer: string, from: Map<string, Socket>, to: Map<string, Socket>): void {
@@ -253,5 +263,3 @@ class Connections {
     if (socket && from.delete(peer)) to.set(peer, socket)
   }
 }
-
-const peerOf = (socket: Socket) => `${socket.remoteAddress} ${socket.remotePort}`

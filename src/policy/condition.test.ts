@@ -14,7 +14,7 @@ function holds(operatorName: string, policyValue: Value, requestValue?: Value, c
   const operator = readOperator(operatorName)
   assert.ok(operator, operatorName)
   const values = [policyValue].flat()
-  const reader = new ContextReader(requestValue === undefined ? context : { ...context, k: requestValue })
+  const reader = new ContextReader(() => (requestValue === undefined ? context : { ...context, k: requestValue }))
   return compileCondition({ operator, operatorName, key: 'K', values }, true).holds(reader)
 }
 
@@ -180,8 +180,8 @@ test('variables are plain text in version 2008-10-17', () => {
     { operator, operatorName: 'StringLike', key: 'k', values: ['${aws:username}*'] },
     false,
   )
-  assert.ok(condition.holds(new ContextReader({ k: '${aws:username}/x', 'aws:username': 'alice' })))
-  assert.ok(!condition.holds(new ContextReader({ k: 'alice', 'aws:username': 'alice' })))
+  assert.ok(condition.holds(new ContextReader(() => ({ k: '${aws:username}/x', 'aws:username': 'alice' }))))
+  assert.ok(!condition.holds(new ContextReader(() => ({ k: 'alice', 'aws:username': 'alice' }))))
 })
 
 test('keys that differ in case alone are one key with several values', () => {

@@ -8,17 +8,17 @@ export interface ContextEntry {
 
 /** The condition keys of one request, found without regard to case. */
 export class ContextReader {
-  readonly #context: RequestContext
+  readonly #context: () => RequestContext
   #entries: Map<string, ContextEntry> | undefined
 
-  constructor(context: RequestContext) {
+  /** @param context - asked for once, if at all: most requests are decided by statements without conditions. */
+  constructor(context: () => RequestContext) {
     this.#context = context
   }
 
   /** @param key - in lower case. A key without values is the same as no key. */
   entry(key: string): ContextEntry | undefined {
-    // Most requests are decided by statements without conditions: the keys are sorted out when one is first asked for.
-    this.#entries ??= entriesOf(this.#context)
+    this.#entries ??= entriesOf(this.#context())
     return this.#entries.get(key)
   }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isoSeconds } from '../core/iso-seconds.ts'
 import type { RequestContext } from '../core/operation.ts'
 import { type Caller, userIdOf } from '../core/principal.ts'
 
@@ -124,5 +125,3 @@ function organizationKeys(facts: RequestFacts): RequestContext {
   }
   return context
 }
-
-const isoSeconds = (timeMs: number) => `${new Date(timeMs).toISOString().slice(0, 19)}Z`

@@ -36,8 +36,9 @@ export interface Verdict {
   grant: GrantClass | undefined
 }
 
-export function subjectOf({ caller, permission, context, policies }: AuthorizationRequest): Subject {
-  const reader = new ContextReader(context)
+export function subjectOf(request: AuthorizationRequest): Subject {
+  const { caller, permission, policies } = request
+  const reader = new ContextReader(() => request.context)
   const isAnonymous = caller.principal.kind === 'anonymous'
   return {
     action: permission.action.toLowerCase(),

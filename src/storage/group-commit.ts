@@ -55,8 +55,8 @@ export class GroupCommit {
     return this.#enqueue(work, []) as Promise<R>
   }
 
-  async append(records: readonly AuditRecord[]): Promise<void> {
-    if (records.length > 0) await this.#enqueue(undefined, records)
+  append(records: readonly AuditRecord[]): Promise<void> {
+    return records.length > 0 ? (this.#enqueue(undefined, records) as Promise<void>) : Promise.resolve()
   }
 
   /** Refuses what comes from now on, and resolves when what came before is done. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { CallSource } from '../../core/call.ts'
+import { isoSeconds } from '../../core/iso-seconds.ts'
 import { accountActedIn, accountOf, type Caller } from '../../core/principal.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Shown } from './shown-members.ts'
-import { eventTime, foreignIdentity, userIdentity } from './user-identity.ts'
+import { foreignIdentity, userIdentity } from './user-identity.ts'
 
 /** What is known of a finished call, whatever its end. */
 export interface FinishedCall {
@@ -66,7 +67,7 @@ function record(
   return {
     eventVersion: '1.11',
     userIdentity: identity,
-    eventTime: eventTime(call.timeMs),
+    eventTime: isoSeconds(call.timeMs),
     eventSource: service.principal,
     eventName: call.operation,
     awsRegion: call.region,

@@ -1,8 +1,6 @@
 import type { UserIdentity } from '../../core/audit.ts'
+import { isoSeconds } from '../../core/iso-seconds.ts'
 import { type Caller, type Principal, userIdOf } from '../../core/principal.ts'
-
-/** `2026-03-01T12:00:00Z`: CloudTrail's times have whole seconds. */
-export const eventTime = (timeMs: number): string => `${new Date(timeMs).toISOString().slice(0, 19)}Z`
 
 /**
  * The userIdentity element of a caller.
@@ -24,7 +22,7 @@ export function userIdentity({ principal, accessKeyId, session }: Caller, invoke
     identity.sessionContext = {
       ...issuerOf(principal),
       attributes: {
-        creationDate: eventTime(session.issuedAtMs),
+        creationDate: isoSeconds(session.issuedAtMs),
         mfaAuthenticated: session.mfaAuthenticated ? 'true' : 'false',
       },
       ...(session.sourceIdentity ? { sourceIdentity: session.sourceIdentity } : {}),

@@ -1,4 +1,4 @@
-import type { CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
+import type { CredentialRefusal, CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
 import type { Caller } from '../../core/principal.ts'
 import type { WireRequest } from '../wire.ts'
 import { headerValues, queryParameters } from './canonical-request.ts'
@@ -68,7 +68,9 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   if (!credential) throw refuse.malformedCredential(claim)
   judgeScope(credential, { claim, signed, options, refuse })
   const declaredPayload = s3 ? s3PayloadHash(claim.contentSha256, presigned) : undefined
-  const { caller, secretAccessKey } = await resolve(options.resolver, credential, claim, refuse)
+  if (credential.accessKeyId.length > longestKeyId) throw refuse.unknownKey(credential.accessKeyId)
+  const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
+  const { caller, secretAccessKey } = accepted(resolved, credential, refuse)
   const payloadHash = declaredPayload ?? bodyHash(request.body)
   const signedRequest = { request, headers, parameters, claim, signed, signedHeaders, credential, payloadHash, s3 }
   const signingKey = verifySignature(signedRequest, secretAccessKey, refuse)
@@ -161,14 +163,11 @@ function judgeScope(
 // Longer ones do not exist, and would only be carried around.
 const longestKeyId = 128
 
-async function resolve(
-  resolver: CredentialResolver,
+function accepted(
+  resolved: ResolvedCredentials | CredentialRefusal,
   { accessKeyId }: CredentialScope,
-  { securityToken }: SignatureClaim,
   refuse: Refusals,
-): Promise<ResolvedCredentials> {
-  if (accessKeyId.length > longestKeyId) throw refuse.unknownKey(accessKeyId)
-  const resolved = await resolver.resolve(accessKeyId, securityToken)
+): ResolvedCredentials {
   if (resolved === 'unknown-key') throw refuse.unknownKey(accessKeyId)
   if (resolved === 'invalid-token') throw refuse.invalidToken()
   if (resolved === 'expired-token') throw refuse.expiredToken()
