@@ -138,7 +138,7 @@ async function furnish(
   const runners = {
     ...kmsWork({ clock, store, keyStores: providers }),
     ...ssmWork({ clock, store, publicParameters }),
-    ...secretsManagerWork({ clock }),
+    ...secretsManagerWork({ clock, store, calls }),
     ...denialWork(store),
     ...events.work(),
   }

@@ -1,7 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
 import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceCalls } from '../../core/service-calls.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { Store } from '../../core/store.ts'
 import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
 import { kmsKeyKeys, removedTagKeys, requestKeys, requestTagKeys } from './operations/condition-keys.ts'
 import { createSecret } from './operations/create-secret.ts'
@@ -25,6 +27,9 @@ import {
   validateResourcePolicy,
   validateResourcePolicyPermissions,
 } from './operations/resource-policies.ts'
+import { cancelRotateSecret, rotateSecret, rotateSecretPermissions } from './operations/rotate-secret.ts'
+import { rotateWork } from './operations/rotation-state.ts'
+import { rotateRunner } from './operations/rotation-steps.ts'
 import { tagResource, untagResource } from './operations/tags.ts'
 import { updateSecret } from './operations/update-secret.ts'
 import { updateSecretVersionStage } from './operations/update-secret-version-stage.ts'
@@ -54,9 +59,14 @@ export const secretsManagerService = ({
 })
 
 /** What Secrets Manager does when its time has come, by kind of work. */
-export const secretsManagerWork = ({ clock }: { clock: Clock }): Record<string, WorkRunner> => ({
-  [deleteSecretWork]: deleteSecretRunner({ clock }),
-  [pruneVersionsWork]: pruneVersionsRunner({ clock }),
+export const secretsManagerWork = (dependencies: {
+  clock: Clock
+  store: Store
+  calls: ServiceCalls
+}): Record<string, WorkRunner> => ({
+  [deleteSecretWork]: deleteSecretRunner(dependencies),
+  [rotateWork]: rotateRunner(dependencies),
+  [pruneVersionsWork]: pruneVersionsRunner(dependencies),
 })
 
 type Handle<I, O> = (context: SecretsManagerContext, input: I) => Promise<O>
@@ -118,6 +128,9 @@ export const secretsManagerOperations = {
     onSecret(({ VersionStage }) => requestKeys({ VersionStage })),
   ),
   GetRandomPassword: read(getRandomPassword, onAccount),
+
+  RotateSecret: write(rotateSecret, rotateSecretPermissions),
+  CancelRotateSecret: write(cancelRotateSecret, onSecret()),
 
   TagResource: write(
     tagResource,

@@ -50,6 +50,8 @@ const tokenNeeded = 'You must provide a ClientRequestToken value. We recommend a
 
 export const valueTokenNeeded = () => invalidRequest(tokenNeeded)
 
+export const rotationTokenNeeded = () => invalidParameter(tokenNeeded)
+
 /** (U) */
 export const twoValues = () =>
   invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
@@ -207,6 +209,24 @@ export const scheduleGivenTwice = () =>
 
 /** (U) */
 export const scheduleInvalid = (reason: string) => invalidParameter(reason)
+
+export const noRotationFunction = () =>
+  invalidRequest('No Lambda rotation function ARN is associated with this secret.')
+
+/** (U) */
+export const nothingToRotate = () => invalidRequest("You can't rotate a secret that has no version with AWSCURRENT.")
+
+/** (U) */
+export const rotationNotConfigured = () => invalidRequest('Rotation is not configured for this secret.')
+
+export const previousRotationIncomplete = () =>
+  invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.")
+
+export const functionNotInvocable = () =>
+  accessDenied(
+    'Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access to the ' +
+      'principal secretsmanager.amazonaws.com.',
+  )
 
 /** (U) */
 export const rotationTokenUnknown = () =>

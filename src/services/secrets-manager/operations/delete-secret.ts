@@ -16,7 +16,7 @@ import { checkNotManaged } from '../domain/secret-state.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
 import { scopeOf, secrets as secretCollection } from '../storage/collections.ts'
 import { listVersions, removeSecret, rereadSecret } from '../storage/secret-store.ts'
-import { dropRotation, rotateWork, withNextRotation } from './rotation-state.ts'
+import { dropRotation, rotateWork, rotationOf, scheduleRotation, withNextRotation } from './rotation-state.ts'
 import { saveSecret } from './save-secret.ts'
 import { versionDeleted, versionsRestored } from './service-events.ts'
 import { pruneVersionsWork } from './version-pruning.ts'
@@ -87,6 +87,8 @@ export async function restoreSecret(
     await tx.unschedule(deleteSecretWork, secret.arn)
     const { rotation } = secret
     const rotating = rotation ? await withNextRotation(tx, { ...secret, rotation }, nowMs) : secret
+    // One that was in progress goes on where it was.
+    if (rotation?.enabled && (await rotationOf(tx, secret))) await scheduleRotation(tx, secret, nowMs)
     await saveSecret(tx, secret, rotating, nowMs)
     const restored = await listVersions(tx, secret, quotas.versionsAtMost)
     for (const record of versionsRestored(secret, restored, nowMs)) tx.record(record)

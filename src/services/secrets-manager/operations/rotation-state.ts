@@ -17,6 +17,9 @@ export async function rotationOf(reader: Reader, secret: Secret): Promise<Rotati
   return rotation?.secretUid === secret.uid ? rotation : undefined
 }
 
+export const putRotation = (tx: Transaction, secret: Secret, rotation: Rotation): Promise<void> =>
+  tx.in(rotations).put(scopeOf(secret), secret.name, rotation)
+
 export const dropRotation = (tx: Transaction, secret: Secret): Promise<boolean> =>
   tx.in(rotations).delete(scopeOf(secret), secret.name)
 
