@@ -6,7 +6,7 @@ import { DataDirectory } from './data-directory.ts'
 import { EventBus, type EventSubscriber } from './events/event-bus.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
 import { defaultLimits, Listener } from './gateway/listener.ts'
-import { bodyTooLarge } from './gateway/protocols/framework-errors.ts'
+import { noRoomForBody } from './gateway/protocols/framework-errors.ts'
 import type { RootAccount } from './root-accounts.ts'
 import { version } from './version.ts'
 import { openWorld, type World } from './world.ts'
@@ -129,7 +129,9 @@ class RunningServer implements Strongroom {
         }
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
-      tooLarge: (request) => bodyTooLarge(request, defaultLimits.bodyBytes),
+      bodyLimit: (head) => this.#world.gateway.bodyLimit(head),
+      tooLarge: (head) => this.#world.gateway.tooLarge(head, defaultLimits.bodyBytes),
+      noRoom: noRoomForBody,
     })
   }
 

@@ -1,4 +1,5 @@
 import type { AuditResource } from './audit.ts'
+import type { ServiceError } from './service-error.ts'
 
 /** Values of a condition key in a request: one string for a single-valued key, an array for a multivalued one. */
 export type ContextValue = string | readonly string[]
@@ -59,7 +60,16 @@ export interface Operation<Context, Input, Output> {
   category?: 'Management' | 'Data'
   /** Extra constraints, by member path, where the API reference is narrower than the service model. */
   constraints?: Record<string, MemberConstraint>
+  /** Where a request's body may be larger than those of other operations. */
+  body?: BodyLimit
   audit?: AuditDeclaration<Context, Input, Output>
+}
+
+/** How large the body of an operation's request may be. Known before the body is read, and before the caller is. */
+export interface BodyLimit {
+  limitBytes: number
+  /** What a larger one is answered. */
+  tooLarge(): ServiceError
 }
 
 /** Limits of a member, as the service models state them. Lengths count characters, bytes or items. */
@@ -77,6 +87,8 @@ export interface MemberConstraint {
 }
 
 export interface AuditDeclaration<Context, Input, Output> {
+  /** What the record calls the operation, where that is not its name: `CreateFunction20150331`. */
+  eventName?: string
   /** Resources the record names; defaults to those of the operation's permissions that have a type in the service's table. */
   resources?(context: Context, input: Input, output: Output | undefined): readonly AuditResource[]
   /** Request members left out beside those the schema marks sensitive or binary; `*` leaves all out. */
@@ -111,6 +123,11 @@ export interface RecordElsewhere {
 export type ProtocolBinding =
   | { protocol: 'awsJson1_0' | 'awsJson1_1'; targetPrefixes: readonly string[] }
   | { protocol: 'awsQuery'; version: string; xmlNamespace: string }
+  | {
+      protocol: 'restJson1'
+      /** Paths by which a request is known as the service's when it is not signed. */
+      paths: RegExp
+    }
 
 /** Limits by structure name and member name, generated from the service model. */
 export type ConstraintTable = Record<string, Record<string, MemberConstraint>>

@@ -116,7 +116,7 @@ export class Corridor implements ServiceCalls {
     const { declaration } = operation
     return {
       service: service.definition,
-      operation: call.operation,
+      operation: declaration?.audit?.eventName ?? call.operation,
       requestId: call.requestId,
       region: call.region,
       timeMs: call.clock.nowMs(),

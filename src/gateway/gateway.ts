@@ -3,12 +3,14 @@ import type { CallSource } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
+import type { BodyLimit } from '../core/operation.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import type { Corridor, FaultReporter } from './corridor.ts'
 import type { Metrics } from './metrics.ts'
 import { queryAction } from './protocols/aws-query.ts'
 import {
+  bodyTooLarge,
   internalFailure,
   serviceUnavailable,
   unknownOperation,
@@ -18,7 +20,7 @@ import {
 import { protocolNamed } from './protocols/index.ts'
 import type { Protocol } from './protocols/protocol.ts'
 import { type Route, route } from './route.ts'
-import type { LoadedService, ServiceRegistry } from './service-registry.ts'
+import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
 import { authenticate } from './sigv4/authenticate.ts'
 import type { WireRequest, WireResponse } from './wire.ts'
 
@@ -67,15 +69,29 @@ export class Gateway {
     }
   }
 
+  /** The limit of a body that is over the ordinary one: that of the operation, where its path tells which it is. */
+  async bodyLimit(head: WireRequest): Promise<BodyLimit | undefined> {
+    const found = route(head, this.#options.registry)
+    if ('unknown' in found || found.binding.protocol !== 'restJson1') return undefined
+    const service = await this.#options.registry.load(found.definition)
+    const match = service.routes?.match(head)
+    return typeof match === 'object' ? service.operation(match.operation)?.declaration?.body : undefined
+  }
+
+  /** Answers a body over the limit in the form that its service would. @param limitBytes - the ordinary one. */
+  async tooLarge(head: WireRequest, limitBytes: number): Promise<WireResponse> {
+    const limit = await this.bodyLimit(head)
+    const found = limit && route(head, this.#options.registry)
+    if (!found || 'unknown' in found) return bodyTooLarge(head, limitBytes)
+    const { schemas } = await this.#options.registry.load(found.definition)
+    const protocol = protocolNamed(found.binding.protocol, head)
+    return protocol.encodeError(found.definition, limit.tooLarge(), randomUUID(), schemas)
+  }
+
   async #answerKnown(turn: Turn): Promise<WireResponse> {
-    const { request, requestId, found, protocol, service, labels, source } = turn
-    if (request.method !== 'POST' && !(request.method === 'GET' && protocol.family === 'query')) {
-      throw wrongMethod(protocol, request.method)
-    }
-    const document = protocol.parse(request)
-    const name = found.operation ?? queryAction(document, service.definition)
-    const operation = service.operation(name)
-    if (!operation) throw unknownOperation(protocol, service.definition, name)
+    const { request, requestId, protocol, service, labels, source } = turn
+    const { operation, document } = protocol.family === 'rest-json' ? findByPath(turn) : findByName(turn)
+    const { name } = operation
     labels.operation = name
     const { caller, region } = await authenticate(request, {
       service: service.definition.name,
@@ -109,6 +125,32 @@ export class Gateway {
     this.#options.reportFault(thrown, call)
     return thrown instanceof StoreUnavailableError ? serviceUnavailable(protocol) : internalFailure()
   }
+}
+
+interface Found {
+  operation: LoadedOperation
+  document: unknown
+}
+
+/** The operation that a header or the body names. Its body is read first: AWS's order. */
+function findByName({ request, found, protocol, service }: Turn): Found {
+  if (request.method !== 'POST' && !(request.method === 'GET' && protocol.family === 'query')) {
+    throw wrongMethod(protocol, request.method)
+  }
+  const document = protocol.parse(request)
+  const name = found.operation ?? queryAction(document, service.definition)
+  const operation = service.operation(name)
+  if (!operation) throw unknownOperation(protocol, service.definition, name)
+  return { operation, document }
+}
+
+/** The operation that method and path name. */
+function findByPath({ request, protocol, service }: Turn): Found {
+  const match = service.routes?.match(request)
+  if (match === 'wrong-method') throw wrongMethod(protocol, request.method)
+  const operation = match && service.operation(match.operation)
+  if (!operation) throw unknownOperation(protocol, service.definition, request.path)
+  return { operation, document: protocol.parse(request, { schema: operation.schema, labels: match.labels }) }
 }
 
 interface Turn {

@@ -9,6 +9,8 @@ import { splitTarget, type WireRequest, type WireResponse } from './wire.ts'
 export interface ListenerLimits {
   headerBytes: number
   bodyBytes: number
+  /** For bodies over `bodyBytes`, which some operations allow: what all of them together may take up. */
+  largeBodiesBytes: number
   /** A request's headers must be complete after this time, and the whole request after twice it. */
   headersTimeoutMs: number
   idleTimeoutMs: number
@@ -19,6 +21,7 @@ export interface ListenerLimits {
 export const defaultLimits: ListenerLimits = {
   headerBytes: 16 * 1024,
   bodyBytes: 1024 * 1024,
+  largeBodiesBytes: 256 * 1024 * 1024,
   headersTimeoutMs: 15_000,
   idleTimeoutMs: 75_000,
   connections: 4096,
@@ -32,8 +35,12 @@ export interface ListenerOptions {
   answer(request: WireRequest, source: CallSource): Promise<WireResponse>
   /** Told why a request got no answer at all. */
   onFault(fault: unknown): void
+  /** The limit of a request whose body is over the ordinary one; asked before the rest of the body is read. */
+  bodyLimit(head: WireRequest): Promise<{ limitBytes: number } | undefined>
   /** Answers a body over the limit in the form its service would. */
-  tooLarge(request: WireRequest): WireResponse
+  tooLarge(head: WireRequest): Promise<WireResponse>
+  /** Answers a body for which there is no room beside others. */
+  noRoom(head: WireRequest): WireResponse
 }
 
 /** The HTTP side of the server: sockets, limits and bodies; knows nothing of AWS. */
@@ -45,6 +52,7 @@ export class Listener {
   #drained: (() => void) | undefined
   #closing = false
   readonly #arrived = new Together()
+  #largeBodiesBytes = 0
 
   constructor(options: ListenerOptions) {
     this.#options = options
@@ -95,14 +103,29 @@ export class Listener {
   #receive(message: IncomingMessage, response: ServerResponse): void {
     const chunks: Buffer[] = []
     let size = 0
+    let limit = this.#options.limits.bodyBytes
     let refused = false
+    const refuse = (answer: WireResponse) => {
+      refused = true
+      chunks.length = 0
+      this.#refuseBody(message, response, answer)
+    }
     message.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > this.#options.limits.bodyBytes) {
-        if (!refused) this.#refuseBody(message, response)
-        refused = true
-        chunks.length = 0
-      } else chunks.push(chunk)
+      if (refused) return
+      chunks.push(chunk)
+      if (size <= limit) return
+      message.pause()
+      void this.#enlarge(message, response, size, limit)
+        .then((enlarged) => {
+          if (typeof enlarged === 'number') limit = enlarged
+          else refuse(enlarged)
+        })
+        .catch((fault) => {
+          this.#options.onFault(fault)
+          message.socket.destroy()
+        })
+        .finally(() => message.resume())
     })
     message.on('end', () => {
       if (refused) return
@@ -139,8 +162,33 @@ export class Listener {
     }
   }
 
-  #refuseBody(message: IncomingMessage, response: ServerResponse): void {
-    send(response, this.#options.tooLarge(wireRequest(message, Buffer.alloc(0))), { close: true })
+  /**
+   * What to do with a body that has outgrown its limit.
+   * @returns the limit of its operation, with room reserved until the answer is sent; else the refusal.
+   */
+  async #enlarge(
+    message: IncomingMessage,
+    response: ServerResponse,
+    size: number,
+    limit: number,
+  ): Promise<number | WireResponse> {
+    const { limits, bodyLimit, tooLarge, noRoom } = this.#options
+    const head = wireRequest(message, Buffer.alloc(0))
+    const allowed = limit === limits.bodyBytes ? (await bodyLimit(head))?.limitBytes : undefined
+    const announced = Number(message.headers['content-length'] ?? size)
+    if (allowed === undefined || allowed < size || allowed < announced) return tooLarge(head)
+    const reserved = message.headers['content-length'] === undefined ? allowed : announced
+    if (this.#largeBodiesBytes + reserved > limits.largeBodiesBytes) return noRoom(head)
+    if (response.closed) return allowed
+    this.#largeBodiesBytes += reserved
+    response.once('close', () => {
+      this.#largeBodiesBytes -= reserved
+    })
+    return allowed
+  }
+
+  #refuseBody(message: IncomingMessage, response: ServerResponse, answer: WireResponse): void {
+    send(response, answer, { close: true })
     // The rest is not read: the answer is on its way, and the connection ends with it.
     response.on('finish', () => message.socket.destroySoon())
   }
@@ -151,7 +199,8 @@ function send(
   { status, headers, body }: WireResponse,
   { close, head = false, cors = false }: { close: boolean; head?: boolean; cors?: boolean },
 ): void {
-  const all = { ...headers, 'Content-Length': Buffer.byteLength(body), ...(cors ? corsHeaders : {}) }
+  const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }
+  const all = { ...headers, ...length, ...(cors ? corsHeaders : {}) }
   response.writeHead(status, close ? { ...all, Connection: 'close' } : all)
   response.end(head ? undefined : body)
 }

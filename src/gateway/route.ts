@@ -4,19 +4,21 @@ import type { WireRequest } from './wire.ts'
 
 /** Where a request goes, or how to say that it goes nowhere. */
 export type Route =
-  | (ServiceBinding & { /** Named by the X-Amz-Target header; query operations are in the body. */ operation?: string })
+  | (ServiceBinding & {
+      /** Named by the X-Amz-Target header; query operations are in the body, those of REST in the path. */ operation?: string
+    })
   | { unknown: 'json' | 'query' | 'rest'; what: string }
 
 /**
- * Finds the service of a request: X-Amz-Target first, then the service in the credential scope, then the version of an
- * unsigned query request. Hosts are not asked: every service answers on every name of the listener.
+ * Finds the service of a request: X-Amz-Target first, then the service in the credential scope, then the path of an unsigned
+ * REST request or the version of an unsigned query request. Hosts are not asked: every service answers on every name of the listener.
  */
 export function route(request: WireRequest, registry: ServiceRegistry): Route {
   const target = headerOf(request, 'x-amz-target')
   if (target !== undefined) return routeTarget(target, registry)
   const scope = scopeOf(request)
   if (scope) {
-    const found = registry.queryBinding(scope.service)
+    const found = registry.queryBinding(scope.service) ?? registry.restBinding(scope.service)
     if (found) return found
     const known = registry.byName(scope.service)
     if (known) return { unknown: 'json', what: `a request to ${known.title} without an X-Amz-Target header` }
@@ -33,6 +35,10 @@ function routeTarget(target: string, registry: ServiceRegistry): Route {
 }
 
 function routeUnsigned(request: WireRequest, registry: ServiceRegistry): Route {
+  for (const { name } of registry.definitions) {
+    const found = registry.restBinding(name)
+    if (found?.binding.protocol === 'restJson1' && found.binding.paths.test(request.path)) return found
+  }
   const form = isForm(request) ? request.body.toString('latin1') : request.query
   const version = new URLSearchParams(form.slice(0, maxFormLookedAt)).get('Version')
   for (const definition of registry.definitions) {

@@ -2,6 +2,7 @@ import type { ConstraintTable, Operation, ProtocolBinding } from '../core/operat
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import type { OperationSchema } from './protocols/protocol.ts'
+import { compileRoutes, type RestRoutes } from './protocols/rest-routes.ts'
 import { compileValidator, type Validator } from './validation/validate.ts'
 
 /** An operation ready to run: its declaration with everything that is compiled from its schema. */
@@ -19,6 +20,8 @@ export interface LoadedOperation {
 export interface LoadedService {
   definition: ServiceDefinition
   schemas: Record<string, unknown>
+  /** Of a service that speaks REST. */
+  routes?: RestRoutes
   operation(name: string): LoadedOperation | undefined
 }
 
@@ -39,7 +42,7 @@ export class ServiceRegistry {
     for (const definition of definitions) {
       this.#byName.set(definition.name, definition)
       for (const binding of definition.bindings) {
-        if (binding.protocol === 'awsQuery') continue
+        if (!('targetPrefixes' in binding)) continue
         for (const prefix of binding.targetPrefixes) this.#byTarget.set(prefix, { definition, binding })
       }
     }
@@ -57,6 +60,13 @@ export class ServiceRegistry {
   queryBinding(name: string): ServiceBinding | undefined {
     const definition = this.#byName.get(name)
     const binding = definition?.bindings.find(({ protocol }) => protocol === 'awsQuery')
+    return definition && binding && { definition, binding }
+  }
+
+  /** The REST binding of a service, by its scope name. */
+  restBinding(name: string): ServiceBinding | undefined {
+    const definition = this.#byName.get(name)
+    const binding = definition?.bindings.find(({ protocol }) => protocol === 'restJson1')
     return definition && binding && { definition, binding }
   }
 
@@ -78,6 +88,9 @@ async function loadService(definition: ServiceDefinition): Promise<LoadedService
   return {
     definition,
     schemas,
+    routes: definition.bindings.some(({ protocol }) => protocol === 'restJson1')
+      ? compileRoutes(Object.values(schemas).filter(isOperationSchema))
+      : undefined,
     operation(name) {
       if (!operations.has(name)) {
         const loaded = loadOperation(definition, schemas, constraints, name)

@@ -7,7 +7,7 @@ import { unroutable } from './framework-errors.ts'
 import { compileJsonDecoder, serializationException } from './json-decoder.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol } from './protocol.ts'
-import { inputOf, oncePerOperation, outputOf } from './schema.ts'
+import { errorSchema, inputOf, oncePerOperation, outputOf } from './schema.ts'
 
 /**
  * AWS JSON 1.0 and 1.1: everything is a POST to `/`, the operation stands in X-Amz-Target.
@@ -60,14 +60,6 @@ function parse({ headers, body }: WireRequest): unknown {
 }
 
 const jsonTypes = new Set(['application/x-amz-json-1.0', 'application/x-amz-json-1.1', 'application/json'])
-
-/** `[-3, namespace, name, traits, memberNames, …]` */
-type ErrorSchema = readonly [kind: number, namespace: string, name: string, traits: unknown, members: readonly string[]]
-
-function errorSchema(code: string, schemas: Record<string, unknown> | undefined): ErrorSchema | undefined {
-  const schema = schemas && Object.hasOwn(schemas, `${code}$`) ? schemas[`${code}$`] : undefined
-  return Array.isArray(schema) && schema[0] === -3 ? (schema as unknown as ErrorSchema) : undefined
-}
 
 // The front end spells these two its own way, in services that do not declare them.
 const capitalised = new Set(['AccessDeniedException', 'SerializationException'])

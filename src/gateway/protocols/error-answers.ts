@@ -37,10 +37,17 @@ export function queryError(error: ServiceError, requestId: string, xmlNamespace:
   )
 }
 
-/** Where a service would be REST: the code is in a header, as restJson1 has it. */
-export function restError(error: ServiceError, requestId: string): WireResponse {
-  const response = answer(error.status, requestId, 'application/json', JSON.stringify({ message: error.message }))
-  return { ...response, headers: { ...response.headers, 'x-amzn-ErrorType': error.code } }
+/**
+ * How REST services with JSON bodies write an error: the code is in a header.
+ * @param written - its members in the body and in headers; by default the message alone.
+ */
+export function restError(
+  error: ServiceError,
+  requestId: string,
+  written: { members: object; headers?: Record<string, string> } = { members: { message: error.message } },
+): WireResponse {
+  const response = answer(error.status, requestId, 'application/json', JSON.stringify(written.members))
+  return { ...response, headers: { ...response.headers, ...written.headers, 'x-amzn-ErrorType': error.code } }
 }
 
 /** A request that no protocol takes for its own: its status tells it from an operation that is not known. */

@@ -10,9 +10,8 @@ import type { Protocol } from './protocol.ts'
 
 /** An operation that the service does not have. */
 export function unknownOperation({ family }: Protocol, service: ServiceDefinition, name: string): ServiceError {
-  return family === 'json'
-    ? new ServiceError('UnknownOperationException', 400)
-    : invalidAction(name, service.apiVersion)
+  if (family === 'query') return invalidAction(name, service.apiVersion)
+  return new ServiceError('UnknownOperationException', family === 'json' ? 400 : 404)
 }
 
 export const invalidAction = (action: string, version: string) =>
@@ -38,7 +37,8 @@ export const unroutable = () => new ServiceError('UnknownOperationException', 40
 /** Anything but POST, or GET where a query string can carry the request. */
 export function wrongMethod({ family }: Protocol, method: string): ServiceError {
   if (family === 'json') return unroutable()
-  return new ServiceError('MethodNotAllowed', 405, `The method ${method} is not allowed against this resource.`)
+  const code = family === 'query' ? 'MethodNotAllowed' : 'MethodNotAllowedException'
+  return new ServiceError(code, 405, `The method ${method} is not allowed against this resource.`)
 }
 
 export const internalFailure = () =>
@@ -50,7 +50,7 @@ export const internalFailure = () =>
 
 /** Nothing can be read or recorded now. Clients try again. */
 export function serviceUnavailable({ family }: Protocol): ServiceError {
-  const code = family === 'json' ? 'ServiceUnavailableException' : 'ServiceUnavailable'
+  const code = family === 'query' ? 'ServiceUnavailable' : 'ServiceUnavailableException'
   return new ServiceError(
     code,
     503,
@@ -74,6 +74,12 @@ export function unknownService({ unknown, what }: { unknown: Form; what: string 
 export function bodyTooLarge({ headers }: WireRequest, limitBytes: number): WireResponse {
   const message = `The request body is larger than the limit of ${limitBytes} bytes.`
   return formed(formOf(headers), new ServiceError('RequestEntityTooLargeException', 413, message), randomUUID())
+}
+
+/** Answers a large body that has no room now: others are on their way in. */
+export function noRoomForBody({ headers }: WireRequest): WireResponse {
+  const message = 'The server is taking in other large requests. Nothing was done; try again.'
+  return formed(formOf(headers), new ServiceError('ServiceUnavailableException', 503, message), randomUUID())
 }
 
 function formOf(headers: WireRequest['headers']): Form {

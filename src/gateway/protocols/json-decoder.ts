@@ -1,7 +1,7 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
 import { ServiceError } from '../../core/service-error.ts'
 import { decodeBase64 } from './base64.ts'
-import { kindOf, type Members } from './schema.ts'
+import { type BodyMembers, hasFractions, kindOf, type Members } from './schema.ts'
 
 /** What AWS answers to JSON that is not JSON, or not of the types of the service model. Often without a word. */
 export const serializationException = (message?: string) => new ServiceError('SerializationException', 400, message)
@@ -10,10 +10,11 @@ export const serializationException = (message?: string) => new ServiceError('Se
  * Compiles a schema into the function that turns parsed JSON into an operation's input: members of the schema alone, `null`
  * as absent, types checked with AWS's texts (as recorded from services on the current JSON front end).
  * In maps a `null` value stays, for the validator to refuse; in lists it is dropped.
+ * @param holds - which members of the outermost structure are in the body; default: all.
  * @throws Error when the schema has a kind of value that JSON requests do not.
  */
-export function compileJsonDecoder(input: NormalizedSchema): (document: unknown) => Members {
-  const decode: Decode = input.isUnitSchema() ? () => ({}) : structure(input, new Map())
+export function compileJsonDecoder(input: NormalizedSchema, holds?: BodyMembers): (document: unknown) => Members {
+  const decode: Decode = input.isUnitSchema() ? () => ({}) : structure(input, new Map(), holds)
   return (document) => {
     if (Array.isArray(document)) throw serializationException('Start of list found where not expected')
     if (typeof document !== 'object' || document === null) throw serializationException()
@@ -43,8 +44,8 @@ function compile(schema: NormalizedSchema, structures: Structures): Decode {
   }
 }
 
-function structure(schema: NormalizedSchema, structures: Structures): Decode {
-  const known = structures.get(schema.getSchema())
+function structure(schema: NormalizedSchema, structures: Structures, holds?: BodyMembers): Decode {
+  const known = holds ? undefined : structures.get(schema.getSchema())
   if (known) return known
   const members: { name: string; decode: Decode }[] = []
   const className = schema.getName(true)?.replace('#', '.')
@@ -60,10 +61,11 @@ function structure(schema: NormalizedSchema, structures: Structures): Decode {
     return decoded
   }
   // Known before its members are looked at, which may be structures of its own kind.
-  structures.set(schema.getSchema(), decode)
+  if (!holds) structures.set(schema.getSchema(), decode)
   for (const [name, member] of schema.structIterator()) {
+    if (holds && !holds(member)) continue
     if (name in Object.prototype) throw new Error(`${className} has a member that every object has: ${name}`)
-    members.push({ name, decode: compile(member, structures) })
+    members.push({ name, decode: hasFractions(schema, name) ? scalars.fraction : compile(member, structures) })
   }
   return decode
 }
@@ -82,7 +84,7 @@ function list(schema: NormalizedSchema, structures: Structures): Decode {
 
 function map(schema: NormalizedSchema, structures: Structures): Decode {
   const valueSchema = schema.getValueSchema()
-  const decodeValue = element(valueSchema, structures)
+  const decodeValue = hasFractions(schema) ? scalars.fraction : element(valueSchema, structures)
   const valueType = kindOf(valueSchema) === 'string' ? 'java.lang.String' : valueSchema.getName(true)?.replace('#', '.')
   return (value, depth) => {
     if (Array.isArray(value)) {
@@ -119,8 +121,13 @@ const scalars = {
   number(value: unknown): number {
     if (typeof value !== 'number') throw notScalar(value, 'java.lang.Integer', 'Integer')
     if (!Number.isFinite(value)) throw serializationException()
-    // AWS cuts fractions off. Schemas do not tell integers from fractions; generate-constraints.py stops at the latter.
+    // AWS cuts fractions off.
     return Math.trunc(value)
+  },
+  fraction(value: unknown): number {
+    if (typeof value !== 'number') throw notScalar(value, 'java.lang.Double', 'Double')
+    if (!Number.isFinite(value)) throw serializationException()
+    return value
   },
   boolean(value: unknown): boolean {
     if (typeof value === 'string') throw serializationException('Unexpected token received from parser')

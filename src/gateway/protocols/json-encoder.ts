@@ -1,12 +1,13 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
-import { kindOf, type Members } from './schema.ts'
+import { type BodyMembers, kindOf, type Members } from './schema.ts'
 
 /**
  * Compiles a schema into the function that turns an operation's output into what JSON.stringify writes as AWS does: members
  * of the schema alone, absent ones omitted, times as epoch seconds with milliseconds, bytes as base64.
+ * @param holds - which members of the outermost structure are in the body; default: all.
  */
-export function compileJsonEncoder(output: NormalizedSchema): (value: unknown) => unknown {
-  return structure(output, new Map())
+export function compileJsonEncoder(output: NormalizedSchema, holds?: BodyMembers): (value: unknown) => unknown {
+  return structure(output, new Map(), holds)
 }
 
 /** @param value - never null or undefined. */
@@ -37,8 +38,8 @@ function compile(schema: NormalizedSchema, structures: Structures): Encode {
   }
 }
 
-function structure(schema: NormalizedSchema, structures: Structures): Encode {
-  const known = structures.get(schema.getSchema())
+function structure(schema: NormalizedSchema, structures: Structures, holds?: BodyMembers): Encode {
+  const known = holds ? undefined : structures.get(schema.getSchema())
   if (known) return known
   const members: { name: string; encode: Encode }[] = []
   const encode: Encode = (value) => {
@@ -49,8 +50,10 @@ function structure(schema: NormalizedSchema, structures: Structures): Encode {
     }
     return encoded
   }
-  structures.set(schema.getSchema(), encode)
-  for (const [name, member] of schema.structIterator()) members.push({ name, encode: compile(member, structures) })
+  if (!holds) structures.set(schema.getSchema(), encode)
+  for (const [name, member] of schema.structIterator()) {
+    if (!holds || holds(member)) members.push({ name, encode: compile(member, structures) })
+  }
   return encode
 }
 

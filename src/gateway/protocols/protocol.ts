@@ -1,3 +1,4 @@
+import type { ProtocolBinding } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
@@ -5,19 +6,27 @@ import type { WireRequest, WireResponse } from '../wire.ts'
 /** `Name$` of an SDK client: `[9, namespace, name, traits, input, output]`. Opaque to everything but the codecs. */
 export type OperationSchema = readonly unknown[]
 
+/** Where a REST request was found to lead: its method and path are those of one operation. */
+export interface OperationPlace {
+  schema: OperationSchema
+  /** What stands in the path in place of the operation's labels, decoded. */
+  labels: Readonly<Record<string, string>>
+}
+
 /**
  * One wire protocol. Decoding has two steps, because AWS looks at the caller between them: syntax before
  * authentication, types after it.
  */
 export interface Protocol {
-  readonly name: 'awsJson1_0' | 'awsJson1_1' | 'awsQuery'
+  readonly name: ProtocolBinding['protocol']
   /** Family of error codes for authentication and framework errors. */
-  readonly family: 'json' | 'query'
+  readonly family: 'json' | 'query' | 'rest-json'
   /**
-   * Parses the body without knowing the operation.
+   * Parses the body, without knowing the operation except where the path tells it.
+   * @param place - of REST requests.
    * @throws ServiceError SerializationException (json) or MalformedInput (query).
    */
-  parse(request: WireRequest): unknown
+  parse(request: WireRequest, place?: OperationPlace): unknown
   /**
    * Turns a parsed document into the operation's input: known members only, of the right types, blobs as Uint8Array,
    * timestamps as Date. Constraints are checked afterwards, by `validate`.

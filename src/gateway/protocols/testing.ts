@@ -45,6 +45,16 @@ export function queryService(name: string, apiVersion = '2010-05-08'): ServiceDe
   }
 }
 
+/** A REST service as far as protocols and validation look at one. */
+export const restService = (name: string): ServiceDefinition => ({
+  ...nothing,
+  name,
+  apiVersion: '2015-03-31',
+  bindings: [{ protocol: 'restJson1', paths: /^\/20/ }],
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+})
+
 export const jsonRequest = (body: string | Uint8Array, contentType = 'application/x-amz-json-1.1'): WireRequest =>
   wireRequest({ headers: { 'content-type': contentType }, body: Buffer.from(body) })
 
@@ -70,11 +80,12 @@ export const clientConfig = (answer: (request: WireRequest) => WireResponse) => 
   credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' },
   maxAttempts: 1,
   requestHandler: {
-    async handle({ method, path, headers, body }: SdkRequest) {
+    async handle({ method, path, query, headers, body }: SdkRequest) {
       const lowerCase = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])
       const request = wireRequest({
         method,
         path,
+        query: queryText(query),
         headers: Object.fromEntries(lowerCase),
         body: bytesOf(body),
       })
@@ -94,9 +105,15 @@ export const clientConfig = (answer: (request: WireRequest) => WireResponse) => 
 interface SdkRequest {
   method: string
   path: string
+  query?: Record<string, string | string[] | null>
   headers: Record<string, string>
   body?: string | Uint8Array
 }
+
+const queryText = (query: SdkRequest['query'] = {}) =>
+  Object.entries(query)
+    .flatMap(([name, values]) => [values ?? ''].flat().map((value) => [name, value].map(encodeURIComponent).join('=')))
+    .join('&')
 
 const bytesOf = (body: string | Uint8Array = '') =>
   typeof body === 'string' ? Buffer.from(body) : Buffer.concat([body])
@@ -133,12 +150,14 @@ export function valuesOf(schema: NormalizedSchema, carries: Carries, depth = 0):
   switch (kindOf(schema)) {
     case 'structure': {
       const members = [...schema.structIterator()].map(
-        ([name, member]) => [name, valuesOf(member, carries, depth + 1)] as const,
+        ([name, member]) => [name, boundValues(member, carries, depth)] as const,
       )
       if (schema.isUnionSchema()) return fc.oneof(...members.map(([name, value]) => fc.record({ [name]: value })))
       // The SDK makes up a token where there is none.
-      const tokens = [...schema.structIterator()].filter(([, member]) => member.isIdempotencyToken())
-      const requiredKeys = tokens.map(([name]) => name)
+      const always = [...schema.structIterator()].filter(
+        ([, member]) => member.isIdempotencyToken() || isInEveryMessage(member),
+      )
+      const requiredKeys = always.map(([name]) => name)
       const structure = fc.record(Object.fromEntries(members), { requiredKeys })
       return carries.emptiness || members.length === 0
         ? structure
@@ -164,6 +183,22 @@ export function valuesOf(schema: NormalizedSchema, carries: Carries, depth = 0):
     default:
       return carries.text
   }
+}
+
+/** Values of a member that has a place of its own in REST messages. */
+function boundValues(member: NormalizedSchema, carries: Carries, depth: number): fc.Arbitrary<unknown> {
+  const { httpResponseCode, httpQuery, httpPayload } = member.getMergedTraits()
+  if (httpResponseCode) return fc.constant(202)
+  // A query string has nothing for an empty list.
+  const values = () => valuesOf(member, carries, depth + 1)
+  if (httpQuery && member.isListSchema()) return values().filter((list) => (list as []).length > 0)
+  return httpPayload && member.isBlobSchema() ? fc.uint8Array({ minLength: 1, maxLength: 20 }) : values()
+}
+
+/** No path is without its labels, no answer without a status, and a payload that is absent is as good as an empty one. */
+function isInEveryMessage(member: NormalizedSchema): boolean {
+  const { httpLabel, httpResponseCode, httpPayload } = member.getMergedTraits()
+  return Boolean(httpLabel || httpResponseCode || httpPayload)
 }
 
 /** The same value with plain maps and bytes, for comparing what came in and what went out. */

@@ -4,7 +4,7 @@ import type { WireRequest } from '../wire.ts'
 import { headerValues, queryParameters } from './canonical-request.ts'
 import type { ChunkSeed } from './chunk-signatures.ts'
 import { type Refusals, type SignatureClaim, serviceRefusals } from './errors.ts'
-import { bodyHash, checkS3Body, hasSignedChunks, s3PayloadHash } from './payload-hash.ts'
+import { bodyHash, checkS3Body, hasSignedChunks, largeBodyHash, s3PayloadHash } from './payload-hash.ts'
 import { s3Refusals } from './s3-errors.ts'
 import { type CredentialScope, parseCredential, scopeText } from './scope.ts'
 import { readClaim } from './signature-claim.ts'
@@ -71,7 +71,8 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   if (credential.accessKeyId.length > longestKeyId) throw refuse.unknownKey(credential.accessKeyId)
   const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
   const { caller, secretAccessKey } = accepted(resolved, credential, refuse)
-  const payloadHash = declaredPayload ?? bodyHash(request.body)
+  const { body } = request
+  const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
   const signedRequest = { request, headers, parameters, claim, signed, signedHeaders, credential, payloadHash, s3 }
   const signingKey = verifySignature(signedRequest, secretAccessKey, refuse)
   if (s3) checkS3Body(payloadHash, request.body)
@@ -92,6 +93,9 @@ const refusalsOf: Record<Family, Refusals> = {
 }
 
 const defaultSkewSeconds = 15 * 60
+
+/** Larger bodies are hashed beside the event loop. */
+const largeBytes = 1024 * 1024
 const longestPresignedSeconds = 7 * 24 * 60 * 60
 
 function judgeDate(claim: SignatureClaim, options: AuthenticateOptions, refuse: Refusals): SigningDate {

@@ -40,7 +40,8 @@ export function canonicalUri(path: string, rules: PathRules): string {
   return normalisedPath(path).replace(/[^A-Za-z0-9._~/-]/g, percentEncoded)
 }
 
-function normalisedPath(path: string): string {
+/** A path with empty and `.` segments dropped and `..` resolved: what is signed, and so what must be read. */
+export function normalisedPath(path: string): string {
   const segments: string[] = []
   for (const segment of path.split('/')) {
     if (segment === '..') segments.pop()

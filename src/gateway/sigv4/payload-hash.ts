@@ -4,6 +4,10 @@ import { contentSha256Mismatch, malformedContentSha256, missingContentSha256 } f
 /** Hex SHA-256 of a body. */
 export const bodyHash = (body: Uint8Array): string => hash('sha256', body)
 
+/** The same, computed on another thread. */
+export const largeBodyHash = async (body: Buffer): Promise<string> =>
+  Buffer.from(await crypto.subtle.digest('SHA-256', body as Buffer<ArrayBuffer>)).toString('hex')
+
 const signedChunks = new Set(['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER'])
 const unsignedPayloads = new Set(['UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'])
 const sha256 = /^[0-9A-Fa-f]{64}$/

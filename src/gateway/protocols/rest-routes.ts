@@ -1,0 +1,95 @@
+import { normalisedPath } from '../sigv4/canonical-request.ts'
+import type { WireRequest } from '../wire.ts'
+import type { OperationSchema } from './protocol.ts'
+import { httpTraits, operationName } from './schema.ts'
+
+/** Where a request's method and path lead. */
+export interface RouteMatch {
+  operation: string
+  /** Percent-decoded once. */
+  labels: Record<string, string>
+}
+
+/** The operations of a REST service by method and path. */
+export interface RestRoutes {
+  /** `wrong-method`: the path is one of the service's, for other methods. */
+  match(request: Pick<WireRequest, 'method' | 'path' | 'query'>): RouteMatch | 'wrong-method' | undefined
+}
+
+/**
+ * Compiles the path templates of a service's operations: `/functions/{FunctionName}/code`, a greedy `{Key+}` for the rest of
+ * a path, and `?List=ALL` where operations share a path. What is more literal wins.
+ * @see https://smithy.io/2.0/spec/http-bindings.html
+ */
+export function compileRoutes(schemas: readonly OperationSchema[]): RestRoutes {
+  const routes = schemas.map(routeOf).sort((a, b) => b.rank - a.rank)
+  return {
+    match({ method, path, query }) {
+      const segments = segmentsOf(path)
+      if (!segments) return undefined
+      let elsewhere = false
+      for (const route of routes) {
+        const labels = labelsOf(route, segments)
+        if (!labels || !route.parameters.every((parameter) => query.split('&').includes(parameter))) continue
+        if (route.method === method) return { operation: route.operation, labels }
+        elsewhere = true
+      }
+      return elsewhere ? 'wrong-method' : undefined
+    },
+  }
+}
+
+interface Route {
+  operation: string
+  method: string
+  segments: readonly Segment[]
+  /** `List=ALL`: what the query must say. */
+  parameters: readonly string[]
+  rank: number
+}
+
+type Segment = { literal: string } | { label: string; greedy: boolean }
+
+function routeOf(schema: OperationSchema): Route {
+  const { method, uri } = httpTraits(schema)
+  const [path = '', query] = uri.split('?')
+  const segments = path.split('/').filter(Boolean).map(segmentOf)
+  const parameters = query?.split('&') ?? []
+  const literals = segments.filter((segment) => 'literal' in segment).length
+  return { operation: operationName(schema), method, segments, parameters, rank: literals + parameters.length }
+}
+
+function segmentOf(text: string): Segment {
+  const label = /^\{([^+}]+)(\+?)\}$/.exec(text)
+  return label ? { label: label[1] ?? '', greedy: label[2] === '+' } : { literal: text }
+}
+
+/** As the signature has the path: `//`, `.` and `..` resolved. Undefined when an escape is not valid. */
+function segmentsOf(path: string): string[] | undefined {
+  try {
+    return normalisedPath(path).split('/').filter(Boolean).map(decodeURIComponent)
+  } catch {
+    // decodeURIComponent throws for nothing but bad escapes.
+    return undefined
+  }
+}
+
+function labelsOf({ segments }: Route, given: readonly string[]): Record<string, string> | undefined {
+  const labels: Record<string, string> = {}
+  for (const [place, segment] of segments.entries()) {
+    const part = given[place]
+    if (part === undefined) return undefined
+    if ('literal' in segment) {
+      if (segment.literal !== part) return undefined
+    } else if (segment.greedy) {
+      const rest = segments.length - place - 1
+      labels[segment.label] = given.slice(place, given.length - rest).join('/')
+      return segments
+        .slice(place + 1)
+        .every((last, index) => 'literal' in last && last.literal === given.at(index - rest))
+        ? labels
+        : undefined
+    } else labels[segment.label] = part
+  }
+  return given.length === segments.length ? labels : undefined
+}
