@@ -57,6 +57,8 @@ export interface Settings {
   'kms.throttle': boolean
   /** Parameter Store refuses reads over AWS's default quotas: 40 a second, more with high throughput switched on. */
   'ssm.throttle': boolean
+  /** How many functions may run at a time in an account and region: AWS's default, or that of a new account. */
+  'lambda.concurrency': 1000 | 10
 }
 
 export const defaultSettings: Settings = {
@@ -64,6 +66,7 @@ export const defaultSettings: Settings = {
   'kms.import': 'symmetric',
   'kms.throttle': false,
   'ssm.throttle': false,
+  'lambda.concurrency': 1000,
 }
 
 /** What each setting can be, by the texts that stand for it. */
@@ -72,6 +75,7 @@ const settingValues: { [Name in keyof Settings]: Readonly<Record<string, Setting
   'kms.import': { symmetric: 'symmetric', any: 'any' },
   'kms.throttle': { true: true, false: false },
   'ssm.throttle': { true: true, false: false },
+  'lambda.concurrency': { '1000': 1000, '10': 10 },
 }
 
 export const defaultPort = 4566

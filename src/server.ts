@@ -63,8 +63,9 @@ export async function startStrongroom(options: StrongroomOptions = {}): Promise<
   const directory = config.dataDir === undefined ? undefined : new DataDirectory(config.dataDir)
   directory?.prepare()
   const events = new EventBus()
-  const world = await openWorld({ config, directory, clock, log, events })
-  const server = new RunningServer(config, directory, clock, log, events, world)
+  const address = new Address()
+  const world = await openWorld({ config, directory, clock, log, events, endpoint: () => address.endpoint })
+  const server = new RunningServer(config, directory, clock, log, events, address, world)
   try {
     await server.listen()
   } catch (failure) {
@@ -86,6 +87,7 @@ class RunningServer implements Strongroom {
   readonly #clock: MovableClock
   readonly #log: Logger
   readonly #events: EventBus
+  readonly #address: Address
   readonly #listener: Listener
   #world: World
   #admin: Admin
@@ -100,6 +102,7 @@ class RunningServer implements Strongroom {
     clock: MovableClock,
     log: Logger,
     events: EventBus,
+    address: Address,
     world: World,
   ) {
     this.#config = config
@@ -107,6 +110,7 @@ class RunningServer implements Strongroom {
     this.#clock = clock
     this.#log = log
     this.#events = events
+    this.#address = address
     this.#world = world
     this.dev = config.dev
     this.region = config.region
@@ -153,6 +157,7 @@ class RunningServer implements Strongroom {
     const host = family === 'IPv6' ? `[${address}]` : address
     this.port = port
     this.endpoint = `${this.#config.tls ? 'https' : 'http'}://${host}:${port}`
+    this.#address.endpoint = this.endpoint
     this.#directory?.writeCredentials(this.accounts, this.region)
     this.#directory?.announce({ endpoint: this.endpoint, pid: process.pid, version })
     this.#log.info({ endpoint: this.endpoint, dataDir: this.dataDir, version }, 'listening')
@@ -185,6 +190,8 @@ class RunningServer implements Strongroom {
   }
 
   async #close(): Promise<void> {
+    // Functions that run may call this server, and requests wait for functions: these end first.
+    await this.#world.interrupt()
     await this.#listener.close()
     await this.#resetting
     await this.#world.close()
@@ -212,6 +219,7 @@ class RunningServer implements Strongroom {
 
   async #exchangeWorld(): Promise<void> {
     const { accountId } = this
+    await this.#world.interrupt()
     await this.#serving.none()
     await this.#world.destroy()
     this.#clock.reset(this.#config.clock)
@@ -221,6 +229,7 @@ class RunningServer implements Strongroom {
       clock: this.#clock,
       log: this.#log,
       events: this.#events,
+      endpoint: () => this.#address.endpoint,
     })
     this.#admin = this.#makeAdmin()
   }
@@ -229,6 +238,20 @@ class RunningServer implements Strongroom {
     const { store, metrics, credentials, mayExplain, notReady } = this.#world
     const development = this.dev ? this.#development() : undefined
     return new Admin({ store, metrics, credentials, mayExplain, notReady, version, development })
+  }
+}
+
+/** Where the server answers, for what is built before it listens. */
+class Address {
+  #endpoint: string | undefined
+
+  get endpoint(): string {
+    if (this.#endpoint === undefined) throw new Error('the server does not listen yet')
+    return this.#endpoint
+  }
+
+  set endpoint(endpoint: string) {
+    this.#endpoint = endpoint
   }
 }
 

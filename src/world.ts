@@ -31,6 +31,9 @@ import { ensureAccount } from './services/iam/storage/account-store.ts'
 import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
 import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
 import { KeyUsageRecorder } from './services/kms/storage/key-usage-recorder.ts'
+import type { LambdaWorkshop } from './services/lambda/lambda-context.ts'
+import { lambdaService, lambdaWork } from './services/lambda/lambda-service.ts'
+import { openLambda } from './services/lambda/lambda-workshop.ts'
 import type { SecretsManagerDependencies } from './services/secrets-manager/secrets-manager-context.ts'
 import { secretsManagerService, secretsManagerWork } from './services/secrets-manager/secrets-manager-service.ts'
 import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
@@ -50,6 +53,8 @@ export interface WorldOptions {
   log: Logger
   /** Where the services' events come out; outlives a world that is exchanged. */
   events: EventBus
+  /** Where the server answers; known once it listens. */
+  endpoint(): string
 }
 
 /** Everything behind the listener: state, services and the work that falls due. */
@@ -58,6 +63,8 @@ export interface World extends Pick<AdminOptions, 'store' | 'metrics' | 'credent
   roots: RootAccounts
   gateway: Gateway
   scheduler: Scheduler
+  /** Ends what runs of its own accord, functions, so that nothing waits for it; for a world that is about to end. */
+  interrupt(): Promise<void>
   close(): Promise<void>
   /** Closes the world and removes all that it kept. Development mode only. */
   destroy(): Promise<void>
@@ -93,7 +100,7 @@ interface Foundations {
 }
 
 async function furnish(
-  { config, directory, clock, log, events }: WorldOptions,
+  { config, directory, clock, log, events, endpoint }: WorldOptions,
   foundations: Foundations,
 ): Promise<World> {
   const { store, sealer, ledger, roots, onFault } = foundations
@@ -115,6 +122,17 @@ async function furnish(
   // A service's own calls go through the corridor, which knows the services.
   const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
   const publicParameters = new PublicParameters(new PublicCatalogue())
+  const lambda = openLambda({
+    store,
+    clock,
+    identity,
+    credentials,
+    calls,
+    endpoint,
+    certificateFile: config.tls?.certFile,
+    accountConcurrency: config.settings['lambda.concurrency'],
+    onFault,
+  })
   const registry = new ServiceRegistry(
     allServices({
       store,
@@ -130,6 +148,7 @@ async function furnish(
       calls,
       publicParameters,
       throttleParameters,
+      lambda,
     }),
   )
   const reportFault = faultReporter(log)
@@ -141,10 +160,12 @@ async function furnish(
     ...secretsManagerWork({ clock, store, calls }),
     ...denialWork(store),
     ...events.work(),
+    ...lambdaWork(lambda),
   }
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
   scheduler.start()
   const end = async () => {
+    await lambda.stop()
     await scheduler.stop()
     keyStores.close()
     await identity.flush()
@@ -160,6 +181,7 @@ async function furnish(
     gateway: new Gateway({ registry, corridor, credentials, identity, clock, reportFault, metrics }),
     notReady: () => notReady(store),
     mayExplain: (caller, accountId) => mayExplain({ identity, clock }, caller, accountId),
+    interrupt: () => lambda.stop(),
     close: async () => {
       await end()
       await store.close()
@@ -178,7 +200,7 @@ type ServiceDependencies = StsDependencies &
   CloudTrailDependencies &
   KmsDependencies &
   SsmDependencies &
-  SecretsManagerDependencies
+  SecretsManagerDependencies & { lambda: LambdaWorkshop }
 
 /** Every service of the product. */
 const allServices = (dependencies: ServiceDependencies): ServiceDefinition[] => [
@@ -188,6 +210,7 @@ const allServices = (dependencies: ServiceDependencies): ServiceDefinition[] => 
   cloudtrailService(dependencies),
   ssmService(dependencies),
   secretsManagerService(dependencies),
+  lambdaService(dependencies.lambda),
 ]
 
 async function openSealedStore(config: Config, directory: DataDirectory | undefined, ledger: Ledger) {
@@ -264,5 +287,6 @@ export function serviceDefinitions(): ServiceDefinition[] {
     calls: unused,
     publicParameters: unused,
     throttleParameters: false,
+    lambda: unused,
   } as never)
 }

@@ -9,6 +9,8 @@ export interface ServiceErrand {
   service: string
   operation: string
   input: object
+  /** Service principals by way of which the call is made, where the caller is somebody that a service acts for. */
+  calledVia?: readonly string[]
 }
 
 /**

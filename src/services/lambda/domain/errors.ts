@@ -1,0 +1,225 @@
+import { ServiceError } from '../../../core/service-error.ts'
+import { quotas } from './quotas.ts'
+
+// Every refusal of Lambda, with the status of its shape. Texts without a mark are those of recorded answers or of AWS's
+// documentation; those marked (U) are ours.
+
+const invalidParameter = (message: string) => new ServiceError('InvalidParameterValueException', 400, message)
+const notFound = (message: string) => new ServiceError('ResourceNotFoundException', 404, message)
+const conflict = (message: string) => new ServiceError('ResourceConflictException', 409, message)
+const tooLarge = (message: string) => new ServiceError('RequestEntityTooLargeException', 413, message)
+const invalidContent = (message: string) => new ServiceError('InvalidRequestContentException', 400, message)
+
+// Functions, versions and aliases
+
+/** @param arn - of what was asked for, with its qualifier. */
+export const functionNotFound = (arn: string) => notFound(`Function not found: ${arn}`)
+
+export const functionExists = (name: string) => conflict(`Function already exist: ${name}`)
+
+export const functionOfOtherRegion = (region: string, here: string) =>
+  notFound(`Functions from '${region}' are not reachable in this region ('${here}')`)
+
+export const qualifiersDiffer = () =>
+  invalidParameter('The derived qualifier from the function name does not match the specified qualifier.')
+
+/** (U) */
+export const qualifierNotAllowed = () =>
+  invalidParameter('This operation acts on a function as a whole: name it without a version or an alias.')
+
+/** (U) For names that are no names of functions once account and qualifier are taken away. */
+export const invalidFunctionName = (name: string) => invalidParameter(`${name} is not a valid function name.`)
+
+export const aliasNotFound = (arn: string) => notFound(`Cannot find alias arn: ${arn}`)
+
+export const aliasExists = (arn: string) => conflict(`Alias already exists: ${arn}`)
+
+export const latestNotDeletable = () =>
+  invalidParameter('$LATEST version cannot be deleted without deleting the function.')
+
+/** (U) */
+export const versionHasAliases = (arn: string, aliases: readonly string[]) =>
+  conflict(`Unable to delete version because the following aliases reference it: [${aliases.join(', ')}] (${arn})`)
+
+/** (U) */
+export const aliasRoutingInvalid = (reason: string) =>
+  invalidParameter(`Invalid alias routing configuration: ${reason}.`)
+
+export const revisionMismatch = () =>
+  new ServiceError(
+    'PreconditionFailedException',
+    412,
+    'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
+  )
+
+/** (U) */
+export const codeDigestMismatch = (given: string, actual: string) =>
+  invalidParameter(`CodeSHA256 (${given}) is different from current CodeSHA256 in $LATEST (${actual}).`)
+
+// Configuration
+
+export const unknownRuntime = (runtime: string, known: readonly string[]) =>
+  invalidParameter(
+    `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${known.join(', ')}] or be a valid ARN`,
+  )
+
+/** The runtimes of AWS that this server has no interpreter for. */
+export const runtimeNotSupported = (runtime: string, known: readonly string[]) =>
+  invalidParameter(`Strongroom does not run ${runtime}; it runs ${known.join(', ')}.`)
+
+export const interpreterMissing = (runtime: string, program: string) =>
+  invalidParameter(
+    `${runtime} functions run on the ${program} of the machine that Strongroom runs on, and there is none: install it, or put it on the PATH of the server.`,
+  )
+
+/** For what AWS offers and this server does not. @param feature - `Layers`. */
+export const notSupportedYet = (feature: string) => invalidParameter(`Strongroom does not support ${feature} yet.`)
+
+/** (U) */
+export const handlerNeeded = () =>
+  invalidParameter('Runtime and Handler are mandatory parameters for functions created with deployment packages.')
+
+export const roleNotAssumable = () => invalidParameter('The role defined for the function cannot be assumed by Lambda.')
+
+/** The same at invocation, when the role was changed or deleted since. */
+export const roleNoLongerAssumable = () =>
+  new ServiceError('AccessDeniedException', 403, 'The role defined for the function cannot be assumed by Lambda.')
+
+export const reservedVariables = (names: readonly string[]) =>
+  invalidParameter(
+    `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${names.join(', ')}`,
+  )
+
+/** AWS quotes the variables here; this does not, because they may be secrets. */
+export const variablesTooLarge = () =>
+  invalidParameter(
+    `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the ${quotas.environmentBytes / 1024}KB limit.`,
+  )
+
+/** @param cause - KMS's refusal. */
+export const keyNotUsable = (cause: ServiceError) =>
+  invalidParameter(
+    `Lambda was unable to configure access to your environment variables because the KMS key is invalid for Encrypt. Please check your KMS key settings. KMS Exception: ${cause.code} KMS Message: ${cause.message}`,
+  )
+
+/** (U) No process takes a variable with a NUL in it. */
+export const variableNotText = (name: string) =>
+  invalidParameter(`The environment variable ${name} has a NUL character in its value.`)
+
+/** (U) */
+export const memoryOutOfRange = () =>
+  invalidParameter(
+    `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${quotas.maxMemoryMegabytes}`,
+  )
+
+/** (U) */
+export const timeoutOutOfRange = () =>
+  invalidParameter(
+    `'timeout' failed to satisfy constraint: Member must have value less than or equal to ${quotas.maxTimeoutSeconds}`,
+  )
+
+// Code
+
+export const codeNeeded = () => invalidParameter('Please provide a source for function code.')
+
+export const oneCodeSource = () =>
+  invalidParameter('Please do not provide other FunctionCode parameters when providing a ZipFile.')
+
+export const zippedTooLarge = () => tooLarge(`Zipped size must be smaller than ${quotas.zippedBytes} bytes`)
+
+export const unzippedTooLarge = () =>
+  invalidParameter(`Unzipped size must be smaller than ${quotas.unzippedBytes} bytes`)
+
+export const requestTooLarge = (operation: string, limitBytes: number) =>
+  tooLarge(`Request must be smaller than ${limitBytes} bytes for the ${operation} operation`)
+
+export const couldNotUnzip = () =>
+  invalidParameter('Could not unzip uploaded file. Please check your file, then try to upload again.')
+
+/** AWS's answer to an object that is not there; there is no S3 behind this server yet, so that none is. */
+export const objectNotFound = () =>
+  invalidParameter(
+    'Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist',
+  )
+
+export const codeStorageExceeded = () =>
+  new ServiceError('CodeStorageExceededException', 400, 'Code storage limit exceeded.')
+
+// Permissions
+
+export const statementExists = (id: string) =>
+  conflict(
+    `The statement id (${id}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+  )
+
+export const principalInvalid = () =>
+  invalidParameter('The provided principal was invalid. Please check the principal and try again.')
+
+export const noPolicyForLatest = () => invalidParameter('We currently do not support adding policies for $LATEST.')
+
+export const noPolicy = () => notFound('No policy is associated with the given resource.')
+
+export const statementNotFound = () => notFound('Statement is not found in resource policy.')
+
+export const policyTooLarge = () =>
+  new ServiceError(
+    'PolicyLengthExceededException',
+    400,
+    `The final policy size is bigger than the limit (${quotas.policyBytes}).`,
+  )
+
+// Invocation
+
+export const payloadNotJson = () =>
+  invalidContent('Could not parse request body into json: Could not parse payload into json')
+
+export const clientContextInvalid = () => invalidContent('Client context must be a valid Base64-encoded JSON object.')
+
+export const payloadTooLarge = (bytes: number, type: string, limitBytes: number) =>
+  new ServiceError(
+    'RequestTooLargeException',
+    413,
+    `${bytes} byte payload is too long for the ${type} invocation type (limit ${limitBytes} bytes)`,
+  )
+
+/** @param reserved - the function's own limit was met, not the account's. */
+export const tooManyInvocations = (reserved: boolean) =>
+  new ServiceError('TooManyRequestsException', 429, 'Rate Exceeded.', {
+    Reason: reserved ? 'ReservedFunctionConcurrentInvocationLimitExceeded' : 'ConcurrentInvocationLimitExceeded',
+  })
+
+export const unreservedTooLow = () =>
+  invalidParameter(
+    `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${quotas.minUnreservedConcurrency}].`,
+  )
+
+/** Why the environment variables of a function could not be read. @param cause - KMS's refusal. */
+export function environmentNotReadable(cause: ServiceError): ServiceError {
+  const [code, reason] = environmentRefusals[cause.code] ?? ['KMSAccessDeniedException', 'KMS access was denied']
+  return new ServiceError(
+    code,
+    502,
+    `Lambda was unable to decrypt the environment variables because ${reason}. Please check the function's KMS key settings. KMS Exception: ${cause.code} KMS Message: ${cause.message}`,
+  )
+}
+
+const environmentRefusals: Record<string, readonly [code: string, reason: string]> = {
+  AccessDeniedException: ['KMSAccessDeniedException', 'KMS access was denied'],
+  DisabledException: ['KMSDisabledException', 'the KMS key used is disabled'],
+  KMSInvalidStateException: ['KMSInvalidStateException', 'the state of the KMS key used is not valid for Decrypt'],
+  NotFoundException: ['KMSNotFoundException', 'the KMS key was not found'],
+}
+
+/** (U) For an invocation that the end of the server, or of its world, cut short. */
+export const invocationInterrupted = () =>
+  new ServiceError('ServiceException', 500, 'The invocation was cut short: the server is stopping. Try again later.')
+
+// Tags
+
+/** (U) */
+export const tagsInvalid = (reason: string) => invalidParameter(reason)
+
+// Lists
+
+/** (U) */
+export const invalidMarker = () => invalidParameter('Invalid Marker')

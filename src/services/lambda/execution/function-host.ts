@@ -1,0 +1,203 @@
+import { availableParallelism, totalmem } from 'node:os'
+import type { Clock } from '../../../core/clock.ts'
+import { invocationInterrupted, tooManyInvocations } from '../domain/errors.ts'
+import { arnOfFunction, type FunctionVersion } from '../domain/function.ts'
+import type { ExecutionEnvironment } from './environment.ts'
+import type { FunctionEvent, InvocationResult } from './invocation.ts'
+
+/** An environment as it was started, with what bounds its life. */
+export interface StartedEnvironment {
+  environment: ExecutionEnvironment
+  /** Of the role's credentials, which the process got once and for all. By the server's clock. */
+  credentialsExpireAtMs: number
+  /** Removes what was made for it on disk. */
+  clean(): Promise<void>
+}
+
+export interface FunctionHostOptions {
+  clock: Clock
+  start(version: FunctionVersion): Promise<StartedEnvironment>
+  /** Told of the code that is in use, after environments have ended. */
+  prune(codeIdsInUse: ReadonlySet<string>): Promise<void>
+  onFault(fault: unknown): void
+  /** Processes at a time, over all functions. Default: what the machine bears. */
+  maxEnvironments?: number
+}
+
+/** How many invocations may run at a time. */
+export interface ConcurrencyLimits {
+  /** Of this function alone; absent when it shares the account's. */
+  reserved?: number
+  /** For all functions together that have none of their own. */
+  unreserved: number
+}
+
+/** Environments that nobody needs are ended after this time. */
+const idleMs = 5 * 60 * 1000
+
+/** Credentials must outlive the invocation by this much. */
+const expiryMarginMs = 60_000
+
+const megabytesPerEnvironment = 128
+
+/** By memory and processors, between 4 and 64: a function in a test is no reason to bring a machine down. */
+const machineLimit = () =>
+  Math.max(
+    4,
+    Math.min(64, availableParallelism() * 16, Math.floor(totalmem() / 2 / (megabytesPerEnvironment * 1024 ** 2))),
+  )
+
+/** Runs functions in environments, which it starts, reuses and ends. */
+export class FunctionHost {
+  readonly #options: FunctionHostOptions
+  readonly #maxEnvironments: number
+  readonly #entries = new Set<Entry>()
+  /** Invocations that run: by function with a limit of its own, else by account and region. */
+  readonly #running = new Map<string, number>()
+  #starting = 0
+  #stopped = false
+
+  constructor(options: FunctionHostOptions) {
+    this.#options = options
+    this.#maxEnvironments = options.maxEnvironments ?? machineLimit()
+  }
+
+  /**
+   * Runs one invocation of a version, in an environment that is warm when there is one.
+   * @throws ServiceError TooManyRequestsException; ServiceException when the host stops meanwhile; what `start` throws.
+   */
+  async run(version: FunctionVersion, limits: ConcurrencyLimits, event: FunctionEvent): Promise<InvocationResult> {
+    if (this.#stopped) throw invocationInterrupted()
+    const leave = this.#enter(version, limits)
+    try {
+      // An environment may end just when it is taken; a new one does not.
+      for (let attempt = 0; attempt < maxAttempts; attempt++) {
+        const result = await this.#runIn(await this.#take(version), event)
+        if (this.#stopped) throw invocationInterrupted()
+        if (result) return result
+      }
+      throw new Error(`no environment of ${version.arn} took the invocation`)
+    } finally {
+      leave()
+    }
+  }
+
+  /** Ends the environments of a function, or of a version, that is no more. */
+  async discard(arn: string): Promise<void> {
+    const gone = [...this.#entries].filter((entry) => entry.functionArn === arn || entry.arn === arn)
+    await Promise.all(gone.map((entry) => this.#end(entry)))
+  }
+
+  /** Ends every environment, and with them the invocations that run; takes no more. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all([...this.#entries].map((entry) => this.#end(entry)))
+  }
+
+  /** Ids of the processes that live now. */
+  get pids(): number[] {
+    return [...this.#entries].flatMap(({ started }) => started.environment.pid ?? [])
+  }
+
+  #enter(version: FunctionVersion, { reserved, unreserved }: ConcurrencyLimits): () => void {
+    const key = reserved === undefined ? `${version.accountId}/${version.region}` : arnOfFunction(version)
+    const running = this.#running.get(key) ?? 0
+    if (running >= (reserved ?? unreserved)) throw tooManyInvocations(reserved !== undefined)
+    this.#running.set(key, running + 1)
+    return () => {
+      const left = (this.#running.get(key) ?? 1) - 1
+      if (left > 0) this.#running.set(key, left)
+      else this.#running.delete(key)
+    }
+  }
+
+  async #runIn(entry: Entry, event: FunctionEvent): Promise<InvocationResult | undefined> {
+    const { environment } = entry.started
+    try {
+      return await environment.invoke(event)
+    } finally {
+      if (environment.isEnded || this.#stopped) await this.#end(entry)
+      else this.#rest(entry)
+    }
+  }
+
+  async #take(version: FunctionVersion): Promise<Entry> {
+    const key = `${version.arn} ${version.revisionId}`
+    const functionArn = arnOfFunction(version)
+    const nowMs = this.#options.clock.nowMs()
+    const neededUntilMs = nowMs + version.timeoutSeconds * 1000 + expiryMarginMs
+    // The one used last is the one most likely to be needed still.
+    for (const entry of [...this.#entries].reverse()) {
+      if (entry.busy || entry.arn !== version.arn) continue
+      const usable = entry.key === key && !entry.started.environment.isEnded
+      if (usable && entry.started.credentialsExpireAtMs >= neededUntilMs) return this.#occupy(entry)
+      // Of an earlier configuration, ended by itself, or with credentials that are about to expire.
+      this.#endBehind(entry)
+    }
+    return this.#start(version, { key, arn: version.arn, functionArn, codeId: version.code.codeId })
+  }
+
+  async #start(version: FunctionVersion, names: Pick<Entry, 'key' | 'arn' | 'functionArn' | 'codeId'>): Promise<Entry> {
+    if (this.#entries.size + this.#starting >= this.#maxEnvironments) await this.#makeRoom()
+    this.#starting++
+    try {
+      const started = await this.#options.start(version)
+      const entry: Entry = { ...names, started, busy: true, idle: undefined }
+      this.#entries.add(entry)
+      if (this.#stopped) {
+        await this.#end(entry)
+        throw invocationInterrupted()
+      }
+      return entry
+    } finally {
+      this.#starting--
+    }
+  }
+
+  /** Ends the environment that has been idle for longest. @throws ServiceError TooManyRequestsException. */
+  async #makeRoom(): Promise<void> {
+    const idle = [...this.#entries].find(({ busy }) => !busy)
+    if (!idle) throw tooManyInvocations(false)
+    await this.#end(idle)
+  }
+
+  #occupy(entry: Entry): Entry {
+    clearTimeout(entry.idle)
+    entry.busy = true
+    return entry
+  }
+
+  #rest(entry: Entry): void {
+    entry.busy = false
+    // Moved to the end: the set is in order of last use.
+    this.#entries.delete(entry)
+    this.#entries.add(entry)
+    entry.idle = setTimeout(() => this.#endBehind(entry), idleMs).unref()
+  }
+
+  #endBehind(entry: Entry): void {
+    this.#end(entry).catch(this.#options.onFault)
+  }
+
+  async #end(entry: Entry): Promise<void> {
+    clearTimeout(entry.idle)
+    this.#entries.delete(entry)
+    entry.busy = true
+    await entry.started.environment.end()
+    await entry.started.clean()
+    await this.#options.prune(new Set([...this.#entries].map(({ codeId }) => codeId)))
+  }
+}
+
+const maxAttempts = 3
+
+interface Entry {
+  /** Version and revision: what the process was made from. */
+  key: string
+  arn: string
+  functionArn: string
+  codeId: string
+  started: StartedEnvironment
+  busy: boolean
+  idle: NodeJS.Timeout | undefined
+}

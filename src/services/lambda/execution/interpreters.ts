@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { RuntimeFamily } from '../domain/runtimes.ts'
+
+/** What runs functions of a family. */
+export interface Interpreter {
+  /** As people call it. */
+  name: string
+  command: string
+  args(memoryMegabytes: number): readonly string[]
+  version: string
+}
+
+const programs = {
+  nodejs: fileURLToPath(new URL('../runtimes/nodejs.mjs', import.meta.url)),
+  python: fileURLToPath(new URL('../runtimes/python.py', import.meta.url)),
+}
+
+const pythonFacts = 'import sys; print(sys.executable); print(sys.version.split()[0])'
+
+/** Interpreters of the machine, each looked for once. */
+export class Interpreters {
+  #python: Promise<Interpreter | undefined> | undefined
+
+  /** Undefined when the machine has none. `provided` functions bring their own. */
+  async find(family: Exclude<RuntimeFamily, 'provided'>): Promise<Interpreter | undefined> {
+    if (family === 'nodejs') return nodejs
+    this.#python ??= findPython()
+    const found = await this.#python
+    // It may be installed while the server runs.
+    if (!found) this.#python = undefined
+    return found
+  }
+}
+
+const nodejs: Interpreter = {
+  name: 'node',
+  command: process.execPath,
+  args: (memoryMegabytes) => [`--max-old-space-size=${memoryMegabytes}`, '--no-warnings', programs.nodejs],
+  version: process.versions.node,
+}
+
+// The program itself, behind whatever wrapper stands on the path: wrappers are slow to start.
+const findPython = (): Promise<Interpreter | undefined> =>
+  new Promise((resolve) => {
+    execFile('python3', ['-c', pythonFacts], { timeout: 30_000 }, (failure, stdout) => {
+      const [command, version] = stdout.trim().split('\n')
+      if (failure || !command || !version) resolve(undefined)
+      else resolve({ name: 'python3', command, version, args: () => ['-s', '-B', programs.python] })
+    })
+  })

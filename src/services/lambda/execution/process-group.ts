@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+
+/** A program to run on its own, with what it may have. */
+export interface ProcessOptions {
+  command: string
+  args: readonly string[]
+  /** All of it: nothing is inherited. */
+  env: Readonly<Record<string, string>>
+  cwd: string
+  /** Soft and hard limit of the data segment; absent for none. */
+  dataKilobytes?: number
+}
+
+/**
+ * What the program is started from. Its output and its errors are one stream, in the order written. Beside it a shell waits
+ * on a pipe whose other end this process holds: when that closes, by intent or because this process died in whatever way,
+ * the shell kills the whole group, itself included.
+ */
+const launcher = [
+  '{ read -r _ <&3; kill -KILL 0; } >/dev/null 2>&1 &',
+  'if [ "$1" != none ]; then ulimit -d "$1" 2>/dev/null; fi',
+  'shift',
+  'exec "$@" 2>&1 </dev/null 3<&-',
+].join('\n')
+
+/** A program and all that it starts, which end together. */
+export class ProcessGroup {
+  readonly #child: ChildProcess
+  #exited = false
+  /** Settles when the program has ended and all that it wrote has been read. Never rejects. */
+  readonly ended: Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>
+
+  constructor({ command, args, env, cwd, dataKilobytes }: ProcessOptions, onOutput: (chunk: Buffer) => void) {
+    // In a session of its own, its group can be killed as one, and a Ctrl-C in the server's terminal is not meant for it.
+    this.#child = spawn('/bin/sh', ['-c', launcher, 'sh', String(dataKilobytes ?? 'none'), command, ...args], {
+      env,
+      cwd,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+    })
+    const child = this.#child
+    child.stdout?.on('data', onOutput)
+    // The pipe breaks when the group is gone; that is what it is for.
+    child.stdio[3]?.on('error', () => {})
+    this.ended = new Promise((resolve) => {
+      child.once('error', () => resolve({ exitCode: 127, signal: null }))
+      child.once('exit', (exitCode, signal) => {
+        // What the program left running must not hold its output open.
+        this.#killGroup()
+        this.#exited = true
+        child.stdio[3]?.destroy()
+        resolve({ exitCode, signal })
+      })
+    })
+    // The process may end while functions wait; the pipe then ends them.
+    child.unref()
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  /** Kills the program and all that it started; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#killGroup()
+    await this.ended
+  }
+
+  #killGroup(): void {
+    if (this.#child.pid === undefined || this.#exited) return
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL')
+    } catch (failure) {
+      // No such group: it has ended.
+      if ((failure as NodeJS.ErrnoException).code !== 'ESRCH') throw failure
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { CredentialResolver } from '../../../core/credentials.ts'
+import { type ServiceCalls, servicePrincipal } from '../../../core/service-calls.ts'
+import { ServiceError } from '../../../core/service-error.ts'
+import { environmentNotReadable, roleNoLongerAssumable } from '../domain/errors.ts'
+import { arnOfFunction, type FunctionVersion } from '../domain/function.ts'
+import { lambdaPrincipal, variablesContext } from '../domain/function-variables.ts'
+
+/** Temporary credentials of a function's role. */
+export interface RoleCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+  /** By the server's clock. */
+  expiresAtMs: number
+}
+
+/** What STS answers, as far as it is needed. */
+interface AssumedRole {
+  Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string; Expiration: Date }
+}
+
+/** Acts for functions: becomes their role, and reads their variables as their role. */
+export class RoleSessions {
+  readonly #calls: ServiceCalls
+  readonly #credentials: CredentialResolver
+
+  constructor(calls: ServiceCalls, credentials: CredentialResolver) {
+    this.#calls = calls
+    this.#credentials = credentials
+  }
+
+  /** A session of the version's role, under the function's name. @throws ServiceError AccessDeniedException. */
+  async assume(version: Parameters<RoleSessions['tryAssume']>[0]): Promise<RoleCredentials> {
+    const credentials = await this.tryAssume(version)
+    if (!credentials) throw roleNoLongerAssumable()
+    return credentials
+  }
+
+  /** The same; undefined when STS refuses, which is for the role's trust policy to decide. */
+  async tryAssume(
+    version: Pick<FunctionVersion, 'arn' | 'version' | 'accountId' | 'region' | 'functionName' | 'roleArn'>,
+  ): Promise<RoleCredentials | undefined> {
+    const { accountId, region, functionName, roleArn } = version
+    try {
+      const { Credentials } = (await this.#calls.invoke({
+        caller: servicePrincipal(lambdaPrincipal, { arn: arnOfFunction(version), accountId }),
+        region,
+        service: 'sts',
+        operation: 'AssumeRole',
+        // Session names have two characters or more, function names one.
+        input: { RoleArn: roleArn, RoleSessionName: functionName.padEnd(2, '_') },
+      })) as AssumedRole
+      return {
+        accessKeyId: Credentials.AccessKeyId,
+        secretAccessKey: Credentials.SecretAccessKey,
+        sessionToken: Credentials.SessionToken,
+        expiresAtMs: Credentials.Expiration.getTime(),
+      }
+    } catch (refusal) {
+      if (refusal instanceof ServiceError && refusal.status < 500) return undefined
+      throw refusal
+    }
+  }
+
+  /** The version's own environment variables. @throws ServiceError KMSAccessDeniedException … as KMS refuses. */
+  async openVariables(
+    version: FunctionVersion,
+    { accessKeyId, sessionToken }: RoleCredentials,
+  ): Promise<Readonly<Record<string, string>>> {
+    if (!version.variables) return {}
+    const resolved = await this.#credentials.resolve(accessKeyId, sessionToken)
+    if (typeof resolved === 'string') throw new Error(`credentials just issued are refused: ${resolved}`)
+    try {
+      const { Plaintext } = (await this.#calls.invoke({
+        caller: resolved.caller,
+        calledVia: [lambdaPrincipal],
+        region: version.region,
+        service: 'kms',
+        operation: 'Decrypt',
+        input: {
+          CiphertextBlob: Buffer.from(version.variables.ciphertext, 'base64'),
+          EncryptionContext: variablesContext(arnOfFunction(version)),
+        },
+      })) as { Plaintext: Uint8Array }
+      return JSON.parse(Buffer.from(Plaintext).toString('utf8'))
+    } catch (refusal) {
+      throw refusal instanceof ServiceError ? environmentNotReadable(refusal) : refusal
+    }
+  }
+}

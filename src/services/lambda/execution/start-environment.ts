@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../../../core/clock.ts'
+import type { CodeFolders } from '../code/code-folders.ts'
+import { interpreterMissing } from '../domain/errors.ts'
+import { type FunctionVersion, runtimeOf } from '../domain/function.ts'
+import type { CodeStore } from '../storage/code-store.ts'
+import { ExecutionEnvironment } from './environment.ts'
+import type { StartedEnvironment } from './function-host.ts'
+import type { Interpreters } from './interpreters.ts'
+import type { ProcessOptions } from './process-group.ts'
+import type { RoleCredentials, RoleSessions } from './role-sessions.ts'
+
+export interface StartDependencies {
+  clock: Clock
+  codes: CodeStore
+  folders: CodeFolders
+  interpreters: Interpreters
+  sessions: RoleSessions
+  /** Where the server answers; known once it listens. */
+  endpoint(): string
+  /** PEM file of the certificate that the server shows, where it speaks TLS. */
+  certificateFile?: string
+}
+
+/**
+ * Starts an environment for a version: credentials of its role, variables, code, process.
+ * @throws ServiceError AccessDeniedException (role), KMS…Exception (variables), InvalidParameterValueException (interpreter).
+ */
+export async function startEnvironment(
+  dependencies: StartDependencies,
+  version: FunctionVersion,
+): Promise<StartedEnvironment> {
+  const { folders, codes, sessions } = dependencies
+  const credentials = await sessions.assume(version)
+  const variables = await sessions.openVariables(version, credentials)
+  const program = await programOf(dependencies, version)
+  const scope = { accountId: version.accountId, region: version.region }
+  const taskRoot = await folders.unpacked(version.code.codeId, () => codes.read(scope, version.code))
+  const home = await folders.newHome()
+  const facts = { ...dependencies, version, credentials, variables, taskRoot, home }
+  const environment = await ExecutionEnvironment.start({
+    version: version.version,
+    memoryMegabytes: version.memoryMegabytes,
+    timeoutSeconds: version.timeoutSeconds,
+    initLine: `INIT_START Runtime Version: ${program.title}\tRuntime Version ARN: arn:aws:lambda:${version.region}::runtime:${version.runtime}`,
+    ownRuntime: program.own,
+    process: ({ address, token }): ProcessOptions => ({
+      command: program.command ?? `${taskRoot}/bootstrap`,
+      args: program.args,
+      cwd: taskRoot,
+      env: { ...processVariables(facts, address), ...(program.own ? { STRONGROOM_RUNTIME_TOKEN: token } : {}) },
+      dataKilobytes: program.dataKilobytes,
+    }),
+  })
+  return {
+    environment,
+    credentialsExpireAtMs: credentials.expiresAtMs,
+    clean: () => folders.removeHome(home),
+  }
+}
+
+interface Program {
+  title: string
+  command?: string
+  args: readonly string[]
+  /** A runtime of this server's own, not one that the function brings. */
+  own: boolean
+  dataKilobytes?: number
+}
+
+/** What an interpreter needs beside what the function itself may have. */
+const interpreterMegabytes = 64
+
+async function programOf({ interpreters }: StartDependencies, version: FunctionVersion): Promise<Program> {
+  const { runtime, memoryMegabytes } = version
+  const family = runtimeOf(runtime)
+  if (family === 'provided') return { title: runtime, args: [], own: false }
+  const interpreter = await interpreters.find(family)
+  if (!interpreter) throw interpreterMissing(runtime, family === 'nodejs' ? 'node' : 'python3')
+  const { command, args, name } = interpreter
+  return {
+    title: `${runtime} (${name} ${interpreter.version})`,
+    command,
+    args: args(memoryMegabytes),
+    own: true,
+    // The garbage collector of JavaScript has a limit of its own, and needs address space beyond it.
+    dataKilobytes: family === 'python' ? (memoryMegabytes + interpreterMegabytes) * 1024 : undefined,
+  }
+}
+
+interface ProcessFacts extends StartDependencies {
+  version: FunctionVersion
+  credentials: RoleCredentials
+  variables: Readonly<Record<string, string>>
+  taskRoot: string
+  home: string
+}
+
+/**
+ * All the environment variables of a process; nothing of the server's own is among them.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+function processVariables(facts: ProcessFacts, runtimeApi: string): Record<string, string> {
+  const { version, credentials, variables, taskRoot, home, clock, endpoint, certificateFile } = facts
+  const { functionName, region } = version
+  const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/')
+  return {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    HOME: home,
+    TMPDIR: home,
+    AWS_ENDPOINT_URL: endpoint(),
+    ...(certificateFile === undefined
+      ? {}
+      : { NODE_EXTRA_CA_CERTS: certificateFile, AWS_CA_BUNDLE: certificateFile, SSL_CERT_FILE: certificateFile }),
+    ...variables,
+    _HANDLER: version.handler,
+    _X_AMZN_TRACE_ID: '',
+    AWS_LAMBDA_RUNTIME_API: runtimeApi,
+    LAMBDA_TASK_ROOT: taskRoot,
+    LAMBDA_RUNTIME_DIR: taskRoot,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${version.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: version.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMegabytes),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[${version.version}]${randomBytes(16).toString('hex')}`,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+  }
+}

@@ -1,0 +1,26 @@
+import type { Call } from '../../core/call.ts'
+import type { IdentityDirectory } from '../../core/identity.ts'
+import type { FunctionHost } from './execution/function-host.ts'
+import type { Interpreters } from './execution/interpreters.ts'
+import type { RoleSessions } from './execution/role-sessions.ts'
+import type { CallFunctions } from './storage/call-functions.ts'
+import type { CodeStore } from './storage/code-store.ts'
+import type { FunctionLogs } from './storage/function-logs.ts'
+
+/** What Lambda has beside the call: the same for all of a server's calls. */
+export interface LambdaWorkshop {
+  identity: IdentityDirectory
+  codes: CodeStore
+  host: FunctionHost
+  interpreters: Interpreters
+  sessions: RoleSessions
+  logs: FunctionLogs
+  /** How many invocations may run at a time in an account and region. */
+  accountConcurrency: number
+}
+
+/** What Lambda's handlers work with. */
+export interface LambdaContext extends LambdaWorkshop {
+  call: Call
+  functions: CallFunctions
+}

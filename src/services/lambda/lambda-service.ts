@@ -1,0 +1,122 @@
+import type { Clock } from '../../core/clock.ts'
+import type { BodyLimit, ConstraintTable, MemberConstraint, Operation, Permission } from '../../core/operation.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { Store } from '../../core/store.ts'
+import { requestTooLarge } from './domain/errors.ts'
+import { quotas } from './domain/quotas.ts'
+import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
+import { createFunction, createFunctionPermissions } from './operations/create-function.ts'
+import { deleteFunction } from './operations/delete-function.ts'
+import { getFunction, getFunctionConfiguration } from './operations/get-function.ts'
+import { invoke } from './operations/invoke.ts'
+import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
+import { onFunction } from './operations/permissions.ts'
+import { addPermission, addPermissionContext, getPolicy, removePermission } from './operations/resource-policy.ts'
+import { CallFunctions, functionResource } from './storage/call-functions.ts'
+import { sweepCodeRunner, sweepCodeWork } from './storage/code-store.ts'
+
+/** AWS Lambda. */
+export const lambdaService = (workshop: LambdaWorkshop): ServiceDefinition<LambdaContext> => ({
+  name: 'lambda',
+  title: 'AWS Lambda',
+  principal: 'lambda.amazonaws.com',
+  apiVersion: '2015-03-31',
+  // Every path begins with the date of the API that brought it.
+  bindings: [{ protocol: 'restJson1', paths: /^\/20\d\d-\d\d-\d\d\// }],
+  messageMember: 'Message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadSchemas: () => import('@aws-sdk/client-lambda') as Promise<Record<string, unknown>>,
+  loadConstraints: async () =>
+    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  context: (call) => ({ ...workshop, call, functions: new CallFunctions(call) }),
+  operations: lambdaOperations,
+})
+
+/** What Lambda does when its time has come, by kind of work. */
+export const lambdaWork = (
+  workshop: Pick<LambdaWorkshop, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
+): Record<string, WorkRunner> => ({
+  [invokeEventWork]: invokeEventRunner(workshop),
+  [sweepCodeWork]: sweepCodeRunner(),
+})
+
+type Handle<I, O> = (context: LambdaContext, input: I) => Promise<O>
+type Decide<I> = (context: LambdaContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
+type Facts<I, O> = Pick<Operation<LambdaContext, I, O>, 'readOnly' | 'constraints' | 'body' | 'category'>
+
+interface OnFunction {
+  FunctionName?: string
+}
+
+// The variables of a function are secret, and so is its code, which as bytes is left out in any case.
+const hidden = ['Environment', 'ClientContext']
+
+/** @param name - as CloudTrail has it: the operation's, with the date of its API and its version. */
+function operation<I extends OnFunction, O>(
+  name: string,
+  handle: Handle<I, O>,
+  permissions: Decide<I>,
+  facts: Facts<I, O>,
+): Operation<LambdaContext, I, O> {
+  return {
+    handle,
+    permissions,
+    ...facts,
+    audit: {
+      eventName: name,
+      hideRequest: hidden,
+      resources: ({ functions }, { FunctionName }) =>
+        FunctionName === undefined ? [] : [functionResource(functions.target(FunctionName))],
+    },
+  }
+}
+
+const read = { readOnly: true }
+const write = { readOnly: false }
+
+const codeBody = (name: string): BodyLimit => ({
+  limitBytes: quotas.codeRequestBytes,
+  tooLarge: () => requestTooLarge(name, quotas.codeRequestBytes),
+})
+
+const invokeBody: BodyLimit = {
+  limitBytes: quotas.syncPayloadBytes,
+  tooLarge: () => requestTooLarge('InvokeFunction', quotas.syncPayloadBytes),
+}
+
+/** Told with the whole list of what this server runs, where the service model has its own. */
+const anyRuntime: Record<string, MemberConstraint> = { Runtime: { enum: undefined } }
+
+/** Everything Lambda can do; what is missing here answers that it is not built. */
+export const lambdaOperations = {
+  CreateFunction: operation('CreateFunction20150331', createFunction, createFunctionPermissions, {
+    ...write,
+    body: codeBody('CreateFunction'),
+    constraints: anyRuntime,
+  }),
+  GetFunction: operation('GetFunction20150331v2', getFunction, onFunction(), read),
+  GetFunctionConfiguration: operation(
+    'GetFunctionConfiguration20150331v2',
+    getFunctionConfiguration,
+    onFunction(),
+    read,
+  ),
+  DeleteFunction: operation('DeleteFunction20150331', deleteFunction, onFunction(), write),
+
+  AddPermission: operation(
+    'AddPermission20150331v2',
+    addPermission,
+    onFunction({ context: addPermissionContext }),
+    write,
+  ),
+  RemovePermission: operation('RemovePermission20150331v2', removePermission, onFunction(), write),
+  GetPolicy: operation('GetPolicy20150331v2', getPolicy, onFunction(), read),
+
+  Invoke: operation('Invoke', invoke, onFunction({ action: 'lambda:InvokeFunction' }), {
+    ...write,
+    category: 'Data',
+    body: invokeBody,
+  }),
+} satisfies Record<string, Operation<LambdaContext, never, unknown>>

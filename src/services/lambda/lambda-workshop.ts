@@ -1,0 +1,65 @@
+import type { Clock } from '../../core/clock.ts'
+import type { CredentialResolver } from '../../core/credentials.ts'
+import type { IdentityDirectory } from '../../core/identity.ts'
+import type { ServiceCalls } from '../../core/service-calls.ts'
+import type { Store } from '../../core/store.ts'
+import { CodeFolders } from './code/code-folders.ts'
+import { FunctionHost } from './execution/function-host.ts'
+import { Interpreters } from './execution/interpreters.ts'
+import { RoleSessions } from './execution/role-sessions.ts'
+import { startEnvironment } from './execution/start-environment.ts'
+import type { LambdaWorkshop } from './lambda-context.ts'
+import { CodeStore } from './storage/code-store.ts'
+import { RecentFunctionLogs } from './storage/function-logs.ts'
+
+export interface LambdaOptions {
+  store: Store
+  clock: Clock
+  identity: IdentityDirectory
+  credentials: CredentialResolver
+  calls: ServiceCalls
+  /** Where the server answers, for what functions ask of it. Known once it listens. */
+  endpoint(): string
+  /** PEM file of the certificate that the server shows, where it speaks TLS. */
+  certificateFile?: string
+  accountConcurrency: number
+  onFault(fault: unknown): void
+}
+
+/** Lambda's part of a world: what runs functions, and the way to end it. */
+export interface OpenLambda extends LambdaWorkshop {
+  store: Store
+  clock: Clock
+  /** Ends every function that runs, and removes what was made on disk. */
+  stop(): Promise<void>
+}
+
+export function openLambda(options: LambdaOptions): OpenLambda {
+  const { store, clock, identity, credentials, calls, accountConcurrency, onFault } = options
+  const codes = new CodeStore(store, clock)
+  const folders = new CodeFolders()
+  const interpreters = new Interpreters()
+  const sessions = new RoleSessions(calls, credentials)
+  const host = new FunctionHost({
+    clock,
+    onFault,
+    start: (version) => startEnvironment({ ...options, codes, folders, interpreters, sessions }, version),
+    prune: (inUse) => folders.prune(inUse),
+  })
+  const logs = new RecentFunctionLogs(store)
+  return {
+    store,
+    clock,
+    identity,
+    codes,
+    host,
+    interpreters,
+    sessions,
+    logs,
+    accountConcurrency,
+    stop: async () => {
+      await host.stop()
+      await folders.remove()
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { DeleteFunctionRequest, DeleteFunctionResponse } from '@aws-sdk/client-lambda'
+import type { Validated } from '../../../core/operation.ts'
+import { functionNotFound, latestNotDeletable, qualifierNotAllowed, versionHasAliases } from '../domain/errors.ts'
+import { latest } from '../domain/function.ts'
+import { isVersionNumber } from '../domain/function-name.ts'
+import type { LambdaContext } from '../lambda-context.ts'
+import { getFunctionIn } from '../storage/call-functions.ts'
+import { aliases, versionId, versions } from '../storage/collections.ts'
+import { removeFunction, removeVersion } from '../storage/function-store.ts'
+
+/**
+ * Deletes a function with its versions, aliases, policies and logs, or one version that no alias needs. What runs is ended.
+ * @throws ServiceError ResourceNotFoundException, ResourceConflictException, InvalidParameterValueException.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
+ */
+export async function deleteFunction(
+  lambda: LambdaContext,
+  { FunctionName, Qualifier }: Validated<DeleteFunctionRequest>,
+): Promise<DeleteFunctionResponse> {
+  const { call, functions, host, logs } = lambda
+  const target = functions.target(FunctionName, Qualifier)
+  const { scope, functionName, qualifier } = target
+  if (qualifier === latest) throw latestNotDeletable()
+  if (qualifier !== undefined && !isVersionNumber(qualifier)) throw qualifierNotAllowed()
+  const answer = await call.transaction(async (tx) => {
+    if (qualifier === undefined) {
+      await removeFunction(tx, await getFunctionIn(tx, target))
+      await logs.remove(tx, scope, functionName)
+    } else {
+      const version = await tx.in(versions).get(scope, versionId(functionName, qualifier))
+      if (!version) throw functionNotFound(target.arn)
+      const index = { name: 'version', value: `${functionName}/${qualifier}` }
+      const using = await tx.in(aliases).list(scope, { index, limit: 10 })
+      if (using.length > 0)
+        throw versionHasAliases(
+          target.arn,
+          using.map(({ document }) => document.name),
+        )
+      await removeVersion(tx, version)
+    }
+    return { StatusCode: 204 }
+  })
+  await host.discard(qualifier === undefined ? target.functionArn : target.arn)
+  return answer
+}

@@ -1,0 +1,110 @@
+import type { InvocationResponse } from '@aws-sdk/client-lambda'
+import type { Clock } from '../../../core/clock.ts'
+import type { WorkRunner } from '../../../core/scheduler.ts'
+import { ServiceError } from '../../../core/service-error.ts'
+import type { CollectionSpec, Store, Transaction } from '../../../core/store.ts'
+import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
+import { type FunctionTarget, findVersion } from '../storage/call-functions.ts'
+import { limitsOf } from './invoke.ts'
+
+/** An event that waits for its function. Sealed: what it says is between its sender and the function. */
+interface QueuedEvent {
+  functionName: string
+  qualifier?: string
+  invokedArn: string
+  /** Base64. */
+  payload: string
+  clientContext?: string
+  queuedAtMs: number
+  /** How often the function has failed on it. */
+  failures: number
+}
+
+export const queuedEvents: CollectionSpec<QueuedEvent> = {
+  name: 'lambda.queued-events',
+  sealed: ['payload', 'clientContext'],
+}
+
+/** The kind of due work that runs a queued event; its key is the event's request id. */
+export const invokeEventWork = 'lambda.invoke-event'
+
+/**
+ * AWS's schedule for functions that fail: twice more, after one minute and after two.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+ */
+const retryAfterMs = [60_000, 120_000]
+
+/** Events that could not run for so long, because of throttles, are dropped. */
+const maxAgeMs = 6 * 60 * 60 * 1000
+
+const throttledPauseMs = { first: 1000, last: 5 * 60_000 }
+
+/** Takes an event on; from here on it runs at least once, or is given up as AWS would. */
+export function queueEvent(
+  { call }: LambdaContext,
+  event: { target: FunctionTarget; payload: Buffer; clientContext?: string },
+): Promise<InvocationResponse> {
+  const { target, payload, clientContext } = event
+  const { scope, functionName, qualifier, arn: invokedArn } = target
+  const nowMs = call.clock.nowMs()
+  return call.transaction(async (tx) => {
+    await tx.in(queuedEvents).put(scope, call.requestId, {
+      functionName,
+      qualifier,
+      invokedArn,
+      payload: payload.toString('base64'),
+      clientContext,
+      queuedAtMs: nowMs,
+      failures: 0,
+    })
+    await tx.schedule({ kind: invokeEventWork, key: call.requestId, dueAtMs: nowMs, scope, payload: null })
+    return { StatusCode: 202 }
+  })
+}
+
+type Dependencies = Pick<LambdaWorkshop, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock }
+
+/** Runs a queued event, and decides what becomes of it. */
+export const invokeEventRunner =
+  (lambda: Dependencies): WorkRunner =>
+  async ({ key: requestId, scope, ...work }) => {
+    const event = await lambda.store.in(queuedEvents).get(scope, requestId)
+    if (!event) return async () => {}
+    const drop = async (tx: Transaction) => {
+      await tx.in(queuedEvents).delete(scope, requestId)
+    }
+    const again = (changed: QueuedEvent, dueAtMs: number) => async (tx: Transaction) => {
+      await tx.in(queuedEvents).put(scope, requestId, changed)
+      await tx.schedule({ ...work, key: requestId, scope, dueAtMs })
+    }
+    const nowMs = lambda.clock.nowMs()
+    const current = await findVersion(lambda.store, scope, event.functionName, event.qualifier)
+    if (!current) return drop
+    const limits = await limitsOf(lambda, lambda, current.found)
+    try {
+      const {
+        payload: _,
+        failed,
+        log,
+      } = await lambda.host.run(current.version, limits, {
+        requestId,
+        payload: Buffer.from(event.payload, 'base64'),
+        invokedArn: event.invokedArn,
+        clientContext: event.clientContext,
+      })
+      const text = { timeMs: nowMs, requestId, version: current.version.version, text: log }
+      const keep = await lambda.logs.keep(scope, event.functionName, text)
+      const delayMs = failed ? retryAfterMs[event.failures] : undefined
+      const next = delayMs === undefined ? drop : again({ ...event, failures: event.failures + 1 }, nowMs + delayMs)
+      return async (tx) => {
+        await keep(tx)
+        await next(tx)
+      }
+    } catch (refusal) {
+      // Throttled, or its role or key cannot be used: the function did not run, so that it is no failure of the function's.
+      if (!(refusal instanceof ServiceError) || refusal.status === 500) throw refusal
+      const ageMs = nowMs - event.queuedAtMs
+      const pauseMs = Math.min(Math.max(ageMs, throttledPauseMs.first), throttledPauseMs.last)
+      return ageMs + pauseMs > maxAgeMs ? drop : again(event, nowMs + pauseMs)
+    }
+  }

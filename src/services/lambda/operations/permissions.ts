@@ -1,0 +1,66 @@
+import type { Permission, RequestContext } from '../../../core/operation.ts'
+import { lambdaPrincipal } from '../domain/function-variables.ts'
+import type { LambdaContext } from '../lambda-context.ts'
+import type { FunctionTarget } from '../storage/call-functions.ts'
+
+// What each operation asks for: Service Authorization Reference, "Actions, resources, and condition keys for AWS Lambda".
+
+interface Named {
+  FunctionName: string
+  Qualifier?: string
+}
+
+interface FunctionRule<I> {
+  /** Default: that of the call's operation. */
+  action?: string
+  context?(input: I): RequestContext
+}
+
+/** For operations on one function, version or alias: identity policies and the policy of what is named decide. */
+export const onFunction =
+  <I extends Named>({ action, context }: FunctionRule<I> = {}) =>
+  async (lambda: LambdaContext, input: I): Promise<Permission[]> => {
+    const target = lambda.functions.target(input.FunctionName, input.Qualifier)
+    return [await functionPermission(lambda, target, action, context?.(input))]
+  }
+
+/** For operations that concern no single function. */
+export const onAccount = ({ call }: LambdaContext): Permission[] => [
+  { action: `lambda:${call.operation}`, resource: '*' },
+]
+
+export async function functionPermission(
+  { call, functions, identity }: LambdaContext,
+  target: FunctionTarget,
+  action = `lambda:${call.operation}`,
+  context: RequestContext = {},
+): Promise<Permission> {
+  const uniqueIdOf = async (arn: string) => (await identity.resolvePrincipal(arn))?.uniqueId
+  const document = await functions.policy(target, uniqueIdOf)
+  const tags = (await functions.find(target))?.tags ?? {}
+  return {
+    action,
+    resource: target.arn,
+    resourceAccountId: target.accountId,
+    policy: document === undefined ? undefined : { kind: 'resource-policy', document },
+    context: { ...tagContext('aws:ResourceTag', tags), ...context },
+  }
+}
+
+/** Lambda may become a role only if whoever gives it to a function may pass it on. */
+export function passRole({ call }: LambdaContext, roleArn: string, functionArn: string): Permission {
+  return {
+    action: 'iam:PassRole',
+    resource: roleArn,
+    resourceAccountId: /^arn:[^:]+:iam::(\d{12}):/.exec(roleArn)?.[1] ?? call.accountId,
+    context: { 'iam:PassedToService': lambdaPrincipal, 'iam:AssociatedResourceArn': functionArn },
+  }
+}
+
+/** Condition keys of tags that a request gives. */
+export const requestTags = (tags: Readonly<Record<string, string>> = {}): RequestContext =>
+  Object.keys(tags).length === 0 ? {} : { ...tagContext('aws:RequestTag', tags), 'aws:TagKeys': Object.keys(tags) }
+
+function tagContext(prefix: string, tags: Readonly<Record<string, string>>): RequestContext {
+  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]))
+}

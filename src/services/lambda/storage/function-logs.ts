@@ -1,0 +1,80 @@
+import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
+import { listOf } from './collections.ts'
+
+/** What one invocation wrote. */
+export interface InvocationLog {
+  timeMs: number
+  requestId: string
+  version: string
+  /** In Lambda's form, `START` to `REPORT`; the end of it, where it was long. */
+  text: string
+}
+
+/** Where what functions write is kept. */
+export interface FunctionLogs {
+  /** Prepares to keep a log; what is returned writes it with the change that the invocation is part of. */
+  keep(scope: Scope, functionName: string, log: InvocationLog): Promise<(tx: Transaction) => Promise<void>>
+  /** The last logs of a function, oldest first. */
+  read(scope: Scope, functionName: string): Promise<InvocationLog[]>
+  /** Forgets a function's logs. */
+  remove(tx: Transaction, scope: Scope, functionName: string): Promise<void>
+}
+
+/** Under function and place in the ring. Sealed: functions write what they like. */
+const invocationLogs: CollectionSpec<InvocationLog & { sequence: number }> = {
+  name: 'lambda.invocation-logs',
+  sealed: ['text'],
+}
+
+const keptInvocations = 50
+const keptCharacters = 64 * 1024
+
+/** Keeps the logs of each function's last invocations in the database, in a ring of fixed size. */
+export class RecentFunctionLogs implements FunctionLogs {
+  readonly #store: Store
+  /** The next sequence number of each function that was invoked since the start. */
+  readonly #next = new Map<string, Promise<{ sequence: number }>>()
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  async keep(scope: Scope, functionName: string, log: InvocationLog): Promise<(tx: Transaction) => Promise<void>> {
+    const next = await this.#nextOf(scope, functionName)
+    const sequence = next.sequence++
+    const kept = { ...log, text: log.text.slice(-keptCharacters), sequence }
+    return (tx) => tx.in(invocationLogs).put(scope, logId(functionName, sequence), kept)
+  }
+
+  async read(scope: Scope, functionName: string): Promise<InvocationLog[]> {
+    const found = await this.#all(scope, functionName)
+    return found.map(({ sequence: _, ...log }) => log)
+  }
+
+  async remove(tx: Transaction, scope: Scope, functionName: string): Promise<void> {
+    this.#next.delete(keyOf(scope, functionName))
+    for (let place = 0; place < keptInvocations; place++) {
+      await tx.in(invocationLogs).delete(scope, logId(functionName, place))
+    }
+  }
+
+  #nextOf(scope: Scope, functionName: string): Promise<{ sequence: number }> {
+    const key = keyOf(scope, functionName)
+    const known = this.#next.get(key)
+    if (known) return known
+    const found = this.#all(scope, functionName).then((logs) => ({ sequence: (logs.at(-1)?.sequence ?? -1) + 1 }))
+    this.#next.set(key, found)
+    found.catch(() => this.#next.delete(key))
+    return found
+  }
+
+  async #all(scope: Scope, functionName: string) {
+    const stored = await listOf(this.#store.in(invocationLogs), scope, functionName, { limit: keptInvocations })
+    return stored.map(({ document }) => document).sort((a, b) => a.sequence - b.sequence)
+  }
+}
+
+const keyOf = ({ accountId, region }: Scope, functionName: string) => `${accountId}/${region}/${functionName}`
+
+const logId = (functionName: string, sequence: number) =>
+  `${functionName}/${String(sequence % keptInvocations).padStart(3, '0')}`
