@@ -126,6 +126,7 @@ async function furnish(
     store,
     clock,
     identity,
+    sealer,
     credentials,
     calls,
     endpoint,

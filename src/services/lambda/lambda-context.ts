@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
+import type { Sealer } from '../../core/sealer.ts'
 import type { FunctionHost } from './execution/function-host.ts'
 import type { Interpreters } from './execution/interpreters.ts'
 import type { RoleSessions } from './execution/role-sessions.ts'
@@ -10,6 +11,8 @@ import type { FunctionLogs } from './storage/function-logs.ts'
 /** What Lambda has beside the call: the same for all of a server's calls. */
 export interface LambdaWorkshop {
   identity: IdentityDirectory
+  /** Of page markers. */
+  sealer: Sealer
   codes: CodeStore
   host: FunctionHost
   interpreters: Interpreters

@@ -6,13 +6,28 @@ import type { Store } from '../../core/store.ts'
 import { requestTooLarge } from './domain/errors.ts'
 import { quotas } from './domain/quotas.ts'
 import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
+import { createAlias, deleteAlias, getAlias, listAliases, onAlias, updateAlias } from './operations/aliases.ts'
+import {
+  deleteFunctionConcurrency,
+  getAccountSettings,
+  getFunctionConcurrency,
+  putFunctionConcurrency,
+} from './operations/concurrency.ts'
 import { createFunction, createFunctionPermissions } from './operations/create-function.ts'
 import { deleteFunction } from './operations/delete-function.ts'
 import { getFunction, getFunctionConfiguration } from './operations/get-function.ts'
 import { invoke } from './operations/invoke.ts'
 import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
-import { onFunction } from './operations/permissions.ts'
+import { listFunctions, listVersionsByFunction } from './operations/list-functions.ts'
+import { onAccount, onFunction } from './operations/permissions.ts'
+import { publishVersion } from './operations/publish-version.ts'
 import { addPermission, addPermissionContext, getPolicy, removePermission } from './operations/resource-policy.ts'
+import { listTags, onResource, tagResource, untagResource } from './operations/tags.ts'
+import {
+  updateConfigurationPermissions,
+  updateFunctionCode,
+  updateFunctionConfiguration,
+} from './operations/update-function.ts'
 import { CallFunctions, functionResource } from './storage/call-functions.ts'
 import { sweepCodeRunner, sweepCodeWork } from './storage/code-store.ts'
 
@@ -48,13 +63,15 @@ type Facts<I, O> = Pick<Operation<LambdaContext, I, O>, 'readOnly' | 'constraint
 
 interface OnFunction {
   FunctionName?: string
+  /** Operations on tags have the ARN alone. */
+  Resource?: string
 }
 
 // The variables of a function are secret, and so is its code, which as bytes is left out in any case.
 const hidden = ['Environment', 'ClientContext']
 
 /** @param name - as CloudTrail has it: the operation's, with the date of its API and its version. */
-function operation<I extends OnFunction, O>(
+function operation<I extends object, O>(
   name: string,
   handle: Handle<I, O>,
   permissions: Decide<I>,
@@ -67,8 +84,10 @@ function operation<I extends OnFunction, O>(
     audit: {
       eventName: name,
       hideRequest: hidden,
-      resources: ({ functions }, { FunctionName }) =>
-        FunctionName === undefined ? [] : [functionResource(functions.target(FunctionName))],
+      resources: ({ functions }, input) => {
+        const { FunctionName, Resource = FunctionName }: OnFunction = input
+        return Resource === undefined ? [] : [functionResource(functions.target(Resource))]
+      },
     },
   }
 }
@@ -103,7 +122,26 @@ export const lambdaOperations = {
     onFunction(),
     read,
   ),
+  ListFunctions: operation('ListFunctions20150331', listFunctions, onAccount, read),
+  UpdateFunctionCode: operation('UpdateFunctionCode20150331v2', updateFunctionCode, onFunction(), {
+    ...write,
+    body: codeBody('UpdateFunctionCode'),
+  }),
+  UpdateFunctionConfiguration: operation(
+    'UpdateFunctionConfiguration20150331v2',
+    updateFunctionConfiguration,
+    updateConfigurationPermissions,
+    { ...write, constraints: anyRuntime },
+  ),
   DeleteFunction: operation('DeleteFunction20150331', deleteFunction, onFunction(), write),
+
+  PublishVersion: operation('PublishVersion20150331', publishVersion, onFunction(), write),
+  ListVersionsByFunction: operation('ListVersionsByFunction20150331', listVersionsByFunction, onFunction(), read),
+  CreateAlias: operation('CreateAlias20150331', createAlias, onAlias, write),
+  GetAlias: operation('GetAlias20150331', getAlias, onAlias, read),
+  UpdateAlias: operation('UpdateAlias20150331', updateAlias, onAlias, write),
+  DeleteAlias: operation('DeleteAlias20150331', deleteAlias, onAlias, write),
+  ListAliases: operation('ListAliases20150331', listAliases, onFunction(), read),
 
   AddPermission: operation(
     'AddPermission20150331v2',
@@ -113,6 +151,20 @@ export const lambdaOperations = {
   ),
   RemovePermission: operation('RemovePermission20150331v2', removePermission, onFunction(), write),
   GetPolicy: operation('GetPolicy20150331v2', getPolicy, onFunction(), read),
+
+  PutFunctionConcurrency: operation('PutFunctionConcurrency20171031', putFunctionConcurrency, onFunction(), write),
+  GetFunctionConcurrency: operation('GetFunctionConcurrency20190930', getFunctionConcurrency, onFunction(), read),
+  DeleteFunctionConcurrency: operation(
+    'DeleteFunctionConcurrency20171031',
+    deleteFunctionConcurrency,
+    onFunction(),
+    write,
+  ),
+  GetAccountSettings: operation('GetAccountSettings20160819', getAccountSettings, onAccount, read),
+
+  TagResource: operation('TagResource20170331v2', tagResource, onResource, write),
+  UntagResource: operation('UntagResource20170331v2', untagResource, onResource, write),
+  ListTags: operation('ListTags20170331', listTags, onResource, read),
 
   Invoke: operation('Invoke', invoke, onFunction({ action: 'lambda:InvokeFunction' }), {
     ...write,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import type { CredentialResolver } from '../../core/credentials.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
+import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceCalls } from '../../core/service-calls.ts'
 import type { Store } from '../../core/store.ts'
 import { CodeFolders } from './code/code-folders.ts'
@@ -16,6 +17,7 @@ export interface LambdaOptions {
   store: Store
   clock: Clock
   identity: IdentityDirectory
+  sealer: Sealer
   credentials: CredentialResolver
   calls: ServiceCalls
   /** Where the server answers, for what functions ask of it. Known once it listens. */
@@ -35,7 +37,7 @@ export interface OpenLambda extends LambdaWorkshop {
 }
 
 export function openLambda(options: LambdaOptions): OpenLambda {
-  const { store, clock, identity, credentials, calls, accountConcurrency, onFault } = options
+  const { store, clock, identity, sealer, credentials, calls, accountConcurrency, onFault } = options
   const codes = new CodeStore(store, clock)
   const folders = new CodeFolders()
   const interpreters = new Interpreters()
@@ -51,6 +53,7 @@ export function openLambda(options: LambdaOptions): OpenLambda {
     store,
     clock,
     identity,
+    sealer,
     codes,
     host,
     interpreters,

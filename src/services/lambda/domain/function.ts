@@ -73,3 +73,13 @@ export const arnOfFunction = ({ arn, version }: Pick<FunctionVersion, 'arn' | 'v
 
 export const runtimeOf = (runtime: string): RuntimeFamily =>
   runtime.startsWith('nodejs') ? 'nodejs' : runtime.startsWith('python') ? 'python' : 'provided'
+
+/** True when two versions would run the same code in the same way. Descriptions do not count. */
+export function isSameVersion(a: FunctionVersion, b: FunctionVersion): boolean {
+  const decisive = ({ runtime, handler, roleArn, timeoutSeconds, memoryMegabytes, ...rest }: FunctionVersion) => [
+    ...[runtime, handler, roleArn, timeoutSeconds, memoryMegabytes, rest.ephemeralStorageMegabytes],
+    ...[rest.architecture, rest.variables?.ciphertext, rest.kmsKeyArn, rest.code.sha256],
+  ]
+  const others = decisive(b)
+  return decisive(a).every((value, index) => value === others[index])
+}

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { quotas } from '../domain/quotas.ts'
-import { machineTimeMs } from './deadline.ts'
 import { exitText, type FunctionEvent, type InvocationResult, sandboxError } from './invocation.ts'
 import { LogBuffer } from './log-buffer.ts'
+import { machineTimeMs } from './machine-time.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import { ProcessGroup, type ProcessOptions } from './process-group.ts'
 import { RuntimeApi } from './runtime-api.ts'
@@ -148,9 +148,13 @@ export class ExecutionEnvironment {
     this.#ready.resolve(false)
     const running = this.#running
     if (!running) return
-    const message = `RequestId: ${running.event.requestId} Error: ${this.#ended.text}`
+    void this.#settle(running, running.outcome ?? this.#exitOutcome(running, this.#ended.text))
+  }
+
+  #exitOutcome({ event }: Running, text: string): Outcome {
+    const message = `RequestId: ${event.requestId} Error: ${text}`
     this.#log.add(`${message}\n`)
-    void this.#settle(running, { payload: sandboxError('Runtime.ExitError', message), failed: true })
+    return { payload: sandboxError('Runtime.ExitError', message), failed: true }
   }
 
   async #readyWithin(limitMs: number): Promise<boolean> {
@@ -180,7 +184,8 @@ export class ExecutionEnvironment {
     const words = `Task timed out after ${this.#options.timeoutSeconds.toFixed(2)} seconds`
     const message = `RequestId: ${requestId} Error: ${words}`
     this.#log.add(`${new Date(machineTimeMs()).toISOString()} ${requestId} ${words}\n\n`)
-    void this.#settle(running, { payload: sandboxError('Sandbox.Timedout', message), failed: true })
+    running.outcome = { payload: sandboxError('Sandbox.Timedout', message), failed: true }
+    // Told once nothing of it runs any more.
     void this.end()
   }
 
@@ -235,6 +240,8 @@ interface Running {
   cold: boolean
   startedMs: number
   timer: NodeJS.Timeout | undefined
+  /** Decided before the process has ended. */
+  outcome?: Outcome
   settle(result: InvocationResult): void
 }
 

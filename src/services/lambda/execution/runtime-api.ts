@@ -86,12 +86,11 @@ export class RuntimeApi {
     response.on('error', () => {})
     // Held open by the runtime: must not hold the server's process.
     message.socket.unref()
-    if (!this.#isOurs(message)) return refuse(response, 403, 'Forbidden')
-    const path = (message.url ?? '').slice(version.length)
-    if (!message.url?.startsWith(version)) return refuse(response, 404, 'NotFound')
-    if (message.method === 'GET' && path === 'invocation/next') return this.#next(response)
-    if (message.method !== 'POST') return refuse(response, 404, 'NotFound')
-    readBody(message, maxBodyBytes, (body) => this.#post(path, body, response))
+    const path = message.url?.startsWith(version) ? message.url.slice(version.length) : ''
+    if (!this.#isOurs(message)) refuse(response, 403, 'Forbidden')
+    else if (message.method === 'GET' && path === 'invocation/next') this.#next(response)
+    else if (message.method === 'POST') readBody(message, maxBodyBytes, (body) => this.#post(path, body, response))
+    else refuse(response, 404, 'NotFound')
   }
 
   #isOurs({ headers }: IncomingMessage): boolean {
@@ -101,26 +100,33 @@ export class RuntimeApi {
   }
 
   #next(response: ServerResponse): void {
-    if (this.#waiting || this.#running) return refuse(response, 400, 'InvalidStateTransition')
+    if (this.#waiting || this.#running) {
+      refuse(response, 400, 'InvalidStateTransition')
+      return
+    }
     this.#waiting = response
     this.#listener.onReady()
   }
 
   #post(path: string, body: Buffer | 'too-large', response: ServerResponse): void {
+    const [, requestId, kind] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? []
     if (path === 'init/error') {
       this.#listener.onInitError(body === 'too-large' ? Buffer.from('{}') : body)
-      return accept(response)
-    }
-    const [, requestId, kind] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? []
-    if (requestId === undefined) return refuse(response, 404, 'NotFound')
-    if (requestId !== this.#running) return refuse(response, 400, 'InvalidRequestID')
+      accept(response)
+    } else if (requestId === undefined) refuse(response, 404, 'NotFound')
+    else if (requestId !== this.#running) refuse(response, 400, 'InvalidRequestID')
+    else this.#finish(requestId, body, kind === 'error', response)
+  }
+
+  #finish(requestId: string, body: Buffer | 'too-large', failed: boolean, response: ServerResponse): void {
     this.#running = undefined
     if (body === 'too-large') {
       this.#listener.onResultTooLarge(requestId)
-      return refuse(response, 413, 'RequestEntityTooLarge')
+      refuse(response, 413, 'RequestEntityTooLarge')
+    } else {
+      this.#listener.onResult(requestId, body, failed)
+      accept(response)
     }
-    this.#listener.onResult(requestId, body, kind === 'error')
-    accept(response)
   }
 }
 

@@ -5,7 +5,7 @@ import { ServiceError } from '../../../core/service-error.ts'
 import type { CollectionSpec, Store, Transaction } from '../../../core/store.ts'
 import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
 import { type FunctionTarget, findVersion } from '../storage/call-functions.ts'
-import { limitsOf } from './invoke.ts'
+import { limitsOf } from './concurrency-limits.ts'
 
 /** An event that waits for its function. Sealed: what it says is between its sender and the function. */
 interface QueuedEvent {

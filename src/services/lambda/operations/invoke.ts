@@ -1,13 +1,12 @@
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Validated } from '../../../core/operation.ts'
 import { clientContextInvalid, notSupportedYet, payloadNotJson, payloadTooLarge } from '../domain/errors.ts'
-import type { FunctionVersion, LambdaFunction } from '../domain/function.ts'
+import type { FunctionVersion } from '../domain/function.ts'
 import { quotas } from '../domain/quotas.ts'
-import type { ConcurrencyLimits } from '../execution/function-host.ts'
 import type { InvocationResult } from '../execution/invocation.ts'
-import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
+import type { LambdaContext } from '../lambda-context.ts'
 import type { FunctionTarget } from '../storage/call-functions.ts'
-import { totalsOf } from '../storage/function-store.ts'
+import { limitsOf } from './concurrency-limits.ts'
 import { queueEvent } from './invoke-event.ts'
 
 type Request = Validated<InvocationRequest>
@@ -62,16 +61,6 @@ async function answer(
 }
 
 const tailBytes = 4096
-
-/** How many invocations of a function may run at a time. */
-export async function limitsOf(
-  { accountConcurrency }: Pick<LambdaWorkshop, 'accountConcurrency'>,
-  { store }: Pick<LambdaContext['call'], 'store'>,
-  { latest: { accountId, region }, reservedConcurrency: reserved }: LambdaFunction,
-): Promise<ConcurrencyLimits> {
-  const { reservedConcurrency } = await totalsOf(store, { accountId, region })
-  return { reserved, unreserved: accountConcurrency - reservedConcurrency }
-}
 
 function payloadOf({ Payload, InvocationType: type = 'RequestResponse' }: Request): Buffer {
   const payload = Payload ? Buffer.from(Payload.buffer, Payload.byteOffset, Payload.byteLength) : Buffer.from('{}')

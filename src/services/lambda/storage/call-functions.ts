@@ -1,7 +1,7 @@
 import type { AuditResource } from '../../../core/audit.ts'
 import type { Call } from '../../../core/call.ts'
 import type { Scope } from '../../../core/store.ts'
-import { functionNotFound } from '../domain/errors.ts'
+import { functionNotFound, qualifierNotAllowed } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest } from '../domain/function.ts'
 import { type FunctionReference, functionArn, isVersionNumber, parseFunctionName } from '../domain/function-name.ts'
 import { policyDocument } from '../domain/function-policy.ts'
@@ -127,3 +127,9 @@ export const functionResource = ({
   type: 'AWS::Lambda::Function',
   ARN: arn,
 })
+
+/** Published versions do not change. @throws ServiceError InvalidParameterValueException. */
+export function latestOnly(target: FunctionTarget): FunctionTarget {
+  if (target.qualifier !== undefined && target.qualifier !== latest) throw qualifierNotAllowed()
+  return target
+}

@@ -3,7 +3,6 @@ import type { Clock } from '../../../core/clock.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
 import type { CodeReference } from '../domain/function.ts'
-import type { Reader } from './collections.ts'
 
 /** How many versions have an archive as their code. Without any it is on its way in, or left over. */
 const codes: CollectionSpec<{ chunks: number; references: number }> = { name: 'lambda.codes' }
@@ -89,10 +88,6 @@ async function removeCode(tx: Transaction, scope: Scope, codeId: string, chunks:
   for (let number = 0; number < chunks; number++) await tx.in(codeChunks).delete(scope, chunkId(codeId, number))
   await tx.in(codes).delete(scope, codeId)
 }
-
-/** How much code is stored, and for how many versions. For tests and totals. */
-export const codeReferences = async (reader: Reader, scope: Scope, codeId: string): Promise<number> =>
-  (await reader.in(codes).get(scope, codeId))?.references ?? 0
 
 /** Removes code that was stored for a change that never came. */
 export const sweepCodeRunner =

@@ -1,0 +1,14 @@
+import type { LambdaFunction } from '../domain/function.ts'
+import type { ConcurrencyLimits } from '../execution/function-host.ts'
+import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
+import { totalsOf } from '../storage/function-store.ts'
+
+/** How many invocations of a function may run at a time. */
+export async function limitsOf(
+  { accountConcurrency }: Pick<LambdaWorkshop, 'accountConcurrency'>,
+  { store }: Pick<LambdaContext['call'], 'store'>,
+  { latest: { accountId, region }, reservedConcurrency: reserved }: LambdaFunction,
+): Promise<ConcurrencyLimits> {
+  const { reservedConcurrency } = await totalsOf(store, { accountId, region })
+  return { reserved, unreserved: accountConcurrency - reservedConcurrency }
+}

@@ -1,0 +1,35 @@
+import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
+import type { Stored } from '../../../core/store.ts'
+import { invalidMarker } from '../domain/errors.ts'
+import { quotas } from '../domain/quotas.ts'
+import type { LambdaContext } from '../lambda-context.ts'
+
+interface PageRequest {
+  Marker?: string
+  MaxItems?: number
+}
+
+/**
+ * Reads one page of a list. A marker is the last id shown, so that what comes and goes between two pages makes no gap and no
+ * double.
+ * @param list - what of the request decides over the list, beside operation, account and region.
+ * @param read - gives rows after an id, in order of id.
+ * @throws ServiceError InvalidParameterValueException for a marker that this list did not give.
+ */
+export async function readPage<T>(
+  { call, sealer }: LambdaContext,
+  list: readonly unknown[],
+  { Marker, MaxItems = quotas.pageSize }: PageRequest,
+  read: (afterId: string | undefined, limit: number) => Promise<readonly Stored<T>[]>,
+): Promise<{ rows: T[]; NextMarker?: string }> {
+  const { operation, accountId, region } = call
+  const name = `lambda.marker:${JSON.stringify([operation, accountId, region, ...list])}`
+  const afterId = Marker ? openPageToken(sealer, name, Marker) : undefined
+  if (Marker && typeof afterId !== 'string') throw invalidMarker()
+  const limit = Math.min(MaxItems, quotas.pageSize)
+  const found = await read(typeof afterId === 'string' ? afterId : undefined, limit + 1)
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  const NextMarker = found.length > limit && last ? sealPageToken(sealer, name, last.id) : undefined
+  return { rows: shown.map(({ document }) => document), NextMarker }
+}

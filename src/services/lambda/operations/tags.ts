@@ -1,0 +1,62 @@
+import type {
+  ListTagsRequest,
+  ListTagsResponse,
+  TagResourceRequest,
+  UntagResourceRequest,
+} from '@aws-sdk/client-lambda'
+import type { Permission, Validated } from '../../../core/operation.ts'
+import { mergeTags, removeTags } from '../domain/tags.ts'
+import type { LambdaContext } from '../lambda-context.ts'
+import { getFunctionIn, latestOnly } from '../storage/call-functions.ts'
+import { putFunction } from '../storage/function-store.ts'
+import { functionPermission, requestTags } from './permissions.ts'
+
+interface OnResource {
+  Resource: string
+  Tags?: Record<string, string>
+  TagKeys?: readonly string[]
+}
+
+export const onResource = async (
+  lambda: LambdaContext,
+  { Resource, Tags, TagKeys }: OnResource,
+): Promise<Permission[]> => [
+  await functionPermission(lambda, lambda.functions.target(Resource), undefined, {
+    ...requestTags(Tags),
+    ...(TagKeys ? { 'aws:TagKeys': TagKeys } : {}),
+  }),
+]
+
+/** @throws ServiceError ResourceNotFoundException, InvalidParameterValueException. */
+export async function tagResource(
+  { call, functions }: LambdaContext,
+  { Resource, Tags }: Validated<TagResourceRequest>,
+): Promise<undefined> {
+  const target = latestOnly(functions.target(Resource))
+  return call.transaction(async (tx) => {
+    const found = await getFunctionIn(tx, target)
+    await putFunction(tx, { ...found, tags: mergeTags(found.tags, Tags) })
+    return undefined
+  })
+}
+
+/** Keys that the function does not have are passed over. @throws ServiceError ResourceNotFoundException. */
+export async function untagResource(
+  { call, functions }: LambdaContext,
+  { Resource, TagKeys }: Validated<UntagResourceRequest>,
+): Promise<undefined> {
+  const target = latestOnly(functions.target(Resource))
+  return call.transaction(async (tx) => {
+    const found = await getFunctionIn(tx, target)
+    await putFunction(tx, { ...found, tags: removeTags(found.tags, TagKeys) })
+    return undefined
+  })
+}
+
+/** @throws ServiceError ResourceNotFoundException. */
+export async function listTags(
+  { functions }: LambdaContext,
+  { Resource }: Validated<ListTagsRequest>,
+): Promise<ListTagsResponse> {
+  return { Tags: { ...(await functions.get(latestOnly(functions.target(Resource)))).tags } }
+}
