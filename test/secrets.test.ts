@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import * as cloudtrailModule from '@aws-sdk/client-cloudtrail'
 import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
+import * as lambdaModule from '@aws-sdk/client-lambda'
 import * as secretsManagerModule from '@aws-sdk/client-secrets-manager'
 import * as ssmModule from '@aws-sdk/client-ssm'
 import * as stsModule from '@aws-sdk/client-sts'
@@ -70,6 +71,7 @@ const modules = {
   cloudtrail: cloudtrailModule,
   ssm: ssmModule,
   secretsManager: secretsManagerModule,
+  lambda: lambdaModule,
 } as const
 
 test('no secret of any operation enters an error, a log, a metric, the ledger or the database in clear', async () => {
@@ -82,6 +84,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     cloudtrail: new cloudtrailModule.CloudTrailClient(config),
     ssm: new ssmModule.SSMClient(config),
     secretsManager: new secretsManagerModule.SecretsManagerClient(config),
+    lambda: new lambdaModule.LambdaClient(config),
   }
   let sent = 0
   for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {
