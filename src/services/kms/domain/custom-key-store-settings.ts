@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import type { CreateCustomKeyStoreRequest, UpdateCustomKeyStoreRequest } from '@aws-sdk/client-kms'
 import type { Validated } from '../../../core/operation.ts'
 import type { Scope } from '../../../core/store.ts'
@@ -89,8 +90,13 @@ export function isSameRequest({ store: { type, cluster }, secret }: OpenedKeySto
     type === (request.CustomKeyStoreType ?? 'AWS_CLOUDHSM') &&
     cluster?.clusterId === request.CloudHsmClusterId &&
     cluster?.trustAnchorCertificate === request.TrustAnchorCertificate &&
-    secret === request.KeyStorePassword
+    isSameSecret(secret, request.KeyStorePassword ?? '')
   )
+}
+
+function isSameSecret(kept: string, given: string): boolean {
+  const [one, other] = [Buffer.from(kept), Buffer.from(given)]
+  return one.length === other.length && timingSafeEqual(one, other)
 }
 
 export interface KeyStoreChange {

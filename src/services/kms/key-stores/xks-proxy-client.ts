@@ -145,8 +145,16 @@ async function exchange(
 function attempt(options: RequestOptions, body: string, deadlineMs: number): Promise<Answer | 'stale'> {
   return new Promise((resolve, reject) => {
     let reached: 'nothing' | 'host' | 'proxy' = 'nothing'
+    let isOver = false
     const sent = request(options)
+    const end = (answer: Answer | 'stale') => {
+      isOver = true
+      clearTimeout(timer)
+      resolve(answer)
+    }
     const fail = (kind: FailureKind, cause?: unknown) => {
+      if (isOver) return
+      isOver = true
       clearTimeout(timer)
       sent.destroy()
       reject(new KeyStoreFailure(kind, { cause }))
@@ -164,8 +172,7 @@ function attempt(options: RequestOptions, body: string, deadlineMs: number): Pro
     })
     sent.on('error', (error: NodeJS.ErrnoException) => {
       if (sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) {
-        clearTimeout(timer)
-        return resolve('stale')
+        return end('stale')
       }
       if (error.code?.startsWith('HPE_')) return fail('invalid-response', error)
       fail(reached === 'host' ? 'tls-refused' : 'unreachable', error)
@@ -178,10 +185,7 @@ function attempt(options: RequestOptions, body: string, deadlineMs: number): Pro
         if (size > maxResponseBytes) return fail('invalid-response')
         chunks.push(chunk)
       })
-      response.on('end', () => {
-        clearTimeout(timer)
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() })
-      })
+      response.on('end', () => end({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
       response.on('error', (error) => fail('invalid-response', error))
     })
     sent.end(body)
