@@ -3,7 +3,7 @@ import type { ECDSA } from '@noble/curves/abstract/weierstrass.js'
 import { ed25519ph } from '@noble/curves/ed25519.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
+import { type DSA, ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import type { EmsaHash } from './emsa.ts'
 import { type RsaScheme, signRsa, verifyRsa } from './rsa-signatures.ts'
 
@@ -29,17 +29,13 @@ export function signPrehashed(scheme: PrehashedScheme, privateKey: KeyObject, di
       return signRsa(scheme.kind, scheme.hash, privateKey, digest)
     case 'ecdsa':
       // Randomness in the nonce beside RFC 6979's own: a fault or a side channel learns less from signing twice.
-      return curveOf(privateKey).sign(digest, secretOf(privateKey, 'd'), { ...ofDigest, extraEntropy: true })
+      return withSecret(privateKey, 'd', (d) =>
+        curveOf(privateKey).sign(digest, d, { ...ofDigest, extraEntropy: true }),
+      )
     case 'ed25519ph':
-      return ed25519ph.sign(digest, secretOf(privateKey, 'd'))
-    case 'ml-dsa-mu': {
-      const { secretKey } = mlDsaOf(privateKey).keygen(secretOf(privateKey, 'priv'))
-      try {
-        return mlDsaOf(privateKey).internal.sign(digest, secretKey, { externalMu: true })
-      } finally {
-        secretKey.fill(0)
-      }
-    }
+      return withSecret(privateKey, 'd', (d) => ed25519ph.sign(digest, d))
+    case 'ml-dsa-mu':
+      return withSecret(privateKey, 'priv', (seed) => signMu(mlDsaOf(privateKey), seed, digest))
   }
 }
 
@@ -86,10 +82,24 @@ function mlDsaOf({ asymmetricKeyType }: KeyObject) {
   return mlDsa
 }
 
-/** The private scalar or seed, by the name that it has in a JWK. */
-function secretOf(privateKey: KeyObject, member: 'd' | 'priv'): Buffer {
+function signMu(mlDsa: DSA, seed: Uint8Array, mu: Uint8Array): Uint8Array {
+  const { secretKey } = mlDsa.keygen(seed)
+  try {
+    return mlDsa.internal.sign(mu, secretKey, { externalMu: true })
+  } finally {
+    secretKey.fill(0)
+  }
+}
+
+/** Lends the private scalar or seed, by the name that it has in a JWK. */
+function withSecret<T>(privateKey: KeyObject, member: 'd' | 'priv', use: (secret: Uint8Array) => T): T {
   const jwk: Record<string, unknown> = { ...privateKey.export({ format: 'jwk' }) }
-  return Buffer.from(String(jwk[member]), 'base64url')
+  const secret = Buffer.from(String(jwk[member]), 'base64url')
+  try {
+    return use(secret)
+  } finally {
+    secret.fill(0)
+  }
 }
 
 /** The uncompressed point. */

@@ -1,8 +1,7 @@
 import { generateKeyPair, randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import type { KeySpec } from '@aws-sdk/client-kms'
-import { Turns } from '../../../core/turns.ts'
+import { generateRsaKeyPair } from '../../../crypto/rsa-keys/rsa-keys.ts'
 
 /** Key material, fresh from the generator or imported. */
 export interface RawMaterial {
@@ -27,12 +26,12 @@ interface EncodedPair {
   privateKey: Buffer
 }
 
-// The search for the primes of RSA_4096 takes a processor about a second. All other work that leaves the main thread shares
-// a few threads with it, and the main thread the processors: so the search gets one of either, or two where there are many.
-const primeSearches = new Turns(availableParallelism() > 3 ? 2 : 1)
+const rsa = (modulusLength: number) => async () => {
+  const { publicKey, privateKey } = await generateRsaKeyPair(modulusLength)
+  return { secret: bufferOver(privateKey), publicKey: bufferOver(publicKey) }
+}
 
-const rsa = (modulusLength: number) => () =>
-  primeSearches.take(async () => raw(await generate('rsa', { modulusLength, publicExponent: 0x10001, ...encodings })))
+const bufferOver = ({ buffer, byteOffset, length }: Uint8Array) => Buffer.from(buffer, byteOffset, length)
 
 const ecc = (namedCurve: string) => async () => raw(await generate('ec', { namedCurve, ...encodings }))
 
