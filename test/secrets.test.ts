@@ -147,7 +147,6 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     const { Parameter } = await ssm.send(new ssmModule.GetParameterCommand({ Name, WithDecryption: true }))
     assert.equal(Parameter?.Value, marker)
   }
-  const dataKey = Buffer.from(Plaintext)
   const secretsManager = new secretsManagerModule.SecretsManagerClient(
     config as secretsManagerModule.SecretsManagerClientConfig,
   )
@@ -160,13 +159,36 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     Credentials?.SecretAccessKey,
     Credentials?.SessionToken,
     RandomPassword,
-    dataKey.toString('base64').slice(0, -2),
-    dataKey.toString('hex'),
-    dataKey.toString('latin1'),
+    ...[Plaintext, ...(await secretsOfKeyPairs(kms, KeyId))].flatMap((bytes) => {
+      const buffer = Buffer.from(bytes)
+      return [buffer.toString('base64').slice(0, -2), buffer.toString('hex'), buffer.toString('latin1')]
+    }),
     proxySecret,
   ]
   return secrets.map((secret) => {
     assert.ok(secret && secret.length >= 30)
     return secret
+  })
+}
+
+/** What key pairs and HMAC keys give out that is nobody else's business. @param KeyId - a symmetric key. */
+async function secretsOfKeyPairs(kms: kmsModule.KMSClient, KeyId: string | undefined): Promise<Uint8Array[]> {
+  const newKey = async (KeySpec: kmsModule.KeySpec, KeyUsage: kmsModule.KeyUsageType) =>
+    (await kms.send(new kmsModule.CreateKeyCommand({ KeySpec, KeyUsage }))).KeyMetadata?.KeyId
+  const pair = await kms.send(new kmsModule.GenerateDataKeyPairCommand({ KeyId, KeyPairSpec: 'ECC_NIST_P256' }))
+  const Message = Buffer.from(marker)
+  const hmac = { KeyId: await newKey('HMAC_256', 'GENERATE_VERIFY_MAC'), MacAlgorithm: 'HMAC_SHA_256' } as const
+  const { Mac } = await kms.send(new kmsModule.GenerateMacCommand({ ...hmac, Message }))
+  const signer = await newKey('ECC_NIST_EDWARDS25519', 'SIGN_VERIFY')
+  const { Signature } = await kms.send(
+    new kmsModule.SignCommand({ KeyId: signer, Message, SigningAlgorithm: 'ED25519_SHA_512' }),
+  )
+  const agreement = { KeyId: await newKey('ECC_NIST_P256', 'KEY_AGREEMENT'), KeyAgreementAlgorithm: 'ECDH' } as const
+  const derived = await kms.send(new kmsModule.DeriveSharedSecretCommand({ ...agreement, PublicKey: pair.PublicKey }))
+  const kem = await newKey('ML_KEM_512', 'ENCAPSULATE_DECAPSULATE')
+  const made = await kms.send(new kmsModule.EncapsulateCommand({ KeyId: kem, EncapsulationAlgorithm: 'ML_KEM' }))
+  return [pair.PrivateKeyPlaintext, Mac, Signature, derived.SharedSecret, made.SharedSecret].map((bytes) => {
+    assert.ok(bytes)
+    return bytes
   })
 }

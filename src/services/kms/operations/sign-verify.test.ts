@@ -101,6 +101,33 @@ for (const spec of signingSpecs) {
   })
 }
 
+test('any message signed RAW verifies by its digest, and the other way round', async () => {
+  const kms = await kmsFixture()
+  const ids: Partial<Record<string, string>> = {}
+  for (const spec of ['RSA_2048', 'ECC_NIST_P256', 'ECC_NIST_P384'] as const) {
+    const { keyId } = await signingKey(kms, spec)
+    for (const algorithm of algorithms(spec)) ids[algorithm] = keyId
+  }
+  const chosen = fc.constantFrom(...(Object.keys(ids) as SigningAlgorithmSpec[]))
+  const messages = fc.uint8Array({ minLength: 1, maxLength: 4096 })
+  await fc.assert(
+    fc.asyncProperty(chosen, messages, async (SigningAlgorithm, message) => {
+      const digest = createHash(hashOf(SigningAlgorithm)).update(message).digest()
+      const raw = { Message: message, MessageType: 'RAW' } as const
+      const hashedForm = { Message: digest, MessageType: 'DIGEST' } as const
+      const KeyId = present(ids[SigningAlgorithm])
+      for (const [signed, verified] of [
+        [raw, hashedForm],
+        [hashedForm, raw],
+      ] as const) {
+        const { Signature } = await kms.call('Sign', { KeyId, SigningAlgorithm, ...signed })
+        await kms.call('Verify', { KeyId, SigningAlgorithm, ...verified, Signature: present(Signature) })
+      }
+    }),
+    { numRuns: 20 },
+  )
+})
+
 test('scenario 18: an RSA key signs RAW what verifies as DIGEST, and PSS has a salt of 32 bytes', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await signingKey(kms, 'RSA_2048')
