@@ -197,3 +197,24 @@ test("a service's own call is authorised as the service, for the resource it act
   )
   await assert.rejects(invoke(source.arn, 'Encipher'), /no operation kms:Encipher/)
 })
+
+test('what somebody asked a service for is done later as that caller, by way of the service', async () => {
+  const { run, corridor, store } = await corridorFixture()
+  const { KeyMetadata } = (await run('kms', 'CreateKey', { Policy: keyPolicy })) as { KeyMetadata: { KeyId: string } }
+  const later = (calledVia?: readonly string[]) =>
+    corridor.invoke({
+      caller: callerOf(rootOf(accountId)),
+      calledVia,
+      region: 'us-east-1',
+      service: 'kms',
+      operation: 'Encrypt',
+      input: { KeyId: KeyMetadata.KeyId, Plaintext: new Uint8Array([1]) },
+    })
+  await later(['vault.amazonaws.com'])
+  const { userIdentity, sourceIPAddress } = store.records.at(-1) ?? {}
+  assert.deepEqual(
+    [userIdentity?.type, userIdentity?.invokedBy, sourceIPAddress],
+    ['Root', 'vault.amazonaws.com', 'vault.amazonaws.com'],
+  )
+  await assert.rejects(later(), { code: 'AccessDeniedException' })
+})

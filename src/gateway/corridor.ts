@@ -190,7 +190,7 @@ export class Corridor implements ServiceCalls {
   /** A service's own call. It comes from inside the house: its address is the name of the service. */
   invoke({ caller, region, service, operation, input, calledVia = [] }: ServiceErrand): Promise<unknown> {
     const { principal } = caller
-    const from = principal.kind === 'service' ? principal.service : 'AWS Internal'
+    const from = principal.kind === 'service' ? principal.service : (calledVia.at(-1) ?? 'AWS Internal')
     const source = { ip: from, userAgent: from, host: `${service}.${region}.amazonaws.com` }
     return this.#runInside(service, operation, input, { region, caller, source, calledVia })
   }

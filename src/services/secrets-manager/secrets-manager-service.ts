@@ -5,7 +5,7 @@ import type { ServiceCalls } from '../../core/service-calls.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Store } from '../../core/store.ts'
 import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
-import { kmsKeyKeys, removedTagKeys, requestKeys, requestTagKeys } from './operations/condition-keys.ts'
+import { kmsKeyKeys, removedTagKeys, replicaKeys, requestKeys, requestTagKeys } from './operations/condition-keys.ts'
 import { createSecret } from './operations/create-secret.ts'
 import {
   defaultWindowDays,
@@ -21,6 +21,12 @@ import { listSecrets } from './operations/list-secrets.ts'
 import { createSecretPermissions, onAccount, onSecret } from './operations/permissions.ts'
 import { putSecretValue } from './operations/put-secret-value.ts'
 import {
+  removeRegionsFromReplication,
+  replicateSecretToRegions,
+  stopReplicationToReplica,
+} from './operations/replicate-secret.ts'
+import { replicateRunner } from './operations/replication-work.ts'
+import {
   deleteResourcePolicy,
   getResourcePolicy,
   putResourcePolicy,
@@ -30,6 +36,7 @@ import {
 import { cancelRotateSecret, rotateSecret, rotateSecretPermissions } from './operations/rotate-secret.ts'
 import { rotateWork } from './operations/rotation-state.ts'
 import { rotateRunner } from './operations/rotation-steps.ts'
+import { replicateWork } from './operations/save-secret.ts'
 import { tagResource, untagResource } from './operations/tags.ts'
 import { updateSecret } from './operations/update-secret.ts'
 import { updateSecretVersionStage } from './operations/update-secret-version-stage.ts'
@@ -65,6 +72,7 @@ export const secretsManagerWork = (dependencies: {
   calls: ServiceCalls
 }): Record<string, WorkRunner> => ({
   [deleteSecretWork]: deleteSecretRunner(dependencies),
+  [replicateWork]: replicateRunner(dependencies),
   [rotateWork]: rotateRunner(dependencies),
   [pruneVersionsWork]: pruneVersionsRunner(dependencies),
 })
@@ -131,6 +139,15 @@ export const secretsManagerOperations = {
 
   RotateSecret: write(rotateSecret, rotateSecretPermissions),
   CancelRotateSecret: write(cancelRotateSecret, onSecret()),
+
+  ReplicateSecretToRegions: write(
+    replicateSecretToRegions,
+    onSecret(({ AddReplicaRegions, ForceOverwriteReplicaSecret }) =>
+      replicaKeys(AddReplicaRegions, ForceOverwriteReplicaSecret),
+    ),
+  ),
+  RemoveRegionsFromReplication: write(removeRegionsFromReplication, onSecret()),
+  StopReplicationToReplica: write(stopReplicationToReplica, onSecret()),
 
   TagResource: write(
     tagResource,

@@ -232,6 +232,14 @@ export const functionNotInvocable = () =>
 export const rotationTokenUnknown = () =>
   invalidParameter('The RotationToken does not belong to a rotation of this secret.')
 
+// Replication
+
+/** (U) */
+export const invalidReplicaRegion = () => invalidParameter('Invalid replica region.')
+
+/** (U) */
+export const notAReplica = () => invalidParameter('The secret is not a replica: there is no replication to stop.')
+
 // What AWS offers and this server does not
 
 /** (U) */

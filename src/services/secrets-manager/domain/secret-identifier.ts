@@ -35,3 +35,10 @@ export const secretArn = (place: Scope & { partition: string }, resource: string
 /** A name with six letters of chance: those of a secret made anew under an old name are others. */
 export const newResource = (name: string): string =>
   `${name}-${Array.from({ length: suffixLength }, () => suffixLetters.charAt(randomInt(suffixLetters.length))).join('')}`
+
+/** The same secret's ARN in another region. */
+export const arnInRegion = (arn: string, region: string): string => {
+  const parts = arn.split(':')
+  parts[3] = region
+  return parts.join(':')
+}

@@ -97,6 +97,8 @@ export interface SecretVersion {
   kmsKeyId?: string
   /** Absent while a rotation has not written it yet. */
   value?: EncryptedValue
+  /** In a replica: the nonce of the primary's value that this one is a copy of. */
+  copyOf?: string
 }
 
 /** A value under its own data key, and the data key under a KMS key; all base64. */

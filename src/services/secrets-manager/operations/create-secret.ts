@@ -7,13 +7,17 @@ import {
   secretExists,
   valueTokenNeeded,
 } from '../domain/errors.ts'
+import { checkReplicaRegions } from '../domain/replication.ts'
 import type { Secret } from '../domain/secret.ts'
 import { valueIn } from '../domain/secret-value.ts'
 import { checkTags, mergeTags } from '../domain/tags.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
+import type { Reader } from '../storage/collections.ts'
 import { addSecret, findSecret } from '../storage/secret-store.ts'
+import { replicaStatuses } from './describe-secret.ts'
 import { isRepetition, unlessRepeated, VersionAppeared } from './existing-version.ts'
 import { withVersion } from './new-version.ts'
+import { replicatedBy } from './replicate-secret.ts'
 import { saveSecret } from './save-secret.ts'
 import { checkKey, encryptFor, isDefaultKey, kmsFor } from './value-keys.ts'
 
@@ -31,6 +35,7 @@ export async function createSecret(context: SecretsManagerContext, request: Requ
   const { Name, ClientRequestToken: token } = request
   if (token === undefined) throw valueTokenNeeded()
   if (request.Type !== undefined) throw externalSecretsNotSupported('Type')
+  checkReplicaRegions(request.AddReplicaRegions ?? [], call.region)
   const value = valueIn(request)
   const existing = await findSecret(call.store, call, { by: 'name', name: Name })
   if (existing) return repeatedCreation(context, existing, request)
@@ -43,9 +48,11 @@ export async function createSecret(context: SecretsManagerContext, request: Requ
       if (await findSecret(tx, call, { by: 'name', name: Name })) throw new VersionAppeared()
       await addSecret(tx, fresh)
       const nowMs = call.clock.nowMs()
+      const { AddReplicaRegions = [], ForceOverwriteReplicaSecret } = request
       const version = encrypted && { versionId: token, value: encrypted, kmsKeyId: fresh.kmsKeyId, labels: [] }
-      const secret = version ? await withVersion(tx, fresh, version, nowMs) : fresh
-      return answerOf(await saveSecret(tx, undefined, secret, nowMs), version?.versionId)
+      const filled = version ? await withVersion(tx, fresh, version, nowMs) : fresh
+      const secret = replicatedBy(call, filled, AddReplicaRegions, ForceOverwriteReplicaSecret)
+      return answerOf(tx, await saveSecret(tx, undefined, secret, nowMs), version?.versionId)
     })
   return unlessRepeated(create, async () => {
     const appeared = await findSecret(call.store, call, { by: 'name', name: Name })
@@ -64,7 +71,7 @@ async function repeatedCreation(
   const { Name, ClientRequestToken: token = '' } = request
   const value = valueIn(request)
   if (!value || !(await isRepetition(context, existing, token, value))) throw secretExists(Name)
-  return answerOf(existing, token)
+  return answerOf(context.call.store, existing, token)
 }
 
 function newSecret({ call, secrets }: SecretsManagerContext, request: Request): Secret {
@@ -87,8 +94,11 @@ function newSecret({ call, secrets }: SecretsManagerContext, request: Request): 
   }
 }
 
-const answerOf = ({ arn, name }: Secret, versionId: string | undefined): CreateSecretResponse => ({
-  ARN: arn,
-  Name: name,
-  ...(versionId !== undefined && { VersionId: versionId }),
-})
+async function answerOf(reader: Reader, secret: Secret, versionId: string | undefined): Promise<CreateSecretResponse> {
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    ...(versionId !== undefined && { VersionId: versionId }),
+    ...(secret.replicas.length > 0 && { ReplicationStatus: await replicaStatuses(reader, secret) }),
+  }
+}

@@ -6,8 +6,8 @@ import { scopeOf } from '../storage/collections.ts'
 import { putSecret } from '../storage/secret-store.ts'
 
 /**
- * Puts a changed secret, with what follows from every change: its date, and the event of each label that has come to
- * another version.
+ * Puts a changed secret, with what follows from every change: its date, the work that brings its replicas in step, and the
+ * event of each label that has come to another version.
  * @param before - absent for a new secret.
  */
 export async function saveSecret(
@@ -16,11 +16,29 @@ export async function saveSecret(
   after: Secret,
   nowMs: number,
 ): Promise<Secret> {
-  const saved = { ...after, changedAtMs: nowMs }
+  const replicas = after.replicas.map(
+    (replica) => ({ ...replica, status: 'InProgress', statusMessage: undefined }) as const,
+  )
+  const saved = { ...after, changedAtMs: nowMs, replicas }
   await putSecret(tx, saved)
+  for (const { region } of replicas) await replicateNow(tx, saved, region, nowMs)
   await tellLabels(tx, before, saved, nowMs)
   return saved
 }
+
+/** The kind of due work that copies a secret to a region. */
+export const replicateWork = 'secretsmanager.replicate'
+
+export const replicationKey = ({ arn }: Secret, region: string): string => `${arn} ${region}`
+
+const replicateNow = (tx: Transaction, secret: Secret, region: string, nowMs: number): Promise<void> =>
+  tx.schedule({
+    kind: replicateWork,
+    key: replicationKey(secret, region),
+    dueAtMs: nowMs,
+    scope: scopeOf(secret),
+    payload: { name: secret.name, uid: secret.uid, region },
+  })
 
 const untold = [pending, previous]
 
