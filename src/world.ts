@@ -31,6 +31,7 @@ import { ensureAccount } from './services/iam/storage/account-store.ts'
 import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
 import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
 import { KeyUsageRecorder } from './services/kms/storage/key-usage-recorder.ts'
+import { createOwnedKeys } from './services/kms/storage/owned-keys.ts'
 import type { LambdaWorkshop } from './services/lambda/lambda-context.ts'
 import { lambdaService, lambdaWork } from './services/lambda/lambda-service.ts'
 import { openLambda } from './services/lambda/lambda-workshop.ts'
@@ -116,6 +117,7 @@ async function furnish(
   const importRule = config.settings['kms.import']
   const requestQuotas = config.settings['kms.throttle']
   const throttleParameters = config.settings['ssm.throttle']
+  const ownedKeys = createOwnedKeys({ store, clock })
   const usages = new KeyUsageRecorder(store, onFault)
   const keyStores = createKeyStores({ xks: config.xks })
   const { providers } = keyStores
@@ -138,6 +140,7 @@ async function furnish(
     allServices({
       store,
       requestQuotas,
+      ownedKeys,
       usages,
       identity,
       tokens,
@@ -278,6 +281,7 @@ export function serviceDefinitions(): ServiceDefinition[] {
   return allServices({
     store: unused,
     requestQuotas: false,
+    ownedKeys: unused,
     usages: unused,
     identity: unused,
     tokens: unused,

@@ -11,6 +11,7 @@ import { ensureAccount } from '../services/iam/storage/account-store.ts'
 import { createKeyStores } from '../services/kms/key-stores/key-stores.ts'
 import { kmsService } from '../services/kms/kms-service.ts'
 import { KeyUsageRecorder } from '../services/kms/storage/key-usage-recorder.ts'
+import { createOwnedKeys } from '../services/kms/storage/owned-keys.ts'
 import { randomSealer, testStore } from '../storage/testing.ts'
 import { Corridor } from './corridor.ts'
 import { ServiceRegistry } from './service-registry.ts'
@@ -65,6 +66,7 @@ async function corridorFixture() {
   const keyStores = createKeyStores({ xks: {} }).providers
   const kms = kmsService({
     requestQuotas: false,
+    ownedKeys: createOwnedKeys({ store, clock }),
     store,
     identity,
     usages: new KeyUsageRecorder(store, reportFault),

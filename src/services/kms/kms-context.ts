@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
+import type { OwnedKeys } from '../../core/owned-keys.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ImportRule } from './domain/import-rules.ts'
 import type { KeyStoreProviders } from './domain/key-store-provider.ts'
@@ -12,6 +13,7 @@ export interface KmsContext {
   identity: IdentityDirectory
   keys: CallKeys
   usages: KeyUsages
+  ownedKeys: OwnedKeys
   /** Seals what only this server is to read again: grant tokens, import tokens. */
   sealer: Sealer
   /** The key stores behind custom key stores. */

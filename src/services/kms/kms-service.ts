@@ -88,9 +88,10 @@ import {
 import { CallKeys, keyResource } from './storage/call-keys.ts'
 import { forgetImportPairWork } from './storage/import-pair-store.ts'
 import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork, settleKeyWork } from './storage/key-work.ts'
+import { rotateOwnedKeyRunner, rotateOwnedKeyWork } from './storage/owned-keys.ts'
 
 export interface KmsDependencies
-  extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages'> {
+  extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages' | 'ownedKeys'> {
   /** Takes the changes that are none of the call's own. */
   store: Pick<Store, 'transaction'>
   /** AWS's default request quotas hold. */
@@ -138,6 +139,7 @@ export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Recor
   [settleKeyWork]: settleKeyRunner({ clock }),
   [expireKeyMaterialWork]: expireKeyMaterialRunner({ clock }),
   [forgetImportPairWork]: forgetImportPairRunner,
+  [rotateOwnedKeyWork]: rotateOwnedKeyRunner({ clock }),
 })
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>

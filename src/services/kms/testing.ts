@@ -9,6 +9,7 @@ import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations, kmsService, kmsWork } from './kms-service.ts'
 import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
+import { createOwnedKeys } from './storage/owned-keys.ts'
 
 type Operations = typeof kmsOperations
 export type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
@@ -87,6 +88,7 @@ export async function kmsFixture({
   })
   const { context } = kmsService({
     requestQuotas: false,
+    ownedKeys: createOwnedKeys({ store, clock }),
     store,
     identity,
     usages,

@@ -22,6 +22,7 @@ import { ensureAccount } from '../iam/storage/account-store.ts'
 import { createKeyStores } from '../kms/key-stores/key-stores.ts'
 import { kmsService } from '../kms/kms-service.ts'
 import { KeyUsageRecorder } from '../kms/storage/key-usage-recorder.ts'
+import { createOwnedKeys } from '../kms/storage/owned-keys.ts'
 import { secretsManagerService, secretsManagerWork } from './secrets-manager-service.ts'
 
 const accountId = '111122223333'
@@ -90,7 +91,16 @@ export async function secretsManagerFixture() {
   const sealer = randomSealer()
   const keyStores = createKeyStores({ xks: {} }).providers
   const registry = new ServiceRegistry([
-    kmsService({ store, identity, usages, sealer, keyStores, importRule: 'symmetric', requestQuotas: false }),
+    kmsService({
+      store,
+      identity,
+      usages,
+      sealer,
+      keyStores,
+      importRule: 'symmetric',
+      requestQuotas: false,
+      ownedKeys: createOwnedKeys({ store, clock }),
+    }),
     secretsManagerService({ identity, sealer, calls }),
     lambdaService(rotator),
   ])

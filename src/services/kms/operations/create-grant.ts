@@ -13,7 +13,7 @@ import { addGrant, findSameGrant } from '../storage/grant-store.ts'
 import { rereadKey } from '../storage/key-store.ts'
 import { grantKeys } from './condition-keys.ts'
 import { bindGrantPrincipal, serviceGrantPrincipal } from './grant-principals.ts'
-import { checkGrantTokens, grantToken } from './grant-tokens.ts'
+import { checkGrantTokens, grantToken, grantTokenKey } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
 
 type Request = Validated<CreateGrantRequest>
@@ -22,7 +22,7 @@ type Request = Validated<CreateGrantRequest>
 export async function createGrantPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
   const { KeyId, Operations, GrantTokens } = request
   const target = await context.keys.find(KeyId, false)
-  checkGrantTokens(context, GrantTokens)
+  await checkGrantTokens(context, GrantTokens)
   const constraints = statedConstraints(request.Constraints)
   const permission = await keyPermission(context, target, {
     crossAccount: true,
@@ -39,9 +39,10 @@ export async function createGrantPermissions(context: KmsContext, request: Reque
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateGrant.html
  */
 export async function createGrant(context: KmsContext, request: Request): Promise<CreateGrantResponse> {
-  const { call, keys, sealer } = context
+  const { call, keys } = context
   const found = await keys.get(request.KeyId)
   const grant = await requestedGrant(context, found, request)
+  const tokenKey = await grantTokenKey(context)
   return call.transaction(async (tx) => {
     const key = await rereadKey(tx, found)
     checkKeyState('CreateGrant', await visibleKey(tx, key))
@@ -50,7 +51,7 @@ export async function createGrant(context: KmsContext, request: Request): Promis
     // What was added is undone with the transaction that the error ends.
     if (request.DryRun) throw dryRunSucceeded()
     const { grantId } = same || grant
-    return { GrantId: grantId, GrantToken: grantToken(sealer, { ...grant, grantId }) }
+    return { GrantId: grantId, GrantToken: grantToken(tokenKey, { ...grant, grantId }) }
   })
 }
 

@@ -15,7 +15,7 @@ type Request = Validated<DecryptRequest>
 /** The key that the request names, else the one that the ciphertext names. */
 export async function decryptPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
   const source = await findSource(context, sourceOf(request))
-  checkGrantTokens(context, request.GrantTokens)
+  await checkGrantTokens(context, request.GrantTokens)
   const options = {
     crossAccount: true,
     byCiphertext: !source.named,

@@ -16,7 +16,7 @@ import { denialsOf } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
 import { findGrant, removeGrant } from '../storage/grant-store.ts'
-import { readGrantToken } from './grant-tokens.ts'
+import { grantTokenKey, readGrantToken } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
 
 type RetireRequest = Validated<RetireGrantRequest>
@@ -66,11 +66,10 @@ async function findRetired(
   context: KmsContext,
   { GrantToken, KeyId, GrantId }: RetireRequest,
 ): Promise<{ target: KeyTarget; grant: Grant | undefined }> {
-  const { call, keys, sealer } = context
+  const { call, keys } = context
   if (GrantToken !== undefined) {
     if (KeyId !== undefined || GrantId !== undefined) throw notBoth('GrantToken', 'KeyId with GrantId')
-    const place = readGrantToken(sealer, GrantToken)
-    if (place.region !== call.region) throw invalidGrantToken()
+    const place = readGrantToken(await grantTokenKey(context), GrantToken)
     const target = await keys.findOrigin(place)
     const grant = target.key && (await findGrant(call.store, target.key, place.grantId))
     if (!grant) throw invalidGrantToken()

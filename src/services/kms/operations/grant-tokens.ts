@@ -1,41 +1,37 @@
-import type { Sealer } from '../../../core/sealer.ts'
+import type { OwnedKey } from '../../../core/owned-keys.ts'
 import { invalidGrantToken } from '../domain/errors.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { KmsContext } from '../kms-context.ts'
 
-/** Which grant a token stands for. */
-export type GrantPlace = Pick<Grant, 'accountId' | 'region' | 'keyId' | 'grantId'>
+/** Which grant of the Region a token stands for. */
+export type GrantPlace = Pick<Grant, 'accountId' | 'keyId' | 'grantId'>
 
-const purpose = 'kms.grant-token'
+const purpose = { purpose: 'grant token' }
 
-/** A token of a grant: sealed, so that it can be neither read nor made up, and another one every time. */
-export const grantToken = (sealer: Sealer, { accountId, region, keyId, grantId }: GrantPlace): string =>
-  sealer.seal(Buffer.from(JSON.stringify([accountId, region, keyId, grantId])), purpose).toString('base64url')
+/** The key under which KMS keeps tokens to itself: AWS's own, as they are for principals of any account. */
+export const grantTokenKey = ({ call, ownedKeys }: KmsContext): Promise<OwnedKey> =>
+  ownedKeys.of('kms.amazonaws.com', call.region)
+
+/** A token of a grant: encrypted, so that it can be neither read nor made up, and another one every time. */
+export const grantToken = (key: OwnedKey, { accountId, keyId, grantId }: GrantPlace): string =>
+  key.encrypt(Buffer.from(JSON.stringify([accountId, keyId, grantId])), purpose).toString('base64url')
 
 /** Which grant a token stands for; whether that still exists is another question. @throws ServiceError InvalidGrantTokenException. */
-export function readGrantToken(sealer: Sealer, token: string): GrantPlace {
-  const sealed = Buffer.from(token, 'base64url')
+export function readGrantToken(key: OwnedKey, token: string): GrantPlace {
+  const bytes = Buffer.from(token, 'base64url')
   // Texts that differ from the one that was given out, yet stand for the same bytes, are none of ours either.
-  if (sealed.toString('base64url') !== token) throw invalidGrantToken()
-  const [accountId, region, keyId, grantId] = openToken(sealer, sealed)
-  return { accountId, region, keyId, grantId }
-}
-
-function openToken(sealer: Sealer, sealed: Buffer): [string, string, string, string] {
-  let content: Buffer
-  try {
-    content = sealer.open(sealed, purpose)
-  } catch {
-    // The sealer says no more than that it did not seal this for that.
-    throw invalidGrantToken()
-  }
-  return JSON.parse(content.toString())
+  const content = bytes.toString('base64url') === token ? key.decrypt(bytes, purpose) : undefined
+  if (!content) throw invalidGrantToken()
+  const [accountId, keyId, grantId] = JSON.parse(content.toString()) as [string, string, string]
+  return { accountId, keyId, grantId }
 }
 
 /**
  * Grants count as soon as they are made, so that a token adds nothing to what its grant allows; but it must be genuine.
  * @throws ServiceError InvalidGrantTokenException.
  */
-export function checkGrantTokens({ sealer }: KmsContext, tokens: readonly string[] = []): void {
-  for (const token of tokens) readGrantToken(sealer, token)
+export async function checkGrantTokens(context: KmsContext, tokens: readonly string[] = []): Promise<void> {
+  if (tokens.length === 0) return
+  const key = await grantTokenKey(context)
+  for (const token of tokens) readGrantToken(key, token)
 }

@@ -35,7 +35,7 @@ export const onKey =
   <I extends KeyInput>(rule: KeyRule<I> = {}) =>
   async (context: KmsContext, input: I): Promise<Permission[]> => {
     const target = await context.keys.find(input.KeyId, rule.acceptsAliases ?? false)
-    checkGrantTokens(context, input.GrantTokens)
+    await checkGrantTokens(context, input.GrantTokens)
     return [await keyPermission(context, target, { ...rule, context: await rule.context?.(input, context) })]
   }
 

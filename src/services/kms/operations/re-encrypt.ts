@@ -16,7 +16,7 @@ type Request = Validated<ReEncryptRequest>
 export async function reEncryptPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
   const source = await findSource(context, sourceOf(request))
   const destination = await context.keys.find(request.DestinationKeyId, true)
-  checkGrantTokens(context, request.GrantTokens)
+  await checkGrantTokens(context, request.GrantTokens)
   const sameKey = { 'kms:ReEncryptOnSameKey': String(source.target.arn === destination.arn) }
   const from = await keyPermission(context, source.target, {
     action: 'kms:ReEncryptFrom',
