@@ -235,9 +235,9 @@ class RunningServer implements Strongroom {
   }
 
   #makeAdmin(): Admin {
-    const { store, metrics, credentials, mayExplain, notReady } = this.#world
+    const { store, metrics, credentials, mayExplain, mayOperate, tasks, notReady } = this.#world
     const development = this.dev ? this.#development() : undefined
-    return new Admin({ store, metrics, credentials, mayExplain, notReady, version, development })
+    return new Admin({ store, metrics, credentials, mayExplain, mayOperate, tasks, notReady, version, development })
   }
 }
 

@@ -37,6 +37,7 @@ import { lambdaService, lambdaWork } from './services/lambda/lambda-service.ts'
 import { openLambda } from './services/lambda/lambda-workshop.ts'
 import type { SecretsManagerDependencies } from './services/secrets-manager/secrets-manager-context.ts'
 import { secretsManagerService, secretsManagerWork } from './services/secrets-manager/secrets-manager-service.ts'
+import { importPublicParameters, publicImportWork } from './services/ssm/public-imports.ts'
 import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
 import { PublicCatalogue } from './services/ssm/storage/public-catalogue.ts'
 import { PublicParameters } from './services/ssm/storage/public-parameters.ts'
@@ -59,7 +60,8 @@ export interface WorldOptions {
 }
 
 /** Everything behind the listener: state, services and the work that falls due. */
-export interface World extends Pick<AdminOptions, 'store' | 'metrics' | 'credentials' | 'notReady' | 'mayExplain'> {
+export interface World
+  extends Pick<AdminOptions, 'store' | 'metrics' | 'credentials' | 'notReady' | 'mayExplain' | 'mayOperate' | 'tasks'> {
   /** The server's own account first. */
   roots: RootAccounts
   gateway: Gateway
@@ -161,6 +163,7 @@ async function furnish(
   const runners = {
     ...kmsWork({ clock, store, keyStores: providers }),
     ...ssmWork({ clock, store, publicParameters }),
+    ...publicImportWork({ clock }),
     ...secretsManagerWork({ clock, store, calls }),
     ...denialWork(store),
     ...events.work(),
@@ -184,7 +187,17 @@ async function furnish(
     scheduler,
     gateway: new Gateway({ registry, corridor, credentials, identity, clock, reportFault, metrics }),
     notReady: () => notReady(store),
-    mayExplain: (caller, accountId) => mayExplain({ identity, clock }, caller, accountId),
+    mayExplain: (caller, accountId) => may({ identity, clock }, caller, accountId, 'strongroom:ExplainDenial'),
+    mayOperate: (caller, action) => may({ identity, clock }, caller, roots[0].accountId, action),
+    tasks: {
+      'public-parameters': {
+        action: 'strongroom:ImportPublicParameters',
+        run: (input, caller) => {
+          const scope = { accountId: roots[0].accountId, region: config.region }
+          return importPublicParameters({ store, clock, scope }, input, caller)
+        },
+      },
+    },
     interrupt: () => lambda.stop(),
     close: async () => {
       await end()
@@ -259,16 +272,17 @@ async function notReady(store: OpenStore): Promise<string | undefined> {
   }
 }
 
-/** The root of the account, or whoever its policies allow to read explanations. */
-async function mayExplain(
+/** The root of the account, or whoever its policies allow to do what the action stands for. */
+async function may(
   { identity, clock }: { identity: IdentityDirectory; clock: Clock },
   caller: Caller,
   accountId: string,
+  action: string,
 ): Promise<boolean> {
   if (accountOf(caller.principal) !== accountId) return false
   const decision = evaluate({
     caller,
-    permission: { action: 'strongroom:ExplainDenial', resource: '*' },
+    permission: { action, resource: '*' },
     context: { 'aws:CurrentTime': clock.now().toISOString() },
     policies: await identity.policiesOf(caller),
   })

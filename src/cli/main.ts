@@ -157,6 +157,30 @@ program
   )
   .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
 
+const publicParameters = program
+  .command('public-parameters')
+  .description('the parameters under /aws/service that the server brings itself')
+publicParameters
+  .command('import')
+  .description('import public parameters from a JSON file, or from another AWS endpoint')
+  .argument('[file]', '{"parameters": [{"Name", "Value", "Region", "Version", "LastModifiedDate", "DataType"}]}')
+  .option('--from-endpoint <url>', 'read them from here, with the credentials of the environment')
+  .option('--region <name...>', 'regions to read from there (default: the region of the environment)')
+  .option('--path <path...>', 'paths to read from there (default: the images of Amazon Linux, Windows, ECS and EKS)')
+  .option('--replace', 'in place of all that there is, instead of beside and over it')
+  .addOption(endpointOption())
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .addHelpText('after', '\nAll of an import holds at once, or none of it.')
+  .action(async (file, options) => (await import('./commands/public-parameters.ts')).importParameters(file, options))
+publicParameters
+  .command('restore')
+  .description('let the parameters that the server brings itself hold again, and forget all imports')
+  .addOption(endpointOption())
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .action(async (options) => (await import('./commands/public-parameters.ts')).restoreParameters(options))
+
 try {
   await program.parseAsync()
 } catch (thrown) {

@@ -44,8 +44,16 @@ export async function askJson<T>(endpoint: string, path: string, init?: RequestI
   return body as T
 }
 
-/** Headers that sign a GET for Strongroom's own endpoints with the root credentials of the data directory. */
-export async function signedHeaders(endpoint: string, path: string, options: ServerOptions): Promise<Headers> {
+/**
+ * Headers that sign a request to Strongroom's own endpoints with the root credentials of the data directory.
+ * @param body - makes it a POST.
+ */
+export async function signedHeaders(
+  endpoint: string,
+  path: string,
+  options: ServerOptions,
+  body?: string,
+): Promise<Headers> {
   const directory = dataDirectoryOf(options)
   const credentials = options.dev && !options.dataDir ? { ...devCredentials } : directory.readCredentials()
   if (!credentials) {
@@ -56,7 +64,8 @@ export async function signedHeaders(endpoint: string, path: string, options: Ser
   const url = new URL(endpoint + path)
   const signer = new SignatureV4({ credentials, region: credentials.region, service: 'strongroom', sha256: Sha256 })
   const { headers } = await signer.sign({
-    method: 'GET',
+    method: body === undefined ? 'GET' : 'POST',
+    body,
     protocol: url.protocol,
     hostname: url.hostname,
     path: url.pathname,

@@ -1,5 +1,5 @@
 import type { CredentialResolver } from '../core/credentials.ts'
-import type { Caller } from '../core/principal.ts'
+import { type Caller, printedArn } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
 import type { Store } from '../core/store.ts'
 import { findDenial } from './denials.ts'
@@ -25,7 +25,19 @@ export interface AdminOptions {
   notReady(): Promise<string | undefined>
   /** True when the caller may read the explanation of a denial met in this account. */
   mayExplain(caller: Caller, accountId: string): Promise<boolean>
+  /** What operators may have the server do, by the last part of the path. */
+  tasks: Readonly<Record<string, OperatorTask>>
+  /** True when the caller may have the server do what the action stands for. */
+  mayOperate(caller: Caller, action: string): Promise<boolean>
   development?: DevelopmentControls
+}
+
+/** Something that a running server does when an operator asks: `POST /_strongroom/<name>`, signed, with a JSON document. */
+export interface OperatorTask {
+  /** What a policy must allow: `strongroom:ImportPublicParameters`. */
+  action: string
+  /** @throws ServiceError - what the operator is told. */
+  run(input: unknown, caller: Caller): Promise<object>
 }
 
 const prefix = '/_strongroom/'
@@ -63,6 +75,8 @@ export class Admin {
     if (read && room === 'metrics') {
       return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() }
     }
+    const task = Object.hasOwn(this.#options.tasks, room) ? this.#options.tasks[room] : undefined
+    if (task) return request.method === 'POST' ? this.#runTask(task, request) : wrongMethod('POST')
     if (room !== 'reset' && room !== 'clock') return notFound(request)
     if (!development) {
       return json(403, { message: `${request.path} exists only in development mode: start the server with --dev.` })
@@ -74,14 +88,28 @@ export class Admin {
     return request.method === 'POST' ? moveClock(development, request.body) : wrongMethod('GET, POST')
   }
 
-  async #explain(request: WireRequest, requestId: string): Promise<WireResponse> {
-    const { store, credentials, mayExplain } = this.#options
+  async #runTask(task: OperatorTask, request: WireRequest): Promise<WireResponse> {
+    const caller = await this.#callerOf(request)
+    if (!(await this.#options.mayOperate(caller, task.action))) {
+      return json(403, { message: `${printedArn(caller.principal)} is not authorized to perform: ${task.action}` })
+    }
+    return json(200, await task.run(parsedBody(request.body), caller))
+  }
+
+  async #callerOf(request: WireRequest): Promise<Caller> {
+    const { credentials: resolver } = this.#options
     const { caller } = await authenticate(request, {
       service: 'strongroom',
       family: 'json',
-      resolver: credentials,
+      resolver,
       nowMs: Date.now(),
     })
+    return caller
+  }
+
+  async #explain(request: WireRequest, requestId: string): Promise<WireResponse> {
+    const { store, mayExplain } = this.#options
+    const caller = await this.#callerOf(request)
     const denial = await findDenial(store, requestId)
     // Whoever may not read a denial is not told whether there is one.
     if (!denial || !(await mayExplain(caller, denial.accountId))) {
@@ -114,13 +142,18 @@ const usage = 'Send {"advanceSeconds": n} with n of 0 or more, or {"set": "2026-
 // Far enough for any rehearsal, and within what dates and four-digit years can say.
 const latestMs = Date.parse('9000-01-01T00:00:00Z')
 
-function targetOf(body: Buffer, nowMs: number): number | string {
-  let asked: unknown
+/** Undefined for what is not JSON. */
+function parsedBody(body: Buffer): unknown {
   try {
-    asked = JSON.parse(body.toString('utf8'))
+    return JSON.parse(body.toString('utf8'))
   } catch {
-    return `The body is not JSON. ${usage}`
+    return undefined
   }
+}
+
+function targetOf(body: Buffer, nowMs: number): number | string {
+  const asked = parsedBody(body)
+  if (asked === undefined) return `The body is not JSON. ${usage}`
   if (typeof asked !== 'object' || asked === null) return usage
   const { advanceSeconds, set } = asked as Record<string, unknown>
   if (typeof advanceSeconds === 'number' && advanceSeconds >= 0 && set === undefined) {

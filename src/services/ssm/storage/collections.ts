@@ -62,3 +62,14 @@ export interface PendingImage {
   parameter: StoredParameter
   value: string
 }
+
+/** Imports whose parts are kept, whether they hold or not; under their ids. */
+export const stagedImports: CollectionSpec<StagedImport> = { name: 'ssm.staged-imports' }
+
+export interface StagedImport {
+  /** Where there are parts. */
+  regions: readonly string[]
+  parameters: number
+  /** It was finished, and nothing can be added. */
+  holds: boolean
+}

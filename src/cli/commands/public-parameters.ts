@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm'
+import { ServiceError } from '../../core/service-error.ts'
+import { type ImportEntry, readImport } from '../../services/ssm/domain/public-import.ts'
+import { progressLine } from '../progress.ts'
+import { askJson, endpointOf, type ServerOptions, signedHeaders } from '../server-client.ts'
+import { UserError } from '../user-error.ts'
+
+interface ImportOptions extends ServerOptions {
+  fromEndpoint?: string
+  region?: string[]
+  path?: string[]
+  replace?: boolean
+}
+
+const taskPath = '/_strongroom/public-parameters'
+
+/** Well below what the server takes in one request. */
+const partCharacters = 400_000
+
+const imagePaths = ['ami-amazon-linux-latest', 'ami-windows-latest', 'ecs/optimized-ami', 'eks/optimized-ami'].map(
+  (family) => `/aws/service/${family}`,
+)
+
+/** @throws UserError - nothing was imported. */
+export async function importParameters(file: string | undefined, options: ImportOptions): Promise<void> {
+  const { fromEndpoint, replace = false } = options
+  if ((file === undefined) === (fromEndpoint === undefined)) {
+    throw new UserError('give a file to import, or --from-endpoint, and not both.')
+  }
+  const entries = file === undefined ? await readEndpoint(fromEndpoint ?? '', options) : readFile(file)
+  if (entries.length === 0) throw new UserError('there are no parameters to import.')
+  const importId = randomUUID()
+  const line = progressLine('importing')
+  try {
+    let sent = 0
+    for (const parameters of partsOf(entries)) {
+      await ask({ importId, parameters }, options)
+      sent += parameters.length
+      line.show(sent, entries.length)
+    }
+    await ask({ importId, hold: replace ? 'instead' : 'beside' }, options)
+  } finally {
+    line.end()
+  }
+  console.log(`Imported ${entries.length} public parameters${replace ? ' in place of all others' : ''}.`)
+}
+
+export async function restoreParameters(options: ServerOptions): Promise<void> {
+  await ask({ restore: true }, options)
+  console.log('The public parameters are those that the server brings itself.')
+}
+
+async function ask(request: object, options: ServerOptions): Promise<void> {
+  const endpoint = endpointOf(options)
+  const body = JSON.stringify(request)
+  const headers = await signedHeaders(endpoint, taskPath, options, body)
+  await askJson(endpoint, taskPath, { method: 'POST', headers, body })
+}
+
+function readFile(file: string): ImportEntry[] {
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (cause) {
+    throw new UserError(`${file} cannot be read as JSON: ${(cause as Error).message}`)
+  }
+  const { parameters } = (content ?? {}) as { parameters?: unknown }
+  try {
+    readImport(parameters, 0)
+  } catch (refused) {
+    if (refused instanceof ServiceError) throw new UserError(`${file}: ${refused.message} Nothing was imported.`)
+    throw refused
+  }
+  return parameters as ImportEntry[]
+}
+
+/** Reads from any server that speaks AWS's protocol, region by region. */
+async function readEndpoint(endpoint: string, { region: regions, path: paths = imagePaths }: ImportOptions) {
+  const entries: ImportEntry[] = []
+  for (const region of regions ?? [undefined]) {
+    const client = new SSMClient({ endpoint, ...(region !== undefined && { region }) })
+    const Region = await client.config.region()
+    for (const Path of paths) {
+      try {
+        for await (const page of paginateGetParametersByPath({ client }, { Path, Recursive: true })) {
+          for (const { Name = '', Value = '', Version, LastModifiedDate, DataType } of page.Parameters ?? []) {
+            entries.push({ Name, Value, Version, LastModifiedDate: LastModifiedDate?.toISOString(), DataType, Region })
+          }
+        }
+      } catch (cause) {
+        throw new UserError(`${endpoint} did not give ${Path} of ${Region}: ${(cause as Error).message}`)
+      }
+    }
+  }
+  return entries
+}
+
+function* partsOf(entries: readonly ImportEntry[]): Generator<ImportEntry[]> {
+  let part: ImportEntry[] = []
+  let characters = 0
+  for (const entry of entries) {
+    const length = JSON.stringify(entry).length
+    if (part.length > 0 && characters + length > partCharacters) {
+      yield part
+      part = []
+      characters = 0
+    }
+    part.push(entry)
+    characters += length
+  }
+  if (part.length > 0) yield part
+}
