@@ -32,10 +32,12 @@ test('the environment says how the proxies of external key stores are reached', 
   })
   assert.deepEqual(configure({ ephemeral: true, xks }).xks, {
     authorities: undefined,
+    clientCertificate: undefined,
     routes: { 'proxy.example.com': '127.0.0.1:8443', 'other.example.com': '[::1]:9443' },
     replyMs: 1000,
   })
   assert.deepEqual(configure({ ephemeral: true }).xks.routes, {})
+  assert.throws(() => optionsFromEnvironment({ STRONGROOM_XKS_CLIENT_KEY: 'key.pem' }), /go together/)
 })
 
 test('configure refuses routes, files and times for proxies that are none', () => {
@@ -44,6 +46,7 @@ test('configure refuses routes, files and times for proxies that are none', () =
     { routes: { 'proxy.example.com': 'https://127.0.0.1:8443' } },
     { routes: { 'proxy.example.com': '127.0.0.1:70000' } },
     { caFile: '/nowhere/ca.pem' },
+    { clientCertificate: { certFile: '/nowhere/cert.pem', keyFile: '/nowhere/key.pem' } },
     { replyMs: 0 },
     { replyMs: Number('soon') },
   ]

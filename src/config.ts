@@ -41,6 +41,8 @@ export interface StrongroomOptions {
 export interface XksProxyOptions {
   /** PEM file of authorities that are trusted for proxies, beside those of the system and of NODE_EXTRA_CA_CERTS. */
   caFile?: string
+  /** PEM files of a certificate and its key, for proxies that ask KMS for one (mutual TLS). */
+  clientCertificate?: { certFile: string; keyFile: string }
   /** Host name of a proxy → `address:port` where it answers. Default: port 443 of wherever the name leads. */
   routes?: Readonly<Record<string, string>>
   /** How long a proxy may take to answer. Default: 250 milliseconds, as on AWS. */
@@ -99,8 +101,13 @@ export interface Config {
   dataDir?: string
   databaseUrl?: string
   rootKey?: RootKeySource
-  /** `authorities`: PEM. */
-  xks: { authorities?: string; routes: Readonly<Record<string, string>>; replyMs?: number }
+  /** Certificates and keys are PEM. */
+  xks: {
+    authorities?: string
+    clientCertificate?: { cert: string; key: string }
+    routes: Readonly<Record<string, string>>
+    replyMs?: number
+  }
 }
 
 /** A wrong option or combination of options, worded for the person who gave it. */
@@ -155,9 +162,12 @@ export function configure(options: StrongroomOptions): Config {
   }
 }
 
-function configureXks({ caFile, routes = {}, replyMs }: XksProxyOptions = {}): Config['xks'] {
-  if (caFile !== undefined && !existsSync(caFile)) {
-    throw new ConfigError(`There is no file ${caFile} to read the authorities of key store proxies from.`)
+function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksProxyOptions = {}): Config['xks'] {
+  const { certFile, keyFile } = clientCertificate ?? {}
+  for (const file of [caFile, certFile, keyFile]) {
+    if (file !== undefined && !existsSync(file)) {
+      throw new ConfigError(`There is no file ${file}, which is needed for the proxies of external key stores.`)
+    }
   }
   for (const [name, address] of Object.entries(routes)) {
     const [, port] = /^(?:[\w.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(address) ?? []
@@ -170,6 +180,10 @@ function configureXks({ caFile, routes = {}, replyMs }: XksProxyOptions = {}): C
   }
   return {
     authorities: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'),
+    clientCertificate: clientCertificate && {
+      cert: readFileSync(clientCertificate.certFile, 'utf8'),
+      key: readFileSync(clientCertificate.keyFile, 'utf8'),
+    },
     routes: Object.fromEntries(Object.entries(routes).map(([name, address]) => [name.toLowerCase(), address])),
     replyMs,
   }
@@ -217,21 +231,26 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.
     rootKey: rootKeyFromEnvironment(text('ROOT_KEY'), text('PASSPHRASE')),
     tls: certFile && keyFile ? { certFile, keyFile } : undefined,
     logLevel: logLevelOf(text('LOG_LEVEL')),
-    xks: xksFromEnvironment(text('XKS_CA_FILE'), text('XKS_ROUTES'), text('XKS_REPLY_MS')),
+    xks: xksFromEnvironment((name) => text(`XKS_${name}`)),
   }
 }
 
-function xksFromEnvironment(
-  caFile: string | undefined,
-  routes: string | undefined,
-  replyMs: string | undefined,
-): XksProxyOptions {
-  const pairs = routes?.split(',').map((pair) => {
-    const [name = '', address = ''] = pair.split('=', 2)
-    return [name.trim(), address.trim()] as const
-  })
+function xksFromEnvironment(text: (name: string) => string | undefined): XksProxyOptions {
+  const certFile = text('CLIENT_CERT')
+  const keyFile = text('CLIENT_KEY')
+  if (Boolean(certFile) !== Boolean(keyFile)) {
+    throw new ConfigError('STRONGROOM_XKS_CLIENT_CERT and STRONGROOM_XKS_CLIENT_KEY go together.')
+  }
+  const replyMs = text('REPLY_MS')
+  const pairs = text('ROUTES')
+    ?.split(',')
+    .map((pair) => {
+      const [name = '', address = ''] = pair.split('=', 2)
+      return [name.trim(), address.trim()] as const
+    })
   return {
-    caFile,
+    caFile: text('CA_FILE'),
+    clientCertificate: certFile && keyFile ? { certFile, keyFile } : undefined,
     routes: pairs && Object.fromEntries(pairs),
     replyMs: replyMs === undefined ? undefined : Number(replyMs),
   }

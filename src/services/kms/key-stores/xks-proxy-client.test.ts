@@ -7,7 +7,7 @@ import { Authority } from '../../../../test/fixtures/certificates.ts'
 import { missing } from '../../../../test/fixtures/foreign.ts'
 import { type Fake, proxyCredential, proxyHost, proxyPath, XksProxy } from '../../../../test/fixtures/xks-proxy.ts'
 import { KeyStoreFailure } from '../domain/key-store-failures.ts'
-import { XksProxyClient } from './xks-proxy-client.ts'
+import { type XksOptions, XksProxyClient } from './xks-proxy-client.ts'
 
 const skip = missing('openssl', 'version')
 
@@ -35,7 +35,7 @@ const request = (changes: object = {}) => ({
 })
 
 /** What the client makes of a proxy at an address. */
-async function outcome(address: string, options: { replyMs?: number; authorities?: string } = {}, asked = request()) {
+async function outcome(address: string, options: XksOptions = {}, asked = request()) {
   const routes = { [proxyHost]: address }
   const client = new XksProxyClient({ authorities: authority.certificate, replyMs: 5000, routes, ...options })
   try {
@@ -133,6 +133,20 @@ test('post speaks to a proxy whose certificate is good for its name, over TLS 1.
   await once(plain, 'listening')
   assert.equal(await outcome(`127.0.0.1:${(plain.address() as AddressInfo).port}`), 'tls-refused')
   plain.close()
+})
+
+test('post shows a certificate to a proxy that asks for one, when it has one', { skip }, async () => {
+  const certificate = authority.issue('cks.kms.eu-west-1.amazonaws.com')
+  const mutual = new XksProxy(authority, {
+    requestCert: true,
+    rejectUnauthorized: true,
+    ca: authority.certificate,
+    maxVersion: 'TLSv1.2',
+  })
+  await mutual.start()
+  assert.equal(await outcome(mutual.address), 'tls-refused')
+  assert.equal(await outcome(mutual.address, { clientCertificate: certificate }), 'ok')
+  await mutual.stop()
 })
 
 test('post keeps at most 64 connections open, and loses no request over that', { skip }, async () => {

@@ -8,6 +8,8 @@ import { type FailureKind, KeyStoreFailure } from '../domain/key-store-failures.
 export interface XksOptions {
   /** PEM certificates of authorities that are trusted beside those of the system and of NODE_EXTRA_CA_CERTS. */
   authorities?: string
+  /** PEM: what KMS shows to proxies that ask for a certificate (mutual TLS). */
+  clientCertificate?: { cert: string; key: string }
   /**
    * Host name of a proxy, in lower case → `address:port` where it answers. The certificate must still be the name's.
    * Default: port 443 of wherever the name leads.
@@ -76,7 +78,7 @@ export class XksProxyClient {
       headers,
       servername: hostname,
     }
-    this.#agents ??= agents(this.#options.authorities)
+    this.#agents ??= agents(this.#options)
     return exchange(this.#agents, options, body, performance.now() + replyMs)
   }
 
@@ -94,10 +96,10 @@ interface Agents {
   fresh: Agent
 }
 
-function agents(authorities: string | undefined): Agents {
+function agents({ authorities, clientCertificate }: XksOptions): Agents {
   const ca = new Set([...getCACertificates('default'), ...getCACertificates('system')])
   if (authorities) ca.add(authorities)
-  const secureContext = createSecureContext({ ca: [...ca], minVersion: 'TLSv1.2' })
+  const secureContext = createSecureContext({ ca: [...ca], ...clientCertificate, minVersion: 'TLSv1.2' })
   const common = { secureContext, minVersion: 'TLSv1.2', maxSockets: maxConnections, timeout: idleMs } as const
   return { kept: new Agent({ ...common, keepAlive: true }), fresh: new Agent({ ...common, keepAlive: false }) }
 }
@@ -175,7 +177,9 @@ function attempt(options: RequestOptions, body: string, deadlineMs: number): Pro
         return end('stale')
       }
       if (error.code?.startsWith('HPE_')) return fail('invalid-response', error)
-      fail(reached === 'host' ? 'tls-refused' : 'unreachable', error)
+      // In TLS 1.3 a proxy tells after the handshake that it wants another certificate.
+      const isTls = reached === 'host' || error.code?.startsWith('ERR_SSL_')
+      fail(isTls ? 'tls-refused' : 'unreachable', error)
     })
     sent.on('response', (response) => {
       const chunks: Buffer[] = []
