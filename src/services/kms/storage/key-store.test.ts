@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import type { KeyObject } from 'node:crypto'
+import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { accountId, kmsFixture, region } from '../testing.ts'
+import { keyMaterials } from './collections.ts'
+import { findSecretKey } from './key-store.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+test('nothing in memory keeps the material of a key that was deleted', async () => {
+  const kms = await kmsFixture()
+  const { keyId: KeyId, arn } = await kms.key()
+  await kms.call('Encrypt', { KeyId, Plaintext: Buffer.from('x') })
+  const held = await heldInMemory()
+  await kms.call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 })
+  await turnOfEventLoop()
+  collectGarbage()
+  // As long as the key is there, its material is kept ready for use.
+  assert.ok(held.every((reference) => reference.deref()))
+  await kms.advanceDays(7)
+  await turnOfEventLoop()
+  collectGarbage()
+  assert.deepEqual(
+    held.map((reference) => reference.deref()),
+    [undefined, undefined],
+  )
+
+  async function heldInMemory(): Promise<WeakRef<object>[]> {
+    const [stored] = await kms.store.in(keyMaterials).list({ accountId, region })
+    const { materialId = '' } = stored?.document ?? {}
+    const material = await kms.store.in(keyMaterials).get({ accountId, region }, stored?.id ?? '')
+    const secret = (await findSecretKey(kms.store, { accountId, region, keyId: KeyId, arn }, materialId)) as KeyObject
+    assert.ok(material && secret)
+    return [new WeakRef(material), new WeakRef(secret)]
+  }
+})
+
+const turnOfEventLoop = () => new Promise((resolve) => setTimeout(resolve, 10))
