@@ -31,51 +31,111 @@ const answerOf = (operation: KeyOperation, key: KmsKey): string => {
   }
 }
 
-const disabled = 'DisabledException <arn> is disabled.'
-const invalid = (what: string) => `KMSInvalidStateException <arn> is ${what}.`
-const deleting = [invalid('pending deletion'), invalid('pending replica deletion')]
-const notDeleting = invalid('not pending deletion')
+/**
+ * The table of the developer guide as it is printed. `ok/7`: with a key that KMS holds, and with one in a custom key store;
+ * `-`: the guide leaves the cell empty, and the operation is refused. Columns: Enabled, Disabled, pending deletion (of
+ * either kind), PendingImport, Unavailable, Creating, Updating.
+ */
+const guide = `
+CancelKeyDeletion          4     4     ok    4   4    4      4
+CreateAlias                ok    ok    3     ok  ok   ok     ok
+CreateGrant                ok    1     3     5   ok   14     ok
+Encrypt                    ok    1     3     5   11   14     ok
+Decrypt                    ok    1     3     5   11   14     ok
+ReEncrypt                  ok    1     3     5   11   14     ok
+GenerateDataKey            ok    1     3     5   11   14     ok
+GenerateDataKeyWithoutPlaintext ok 1   3     5   11   14     ok
+GenerateDataKeyPair        ok    1     3     5   7    14     ok
+GenerateDataKeyPairWithoutPlaintext ok 1 3   5   7    14     ok
+Sign                       ok    1     3     5   -    14     ok
+Verify                     ok    1     3     5   -    14     ok
+GenerateMac                ok    1     3     5   -    14     ok
+VerifyMac                  ok    1     3     5   -    14     ok
+DeriveSharedSecret         ok    1     3     5   -    14     ok
+Encapsulate                ok    1     3     5   -    14     ok
+Decapsulate                ok    1     3     5   -    14     ok
+GetPublicKey               ok    ok    3     ok  -    14     ok
+DescribeKey                ok    ok    ok    ok  ok   ok     ok
+GetKeyPolicy               ok    ok    ok    ok  ok   ok     ok
+PutKeyPolicy               ok    ok    ok    ok  ok   ok     ok
+ListKeyPolicies            ok    ok    ok    ok  ok   ok     ok
+ListAliases                ok    ok    ok    ok  ok   ok     ok
+ListGrants                 ok    ok    ok    ok  ok   ok     ok
+ListResourceTags           ok    ok    ok    ok  ok   ok     ok
+RetireGrant                ok    ok    ok    ok  ok   ok     ok
+RevokeGrant                ok    ok    ok    ok  ok   ok     ok
+DeleteAlias                ok    ok    ok    ok  ok   ok     ok
+GetKeyLastUsage            ok    ok    ok    ok  ok   ok     ok
+DisableKey                 ok    ok    3     5   ok   14     15
+EnableKey                  ok    ok    3     5   ok   14     15
+EnableKeyRotation          ok/7  1/7   3/7   6   7    14     ok/7
+DisableKeyRotation         ok/7  1/7   3/7   6   7    14     ok/7
+GetKeyRotationStatus       ok/7  ok/7  ok/7  6   7    ok/7   ok/7
+ListKeyRotations           ok/7  ok/7  ok/7  ok  7    ok/7   ok/7
+RotateKeyOnDemand          ok/7  1/7   3/7   5   7    14     ok/7
+GetParametersForImport     ok/9  ok/9  8/9   ok  9    14     15
+ImportKeyMaterial          ok/9  ok/9  8/9   ok  9    14     ok
+DeleteImportedKeyMaterial  ok/9  ok/9  ok/9  ok  -    14     15
+ReplicateKey               ok    1     3     5   -    14     15
+UpdatePrimaryRegion        ok    1     3     5   -    14     ok
+ScheduleKeyDeletion        ok    ok    3     ok  ok   ok     15
+TagResource                ok    ok    3     ok  ok   ok     ok
+UntagResource              ok    ok    3     ok  ok   ok     ok
+UpdateKeyDescription       ok    ok    3     ok  ok   ok     ok
+UpdateAlias                ok    ok    3     ok  ok   ok     ok
+`
 
-// In the order of `states`.
-const expected: Partial<Record<KeyOperation, readonly string[]>> = {
-  Encrypt: [
-    ...['ok', disabled, ...deleting],
-    ...[invalid('pending import'), invalid('unavailable'), invalid('creating'), 'ok'],
-  ],
-  EnableKey: ['ok', 'ok', ...deleting, invalid('pending import'), 'ok', invalid('creating'), invalid('updating')],
-  CancelKeyDeletion: [
-    ...[notDeleting, notDeleting, 'ok', 'ok'],
-    ...[notDeleting, notDeleting, notDeleting, notDeleting],
-  ],
-  ScheduleKeyDeletion: ['ok', 'ok', ...deleting, 'ok', 'ok', 'ok', invalid('updating')],
-  CreateAlias: ['ok', 'ok', ...deleting, 'ok', 'ok', 'ok', 'ok'],
-  TagResource: ['ok', 'ok', ...deleting, 'ok', 'ok', 'ok', 'ok'],
-  DescribeKey: ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok'],
-  RevokeGrant: ['ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok', 'ok'],
-  CreateGrant: ['ok', disabled, ...deleting, invalid('pending import'), 'ok', invalid('creating'), 'ok'],
+const columns: readonly (readonly KeyState[])[] = [
+  ['Enabled'],
+  ['Disabled'],
+  ['PendingDeletion', 'PendingReplicaDeletion'],
+  ['PendingImport'],
+  ['Unavailable'],
+  ['Creating'],
+  ['Updating'],
+]
+
+const takesImports = /^(GetParametersForImport|ImportKeyMaterial|DeleteImportedKeyMaterial)$/
+const onPrimaryKeys = /^(ReplicateKey|UpdatePrimaryRegion)$/
+const regions = { primary: 'us-east-1', replicas: [] }
+
+/** The key that a cell of the guide speaks of. */
+function keyOfCell(operation: string, state: KeyState, inKeyStore: boolean): KmsKey {
+  if (inKeyStore || state === 'Unavailable') return keyIn(state, 'EXTERNAL_KEY_STORE')
+  const external = state === 'PendingImport' || takesImports.test(operation)
+  return { ...keyIn(state, external ? 'EXTERNAL' : 'AWS_KMS'), ...(onPrimaryKeys.test(operation) && { regions }) }
 }
 
-test('checkKeyState answers as the table of the developer guide does', () => {
-  for (const [operation, answers] of Object.entries(expected)) {
-    const actual = states.map((state) => answerOf(operation as KeyOperation, keyIn(state)))
-    assert.deepEqual(actual, answers, operation)
+function answerOfNote(note: string, { state, origin }: KmsKey): string {
+  const invalid = (what: string) => `KMSInvalidStateException <arn> is ${what}.`
+  const pending = state === 'PendingReplicaDeletion' ? 'pending replica deletion' : 'pending deletion'
+  const wrongOrigin = `UnsupportedOperationException <arn> origin is ${origin} which is not valid for this operation.`
+  const answers: Record<string, string> = {
+    ...{ ok: 'ok', 1: 'DisabledException <arn> is disabled.', 3: invalid(pending), 8: invalid(pending) },
+    ...{ 4: invalid('not pending deletion'), 5: invalid('pending import'), 11: invalid('unavailable') },
+    ...{ 6: wrongOrigin, 7: wrongOrigin, 9: wrongOrigin, 14: invalid('creating'), 15: invalid('updating') },
   }
-})
+  return answers[note] ?? `no note ${note}`
+}
 
-test('checkKeyState treats operations of one kind alike', () => {
-  const alike: KeyOperation[][] = [
-    ['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'Sign', 'VerifyMac'],
-    ['EnableKey', 'DisableKey'],
-    ['CreateAlias', 'UpdateAlias', 'TagResource', 'UntagResource', 'UpdateKeyDescription'],
-    ['DescribeKey', 'GetKeyPolicy', 'PutKeyPolicy', 'ListKeyPolicies', 'DeleteAlias', 'ListResourceTags'],
-  ]
-  for (const [first, ...others] of alike) {
-    for (const other of others) {
-      for (const state of states) {
-        assert.equal(answerOf(other, keyIn(state)), answerOf(first ?? other, keyIn(state)), `${other} in ${state}`)
+test('checkKeyState answers in every cell as the table of the developer guide does', () => {
+  const seen = new Set<string>()
+  for (const row of guide.trim().split('\n')) {
+    const [operation = '', ...cells] = row.split(/\s+/)
+    assert.equal(cells.length, columns.length, operation)
+    seen.add(operation)
+    for (const [place, cell] of cells.entries()) {
+      for (const state of columns[place] ?? []) {
+        for (const [inKeyStore, note] of cell.split('/').entries()) {
+          const key = keyOfCell(operation, state, inKeyStore === 1)
+          const answer = answerOf(operation as KeyOperation, key)
+          if (note === '-') assert.notEqual(answer, 'ok', `${operation} in ${state}`)
+          else assert.equal(answer, answerOfNote(note, key), `${operation} in ${state}`)
+        }
       }
     }
   }
+  assert.equal(seen.size, 46)
 })
 
 test('checkKeyState looks at the origin before the state', () => {
