@@ -215,7 +215,8 @@ test('checkKeyState asks primary keys for what related keys share', () => {
 })
 
 test('checkKeyState answers for an unavailable key of a custom key store as the table of the developer guide does', () => {
-  const unavailable = invalid('unavailable')
+  const unavailable = 'KMSInvalidStateException <arn> is unavailable.'
+  const notDeleting = 'KMSInvalidStateException <arn> is not pending deletion.'
   const noMultiRegion = 'UnsupportedOperationException <arn> is not a multi-region primary key.'
   for (const origin of ['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'] as const) {
     const unsupported = `UnsupportedOperationException <arn> origin is ${origin} which is not valid for this operation.`
