@@ -109,14 +109,20 @@ export class CloudHsmKeyStore implements KeyStoreProvider {
 
 /** An earlier attempt may have changed the password and died before it could be noted: then the new one holds already. */
 async function loginAndChangePassword(cluster: HsmCluster, secret: string, nextSecret: string | undefined) {
+  let session: HsmSession
   try {
-    const session = await cluster.login(kmsUser, secret)
-    if (nextSecret !== undefined) await session.changePassword(nextSecret)
-    return session
+    session = await cluster.login(kmsUser, secret)
   } catch (failure) {
     const isOutdated = failure instanceof KeyStoreFailure && failure.kind === 'invalid-password'
     if (!isOutdated || nextSecret === undefined) throw failure
     return cluster.login(kmsUser, nextSecret)
+  }
+  try {
+    if (nextSecret !== undefined) await session.changePassword(nextSecret)
+    return session
+  } catch (failure) {
+    await session.logout().catch(ignoreFailure)
+    throw failure
   }
 }
 

@@ -33,6 +33,7 @@ export interface ProxyRequest {
 
 const defaultReplyMs = 250
 const maxConnections = 64
+const maxConnectionsToAll = 512
 const idleMs = 30_000
 const maxResponseBytes = 64 * 1024
 
@@ -100,7 +101,8 @@ function agents({ authorities, clientCertificate }: XksOptions): Agents {
   const ca = new Set([...getCACertificates('default'), ...getCACertificates('system')])
   if (authorities) ca.add(authorities)
   const secureContext = createSecureContext({ ca: [...ca], ...clientCertificate, minVersion: 'TLSv1.2' })
-  const common = { secureContext, minVersion: 'TLSv1.2', maxSockets: maxConnections, timeout: idleMs } as const
+  const limits = { maxSockets: maxConnections, maxTotalSockets: maxConnectionsToAll, timeout: idleMs }
+  const common = { secureContext, minVersion: 'TLSv1.2', ...limits } as const
   return { kept: new Agent({ ...common, keepAlive: true }), fresh: new Agent({ ...common, keepAlive: false }) }
 }
 

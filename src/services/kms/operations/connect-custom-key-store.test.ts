@@ -57,6 +57,18 @@ test('a connection that fails says why, and is not tried again before it is disc
   assert.equal(await connect(id), 'CONNECTED')
 })
 
+test('a connection that cannot give kmsuser a new password fails, and leaves nobody logged in', async () => {
+  const { cluster, create, entry, connect, disconnect } = await hsmFixture()
+  const id = await create()
+  cluster.breaksAtPasswords = true
+  assert.equal(await connect(id), 'FAILED')
+  assert.equal((await entry(id)).ConnectionErrorCode, 'NETWORK_ERRORS')
+  assert.deepEqual([cluster.loggedIn, cluster.password], [0, 'first-password'])
+  cluster.breaksAtPasswords = false
+  await disconnect(id)
+  assert.equal(await connect(id), 'CONNECTED')
+})
+
 test('ConnectCustomKeyStore refuses at once what can be told at once', async () => {
   const { cluster, create, entry, connect } = await hsmFixture()
   const id = await create()

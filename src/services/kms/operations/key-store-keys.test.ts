@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clusterId, hsmFixture } from '../../../../test/fixtures/hsm-stores.ts'
+import { StoreUnavailableError } from '../../../core/store.ts'
 import { createKeyStores } from '../key-stores/key-stores.ts'
 import { keyCountId, keyCounts } from '../storage/collections.ts'
 import { accountId, present, region } from '../testing.ts'
@@ -115,6 +116,19 @@ test('CreateKey needs a connected store with HSMs in two zones, and leaves no ke
     code: 'ValidationException',
   })
   await createKey(id)
+  assert.equal(cluster.keys.size, 1)
+})
+
+test('CreateKey leaves the key in the device where it cannot know whether a KMS key came of it', async () => {
+  const { kms, cluster, create, connect } = await hsmFixture()
+  const CustomKeyStoreId = await create()
+  await connect(CustomKeyStoreId)
+  const context = kms.contextOf('CreateKey')
+  const lost = Object.assign(context.call, {
+    transaction: () => Promise.reject(new StoreUnavailableError('lost during a commit')),
+  })
+  const request = { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId } as const
+  await assert.rejects(kms.callIn({ ...context, call: lost }, 'CreateKey', request), StoreUnavailableError)
   assert.equal(cluster.keys.size, 1)
 })
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CreateKeyRequest, CreateKeyResponse } from '@aws-sdk/client-kms'
 import type { WorkRunner } from '../../../core/scheduler.ts'
+import { ServiceError } from '../../../core/service-error.ts'
 import { serviceEvent } from '../../../core/service-event.ts'
 import type { Scope, Store, Transaction } from '../../../core/store.ts'
 import {
@@ -55,8 +56,9 @@ export async function createKeyInStore(
       return { KeyMetadata: keyMetadata(placed.key, store) }
     })
   } catch (failure) {
-    // No KMS key came of it, so that nobody would ever use or delete the key that was made.
-    await ignoring(provider.deleteKey?.(opened, backingKeyId))
+    // No KMS key came of it, so that nobody would ever use or delete the key that was made. Where the database was lost, a
+    // KMS key may have come of it all the same: then the key stays.
+    if (failure instanceof ServiceError) await ignoring(provider.deleteKey?.(opened, backingKeyId))
     throw failure
   }
 }
