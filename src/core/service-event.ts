@@ -1,7 +1,7 @@
 import type { AuditRecord, AuditResource } from './audit.ts'
-import { newEventId } from './event-id.ts'
 import { isoSeconds } from './iso-seconds.ts'
 import type { Scope } from './store.ts'
+import { newEventId } from './uuid.ts'
 
 /** Who did it, in the records of what a service does of its own accord. */
 const awsInternal = 'AWS Internal'

@@ -1,11 +1,11 @@
 import type { AuditRecord, AuditResource } from '../core/audit.ts'
 import type { Call, CallSource } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
-import { newEventId } from '../core/event-id.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { Permission } from '../core/operation.ts'
 import { accountActedIn, type Caller } from '../core/principal.ts'
 import type { Store, Transaction } from '../core/store.ts'
+import { newEventId } from '../core/uuid.ts'
 import { Access, type Judgement } from './access.ts'
 
 /** Thrown when a permission is refused; the corridor words it for the protocol and keeps the reasons. */

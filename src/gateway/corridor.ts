@@ -6,6 +6,7 @@ import type { SessionContext } from '../core/principal.ts'
 import type { ServiceCalls, ServiceErrand } from '../core/service-calls.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
+import { newRequestId } from '../core/uuid.ts'
 import { AccessRefused, ActiveCall, type CallFacts, type CallWorld } from './active-call.ts'
 import { apiCallRecords, type FinishedCall } from './audit/api-call-records.ts'
 import { denialError } from './denial-error.ts'
@@ -217,7 +218,7 @@ export class Corridor implements ServiceCalls {
     if (!service || !operation) throw new Error(`no operation ${name}:${operationName}`)
     const facts: CallFacts = {
       ...inside,
-      requestId: crypto.randomUUID(),
+      requestId: newRequestId(),
       service: name,
       operation: operationName,
       region: service.definition.globalRegion ?? inside.region,
@@ -249,7 +250,7 @@ function recordsElsewhere(
     ...common,
     operation: name,
     region,
-    requestId: crypto.randomUUID(),
+    requestId: newRequestId(),
     invokedBy: service.definition.principal,
     requestParameters: operation.showRequest(input),
     responseElements: response ?? (output ? operation.showResponse(output) : null),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { CallSource } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
@@ -6,6 +5,7 @@ import type { IdentityDirectory } from '../core/identity.ts'
 import type { BodyLimit } from '../core/operation.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
+import { newRequestId } from '../core/uuid.ts'
 import type { Corridor, FaultReporter } from './corridor.ts'
 import type { Metrics } from './metrics.ts'
 import { queryAction } from './protocols/aws-query.ts'
@@ -47,7 +47,7 @@ export class Gateway {
 
   /** Never throws: whatever goes wrong becomes an answer in the protocol's form. */
   async answer(request: WireRequest, source: CallSource): Promise<WireResponse> {
-    const requestId = randomUUID()
+    const requestId = newRequestId()
     const startedMs = performance.now()
     const found = route(request, this.#options.registry)
     if ('unknown' in found) return unknownService(found, requestId)
@@ -85,7 +85,7 @@ export class Gateway {
     if (!found || 'unknown' in found) return bodyTooLarge(head, limitBytes)
     const { schemas } = await this.#options.registry.load(found.definition)
     const protocol = protocolNamed(found.binding.protocol, head)
-    return protocol.encodeError(found.definition, limit.tooLarge(), randomUUID(), schemas)
+    return protocol.encodeError(found.definition, limit.tooLarge(), newRequestId(), schemas)
   }
 
   async #answerKnown(turn: Turn): Promise<WireResponse> {

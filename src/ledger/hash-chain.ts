@@ -26,7 +26,7 @@ export function hashAt(seq: number, previous: Uint8Array, record: string): Buffe
   bytes.set(previous, tag.length)
   // In halves, and the digest by way of a string: a BigInt and a buffer of its own would cost a third of all this.
   bytes.writeUInt32BE(Math.floor(seq / 2 ** 32), seqOffset)
-  bytes.writeUInt32BE(seq % 2 ** 32, seqOffset + 4)
+  bytes.writeUInt32BE(seq >>> 0, seqOffset + 4)
   bytes.write(record, recordOffset)
   return Buffer.from(hash('sha256', bytes, 'latin1'), 'latin1')
 }

@@ -24,22 +24,26 @@ export function createLongTermCredentials({
   store: Store
   rootCredentials: readonly RootCredentials[]
 }): CredentialResolver {
-  const configured = new Map(rootCredentials.map((credentials) => [credentials.accessKeyId, credentials]))
+  const configured = new Map(
+    rootCredentials.map(({ accountId, accessKeyId, secretAccessKey }) => [
+      accessKeyId,
+      { caller: rootCaller(accountId, accessKeyId), secretAccessKey },
+    ]),
+  )
   return {
     async resolve(accessKeyId, sessionToken) {
       const root = configured.get(accessKeyId)
       if (!root && !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return 'unknown-key'
       if (sessionToken !== undefined) return 'invalid-token'
-      if (root) return { caller: rootCaller(root.accountId, accessKeyId), secretAccessKey: root.secretAccessKey }
-      return (await storedCredentials(store, accessKeyId)) ?? 'unknown-key'
+      return root ?? (await storedCredentials(store, accessKeyId)) ?? 'unknown-key'
     },
   }
 }
 
-async function storedCredentials(store: Store, accessKeyId: string): Promise<ResolvedCredentials | undefined> {
-  const key = await store.in(accessKeys).get(everywhere, accessKeyId)
+async function storedCredentials(store: Store, id: string): Promise<ResolvedCredentials | undefined> {
+  const key = await store.in(accessKeys).get(everywhere, id)
   if (key?.status !== 'Active') return undefined
-  const { accountId, userId, secretAccessKey } = key
+  const { accountId, accessKeyId, userId, secretAccessKey } = key
   if (userId === undefined) return { caller: rootCaller(accountId, accessKeyId), secretAccessKey }
   const user = await findById(store, userKind, accountId, userId)
   if (!user) return undefined
