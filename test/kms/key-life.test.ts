@@ -31,8 +31,8 @@ class KeyLife {
     this.keyId = keyId
   }
 
-  static async create(external: boolean, multiRegion: boolean): Promise<KeyLife> {
-    const kms = await kmsFixture()
+  static async create(external: boolean, multiRegion: boolean, crashes: boolean): Promise<KeyLife> {
+    const kms = await kmsFixture({ crashes })
     const { keyId } = await kms.key({ Origin: external ? 'EXTERNAL' : 'AWS_KMS', MultiRegion: multiRegion })
     return new KeyLife(kms, keyId)
   }
@@ -126,6 +126,8 @@ class KeyLife {
     }
     assert.ok(currentIds.size <= 1, 'related keys have the same current material')
     assert.equal(stored, model.stored, 'sealed material in the store')
+    const recorded = kms.store.records.filter(({ eventName }) => eventName === 'RotateKey')
+    if (!model.external) assert.equal(recorded.length, model.generated - 1, 'rotations in the ledger')
   }
 
   async #use(region: Region): Promise<void> {
@@ -172,16 +174,17 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   weighted(2, fc.record({ do: fc.constant('advance'), days: fc.constantFrom(1, 8, 9, 45) })),
 )
 
-test('K4 K8 K10: whatever happens to a key, its states, answers and ciphertexts are those of a small model', async () => {
+test('K4 K8 K10: whatever happens to a key, crashes in its due work included, its states, answers and ciphertexts are those of a small model', async () => {
   const life = fc.record({
     external: fc.boolean(),
     multiRegion: fc.boolean(),
+    crashes: fc.boolean(),
     commands: fc.array(command, { minLength: 10, maxLength: 60, size: 'max' }),
   })
   await fc.assert(
-    fc.asyncProperty(life, async ({ external, multiRegion, commands }) => {
+    fc.asyncProperty(life, async ({ external, multiRegion, crashes, commands }) => {
       const model = new KeyLifeModel(external, multiRegion)
-      const key = await KeyLife.create(external, multiRegion)
+      const key = await KeyLife.create(external, multiRegion, crashes)
       for (const step of commands) {
         const { primary } = model
         const expected = model.apply(step)

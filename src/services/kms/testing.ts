@@ -2,6 +2,7 @@ import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test
 import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
 import type { Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
+import type { Store, Transaction } from '../../core/store.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { ImportRule } from './domain/import-rules.ts'
@@ -76,9 +77,12 @@ export class Refused extends Error {
 export async function kmsFixture({
   keyStores = createKeyStores({ xks: {} }).providers,
   importRule = 'symmetric',
+  crashes = false,
 }: {
   keyStores?: KmsContext['keyStores']
   importRule?: ImportRule
+  /** Each piece of due work crashes before it commits, and is run once more when it is done. */
+  crashes?: boolean
 } = {}) {
   const store = await testStore()
   const clock = new FixedClock()
@@ -160,8 +164,10 @@ export async function kmsFixture({
     for (;;) {
       const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + 60_000)
       if (!leased) return
-      const change = await present(runners[leased.work.kind])(leased.work)
-      await store.completeDue(leased, change)
+      const run = () => present(runners[leased.work.kind])(leased.work)
+      if (crashes) await crashBeforeCommit(store, await run())
+      await store.completeDue(leased, await run())
+      if (crashes) await store.transaction(await run())
     }
   }
 
@@ -180,6 +186,17 @@ export async function kmsFixture({
     advanceDays,
     repeatWork,
   }
+}
+
+async function crashBeforeCommit(store: Store, change: (tx: Transaction) => Promise<void>): Promise<void> {
+  const crash = new Error('crashed before the commit')
+  const work = async (tx: Transaction) => {
+    await change(tx)
+    throw crash
+  }
+  await store.transaction(work).catch((error) => {
+    if (error !== crash) throw error
+  })
 }
 
 export type KmsFixture = Awaited<ReturnType<typeof kmsFixture>>
