@@ -1,45 +1,19 @@
 // Signed requests per second, verified, authorised and durably recorded, against bare node:http answering the same bytes.
 // One client process, one server process, in turns, so that the machine's moods hit both. Usage: node bench/requests.ts [seconds]
-import { execFile, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { type SignedRequest, send, signJson, signQuery, toBytes } from '../test/fixtures/raw-client.ts'
+import { type SignedRequest, send, signJson, signQuery } from '../test/fixtures/raw-client.ts'
 import { startServerProcess } from '../test/fixtures/server-process.ts'
+import { connections, measure as measureFor, type Result } from './measure.ts'
 
 const seconds = Number(process.argv[2] ?? 4)
-const connections = 64
+const measure = (port: number, requests: SignedRequest[], pid: number | undefined) =>
+  measureFor(port, requests, pid, seconds)
+
 const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
-const execute = promisify(execFile)
-
-interface Result {
-  requestsPerSecond: number
-  p50Ms: number
-  p99Ms: number
-  statuses: Record<string, number>
-  /** Processor time of the server for each request, all its threads together; NaN where the system does not tell. */
-  cpuMicroseconds: number
-}
-
-async function measure(port: number, requests: SignedRequest[], pid: number | undefined): Promise<Result> {
-  const load = { port, connections, seconds, warmupSeconds: 1, requests: requests.map(toBytes) }
-  const before = processorMs(pid)
-  const { stdout } = await execute(process.execPath, [here('load.ts'), JSON.stringify(load)], { maxBuffer: 1e7 })
-  const result: Result & { answered: number } = JSON.parse(stdout)
-  return { ...result, cpuMicroseconds: Math.round(((processorMs(pid) - before) * 1000) / result.answered) }
-}
-
-function processorMs(pid: number | undefined): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    // User and system time, in ticks of ten milliseconds.
-    return (Number(fields[11]) + Number(fields[12])) * 10
-  } catch {
-    return Number.NaN
-  }
-}
 
 /** The yardstick: the same request, the same answer, nothing in between. */
 async function measureBare(port: number, request: SignedRequest): Promise<Result> {

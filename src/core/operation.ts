@@ -32,6 +32,8 @@ export interface Permission {
   policy?: ResourcePolicy
   /** Set when a KMS grant covers the call: how it names the caller. It allows like a statement that names it so. */
   granted?: GrantClass
+  /** Finds out whether a KMS grant covers the call; asked only when nothing else allows it. */
+  findGrant?(): Promise<GrantClass | undefined>
   /** Resource control policies do not reach the resource: AWS's own key. */
   outsideResourceControl?: boolean
   /** Condition keys of the service and the operation; the gateway adds the global ones. */

@@ -2,6 +2,7 @@ import type { Call } from '../core/call.ts'
 import type { IdentityDirectory, PolicySet } from '../core/identity.ts'
 import type { Permission, RequestContext } from '../core/operation.ts'
 import { accountOf, type Caller } from '../core/principal.ts'
+import { askWithGrant } from '../policy/ask-with-grant.ts'
 import { globalContext, type RequestFacts } from '../policy/context.ts'
 import type { AuthorizationRequest, Decision } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
@@ -37,8 +38,11 @@ export class Access {
     this.#policies ??= await this.#identity.policiesOf(call.caller)
     const resourceAccountId = permission.resourceAccountId ?? accountOf(call.caller.principal)
     const resourceControl = resourceAccountId ? await this.#identity.resourceControlOf(resourceAccountId) : undefined
-    const request = new AskedPermission(call, permission, this.#policies, resourceControl)
-    return { request, decision: evaluate(request) }
+    const policies = this.#policies
+    return askWithGrant(permission, (asked) => {
+      const request = new AskedPermission(call, asked, policies, resourceControl)
+      return { request, decision: evaluate(request) }
+    })
   }
 }
 

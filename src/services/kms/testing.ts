@@ -3,6 +3,7 @@ import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
 import type { Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
 import type { Store, Transaction } from '../../core/store.ts'
+import { askWithGrant } from '../../policy/ask-with-grant.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { ImportRule } from './domain/import-rules.ts'
@@ -108,7 +109,10 @@ export async function kmsFixture({
     const call = callFixture({ store, clock, service: 'kms', operation: name, caller, region: inRegion })
     const allows = async (permission: Permission) => {
       const policies = await identity.policiesOf(caller)
-      return evaluate({ caller, permission, context: permission.context ?? {}, policies }).allowed
+      const { decision } = await askWithGrant(permission, (asked) => ({
+        decision: evaluate({ caller, permission: asked, context: asked.context ?? {}, policies }),
+      }))
+      return decision.allowed
     }
     return context(Object.assign(call, { allows, calledVia: options.calledVia ?? [] }))
   }

@@ -27,7 +27,7 @@ type RetireRequest = Validated<RetireGrantRequest>
  */
 export async function retireGrantPermissions(context: KmsContext, request: RetireRequest): Promise<Permission[]> {
   const { target, grant } = await findRetired(context, request)
-  const { policy, ...permission } = await keyPermission(context, target, { crossAccount: true })
+  const { policy, findGrant: _, ...permission } = await keyPermission(context, target, { crossAccount: true })
   return [
     {
       ...permission,

@@ -65,7 +65,7 @@ export async function keyPermission(
     resource: target.arn,
     resourceAccountId: target.accountId,
     policy: { kind: 'key-policy', document: key ? await currentPolicy(identity, key.policy) : policyForNobody },
-    ...(key?.grantCount && { granted: await grantedAs(context, key, action, conditions, options.suffices) }),
+    ...(key?.grantCount && { findGrant: () => grantedAs(context, key, action, conditions, options.suffices) }),
     ...(key?.keyManager === 'AWS' && { outsideResourceControl: true }),
     context: conditions,
     ...(byCiphertext && { printedResource: ofCiphertext }),

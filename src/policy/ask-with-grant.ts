@@ -1,0 +1,18 @@
+import type { Permission } from '../core/operation.ts'
+import type { Decision } from './decision.ts'
+
+/**
+ * Asks for a permission, and once more with its grant where nothing else allows it: to find a grant costs a look into the
+ * store, and an explicit Deny stands against every grant.
+ * @param ask - evaluates the permission that it is given.
+ */
+export async function askWithGrant<R extends { decision: Decision }>(
+  permission: Permission,
+  ask: (permission: Permission) => R,
+): Promise<R> {
+  const answer = ask(permission)
+  const { allowed, explicitDeny } = answer.decision
+  if (allowed || explicitDeny || !permission.findGrant) return answer
+  const granted = await permission.findGrant()
+  return granted ? ask({ ...permission, granted }) : answer
+}
