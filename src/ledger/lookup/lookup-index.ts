@@ -99,7 +99,7 @@ export class LookupIndex {
       await addSegment(sql, last.seq, recent)
       return true
     })
-    this.#recent = recent.behind(filed ? last.seq : await this.#filedSeq())
+    this.#recent = filed ? new RecentEvents(last.seq) : recent.behind(await this.#filedSeq())
   }
 
   async #filedSeq(): Promise<number> {

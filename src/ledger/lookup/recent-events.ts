@@ -17,8 +17,6 @@ type Lists = Map<string, EventPosition[]>
 export class RecentEvents {
   /** Events up to this one are in segments. */
   readonly afterSeq: number
-  /** In ascending order of sequence number. */
-  readonly events: IndexedEvent[] = []
   readonly #places = new Map<string, Map<Listing['key'], Lists>>()
 
   constructor(afterSeq: number) {
@@ -27,7 +25,6 @@ export class RecentEvents {
 
   add(event: IndexedEvent): void {
     if (event.seq <= this.afterSeq) return
-    this.events.push(event)
     const { seq, timeS, account, region, values } = event
     const position: EventPosition = { timeS, seq }
     const keys = entryOf(this.#places, `${account}/${region}`, () => new Map<Listing['key'], Lists>())
@@ -55,7 +52,9 @@ export class RecentEvents {
   /** Those behind a later event. */
   behind(seq: number): RecentEvents {
     const left = new RecentEvents(seq)
-    for (const event of this.events) left.add(event)
+    for (const { account, region, key, value, positions } of this.lists()) {
+      for (const position of positions) left.add({ ...position, account, region, values: [[key, value]] })
+    }
     return left
   }
 }

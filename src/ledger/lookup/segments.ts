@@ -29,10 +29,10 @@ export function eventsOf(entries: readonly LedgerEntry[], afterSeq: number): Rec
 
 /** Makes a segment of events, inside the transaction that moves the index's position to the last of them. */
 export async function addSegment(sql: Sql, id: number, events: RecentEvents): Promise<void> {
-  if (events.events.length === 0) return
-  await insertSegment(sql, id, events)
   const { afterSeq } = events
   const lists = listsOf(events)
+  if (lists.length === 0) return
+  await insertSegment(sql, id, events)
   const ids = await giveTermIds(
     sql,
     lists.map(({ term }) => term),
@@ -122,11 +122,15 @@ export async function listsBetween(
 }
 
 /** Times only grow with the sequence number, unless the clock was moved back or several nodes disagree. */
-async function insertSegment(sql: Sql, id: number, { afterSeq, events }: RecentEvents): Promise<void> {
+async function insertSegment(sql: Sql, id: number, events: RecentEvents): Promise<void> {
   let [floorS, ceilingS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const { timeS } of events) {
-    floorS = Math.min(floorS, timeS)
-    ceilingS = Math.max(ceilingS, timeS)
+  for (const { key, positions } of events.lists()) {
+    // Every event is in one list of this key.
+    if (key !== '') continue
+    for (const { timeS } of positions) {
+      floorS = Math.min(floorS, timeS)
+      ceilingS = Math.max(ceilingS, timeS)
+    }
   }
   const [before] = await sql.all<{ ceiling_s: number }>(
     'SELECT ceiling_s FROM lookup_segments ORDER BY id DESC LIMIT 1',
@@ -135,7 +139,7 @@ async function insertSegment(sql: Sql, id: number, { afterSeq, events }: RecentE
   await sql.run('UPDATE lookup_segments SET floor_s = ? WHERE floor_s > ?', [floorS, floorS])
   await sql.run('INSERT INTO lookup_segments (id, after_seq, floor_s, ceiling_s) VALUES (?, ?, ?, ?)', [
     id,
-    afterSeq,
+    events.afterSeq,
     floorS,
     ceilingS,
   ])
