@@ -1,49 +1,19 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import type { AlgorithmSpec, WrappingKeySpec } from '@aws-sdk/client-kms'
-import { wrapMaterial } from '../../../../test/fixtures/import.ts'
 import { keyMaterials } from '../storage/collections.ts'
 import { findImportPair } from '../storage/import-pair-store.ts'
-import { accountId, type InputOf, type KmsFixture, kmsFixture, present, region } from '../testing.ts'
+import { accountId, type KmsFixture, kmsFixture, present, region } from '../testing.ts'
+import { forEver, importInto, parameters, describe as stateOf } from './testing.ts'
 
 const scope = { accountId, region }
 const dayMs = 24 * 60 * 60 * 1000
-const forEver = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const
-
-async function parameters(
-  kms: KmsFixture,
-  KeyId: string,
-  WrappingAlgorithm: AlgorithmSpec = 'RSAES_OAEP_SHA_256',
-  WrappingKeySpec: WrappingKeySpec = 'RSA_2048',
-) {
-  const answer = await kms.call('GetParametersForImport', { KeyId, WrappingAlgorithm, WrappingKeySpec })
-  const publicKey = present(answer.PublicKey)
-  return {
-    token: present(answer.ImportToken),
-    wrap: (material: Uint8Array) => wrapMaterial(publicKey, WrappingAlgorithm, material),
-    answer,
-  }
-}
-
-async function importInto(
-  kms: KmsFixture,
-  KeyId: string,
-  material: Uint8Array,
-  more: Partial<InputOf<'ImportKeyMaterial'>> = {},
-) {
-  const { token, wrap } = await parameters(kms, KeyId)
-  const request = { KeyId, ImportToken: token, EncryptedKeyMaterial: wrap(material), ...more }
-  return kms.call('ImportKeyMaterial', more.ValidTo || more.ExpirationModel ? request : { ...request, ...forEver })
-}
 
 async function externalKey(kms: KmsFixture, material?: Uint8Array) {
   const key = await kms.key({ Origin: 'EXTERNAL' })
   if (material) await importInto(kms, key.keyId, material)
   return key
 }
-
-const stateOf = async (kms: KmsFixture, KeyId: string) => (await kms.call('DescribeKey', { KeyId })).KeyMetadata
 
 const materialsOf = async (kms: KmsFixture, KeyId: string) =>
   (await kms.call('ListKeyRotations', { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' })).Rotations ?? []
@@ -54,14 +24,14 @@ test('K8: a key of origin EXTERNAL waits for its material, and works with it as 
   const kms = await kmsFixture()
   const { keyId: KeyId, arn } = await kms.key({ Origin: 'EXTERNAL' })
   const before = await stateOf(kms, KeyId)
-  assert.deepEqual([before?.KeyState, before?.Enabled], ['PendingImport', false])
-  assert.deepEqual([before?.CurrentKeyMaterialId, before?.ExpirationModel], [undefined, undefined])
+  assert.deepEqual([before.KeyState, before.Enabled], ['PendingImport', false])
+  assert.deepEqual([before.CurrentKeyMaterialId, before.ExpirationModel], [undefined, undefined])
   await assert.rejects(kms.call('Encrypt', { KeyId, Plaintext: Buffer.from('x') }), pendingImport(arn))
   const { KeyMaterialId, ...answer } = await importInto(kms, KeyId, randomBytes(32))
   assert.deepEqual(answer, { KeyId: arn })
   const after = await stateOf(kms, KeyId)
-  assert.deepEqual([after?.KeyState, after?.Enabled, after?.CurrentKeyMaterialId], ['Enabled', true, KeyMaterialId])
-  assert.equal(after?.ExpirationModel, 'KEY_MATERIAL_DOES_NOT_EXPIRE')
+  assert.deepEqual([after.KeyState, after.Enabled, after.CurrentKeyMaterialId], ['Enabled', true, KeyMaterialId])
+  assert.equal(after.ExpirationModel, 'KEY_MATERIAL_DOES_NOT_EXPIRE')
   const { CiphertextBlob } = await kms.call('Encrypt', { KeyId, Plaintext: Buffer.from('x') })
   assert.equal(String((await kms.call('Decrypt', { CiphertextBlob })).Plaintext), 'x')
 })
@@ -70,9 +40,7 @@ test('the same bytes have another id in another key, and the keys do not read ea
   const kms = await kmsFixture()
   const material = randomBytes(32)
   const [one, other] = [await externalKey(kms, material), await externalKey(kms, material)]
-  const ids = await Promise.all(
-    [one, other].map(async ({ keyId }) => (await stateOf(kms, keyId))?.CurrentKeyMaterialId),
-  )
+  const ids = await Promise.all([one, other].map(async ({ keyId }) => (await stateOf(kms, keyId)).CurrentKeyMaterialId))
   assert.notEqual(ids[0], ids[1])
   const { CiphertextBlob } = await kms.call('Encrypt', { KeyId: one.keyId, Plaintext: Buffer.from('x') })
   await assert.rejects(kms.call('Decrypt', { CiphertextBlob, KeyId: other.keyId }), { code: 'IncorrectKeyException' })
@@ -93,7 +61,7 @@ test('ImportKeyMaterial wants an expiration date, or to be told that there is no
     await assert.rejects(kms.call('ImportKeyMaterial', { ...request, ...more }), { code: 'ValidationException' })
   }
   await kms.call('ImportKeyMaterial', { ...request, ValidTo: at(365) })
-  assert.deepEqual((await stateOf(kms, KeyId))?.ValidTo, at(365))
+  assert.deepEqual((await stateOf(kms, KeyId)).ValidTo, at(365))
 })
 
 test('material that expires is destroyed at its time, with a record; the same material brings the key back', async () => {
@@ -107,8 +75,8 @@ test('material that expires is destroyed at its time, with a record; the same ma
   await assert.rejects(kms.call('Decrypt', { CiphertextBlob }), pendingImport(arn))
   assert.deepEqual(await kms.store.in(keyMaterials).list(scope), [])
   const gone = await stateOf(kms, KeyId)
-  assert.deepEqual([gone?.KeyState, gone?.ExpirationModel, gone?.ValidTo], ['PendingImport', undefined, undefined])
-  assert.equal(gone?.CurrentKeyMaterialId, KeyMaterialId)
+  assert.deepEqual([gone.KeyState, gone.ExpirationModel, gone.ValidTo], ['PendingImport', undefined, undefined])
+  assert.equal(gone.CurrentKeyMaterialId, KeyMaterialId)
   const [event] = kms.store.records.filter(({ eventName }) => eventName === 'DeleteExpiredKeyMaterial')
   assert.deepEqual(event?.serviceEventDetails, { keyId: KeyId, keyMaterialId: KeyMaterialId })
   await kms.repeatWork('kms.expire-key-material', `${arn}/${KeyMaterialId}`, ValidTo.getTime())
@@ -116,7 +84,7 @@ test('material that expires is destroyed at its time, with a record; the same ma
   await importInto(kms, KeyId, material)
   assert.equal(String((await kms.call('Decrypt', { CiphertextBlob })).Plaintext), 'x')
   await kms.repeatWork('kms.expire-key-material', `${arn}/${KeyMaterialId}`, ValidTo.getTime())
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
 })
 
 test('a later import of the same material sets another date, and work for the earlier one does nothing', async () => {
@@ -127,11 +95,11 @@ test('a later import of the same material sets another date, and work for the ea
   await importInto(kms, KeyId, material, { ValidTo: at(2), KeyMaterialDescription: 'first' })
   await importInto(kms, KeyId, material, { ValidTo: at(5) })
   await kms.advanceDays(3)
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
   assert.equal((await materialsOf(kms, KeyId))[0]?.KeyMaterialDescription, 'first')
   await importInto(kms, KeyId, material)
   await kms.advanceDays(100)
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
 })
 
 test('DeleteImportedKeyMaterial destroys the material at once; again it has no effect', async () => {
@@ -142,7 +110,7 @@ test('DeleteImportedKeyMaterial destroys the material at once; again it has no e
   for (let turn = 0; turn < 2; turn++) {
     assert.deepEqual(await kms.call('DeleteImportedKeyMaterial', { KeyId }), { KeyId: arn, KeyMaterialId })
     assert.deepEqual(await kms.store.in(keyMaterials).list(scope), [])
-    assert.equal((await stateOf(kms, KeyId))?.KeyState, 'PendingImport')
+    assert.equal((await stateOf(kms, KeyId)).KeyState, 'PendingImport')
   }
   const other = 'ab'.repeat(32)
   await assert.rejects(kms.call('DeleteImportedKeyMaterial', { KeyId, KeyMaterialId: other }), {
@@ -156,19 +124,19 @@ test('DeleteImportedKeyMaterial leaves a key pending deletion as it is; cancelle
   const { keyId: KeyId } = await externalKey(kms, material)
   await kms.call('ScheduleKeyDeletion', { KeyId })
   await kms.call('DeleteImportedKeyMaterial', { KeyId })
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'PendingDeletion')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'PendingDeletion')
   await assert.rejects(importInto(kms, KeyId, material), { code: 'KMSInvalidStateException' })
   await kms.call('CancelKeyDeletion', { KeyId })
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'PendingImport')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'PendingImport')
   await importInto(kms, KeyId, material)
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
 })
 
 test('K8: imported material is rotated by hand: import, RotateKeyOnDemand, and the old stays needed', async () => {
   const kms = await kmsFixture()
   const [m1, m2, m3] = [randomBytes(32), randomBytes(32), randomBytes(32)]
   const { keyId: KeyId, arn } = await externalKey(kms, m1)
-  const first = (await stateOf(kms, KeyId))?.CurrentKeyMaterialId
+  const first = (await stateOf(kms, KeyId)).CurrentKeyMaterialId
   const { CiphertextBlob } = await kms.call('Encrypt', { KeyId, Plaintext: Buffer.from('x') })
   await assert.rejects(kms.call('RotateKeyOnDemand', { KeyId }), {
     code: 'KMSInvalidStateException',
@@ -178,7 +146,7 @@ test('K8: imported material is rotated by hand: import, RotateKeyOnDemand, and t
     ImportType: 'NEW_KEY_MATERIAL',
     KeyMaterialDescription: 'second',
   })
-  assert.equal((await stateOf(kms, KeyId))?.CurrentKeyMaterialId, first)
+  assert.equal((await stateOf(kms, KeyId)).CurrentKeyMaterialId, first)
   const states = async () =>
     (await materialsOf(kms, KeyId)).map((row) => [row.KeyMaterialId, row.KeyMaterialState, row.ImportState])
   assert.deepEqual(await states(), [
@@ -191,7 +159,7 @@ test('K8: imported material is rotated by hand: import, RotateKeyOnDemand, and t
     return true
   })
   await kms.call('RotateKeyOnDemand', { KeyId })
-  assert.equal((await stateOf(kms, KeyId))?.CurrentKeyMaterialId, pending.KeyMaterialId)
+  assert.equal((await stateOf(kms, KeyId)).CurrentKeyMaterialId, pending.KeyMaterialId)
   assert.equal(String((await kms.call('Decrypt', { CiphertextBlob })).Plaintext), 'x')
   await kms.call('DeleteImportedKeyMaterial', { KeyId, KeyMaterialId: first })
   await assert.rejects(kms.call('Encrypt', { KeyId, Plaintext: Buffer.from('x') }), pendingImport(arn))
@@ -209,11 +177,11 @@ test('material that waits for its rotation can be deleted, or expire, and anothe
   const isNew = { ImportType: 'NEW_KEY_MATERIAL' } as const
   const { KeyMaterialId } = await importInto(kms, KeyId, randomBytes(32), isNew)
   assert.deepEqual(await kms.call('DeleteImportedKeyMaterial', { KeyId, KeyMaterialId }), { KeyId: arn, KeyMaterialId })
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
   assert.equal((await materialsOf(kms, KeyId)).length, 1)
   await importInto(kms, KeyId, randomBytes(32), { ...isNew, ValidTo: new Date(kms.clock.nowMs() + dayMs) })
   await kms.advanceDays(1)
-  assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+  assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
   assert.equal((await materialsOf(kms, KeyId)).length, 1)
   await importInto(kms, KeyId, randomBytes(32), isNew)
   await kms.call('RotateKeyOnDemand', { KeyId })
@@ -323,7 +291,7 @@ test('with kms.import=any, keys of other specs take material: RSA, elliptic curv
     const request = { KeyId, ImportToken: token, ...forEver }
     const answer = await kms.call('ImportKeyMaterial', { ...request, EncryptedKeyMaterial: wrap(material) })
     assert.deepEqual(answer, { KeyId: arn })
-    assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+    assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
     const another = { ...request, ImportType: 'NEW_KEY_MATERIAL', EncryptedKeyMaterial: wrap(material) } as const
     await assert.rejects(kms.call('ImportKeyMaterial', another), { code: 'ValidationException' })
     const different = wrap(KeySpec === 'HMAC_384' ? randomBytes(48) : randomBytes(40))
@@ -332,7 +300,7 @@ test('with kms.import=any, keys of other specs take material: RSA, elliptic curv
     })
     await kms.call('DeleteImportedKeyMaterial', { KeyId })
     await kms.call('ImportKeyMaterial', { ...request, EncryptedKeyMaterial: wrap(material) })
-    assert.equal((await stateOf(kms, KeyId))?.KeyState, 'Enabled')
+    assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
   }
 })
 
