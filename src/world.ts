@@ -31,6 +31,7 @@ import { ensureAccount } from './services/iam/storage/account-store.ts'
 import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
 import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
 import { KeyUsageRecorder } from './services/kms/storage/key-usage-recorder.ts'
+import { kmsMigrations } from './services/kms/storage/migrations.ts'
 import { createOwnedKeys } from './services/kms/storage/owned-keys.ts'
 import type { LambdaWorkshop } from './services/lambda/lambda-context.ts'
 import { lambdaService, lambdaWork } from './services/lambda/lambda-service.ts'
@@ -237,7 +238,7 @@ async function openSealedStore(config: Config, directory: DataDirectory | undefi
   const store = await openStore({
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'sqlite', file },
     appender: ledger.appender,
-    migrations: ledger.migrations,
+    migrations: [...ledger.migrations, ...kmsMigrations],
     sealer: async (sql) => {
       // What is kept nowhere needs no key that outlives it.
       sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))
