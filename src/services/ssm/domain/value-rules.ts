@@ -46,7 +46,8 @@ function hasUrl(value: string): boolean {
 
 /** @throws ServiceError ValidationException. */
 export function checkNesting(value: string): void {
-  if (/\{\{[\s\S]*\}\}/.test(value)) throw valueNests()
+  const opening = value.indexOf('{{')
+  if (opening >= 0 && value.includes('}}', opening + 2)) throw valueNests()
 }
 
 /** @throws ServiceError InvalidAllowedPatternException. */
@@ -62,9 +63,12 @@ export function checkAgainstPattern(pattern: string, value: string): void {
   if (!matchesInTime(compilePattern(pattern), value)) throw patternMismatch(pattern)
 }
 
+const ignoringCase = '(?i)'
+
 function compilePattern(pattern: string): RegExp {
   try {
-    return compileJavaPattern(pattern)
+    if (!pattern.startsWith(ignoringCase)) return compileJavaPattern(pattern)
+    return new RegExp(compileJavaPattern(pattern.slice(ignoringCase.length)), 'iu')
   } catch {
     // What is no regular expression, and the few of Java's that have no equal here.
     throw patternInvalid()
@@ -81,6 +85,8 @@ function matchesInTime(expression: RegExp, value: string): boolean {
     return matching.runInContext(sandbox, { timeout: matchingMs }) === true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return false
+    // An expression is made ready when it is first used, and may then turn out to be too large.
+    if (error instanceof SyntaxError || error instanceof RangeError) throw patternInvalid()
     throw error
   } finally {
     // The value is a secret, and must not outlive its check.
