@@ -75,11 +75,15 @@ async function openOaep(
 
 const aesKeyBytes = 32
 
+/** Two blocks of RFC 3394. */
+const minKeyWrapBytes = 16
+
 /** The alternative initial value of RFC 5649. */
 const keyWrapInitialValue = Buffer.from('a65959a6', 'hex')
 
 function openKeyWrap(aesKey: Buffer, wrapped: Uint8Array): Buffer | undefined {
-  if (aesKey.length !== aesKeyBytes) return undefined
+  // OpenSSL takes nothing at all for a wrapping of nothing.
+  if (aesKey.length !== aesKeyBytes || wrapped.length < minKeyWrapBytes) return undefined
   try {
     const decipher = createDecipheriv('id-aes256-wrap-pad', aesKey, keyWrapInitialValue)
     return Buffer.concat([decipher.update(wrapped), decipher.final()])
