@@ -5,6 +5,7 @@ import {
   type CreateKeyCommandInput,
   DescribeKeyCommand,
   EnableKeyRotationCommand,
+  GenerateMacCommand,
   GetKeyPolicyCommand,
   ListAliasesCommand,
   ListResourceTagsCommand,
@@ -13,6 +14,7 @@ import {
   SignCommand,
   UpdatePrimaryRegionCommand,
   VerifyCommand,
+  VerifyMacCommand,
 } from '@aws-sdk/client-kms'
 import { startTestServer } from '../fixtures/clients.ts'
 import { day, Keys, present } from './fixture.ts'
@@ -79,6 +81,10 @@ test('scenario 43: K10: one Region decrypts what the other encrypted, and verifi
     const { SignatureValid } = await keys.in(r1).send(new VerifyCommand({ ...request, Signature }))
     assert.equal(SignatureValid, true, KeySpec)
   }
+  const { KeyId: hmac } = await pair({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
+  const request = { KeyId: hmac, Message: Buffer.from('tagged'), MacAlgorithm: 'HMAC_SHA_256' } as const
+  const { Mac } = await keys.in(r1).send(new GenerateMacCommand(request))
+  assert.equal((await keys.in(r2).send(new VerifyMacCommand({ ...request, Mac }))).MacValid, true)
 })
 
 test('scenario 44: K10: only the primary is replicated, and once to each Region', async () => {

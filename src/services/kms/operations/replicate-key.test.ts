@@ -132,7 +132,7 @@ test('ReplicateKey takes a policy, tags and a description, and makes sure that t
   assert.equal((await stored(kms, KeyId, here)).description, '')
 })
 
-test('K10: asymmetric and HMAC keys are the same in every Region: signatures and tags pass between them', async () => {
+test('K10: an asymmetric key is the same in every Region, private key and public key', async () => {
   const kms = await kmsFixture()
   const { keyId } = await kms.key({ MultiRegion: true, KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
   await replicate(kms, keyId)
