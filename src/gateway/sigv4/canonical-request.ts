@@ -68,11 +68,13 @@ export function queryParameters(query: string): QueryParameter[] {
 }
 
 /** The canonical query string: sorted by encoded name, then by encoded value. */
-export const canonicalQuery = (parameters: readonly QueryParameter[]): string =>
-  parameters
+export function canonicalQuery(parameters: readonly QueryParameter[]): string {
+  if (parameters.length === 0) return ''
+  return parameters
     .toSorted(([name, value], [otherName, otherValue]) => order(name, otherName) || order(value, otherValue))
     .map(([name, value]) => `${name}=${value}`)
     .join('&')
+}
 
 /** A canonically encoded component as the bytes it stands for. */
 export const decodedComponent = (component: string): string =>

@@ -12,6 +12,14 @@ export interface SigningDate {
  * @returns undefined for anything else, and for dates that no calendar has.
  */
 export function parseSigningDate(text: string): SigningDate | undefined {
+  if (text !== last.text) last = { text, date: readDate(text) }
+  return last.date
+}
+
+/** Requests that come together were mostly signed in the same second. */
+let last: { text: string; date: SigningDate | undefined } = { text: '', date: undefined }
+
+function readDate(text: string): SigningDate | undefined {
   const basic = basicFormat.exec(text)
   if (basic) {
     const [, year, month, day, ...time] = basic
