@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Alias, KmsKey } from './key.ts'
-import { keyArn, type Place } from './key-identifier.ts'
+import { type KeyDesign, newKey } from './key-creation.ts'
+import type { Place } from './key-identifier.ts'
 import { defaultRotationPeriodDays, rotationFrom } from './rotation.ts'
 
 /** What distinguishes the AWS managed key of one service from those of the others. */
@@ -66,31 +66,27 @@ export const isPredefinedAlias = (aliasName: string): boolean => predefinedAlias
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
  */
 export function newAwsManagedKey(place: Place, aliasName: string, nowMs: number): KmsKey {
-  const { accountId, region } = place
-  const keyId = randomUUID()
   const service = aliasName.slice(reservedPrefix.length)
   const managed = managedKeys[service]
   if (!managed) throw new Error(`${aliasName} is no predefined alias`)
-  return {
-    accountId,
-    region,
-    keyId,
-    arn: keyArn(place, keyId),
-    createdAtMs: nowMs,
+  const chosen = {
     description: `Default key that protects my ${managed.protects} when no other key is defined`,
-    keySpec: 'SYMMETRIC_DEFAULT',
-    keyUsage: 'ENCRYPT_DECRYPT',
-    origin: 'AWS_KMS',
-    keyManager: 'AWS',
-    multiRegion: false,
-    state: 'Enabled',
-    materials: [],
-    rotation: rotationFrom(nowMs, defaultRotationPeriodDays),
-    onDemandRotations: 0,
     policy: { document: printPolicy(policyOf(service, managed, place)), boundPrincipals: {} },
     tags: [],
+  }
+  return {
+    ...newKey(place, nowMs, design, chosen),
+    keyManager: 'AWS',
+    rotation: rotationFrom(nowMs, defaultRotationPeriodDays),
     aliasNames: [aliasName],
   }
+}
+
+const design: KeyDesign = {
+  keySpec: 'SYMMETRIC_DEFAULT',
+  keyUsage: 'ENCRYPT_DECRYPT',
+  origin: 'AWS_KMS',
+  multiRegion: false,
 }
 
 export const predefinedAlias = (aliasName: string, { keyId, createdAtMs }: KmsKey): Alias => ({

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { CreateKeyRequest, KeySpec, KeyUsageType, OriginType } from '@aws-sdk/client-kms'
 import {
   keyUsageNeeded,
@@ -8,7 +9,9 @@ import {
   specGivenTwice,
   specOfOtherPartition,
 } from './errors.ts'
+import type { KmsKey } from './key.ts'
 import type { GeneratedSpec } from './key-generation.ts'
+import { keyArn, type Place } from './key-identifier.ts'
 import { algorithmsOf } from './key-specs.ts'
 
 /** What is fixed for a key's life, defaults filled in. */
@@ -54,4 +57,30 @@ function checkOrigin(request: CreateKeyRequest, { origin, keySpec, multiRegion }
     if (keySpec !== 'SYMMETRIC_DEFAULT') throw originNeeds(origin, 'KeySpec SYMMETRIC_DEFAULT')
     if (multiRegion) throw multiRegionInKeyStore()
   } else if (CustomKeyStoreId) throw notForOrigin('CustomKeyStoreId', origin)
+}
+
+/** A key of a customer that has no material yet. */
+export function newKey(
+  place: Place,
+  nowMs: number,
+  design: KeyDesign,
+  chosen: Pick<KmsKey, 'policy' | 'tags' | 'description'>,
+): KmsKey {
+  const { accountId, region } = place
+  const keyId = design.multiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID()
+  return {
+    accountId,
+    region,
+    keyId,
+    arn: keyArn(place, keyId),
+    createdAtMs: nowMs,
+    ...design,
+    ...chosen,
+    keyManager: 'CUSTOMER',
+    ...(design.multiRegion && { regions: { primary: region, replicas: [] } }),
+    state: 'Enabled',
+    materials: [],
+    onDemandRotations: 0,
+    aliasNames: [],
+  }
 }

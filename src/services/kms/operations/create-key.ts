@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { CreateKeyRequest, CreateKeyResponse } from '@aws-sdk/client-kms'
 import { formatArn } from '../../../core/arn.ts'
 import type { Call } from '../../../core/call.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { checkImportable } from '../domain/import-rules.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { checkDesign, type KeyDesign, requestedDesign } from '../domain/key-creation.ts'
+import { checkDesign, newKey, requestedDesign } from '../domain/key-creation.ts'
 import { generateMaterial } from '../domain/key-generation.ts'
 import { keyArn } from '../domain/key-identifier.ts'
 import { settle } from '../domain/key-lifecycle.ts'
@@ -61,7 +60,7 @@ export async function createKey(context: KmsContext, request: Validated<CreateKe
   const tags = mergeTags([], Tags)
   if (design.origin === 'EXTERNAL') checkImportable(design.keySpec, importRule)
   const policy = await requestedKeyPolicy(context, Policy)
-  const bareKey = newKey(context, design, { policy, tags, description: Description })
+  const bareKey = newKey(call, call.clock.nowMs(), design, { policy, tags, description: Description })
   if (Policy !== undefined && !BypassPolicyLockoutSafetyCheck) await checkLockout(context, bareKey)
   if (request.CustomKeyStoreId !== undefined) return createKeyInStore(context, request, bareKey)
   const { key, material } = await withOwnMaterial(bareKey, design, call.clock.nowMs())
@@ -79,28 +78,4 @@ async function withOwnMaterial(
 ): Promise<{ key: KmsKey; material: KeyMaterial | undefined }> {
   if (origin === 'EXTERNAL') return { key: settle(bareKey), material: undefined }
   return withFirstMaterial(bareKey, await generateMaterial(keySpec), nowMs)
-}
-
-/** A key that has no material yet. */
-function newKey(
-  { call }: KmsContext,
-  design: KeyDesign,
-  chosen: Pick<KmsKey, 'policy' | 'tags' | 'description'>,
-): KmsKey {
-  const keyId = design.multiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID()
-  return {
-    accountId: call.accountId,
-    region: call.region,
-    keyId,
-    arn: keyArn(call, keyId),
-    createdAtMs: call.clock.nowMs(),
-    ...design,
-    ...chosen,
-    keyManager: 'CUSTOMER',
-    ...(design.multiRegion && { regions: { primary: call.region, replicas: [] } }),
-    state: 'Enabled',
-    materials: [],
-    onDemandRotations: 0,
-    aliasNames: [],
-  }
 }
