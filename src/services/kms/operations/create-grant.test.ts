@@ -76,6 +76,26 @@ test('a grant reaches sessions of its role, a session alone, and an account by i
   await assert.rejects(encrypt(stranger), refused)
 })
 
+test('a grant reaches a federated user by its own name, or by the user who asked for its session', async () => {
+  const kms = await grantFixture()
+  const { arn: KeyId } = kms
+  const arn = `arn:aws:sts::${accountId}:federated-user/guest`
+  const issuedBy = (issuer: Caller) =>
+    callerOf({ kind: 'federated-user', accountId, arn, name: 'guest', issuer: issuer.principal as never })
+  const encrypt = (caller: Caller, session: object[]) => {
+    const documents = session.map((statement) => ({ name: 's', document: policyOf(statement) }))
+    kms.identity.policies.set(arn, { identity: [], session: documents })
+    return kms.call('Encrypt', { KeyId, Plaintext }, { caller })
+  }
+  const everything = { Effect: 'Allow', Action: '*', Resource: '*' }
+  await kms.grant(['Encrypt'])
+  await encrypt(issuedBy(bob), [everything])
+  await assert.rejects(encrypt(issuedBy(bob), [{ ...everything, Action: 's3:*' }]), refused)
+  await assert.rejects(encrypt(issuedBy(callerOf(rootOf(accountId))), [everything]), refused)
+  await kms.grant(['Encrypt'], { GranteePrincipal: arn })
+  await encrypt(issuedBy(callerOf(rootOf(accountId))), [{ ...everything, Action: 's3:*' }])
+})
+
 test('a grant is bound to the user who had the name when it was made', async () => {
   const kms = await grantFixture()
   const { KeyId } = kms
