@@ -176,7 +176,9 @@ const json = (status: number, value: unknown): WireResponse => ({
 
 const notFound = ({ path }: WireRequest) =>
   json(404, {
-    message: `There is no ${path.slice(0, 100)}. Known: health, ready, metrics, explain/REQUEST-ID, reset, clock.`,
+    message:
+      `There is no ${path.slice(0, 100)}. ` +
+      'Known: health, ready, metrics, explain/REQUEST-ID, public-parameters, reset, clock.',
   })
 
 const wrongMethod = (allowed: string) => ({

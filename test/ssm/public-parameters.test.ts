@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import {
   DeleteParameterCommand,
+  DeleteParametersCommand,
   DescribeParametersCommand,
   GetParameterHistoryCommand,
   GetParametersByPathCommand,
@@ -50,6 +51,7 @@ test('PS7 scenario 38: every region has its own Amazon Linux 2 image, which nobo
   }
   await assert.rejects(put(ssm, amazonLinux), reserved)
   await assert.rejects(ssm.send(new DeleteParameterCommand({ Name: amazonLinux })), reserved)
+  await assert.rejects(ssm.send(new DeleteParametersCommand({ Names: ['x', amazonLinux] })), reserved)
   await assert.rejects(ssm.send(new LabelParameterVersionCommand({ Name: amazonLinux, Labels: ['a'] })), reserved)
   await assert.rejects(ssm.send(new GetParameterHistoryCommand({ Name: amazonLinux })), reserved)
 })

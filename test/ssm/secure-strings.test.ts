@@ -12,6 +12,7 @@ import {
   KMS,
 } from '@aws-sdk/client-kms'
 import { DescribeParametersCommand, LabelParameterVersionCommand } from '@aws-sdk/client-ssm'
+import { askJson, signedHeaders } from '../../src/cli/server-client.ts'
 import type { Strongroom } from '../../src/server.ts'
 import { clientsOf, policy, startTestServer } from '../fixtures/clients.ts'
 import { get, history, overwrite, put } from '../fixtures/parameters.ts'
@@ -106,11 +107,20 @@ test('PS4 scenario 25: who may not decrypt reads the ciphertext and nothing else
   await secure('/s/25')
   const reader = await userWho('reader', 'ssm:GetParameter', 'ssm:PutParameter')
   assert.notEqual((await get(reader.ssm, '/s/25')).Value, 'a secret')
-  await assert.rejects(get(reader.ssm, '/s/25', true), {
-    name: 'AccessDeniedException',
-    message:
-      /not authorized to perform: kms:Decrypt .*\(Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException; Request ID: [0-9a-f-]{36}\)$/,
-  })
+  const denial: Error = await get(reader.ssm, '/s/25', true).then(
+    () => assert.fail('the value was opened'),
+    (error) => error,
+  )
+  assert.equal(denial.name, 'AccessDeniedException')
+  const [, requestId] =
+    /not authorized to perform: kms:Decrypt .*\(Service: AWSKMS; Status Code: 400; Error Code: AccessDeniedException; Request ID: ([0-9a-f-]{36})\)$/.exec(
+      denial.message,
+    ) ?? assert.fail(denial.message)
+  const explanation = `/_strongroom/explain/${requestId}`
+  const headers = await signedHeaders(server.endpoint, explanation, { dev: true })
+  type Denial = { service: string; operation: string }
+  const explained = await askJson<Denial>(server.endpoint, explanation, { headers })
+  assert.deepEqual([explained.service, explained.operation], ['kms', 'Decrypt'])
   await assert.rejects(put(reader.ssm, '/s/25/b', { Type: 'SecureString', KeyId: keyId }), {
     name: 'AccessDeniedException',
     message: /kms:Encrypt/,

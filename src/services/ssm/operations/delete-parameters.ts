@@ -61,12 +61,13 @@ export async function deleteParameters(
 
 const distinct = (names: readonly string[]) => [...new Set(names)]
 
-/** Undefined for text that can be no parameter's name. */
+/** Undefined for text that can be no parameter's name. @throws ServiceError AccessDeniedException - a reserved name. */
 function writtenName({ call }: SsmContext, name: string): string | undefined {
   try {
     return qualifiedName(checkWrittenName(name, call))
   } catch (refused) {
-    if (refused instanceof ServiceError) return undefined
+    const isReserved = refused instanceof ServiceError && refused.code === 'AccessDeniedException'
+    if (refused instanceof ServiceError && !isReserved) return undefined
     throw refused
   }
 }
