@@ -1,15 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { getPriority, setPriority } from 'node:os'
+import { constants, getPriority, setPriority } from 'node:os'
 import { answerQuestions } from '../answer-questions.ts'
 import type { RsaKeyPair } from './rsa-keys.ts'
 
 // A thread that searches for the primes of RSA keys. Runs as a worker's main module.
 
-/** Of a processor that others want too it gets about a tenth. */
-const patientNiceness = 10
-
-// Linux means the calling thread, other systems the whole process. Nobody may give himself a higher priority again.
-if (process.platform === 'linux' && getPriority() < patientNiceness) setPriority(patientNiceness)
+// It takes what others leave of the processors. Linux means the calling thread, other systems the whole process.
+if (process.platform === 'linux' && getPriority() < constants.priority.PRIORITY_LOW) {
+  setPriority(constants.priority.PRIORITY_LOW)
+}
 
 const encodings = {
   publicKeyEncoding: { type: 'spki', format: 'der' },
