@@ -316,6 +316,23 @@ test('a key policy decides whether identity policies count', () => {
     ],
     ['a service', { caller: trailService, policy: { Principal: { Service: 'cloudtrail.amazonaws.com' } } }, 'allow'],
     [
+      'tags and aliases, which a key policy does not see',
+      {
+        policy: { ...own, Condition: { StringEquals: { 'aws:ResourceTag/team': 'blue' } } },
+        context: { 'aws:ResourceTag/team': 'blue' },
+      },
+      'no resource',
+    ],
+    [
+      'tags and aliases, which an identity policy sees',
+      {
+        policy: { Principal: account },
+        identity: { ...administrator, Condition: { StringLike: { 'kms:ResourceAliases': 'alias/*' } } },
+        context: { 'kms:ResourceAliases': ['alias/a'] },
+      },
+      'allow',
+    ],
+    [
       'another account, granted',
       { caller: outsider, owner: accountId, policy: nobody, permission: { granted: 'direct' } },
       'allow',

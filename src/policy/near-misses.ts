@@ -3,7 +3,7 @@ import { type CompiledStatement, compilePolicy } from './compile.ts'
 import type { AuthorizationRequest, PolicyType } from './decision.ts'
 import type { PrincipalElement } from './language.ts'
 import { PolicyError } from './policy-error.ts'
-import { coversResource, reachOf, resourcePolicyOf, type Subject, subjectOf } from './policy-scan.ts'
+import { contextFor, coversResource, reachOf, resourcePolicyOf, type Subject, subjectOf } from './policy-scan.ts'
 
 /** A part of a statement that kept it from matching. */
 export interface FailedPart {
@@ -87,9 +87,10 @@ function failedParts(statement: CompiledStatement, type: PolicyType, subject: Su
     const wanted = (resource ?? notResource ?? []).slice(0, mostValues)
     failed.push({ part: 'resource', wanted, got: [subject.resource.text] })
   }
+  const context = contextFor(type, subject)
   for (const { element, holds } of statement.conditions) {
-    if (holds(subject.context)) continue
-    const got = subject.context.entry(element.key.toLowerCase())?.values ?? []
+    if (holds(context)) continue
+    const got = context.entry(element.key.toLowerCase())?.values ?? []
     const { operatorName: operator, key, values } = element
     failed.push({
       part: 'condition',

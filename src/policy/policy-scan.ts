@@ -13,6 +13,8 @@ export interface Subject {
   action: string
   resource: RequestedResource
   context: ContextReader
+  /** What the resource's own policy sees of it. */
+  resourceContext: ContextReader
   names: CallerNames
   hasBoundary: boolean
 }
@@ -44,10 +46,22 @@ export function subjectOf(request: AuthorizationRequest): Subject {
     action: permission.action.toLowerCase(),
     resource: { text: permission.resource, arn: splitArn(permission.resource) },
     context: reader,
+    resourceContext: permission.policy?.kind === 'key-policy' ? keyPolicyReader(request) : reader,
     names: namesOf(caller, isAnonymous ? reader.single('aws:federatedprovider') : undefined),
     hasBoundary: policies.boundary !== undefined,
   }
 }
+
+/** Tags and aliases of a key are for identity policies: its own policy does not see them. */
+const keyPolicyReader = (request: AuthorizationRequest): ContextReader =>
+  new ContextReader(() =>
+    Object.fromEntries(Object.entries(request.context).filter(([key]) => !identityOnly.test(key))),
+  )
+
+const identityOnly = /^(aws:ResourceTag\/|kms:ResourceAliases$)/i
+
+export const contextFor = (type: PolicyType, { context, resourceContext }: Subject): ContextReader =>
+  type === 'resource' ? resourceContext : context
 
 /**
  * How a statement reaches the caller. Policies of a principal reach it as they are; the policies of a resource, and those over
@@ -70,7 +84,7 @@ export function reachOf(
 
 /** A statement without resources is about the role it belongs to in a trust policy, and about nothing elsewhere. */
 export const coversResource = ({ matchesResource }: CompiledStatement, type: PolicyType, subject: Subject): boolean =>
-  matchesResource ? matchesResource(subject.resource, subject.context) : type === 'trust'
+  matchesResource ? matchesResource(subject.resource, contextFor(type, subject)) : type === 'trust'
 
 /** Compares one request with policies and keeps what it met on the way. */
 export class PolicyScan {
@@ -149,7 +163,8 @@ export class PolicyScan {
     this.#noteMissing(statement.resourceKeys)
     if (!coversResource(statement, type, this.subject)) return undefined
     this.#noteMissing(statement.conditionKeys)
-    return statement.conditions.every(({ holds }) => holds(this.subject.context)) ? reach : undefined
+    const context = contextFor(type, this.subject)
+    return statement.conditions.every(({ holds }) => holds(context)) ? reach : undefined
   }
 
   #noteMissing(keys: readonly KeyUse[]): void {

@@ -310,3 +310,42 @@ const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }
 function arnOf({ principal }: Caller): string {
   return present('arn' in principal ? principal.arn : undefined)
 }
+
+test('an authorisation looks for grants only where nothing else allows, and as often for many grants as for few', async () => {
+  const kms = await grantFixture()
+  const lookUpsOf = async (caller: Caller, KeyId: string) => {
+    const context = kms.contextOf('Encrypt', { caller })
+    let lookUps = 0
+    const store: typeof context.call.store = {
+      in: (spec) => {
+        const reader = kms.store.in(spec)
+        if (spec.name !== 'kms.grants') return reader
+        return {
+          get: (...given) => reader.get(...given),
+          count: (...given) => reader.count(...given),
+          listOrdered: (...given) => reader.listOrdered(...given),
+          list: (scope, options) => {
+            lookUps++
+            assert.equal(options?.limit, 1)
+            return reader.list(scope, options)
+          },
+        }
+      },
+    }
+    Object.assign(context.call, { store })
+    await kms.callIn(context, 'Encrypt', { KeyId, Plaintext, EncryptionContext: { a: '1', b: '2' } })
+    return lookUps
+  }
+  const { keyId: without } = await kms.key()
+  assert.equal(await lookUpsOf(callerOf(rootOf(accountId)), without), 0)
+  await kms.grant(['Encrypt'])
+  assert.equal(await lookUpsOf(alice, kms.KeyId), 0)
+  const few = await lookUpsOf(bob, kms.KeyId)
+  for (let count = 0; count < 300; count++) {
+    const GranteePrincipal = count % 2 ? bobArn : String(200_000_000_000 + count)
+    const Constraints = count % 3 ? { EncryptionContextEquals: { tenant: String(count) } } : undefined
+    await kms.grant(['Encrypt', 'Decrypt'], { GranteePrincipal, Constraints })
+  }
+  assert.equal(await lookUpsOf(bob, kms.KeyId), few)
+  assert.equal(await lookUpsOf(alice, kms.KeyId), 0)
+})
