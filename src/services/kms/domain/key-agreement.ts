@@ -16,9 +16,17 @@ const agree = promisify<Pair, Buffer>(diffieHellman)
  */
 export function parsePeerKey(bytes: Uint8Array, ours: KeyObject): KeyObject | undefined {
   const peer = isOneDerSequence(bytes) ? parsePublicKey(bytes) : undefined
-  const { namedCurve } = ours.asymmetricKeyDetails ?? {}
+  const { namedCurve = '' } = ours.asymmetricKeyDetails ?? {}
   const isOnCurve = peer?.asymmetricKeyType === 'ec' && peer.asymmetricKeyDetails?.namedCurve === namedCurve
-  return isOnCurve ? peer : undefined
+  return isOnCurve && !isHybrid(bytes, namedCurve) ? peer : undefined
+}
+
+const fieldBytes: Readonly<Record<string, number>> = { prime256v1: 32, secp384r1: 48, secp521r1: 66 }
+
+/** A point with both coordinates and the sign of one (X9.62's hybrid form), which OpenSSL takes and RFC 5480 forbids. */
+function isHybrid(bytes: Uint8Array, namedCurve: string): boolean {
+  const form = bytes.at(-1 - 2 * (fieldBytes[namedCurve] ?? 0))
+  return form === 6 || form === 7
 }
 
 function parsePublicKey(bytes: Uint8Array): KeyObject | undefined {

@@ -44,6 +44,9 @@ export async function decryptOaep(
   ciphertext: Uint8Array,
 ): Promise<Buffer | undefined> {
   const { web } = oaepHash(algorithm)
+  // RFC 8017, section 7.1.2, step 1: OpenSSL would read a shorter one as if zeros stood before it.
+  const { modulusLength = 0 } = privateKey.asymmetricKeyDetails ?? {}
+  if (ciphertext.length !== modulusLength / 8) return undefined
   const key = privateKey.toCryptoKey({ name: 'RSA-OAEP', hash: web }, false, ['decrypt'])
   try {
     return Buffer.from(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, Uint8Array.from(ciphertext)))

@@ -74,6 +74,7 @@ test('scenario 25: a public key of another curve, of another kind, damaged or ma
     Buffer.from(createPublicKey({ key: PublicKey, ...der }).export({ format: 'pem', type: 'spki' })),
     generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey.export({ format: 'der', type: 'pkcs8' }),
     Buffer.concat([PublicKey, Buffer.of(0)]),
+    ...[6, 7].map((form) => Buffer.concat([PublicKey.subarray(0, -97), Buffer.of(form), PublicKey.subarray(-96)])),
     PublicKey.subarray(0, -1),
     Buffer.of(0x30),
     Buffer.alloc(8192),

@@ -89,6 +89,19 @@ test('Decrypt answers a flipped byte, another key, another algorithm and another
   assert.deepEqual((await decrypt(blob)).Plaintext, Plaintext)
 })
 
+test('Decrypt wants all bytes of an RSA ciphertext, also where the first are zero', async () => {
+  const kms = await kmsFixture()
+  const { keyId: KeyId } = await rsaKey(kms)
+  const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256'
+  for (;;) {
+    const { CiphertextBlob } = await kms.call('Encrypt', { KeyId, EncryptionAlgorithm, Plaintext })
+    const blob = Buffer.from(present(CiphertextBlob))
+    if (blob[0] !== 0) continue
+    await assert.rejects(kms.call('Decrypt', { KeyId, EncryptionAlgorithm, CiphertextBlob: blob.subarray(1) }), garbled)
+    return
+  }
+})
+
 test('Encrypt with an RSA key wants the algorithm, and no encryption context', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await rsaKey(kms)
