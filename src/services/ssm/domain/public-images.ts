@@ -50,7 +50,7 @@ export function imageNodes(facts: ImageFacts): Record<string, PublicNode> {
   }
 }
 
-/** Whether a region has an image of the catalogue with an id. */
+/** The ids of all images of a region. */
 export function* imagesOf(facts: ImageFacts, region: string): Generator<string> {
   for (const [path, names] of Object.entries(facts.images)) {
     const [family = '', ...below] = path.split('/')
@@ -91,19 +91,21 @@ function withAmazonLinuxOne(facts: ImageFacts, node: PublicNode, first: readonly
   }
 }
 
-type Entries = [path: string, entry: PublicNode['entry']][]
+type Entry = readonly [path: string, entry: PublicNode['entry']]
 
-/** A recommendation as one JSON text, and each of its members as a parameter of its own. */
-const recommendation = (path: string, document: (region: string) => Record<string, unknown>, members: string[]) =>
-  [
-    [path, (region: string) => ({ value: JSON.stringify(document(region)), version: 1 })],
-    ...members.map((member) => [
-      `${path}/${member}`,
-      (region: string) => ({ value: String(document(region)[member]), version: 1 }),
-    ]),
-  ] as Entries
+/** A recommendation as one JSON text, and some of its members as parameters of their own. */
+const recommendation = (
+  path: string,
+  document: (region: string) => Record<string, unknown>,
+  members: readonly string[],
+): Entry[] => [
+  [path, (region) => ({ value: JSON.stringify(document(region)), version: 1 })],
+  ...members.map(
+    (member): Entry => [`${path}/${member}`, (region) => ({ value: String(document(region)[member]), version: 1 })],
+  ),
+]
 
-function ecsEntries({ ecs }: ImageFacts): Entries {
+function ecsEntries({ ecs }: ImageFacts): Entry[] {
   return Object.entries(ecs.variants).flatMap(([path, { image, os, source }]) => {
     const document = (region: string) => ({
       ecs_agent_version: ecs.agent,
@@ -135,8 +137,8 @@ function* eksImages({ eks }: ImageFacts) {
   }
 }
 
-function eksEntries(facts: ImageFacts): Entries {
-  return [...eksImages(facts)].flatMap(({ path, image, release }) => {
+function eksEntries(facts: ImageFacts): Entry[] {
+  return [...eksImages(facts)].flatMap(({ path, image, release }): Entry[] => {
     const document = (region: string) => ({
       schema_version: '2',
       image_id: imageId(region, image, 1),
@@ -146,7 +148,7 @@ function eksEntries(facts: ImageFacts): Entries {
     return [
       ...recommendation(`${path}/recommended`, document, ['image_id', 'image_name', 'release_version']),
       [`${path}/${image}/image_id`, (region) => ({ value: imageId(region, image, 1), version: 1 })],
-    ] as Entries
+    ]
   })
 }
 
