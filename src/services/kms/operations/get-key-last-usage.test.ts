@@ -101,6 +101,20 @@ test('uses are written in the background, and survive the process that noted the
   assert.equal(await kms.store.in(keyUsages).count({ accountId, region: 'us-east-1' }), 2)
 })
 
+test('uses of many keys are written in several transactions, and none is left out', async () => {
+  const kms = await kmsFixture()
+  const arns = await Promise.all(Array.from({ length: 230 }, async () => (await kms.key()).arn))
+  const use = { operation: 'Sign', atMs: 1, eventId: 'e', requestId: 'r' } as const
+  for (const arn of arns) kms.usages.note(arn, use)
+  const writing = kms.usages.flush()
+  const late = { ...use, atMs: 2 }
+  kms.usages.note(present(arns[0]), late)
+  await writing
+  assert.equal(await kms.store.in(keyUsages).count({ accountId, region: 'us-east-1' }), arns.length)
+  const first = present(await kms.contextOf('DescribeKey').keys.get(present(arns[0])))
+  assert.deepEqual(await new KeyUsageRecorder(kms.store, () => assert.fail()).lastUse(first), late)
+})
+
 test('a use that cannot be written stays noted, and is written when the store can again', async () => {
   const kms = await kmsFixture()
   const { keyId, arn } = await kms.key()
