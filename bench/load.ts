@@ -1,5 +1,7 @@
 // A load generator in a process of its own: keep-alive connections that each send the same signed bytes again and again.
 // Usage: node bench/load.ts '{"port":4566,"connections":64,"seconds":5,"requests":["POST / HTTP/1.1\r\n…"]}'
+// What is too long for a command line is read from standard input.
+import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 
 interface Load {
@@ -21,7 +23,7 @@ interface LoadResult {
   answered: number
 }
 
-const load = JSON.parse(process.argv[2] ?? '{}') as Load
+const load = JSON.parse(process.argv[2] ?? readFileSync(0, 'utf8')) as Load
 const requests = load.requests.map((text) => Buffer.from(text, 'latin1'))
 const latenciesMs: number[] = []
 const statuses: Record<string, number> = {}

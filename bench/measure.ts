@@ -27,7 +27,9 @@ export async function measure(
 ): Promise<Result> {
   const load = { port, connections, seconds, warmupSeconds: 1, requests: requests.map(toBytes) }
   const before = processorMs(pid)
-  const { stdout } = await execute(process.execPath, [loader, JSON.stringify(load)], { maxBuffer: 1e7 })
+  const loading = execute(process.execPath, [loader], { maxBuffer: 1e7 })
+  loading.child.stdin?.end(JSON.stringify(load))
+  const { stdout } = await loading
   const result: Result & { answered: number } = JSON.parse(stdout)
   return { ...result, cpuMicroseconds: Math.round(((processorMs(pid) - before) * 1000) / result.answered) }
 }
