@@ -13,7 +13,8 @@ import {
 import type { Strongroom } from '../../src/server.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
-import { functionRole, isRunning, jsonOf, lambdaClient, zipOf } from '../fixtures/functions.ts'
+import { functionRole, isRunning, jsonOf, lambdaClient } from '../fixtures/functions.ts'
+import { zipOf } from '../fixtures/zip.ts'
 
 let server: Strongroom
 let lambda: LambdaClient

@@ -96,10 +96,10 @@ export const variablesTooLarge = () =>
     `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the ${quotas.environmentBytes / 1024}KB limit.`,
   )
 
-/** @param cause - KMS's refusal. */
-export const keyNotUsable = (cause: ServiceError) =>
+/** @param cause - KMS's refusal of the operation. */
+export const keyNotUsable = (cause: ServiceError, operation: string) =>
   invalidParameter(
-    `Lambda was unable to configure access to your environment variables because the KMS key is invalid for Encrypt. Please check your KMS key settings. KMS Exception: ${cause.code} KMS Message: ${cause.message}`,
+    `Lambda was unable to configure access to your environment variables because the KMS key is invalid for ${operation}. Please check your KMS key settings. KMS Exception: ${cause.code} KMS Message: ${cause.message}`,
   )
 
 /** (U) No process takes a variable with a NUL in it. */

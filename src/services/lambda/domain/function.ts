@@ -15,6 +15,15 @@ export interface CodeReference {
 export interface EncryptedVariables {
   /** Base64. */
   ciphertext: string
+  /** ARN of the customer managed key; absent under AWS's own. */
+  keyArn?: string
+}
+
+/** A grant by which a function's role decrypts its variables under a customer managed key. */
+export interface KeyGrant {
+  keyArn: string
+  grantId: string
+  roleArn: string
 }
 
 /** What can be chosen of a function, and is copied when a version is published. */
@@ -52,6 +61,8 @@ export interface LambdaFunction {
   /** Number of the last version published; 0 when there was none. */
   lastPublished: number
   tags: Readonly<Record<string, string>>
+  /** Made for this version or an earlier one; they end with the function. */
+  grants: readonly KeyGrant[]
   /** Set aside for this function, and its limit; absent when it shares the account's. */
   reservedConcurrency?: number
 }
@@ -66,6 +77,10 @@ export interface FunctionAlias {
   weights: Readonly<Record<string, number>>
   revisionId: string
 }
+
+/** Grants with one more, which may be one of them: KMS gives the same for the same. */
+export const withGrant = (grants: readonly KeyGrant[], added: KeyGrant | undefined): readonly KeyGrant[] =>
+  !added || grants.some(({ grantId }) => grantId === added.grantId) ? grants : [...grants, added]
 
 /** The unqualified ARN of a version's function. */
 export const arnOfFunction = ({ arn, version }: Pick<FunctionVersion, 'arn' | 'version'>): string =>

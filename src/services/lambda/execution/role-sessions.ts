@@ -2,7 +2,7 @@ import type { CredentialResolver } from '../../../core/credentials.ts'
 import { type ServiceCalls, servicePrincipal } from '../../../core/service-calls.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import { environmentNotReadable, roleNoLongerAssumable } from '../domain/errors.ts'
-import { arnOfFunction, type FunctionVersion } from '../domain/function.ts'
+import { arnOfFunction, type FunctionVersion, type KeyGrant } from '../domain/function.ts'
 import { lambdaPrincipal, variablesContext } from '../domain/function-variables.ts'
 
 /** Temporary credentials of a function's role. */
@@ -62,25 +62,36 @@ export class RoleSessions {
     }
   }
 
+  /** Ends a grant of the role that it was made for. One whose role or key is gone ends with them. */
+  async retire(version: FunctionVersion, { keyArn, grantId, roleArn }: KeyGrant): Promise<void> {
+    const credentials = await this.tryAssume({ ...version, roleArn })
+    if (!credentials) return
+    try {
+      await this.#invokeKms(version, credentials, 'RetireGrant', { KeyId: keyArn, GrantId: grantId })
+    } catch (refusal) {
+      if (!(refusal instanceof ServiceError) || refusal.status >= 500) throw refusal
+    }
+  }
+
+  /** Calls KMS as the version's role, by way of Lambda. */
+  async #invokeKms(version: FunctionVersion, credentials: RoleCredentials, operation: string, input: object) {
+    const resolved = await this.#credentials.resolve(credentials.accessKeyId, credentials.sessionToken)
+    if (typeof resolved === 'string') throw new Error(`credentials just issued are refused: ${resolved}`)
+    const { caller } = resolved
+    const { region } = version
+    return this.#calls.invoke({ caller, calledVia: [lambdaPrincipal], region, service: 'kms', operation, input })
+  }
+
   /** The version's own environment variables. @throws ServiceError KMSAccessDeniedException … as KMS refuses. */
   async openVariables(
     version: FunctionVersion,
-    { accessKeyId, sessionToken }: RoleCredentials,
+    credentials: RoleCredentials,
   ): Promise<Readonly<Record<string, string>>> {
     if (!version.variables) return {}
-    const resolved = await this.#credentials.resolve(accessKeyId, sessionToken)
-    if (typeof resolved === 'string') throw new Error(`credentials just issued are refused: ${resolved}`)
     try {
-      const { Plaintext } = (await this.#calls.invoke({
-        caller: resolved.caller,
-        calledVia: [lambdaPrincipal],
-        region: version.region,
-        service: 'kms',
-        operation: 'Decrypt',
-        input: {
-          CiphertextBlob: Buffer.from(version.variables.ciphertext, 'base64'),
-          EncryptionContext: variablesContext(arnOfFunction(version)),
-        },
+      const { Plaintext } = (await this.#invokeKms(version, credentials, 'Decrypt', {
+        CiphertextBlob: Buffer.from(version.variables.ciphertext, 'base64'),
+        EncryptionContext: variablesContext(arnOfFunction(version)),
       })) as { Plaintext: Uint8Array }
       return JSON.parse(Buffer.from(Plaintext).toString('utf8'))
     } catch (refusal) {

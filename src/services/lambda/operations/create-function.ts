@@ -3,7 +3,7 @@ import type { CreateFunctionRequest, FunctionConfiguration } from '@aws-sdk/clie
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { newConfiguration } from '../domain/configuration.ts'
 import { functionExists, interpreterMissing, roleNotAssumable } from '../domain/errors.ts'
-import { type FunctionVersion, type LambdaFunction, latest } from '../domain/function.ts'
+import { type FunctionVersion, type LambdaFunction, latest, withGrant } from '../domain/function.ts'
 import { functionView } from '../domain/function-view.ts'
 import { runtimeFamily } from '../domain/runtimes.ts'
 import { checkTags } from '../domain/tags.ts'
@@ -12,7 +12,7 @@ import { functions as functionCollection } from '../storage/collections.ts'
 import { countFunction, holdCode, putFunction, putVersion } from '../storage/function-store.ts'
 import { archiveOf } from './code-upload.ts'
 import { functionPermission, passRole, requestTags } from './permissions.ts'
-import { encryptVariables } from './variables.ts'
+import { encryptVariables, grantDecryption } from './variables.ts'
 
 type Request = Validated<CreateFunctionRequest>
 
@@ -47,6 +47,7 @@ export async function createFunction(lambda: LambdaContext, request: Request): P
   if (!(await lambda.sessions.tryAssume(draft))) throw roleNotAssumable()
   const given = request.Environment?.Variables
   const variables = await encryptVariables(lambda, functionArn, given, configuration.kmsKeyArn)
+  const grant = await grantDecryption(lambda, functionArn, configuration.roleArn, variables)
   const code = { codeId: await lambda.codes.add(scope, archive), sha256, bytes: archive.length }
   const version: FunctionVersion = {
     ...draft,
@@ -56,7 +57,12 @@ export async function createFunction(lambda: LambdaContext, request: Request): P
     revisionId: randomUUID(),
   }
   const published = request.Publish ? { ...version, version: '1', arn: `${functionArn}:1` } : undefined
-  const made: LambdaFunction = { latest: version, lastPublished: published ? 1 : 0, tags: { ...request.Tags } }
+  const made: LambdaFunction = {
+    latest: version,
+    lastPublished: published ? 1 : 0,
+    tags: { ...request.Tags },
+    grants: withGrant([], grant),
+  }
   return call.transaction(async (tx) => {
     if (await tx.in(functionCollection).get(scope, functionName)) throw functionExists(functionName)
     await countFunction(tx, scope, 1)

@@ -17,11 +17,12 @@ export async function deleteFunction(
   lambda: LambdaContext,
   { FunctionName, Qualifier }: Validated<DeleteFunctionRequest>,
 ): Promise<DeleteFunctionResponse> {
-  const { call, functions, host, logs } = lambda
+  const { call, functions, host, logs, sessions } = lambda
   const target = functions.target(FunctionName, Qualifier)
   const { scope, functionName, qualifier } = target
   if (qualifier === latest) throw latestNotDeletable()
   if (qualifier !== undefined && !isVersionNumber(qualifier)) throw qualifierNotAllowed()
+  const { latest: current, grants } = await functions.get(target)
   const answer = await call.transaction(async (tx) => {
     if (qualifier === undefined) {
       await removeFunction(tx, await getFunctionIn(tx, target))
@@ -41,5 +42,6 @@ export async function deleteFunction(
     return { StatusCode: 204 }
   })
   await host.discard(qualifier === undefined ? target.functionArn : target.arn)
+  if (qualifier === undefined) for (const grant of grants) await sessions.retire(current, grant)
   return answer
 }

@@ -7,7 +7,7 @@ import type {
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { changedConfiguration } from '../domain/configuration.ts'
 import { notSupportedYet, roleNotAssumable } from '../domain/errors.ts'
-import type { FunctionVersion } from '../domain/function.ts'
+import { type FunctionVersion, withGrant } from '../domain/function.ts'
 import { functionView } from '../domain/function-view.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import { getFunctionIn, latestOnly } from '../storage/call-functions.ts'
@@ -16,7 +16,7 @@ import { archiveOf, checkRevision } from './code-upload.ts'
 import { checkInterpreter } from './create-function.ts'
 import { functionPermission, passRole } from './permissions.ts'
 import { publish } from './publish-version.ts'
-import { decryptVariables, encryptVariables, shownVariables } from './variables.ts'
+import { decryptVariables, encryptVariables, grantDecryption, shownVariables } from './variables.ts'
 
 /**
  * Gives a function other code; whoever invokes it from now on runs that.
@@ -93,13 +93,15 @@ export async function updateFunctionConfiguration(
   const plain = given ?? (otherKey ? await decryptVariables(lambda, before) : undefined)
   const kept = given === undefined && !otherKey
   const variables = kept ? before.variables : await encryptVariables(lambda, target.functionArn, plain, kmsKeyArn)
+  const grant =
+    kept && !otherRole ? undefined : await grantDecryption(lambda, target.functionArn, configuration.roleArn, variables)
   const environment = kept ? await shownVariables(lambda, before) : variables && { Variables: { ...plain } }
   return call.transaction(async (tx) => {
     const found = await getFunctionIn(tx, target)
     // What was decided on must still be so: somebody else may have changed the function meanwhile.
     checkRevision(before.revisionId, found.latest.revisionId)
     const after = { ...configuration, variables, lastModifiedMs: call.clock.nowMs(), revisionId: randomUUID() }
-    await putFunction(tx, { ...found, latest: after })
+    await putFunction(tx, { ...found, latest: after, grants: withGrant(found.grants, grant) })
     return functionView(after, environment, 'updated')
   })
 }

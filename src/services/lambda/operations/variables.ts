@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { EnvironmentResponse } from '@aws-sdk/client-lambda'
 import { ServiceError } from '../../../core/service-error.ts'
 import { keyNotUsable } from '../domain/errors.ts'
-import { arnOfFunction, type EncryptedVariables, type FunctionVersion } from '../domain/function.ts'
+import { arnOfFunction, type EncryptedVariables, type FunctionVersion, type KeyGrant } from '../domain/function.ts'
 import { defaultKeyAlias, serializeVariables, variablesContext } from '../domain/function-variables.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 
@@ -19,14 +20,44 @@ export async function encryptVariables(
   if (!variables || Object.keys(variables).length === 0) return undefined
   const Plaintext = serializeVariables(variables)
   try {
-    const { CiphertextBlob } = (await call.invoke('kms', 'Encrypt', {
+    const { CiphertextBlob, KeyId } = (await call.invoke('kms', 'Encrypt', {
       KeyId: kmsKeyArn ?? defaultKeyAlias,
       Plaintext,
       EncryptionContext: variablesContext(functionArn),
-    })) as { CiphertextBlob: Uint8Array }
-    return { ciphertext: Buffer.from(CiphertextBlob).toString('base64') }
+    })) as { CiphertextBlob: Uint8Array; KeyId: string }
+    const keyArn = kmsKeyArn === undefined ? undefined : KeyId
+    return { ciphertext: Buffer.from(CiphertextBlob).toString('base64'), keyArn }
   } catch (refusal) {
-    throw refusal instanceof ServiceError ? keyNotUsable(refusal) : refusal
+    throw refusal instanceof ServiceError ? keyNotUsable(refusal, 'Encrypt') : refusal
+  }
+}
+
+/**
+ * Lets a function's role decrypt its variables under a customer managed key, whatever the role's own policies say. AWS's own
+ * key lets every principal of the account by way of Lambda.
+ * @returns undefined where no grant is needed.
+ * @throws ServiceError InvalidParameterValueException - the caller may not make grants on the key.
+ */
+export async function grantDecryption(
+  { call }: LambdaContext,
+  functionArn: string,
+  roleArn: string,
+  variables: EncryptedVariables | undefined,
+): Promise<KeyGrant | undefined> {
+  const keyArn = variables?.keyArn
+  if (keyArn === undefined) return undefined
+  try {
+    const { GrantId } = (await call.invoke('kms', 'CreateGrant', {
+      KeyId: keyArn,
+      // With a name, the same grant is made once.
+      Name: createHash('sha256').update(functionArn).digest('hex'),
+      GranteePrincipal: roleArn,
+      Operations: ['Decrypt', 'RetireGrant'],
+      Constraints: { EncryptionContextEquals: variablesContext(functionArn) },
+    })) as { GrantId: string }
+    return { keyArn, grantId: GrantId, roleArn }
+  } catch (refusal) {
+    throw refusal instanceof ServiceError ? keyNotUsable(refusal, 'CreateGrant') : refusal
   }
 }
 
