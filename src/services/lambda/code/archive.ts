@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { crc32 } from 'node:zlib'
 import { type Entry, fromBuffer, type ZipFile } from 'yauzl'
 import { couldNotUnzip, unzippedTooLarge, zippedTooLarge } from '../domain/errors.ts'
 import { quotas } from '../domain/quotas.ts'
@@ -8,6 +9,8 @@ export interface ArchivedFile {
   /** Relative, with `/` between its parts; no part is `..`, and none is too long for a file system. */
   path: string
   executable: boolean
+  /** Of its contents. */
+  crc32: number
   open(): Promise<Readable>
 }
 
@@ -32,7 +35,8 @@ export async function readArchive(zip: Buffer, visit: (file: ArchivedFile) => Pr
   const { archive, entries } = await openArchive(zip)
   try {
     for (const [path, entry] of plainFiles(entries)) {
-      await visit({ path, executable: (modeOf(entry) & 0o111) !== 0, open: () => openEntry(archive, entry) })
+      const executable = (modeOf(entry) & 0o111) !== 0
+      await visit({ path, executable, crc32: entry.crc32, open: () => openEntry(archive, entry) })
     }
   } finally {
     archive.close()
@@ -42,13 +46,20 @@ export async function readArchive(zip: Buffer, visit: (file: ArchivedFile) => Pr
 /** Reads an archive whole, as unpacking would, and keeps nothing. @throws ServiceError as `readArchive`. */
 export const checkArchive = (zip: Buffer): Promise<void> =>
   readArchive(zip, async (file) => {
-    try {
-      for await (const _ of await file.open());
-    } catch {
-      // What cannot be inflated, or has other sizes or checksums than its directory says.
-      throw couldNotUnzip()
-    }
+    if ((await checksumOf(file)) !== file.crc32) throw couldNotUnzip()
   })
+
+/** Undefined for what cannot be inflated, or has another size than its directory says. */
+async function checksumOf(file: ArchivedFile): Promise<number | undefined> {
+  let sum = 0
+  try {
+    for await (const chunk of await file.open()) sum = crc32(chunk as Buffer, sum)
+  } catch {
+    // yauzl and zlib throw for nothing but what is wrong with the archive.
+    return undefined
+  }
+  return sum
+}
 
 async function openArchive(zip: Buffer): Promise<{ archive: ZipFile; entries: Entry[] }> {
   const archive = await new Promise<ZipFile>((resolve, reject) => {
