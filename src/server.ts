@@ -157,7 +157,9 @@ class RunningServer implements Strongroom {
     const host = family === 'IPv6' ? `[${address}]` : address
     this.port = port
     this.endpoint = `${this.#config.tls ? 'https' : 'http'}://${host}:${port}`
-    this.#address.endpoint = this.endpoint
+    // What runs on this machine reaches a server on every address by the loopback.
+    const own = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : host
+    this.#address.endpoint = this.endpoint.replace(host, own)
     this.#directory?.writeCredentials(this.accounts, this.region)
     this.#directory?.announce({ endpoint: this.endpoint, pid: process.pid, version })
     this.#log.info({ endpoint: this.endpoint, dataDir: this.dataDir, version }, 'listening')

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Clock } from './core/clock.ts'
@@ -135,7 +136,7 @@ async function furnish(
     credentials,
     calls,
     endpoint,
-    certificateFile: config.tls?.certFile,
+    certificateFile: config.tls && resolve(config.tls.certFile),
     accountConcurrency: config.settings['lambda.concurrency'],
     onFault,
   })

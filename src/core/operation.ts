@@ -97,6 +97,8 @@ export interface AuditDeclaration<Context, Input, Output> {
   hideRequest?: readonly string[]
   /** Request members that the record shows with this text in place of their value, as AWS does with some secrets. */
   maskRequest?: Record<string, string>
+  /** Response members left out, likewise. */
+  hideResponse?: readonly string[]
   /** Request members that the record shows with these values when the request leaves them out, as AWS's records do. */
   requestDefaults?: Record<string, unknown>
   /** Response members shown; default: all but sensitive ones for writes, none for reads. */

@@ -119,7 +119,12 @@ function loadOperation(
     declaration: declaration as LoadedOperation['declaration'],
     validate: compileValidator(schema, definition, constraints, declaration?.constraints),
     showRequest: compileShownMembers(resolved(input), declaration?.audit?.hideRequest, declaration?.audit?.maskRequest),
-    showResponse: compileShownMembers(resolved(output), [], {}, declaration?.audit?.responseNames),
+    showResponse: compileShownMembers(
+      resolved(output),
+      declaration?.audit?.hideResponse,
+      {},
+      declaration?.audit?.responseNames,
+    ),
   }
 }
 

@@ -1,28 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import {
-  CreateFunctionCommand,
-  type CreateFunctionCommandInput,
-  DeleteFunctionCommand,
-  GetFunctionCommand,
-  InvokeCommand,
-  type LambdaClient,
-  type Runtime,
-  UpdateFunctionConfigurationCommand,
-} from '@aws-sdk/client-lambda'
+import { DeleteFunctionCommand, GetFunctionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import type { Strongroom } from '../../src/server.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
-import { functionRole, isRunning, jsonOf, lambdaClient } from '../fixtures/functions.ts'
-import { zipOf } from '../fixtures/zip.ts'
+import { functionRole, functionsOn, isRunning } from '../fixtures/functions.ts'
 
 let server: Strongroom
-let lambda: LambdaClient
-let Role: string
+let functions: ReturnType<typeof functionsOn>
 before(async () => {
   server = await startTestServer()
-  lambda = lambdaClient(server)
-  Role = await functionRole(server, 'function-role')
+  functions = functionsOn(server, await functionRole(server, 'function-role'))
 })
 after(() => server.stop())
 
@@ -31,23 +19,8 @@ const withoutBoto3 = missing('python3', '-c', 'import boto3')
 
 type Files = Readonly<Record<string, string>>
 
-async function create(FunctionName: string, files: Files, more: Partial<CreateFunctionCommandInput> = {}) {
-  const python = Object.keys(files).some((name) => name.endsWith('.py'))
-  const Runtime: Runtime = python ? 'python3.12' : 'nodejs22.x'
-  const Code = { ZipFile: await zipOf(files) }
-  const made = { FunctionName, Runtime, Handler: 'index.handler', Role, Code, MemorySize: 256, ...more }
-  return lambda.send(new CreateFunctionCommand(made))
-}
-
-async function invoke(FunctionName: string, event: unknown = {}, more: object = {}) {
-  const Payload = JSON.stringify(event)
-  const answer = await lambda.send(new InvokeCommand({ FunctionName, Payload, LogType: 'Tail', ...more }))
-  const log = Buffer.from(answer.LogResult ?? '', 'base64').toString()
-  return { ...answer, result: jsonOf(answer.Payload) as Record<string, unknown>, log }
-}
-
 test('a Node.js function answers with what its promise gives, and is warm the second time', async () => {
-  const made = await create('promise', {
+  const made = await functions.create('promise', {
     'index.mjs': `let calls = 0
       export const handler = async (event, context) => {
         console.log('called with', event)
@@ -56,9 +29,9 @@ test('a Node.js function answers with what its promise gives, and is warm the se
   })
   assert.equal(made.State, 'Pending')
   assert.equal(made.FunctionArn, 'arn:aws:lambda:us-east-1:000000000000:function:promise')
-  const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'promise' }))
+  const { Configuration } = await functions.lambda.send(new GetFunctionCommand({ FunctionName: 'promise' }))
   assert.deepEqual([Configuration?.State, Configuration?.LastUpdateStatus], ['Active', 'Successful'])
-  const first = await invoke('promise', { a: 1 })
+  const first = await functions.invokeForObject('promise', { a: 1 })
   assert.deepEqual([first.StatusCode, first.FunctionError, first.ExecutedVersion], [200, undefined, '$LATEST'])
   assert.deepEqual(first.result.event, { a: 1 })
   assert.ok(Number(first.result.left) > 2000 && Number(first.result.left) <= 3000)
@@ -69,26 +42,26 @@ test('a Node.js function answers with what its promise gives, and is warm the se
   assert.match(first.log, new RegExp(`\\t${id}\\tINFO\\tcalled with \\{ a: 1 \\}\\n`))
   assert.match(first.log, new RegExp(`END RequestId: ${id}\\nREPORT RequestId: ${id}\\tDuration: [\\d.]+ ms\\t`))
   assert.match(first.log, /\tInit Duration: [\d.]+ ms\t\n$/)
-  const second = await invoke('promise')
+  const second = await functions.invokeForObject('promise')
   assert.equal(second.result.calls, 2)
   assert.doesNotMatch(second.log, /INIT_START|Init Duration/)
 })
 
 test('Node.js functions may be CommonJS, in folders, and call back', async () => {
-  await create(
+  await functions.create(
     'callback',
     {
       'src/app.js': `exports.nested = { handler: (event, context, callback) => setTimeout(() => callback(null, event.n + 1), 5) }`,
     },
     { Handler: 'src/app.nested.handler' },
   )
-  assert.equal((await invoke('callback', { n: 1 })).result, 2)
-  await create('silent', { 'index.cjs': 'exports.handler = () => {}' })
-  assert.equal((await invoke('silent')).result, null)
+  assert.equal((await functions.invokeForObject('callback', { n: 1 })).result, 2)
+  await functions.create('silent', { 'index.cjs': 'exports.handler = () => {}' })
+  assert.equal((await functions.invokeForObject('silent')).result, null)
 })
 
 test('what a Node.js function throws is reported as Lambda does', async () => {
-  await create('throws', {
+  await functions.create('throws', {
     'index.mjs': `export const handler = async ({ how }) => {
       if (how === 'error') throw new RangeError('out of reach')
       if (how === 'text') throw 'plain text'
@@ -97,23 +70,23 @@ test('what a Node.js function throws is reported as Lambda does', async () => {
       return 'fine'
     }`,
   })
-  const error = await invoke('throws', { how: 'error' })
+  const error = await functions.invokeForObject('throws', { how: 'error' })
   assert.deepEqual([error.StatusCode, error.FunctionError], [200, 'Unhandled'])
   assert.deepEqual([error.result.errorType, error.result.errorMessage], ['RangeError', 'out of reach'])
   assert.match(String((error.result.trace as string[])[0]), /^RangeError: out of reach/)
   assert.match(error.log, /\tERROR\tInvoke Error \t\{"errorType":"RangeError"/)
-  assert.deepEqual((await invoke('throws', { how: 'text' })).result, {
+  assert.deepEqual((await functions.invokeForObject('throws', { how: 'text' })).result, {
     errorType: 'string',
     errorMessage: 'plain text',
     trace: [],
   })
-  const exit = await invoke('throws', { how: 'exit' })
+  const exit = await functions.invokeForObject('throws', { how: 'exit' })
   assert.deepEqual(exit.result, {
     errorType: 'Runtime.ExitError',
     errorMessage: `RequestId: ${exit.$metadata.requestId} Error: Runtime exited with error: exit status 3`,
   })
-  assert.equal((await invoke('throws', { how: 'later' })).result.errorType, 'TypeError')
-  assert.equal((await invoke('throws', { how: 'nothing' })).result, 'fine')
+  assert.equal((await functions.invokeForObject('throws', { how: 'later' })).result.errorType, 'TypeError')
+  assert.equal((await functions.invokeForObject('throws', { how: 'nothing' })).result, 'fine')
 })
 
 test('a handler that cannot be loaded is told with every invocation', async () => {
@@ -130,8 +103,8 @@ test('a handler that cannot be loaded is told with every invocation', async () =
     ['no-luck', { 'index.mjs': 'throw new Error("at load")' }, 'index.handler', 'Error', /at load/],
   ]
   for (const [name, files, Handler, type, message] of cases) {
-    await create(name, files, { Handler })
-    const { FunctionError, result } = await invoke(name)
+    await functions.create(name, files, { Handler })
+    const { FunctionError, result } = await functions.invokeForObject(name)
     assert.equal(FunctionError, 'Unhandled', name)
     assert.equal(result.errorType, type, name)
     assert.match(String(result.errorMessage), message, name)
@@ -139,7 +112,7 @@ test('a handler that cannot be loaded is told with every invocation', async () =
 })
 
 test('a function that takes too long is killed with all that it started', async () => {
-  await create(
+  await functions.create(
     'slow',
     {
       'index.mjs': `import { spawn } from 'node:child_process'
@@ -151,7 +124,7 @@ test('a function that takes too long is killed with all that it started', async 
     },
     { Timeout: 1 },
   )
-  const { result, log, FunctionError, $metadata } = await invoke('slow')
+  const { result, log, FunctionError, $metadata } = await functions.invokeForObject('slow')
   assert.equal(FunctionError, 'Unhandled')
   assert.deepEqual(result, {
     errorType: 'Sandbox.Timedout',
@@ -164,7 +137,7 @@ test('a function that takes too long is killed with all that it started', async 
 })
 
 test('a Python function answers, logs and fails as on Lambda', { skip: withoutPython }, async () => {
-  await create('snake', {
+  await functions.create('snake', {
     'index.py': [
       'import logging',
       'calls = 0',
@@ -179,13 +152,13 @@ test('a Python function answers, logs and fails as on Lambda', { skip: withoutPy
       '    return {"calls": calls, "id": context.aws_request_id, "arn": context.invoked_function_arn}',
     ].join('\n'),
   })
-  const first = await invoke('snake', { a: [1, null, true] })
+  const first = await functions.invokeForObject('snake', { a: [1, null, true] })
   const id = first.$metadata.requestId
   const arn = 'arn:aws:lambda:us-east-1:000000000000:function:snake'
   assert.deepEqual(first.result, { calls: 1, id, arn })
   assert.match(first.log, /printed \{'a': \[1, None, True\]\}\n/)
   assert.match(first.log, new RegExp(`\\[WARNING\\]\\t[0-9T:.-]+Z\\t${id}\\tcareful\\n`))
-  const failed = await invoke('snake', { fail: true })
+  const failed = await functions.invokeForObject('snake', { fail: true })
   assert.equal(failed.FunctionError, 'Unhandled')
   const { stackTrace, ...error } = failed.result
   assert.deepEqual(error, {
@@ -194,9 +167,9 @@ test('a Python function answers, logs and fails as on Lambda', { skip: withoutPy
     requestId: failed.$metadata.requestId,
   })
   assert.match(String(stackTrace), /index\.py", line 8, in handler\n/)
-  assert.equal((await invoke('snake', { odd: true })).result.errorType, 'Runtime.MarshalError')
-  assert.match(String((await invoke('snake', { exit: true })).result.errorMessage), /exit status 4$/)
-  assert.equal((await invoke('snake')).result.calls, 1)
+  assert.equal((await functions.invokeForObject('snake', { odd: true })).result.errorType, 'Runtime.MarshalError')
+  assert.match(String((await functions.invokeForObject('snake', { exit: true })).result.errorMessage), /exit status 4$/)
+  assert.equal((await functions.invokeForObject('snake')).result.calls, 1)
 })
 
 test('Python handlers that cannot be loaded are told as on Lambda', { skip: withoutPython }, async () => {
@@ -219,15 +192,15 @@ test('Python handlers that cannot be loaded are told as on Lambda', { skip: with
     ['py-bad', 'a = 1', 'handler', 'Runtime.MalformedHandlerName', /^Bad handler 'handler'/],
   ]
   for (const [name, code, Handler, type, message] of cases) {
-    await create(name, { 'index.py': code }, { Handler })
-    const { result } = await invoke(name)
+    await functions.create(name, { 'index.py': code }, { Handler })
+    const { result } = await functions.invokeForObject(name)
     assert.equal(result.errorType, type, name)
     assert.match(String(result.errorMessage), message, name)
   }
 })
 
 test('boto3 in a function is the role that the function has', { skip: withoutBoto3 }, async () => {
-  await create(
+  await functions.create(
     'identity',
     {
       'index.py': `import boto3
@@ -236,37 +209,37 @@ def handler(event, context):
     },
     { Timeout: 20 },
   )
-  const { result } = await invoke('identity')
+  const { result } = await functions.invokeForObject('identity')
   assert.equal(result, 'arn:aws:sts::000000000000:assumed-role/function-role/identity')
 })
 
 test('variables reach the function, and nothing of the server does', async () => {
   process.env.SERVER_ONLY = 'not for functions'
   const variables = { GREETING: 'hello', EMPTY: '' }
-  await create(
+  await functions.create(
     'variables',
     { 'index.mjs': 'export const handler = async () => ({ ...process.env })' },
     { Environment: { Variables: variables } },
   )
-  const { Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: 'variables' }))
+  const { Configuration } = await functions.lambda.send(new GetFunctionCommand({ FunctionName: 'variables' }))
   assert.deepEqual(Configuration?.Environment, { Variables: variables })
-  const { result } = await invoke('variables')
+  const { result } = await functions.invokeForObject('variables')
   assert.equal(result.GREETING, 'hello')
   assert.equal(result.AWS_ENDPOINT_URL, server.endpoint)
   assert.equal(result.AWS_LAMBDA_FUNCTION_NAME, 'variables')
   assert.equal(result.SERVER_ONLY, undefined)
   assert.equal(result.STRONGROOM_RUNTIME_TOKEN, undefined)
   const Environment = { Variables: { GREETING: 'goodbye' } }
-  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'variables', Environment }))
-  assert.equal((await invoke('variables')).result.GREETING, 'goodbye')
+  await functions.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'variables', Environment }))
+  assert.equal((await functions.invokeForObject('variables')).result.GREETING, 'goodbye')
 })
 
 test('a function that was deleted is gone', async () => {
-  await create('short-lived', { 'index.mjs': 'export const handler = async () => 1' })
-  assert.equal((await invoke('short-lived')).result, 1)
-  const { StatusCode } = await lambda.send(new DeleteFunctionCommand({ FunctionName: 'short-lived' }))
+  await functions.create('short-lived', { 'index.mjs': 'export const handler = async () => 1' })
+  assert.equal((await functions.invokeForObject('short-lived')).result, 1)
+  const { StatusCode } = await functions.lambda.send(new DeleteFunctionCommand({ FunctionName: 'short-lived' }))
   assert.equal(StatusCode, 204)
-  await assert.rejects(invoke('short-lived'), {
+  await assert.rejects(functions.invoke('short-lived'), {
     name: 'ResourceNotFoundException',
     message: 'Function not found: arn:aws:lambda:us-east-1:000000000000:function:short-lived',
   })

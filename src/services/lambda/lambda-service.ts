@@ -84,6 +84,7 @@ function operation<I extends object, O>(
     audit: {
       eventName: name,
       hideRequest: hidden,
+      hideResponse: hidden,
       resources: ({ functions }, input) => {
         const { FunctionName, Resource = FunctionName }: OnFunction = input
         return Resource === undefined ? [] : [functionResource(functions.target(Resource))]
