@@ -13,6 +13,7 @@ const run = (command: string, args: string[], cwd = folder) =>
 try {
   const home = join(folder, 'node_modules', 'strongroom')
   run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')], root)
+  run(process.execPath, ['scripts/copy-runtimes.mjs', join(home, 'dist')], root)
   cpSync(join(root, 'package.json'), join(home, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'))
   const help = run(process.execPath, [join(home, 'dist/cli/main.js'), '--help'])
@@ -26,11 +27,25 @@ try {
      const server = await startStrongroom({ dev: true, ephemeral: true, port: 0, logLevel: 'silent' })
      const sts = new STSClient({ endpoint: server.endpoint, region: server.region, credentials: server.credentials })
      console.log((await sts.send(new GetCallerIdentityCommand({}))).Arn)
+     const { CreateRoleCommand, IAMClient } = require('@aws-sdk/client-iam')
+     const { CreateFunctionCommand, InvokeCommand, LambdaClient } = require('@aws-sdk/client-lambda')
+     const config = { endpoint: server.endpoint, region: server.region, credentials: server.credentials }
+     const Statement = { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }
+     const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+     const { Role } = await new IAMClient(config).send(new CreateRoleCommand({ RoleName: 'f', AssumeRolePolicyDocument }))
+     const zip = new (require('yazl').ZipFile)()
+     zip.addBuffer(Buffer.from('export const handler = async () => "ran"'), 'index.mjs')
+     zip.end()
+     const ZipFile = Buffer.concat(await zip.outputStream.toArray())
+     const made = { FunctionName: 'f', Runtime: 'nodejs22.x', Handler: 'index.handler', Role: Role.Arn, Code: { ZipFile } }
+     const lambda = new LambdaClient(config)
+     await lambda.send(new CreateFunctionCommand(made))
+     console.log(Buffer.from((await lambda.send(new InvokeCommand({ FunctionName: 'f' }))).Payload).toString())
      await server.stop()`,
   )
-  const arn = run(process.execPath, ['use.mjs']).trim()
-  if (arn !== 'arn:aws:iam::000000000000:root') throw new Error(`the built package answered ${arn}`)
-  console.log('✓ the package builds, its command runs and its API serves')
+  const answers = run(process.execPath, ['use.mjs']).trim()
+  if (answers !== 'arn:aws:iam::000000000000:root\n"ran"') throw new Error(`the built package answered ${answers}`)
+  console.log('✓ the package builds, its command runs, its API serves and its functions run')
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -29,7 +29,7 @@ import { checkRevision } from './code-upload.ts'
 import { readPage } from './pages.ts'
 import { functionPermission } from './permissions.ts'
 
-interface OnAlias {
+export interface OnAlias {
   FunctionName: string
   Name: string
 }

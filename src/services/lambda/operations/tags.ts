@@ -11,7 +11,7 @@ import { getFunctionIn, latestOnly } from '../storage/call-functions.ts'
 import { putFunction } from '../storage/function-store.ts'
 import { functionPermission, requestTags } from './permissions.ts'
 
-interface OnResource {
+export interface OnResource {
   Resource: string
   Tags?: Record<string, string>
   TagKeys?: readonly string[]
