@@ -11,6 +11,7 @@ import type { Metrics } from './metrics.ts'
 import { queryAction } from './protocols/aws-query.ts'
 import {
   bodyTooLarge,
+  entityTooLarge,
   internalFailure,
   serviceUnavailable,
   unknownOperation,
@@ -80,12 +81,11 @@ export class Gateway {
 
   /** Answers a body over the limit in the form that its service would. @param limitBytes - the ordinary one. */
   async tooLarge(head: WireRequest, limitBytes: number): Promise<WireResponse> {
-    const limit = await this.bodyLimit(head)
-    const found = limit && route(head, this.#options.registry)
-    if (!found || 'unknown' in found) return bodyTooLarge(head, limitBytes)
+    const found = route(head, this.#options.registry)
+    if ('unknown' in found || found.binding.protocol !== 'restJson1') return bodyTooLarge(head, limitBytes)
+    const error = (await this.bodyLimit(head))?.tooLarge() ?? entityTooLarge(limitBytes)
     const { schemas } = await this.#options.registry.load(found.definition)
-    const protocol = protocolNamed(found.binding.protocol, head)
-    return protocol.encodeError(found.definition, limit.tooLarge(), newRequestId(), schemas)
+    return protocolNamed(found.binding.protocol, head).encodeError(found.definition, error, newRequestId(), schemas)
   }
 
   async #answerKnown(turn: Turn): Promise<WireResponse> {

@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AddPermissionCommand, CreateFunctionCommand, type Runtime } from '@aws-sdk/client-lambda'
 import type { ServerAddress } from '../fixtures/clients.ts'
-import { functionRole, lambdaClient, zipOf } from '../fixtures/functions.ts'
+import { functionRole, lambdaClient } from '../fixtures/functions.ts'
+import { zipOf } from '../fixtures/zip.ts'
 
 /** A service with one user, whose password changes: what rotation functions look after. */
 export interface PasswordService {

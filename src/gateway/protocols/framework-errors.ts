@@ -70,11 +70,16 @@ export function unknownService({ unknown, what }: { unknown: Form; what: string 
   return formed(unknown, error, requestId)
 }
 
+export const entityTooLarge = (limitBytes: number) =>
+  new ServiceError(
+    'RequestEntityTooLargeException',
+    413,
+    `The request body is larger than the limit of ${limitBytes} bytes.`,
+  )
+
 /** Answers a body over the limit, in the form that its headers promise. */
-export function bodyTooLarge({ headers }: WireRequest, limitBytes: number): WireResponse {
-  const message = `The request body is larger than the limit of ${limitBytes} bytes.`
-  return formed(formOf(headers), new ServiceError('RequestEntityTooLargeException', 413, message), randomUUID())
-}
+export const bodyTooLarge = ({ headers }: WireRequest, limitBytes: number): WireResponse =>
+  formed(formOf(headers), entityTooLarge(limitBytes), randomUUID())
 
 /** Answers a large body that has no room now: others are on their way in. */
 export function noRoomForBody({ headers }: WireRequest): WireResponse {

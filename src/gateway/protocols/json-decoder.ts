@@ -65,7 +65,10 @@ function structure(schema: NormalizedSchema, structures: Structures, holds?: Bod
   for (const [name, member] of schema.structIterator()) {
     if (holds && !holds(member)) continue
     if (name in Object.prototype) throw new Error(`${className} has a member that every object has: ${name}`)
-    members.push({ name, decode: hasFractions(schema, name) ? scalars.fraction : compile(member, structures) })
+    members.push({
+      name,
+      decode: hasFractions(schema, name) ? fractions(member, structures) : compile(member, structures),
+    })
   }
   return decode
 }
@@ -82,9 +85,16 @@ function list(schema: NormalizedSchema, structures: Structures): Decode {
   }
 }
 
-function map(schema: NormalizedSchema, structures: Structures): Decode {
+/** A number that may have a fraction, or a map of such. */
+const fractions = (schema: NormalizedSchema, structures: Structures): Decode =>
+  schema.isMapSchema() ? map(schema, structures, scalars.fraction) : scalars.fraction
+
+function map(
+  schema: NormalizedSchema,
+  structures: Structures,
+  decodeValue = element(schema.getValueSchema(), structures),
+): Decode {
   const valueSchema = schema.getValueSchema()
-  const decodeValue = hasFractions(schema) ? scalars.fraction : element(valueSchema, structures)
   const valueType = kindOf(valueSchema) === 'string' ? 'java.lang.String' : valueSchema.getName(true)?.replace('#', '.')
   return (value, depth) => {
     if (Array.isArray(value)) {

@@ -52,14 +52,15 @@ export function kindOf(schema: NormalizedSchema): Kind {
 const timestampInProtocolFormat = 4
 
 /**
- * Whether the numbers of a structure's member, or of a map, may have fractions: the SDK's schemas have one kind of number.
+ * Whether a structure's member is a number that may have a fraction, or a map of such: the SDK's schemas have one kind of
+ * number.
  * `scripts/generate-constraints.py` reads the service models and stops at a fraction that is not listed here.
  */
-export const hasFractions = (holder: NormalizedSchema, member = 'value'): boolean =>
-  fractions.has(`${holder.getName(true)}$${member}`)
+export const hasFractions = (structure: NormalizedSchema, member: string): boolean =>
+  fractions.has(`${structure.getName(true)}$${member}`)
 
 const fractions = new Set([
-  'com.amazonaws.lambda#AdditionalVersionWeights$value',
+  'com.amazonaws.lambda#AliasRoutingConfiguration$AdditionalVersionWeights',
   'com.amazonaws.lambda#LambdaManagedInstancesCapacityProviderConfig$ExecutionEnvironmentMemoryGiBPerVCpu',
   'com.amazonaws.lambda#TargetTrackingScalingPolicy$TargetValue',
 ])

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { after, before, test } from 'node:test'
+import { GetFunctionCommand } from '@aws-sdk/client-lambda'
+import aws4 from 'aws4'
+import type { Strongroom } from '../../src/server.ts'
+import { startTestServer } from '../fixtures/clients.ts'
+import { functionRole, functionsOn } from '../fixtures/functions.ts'
+import { send } from '../fixtures/raw-client.ts'
+
+let server: Strongroom
+let functions: ReturnType<typeof functionsOn>
+before(async () => {
+  server = await startTestServer()
+  functions = functionsOn(server, await functionRole(server, 'http'))
+})
+after(() => server.stop())
+
+const path = '/2015-03-31/functions'
+
+/** Signs a request with aws4, a signer that knows nothing of Strongroom. */
+function signed(method: string, to: string, body = '') {
+  const request = { service: 'lambda', region: 'us-east-1', method, path: to, host: `127.0.0.1:${server.port}`, body }
+  const { headers = {} } = aws4.sign(request, server.credentials)
+  return {
+    method,
+    path: to,
+    body,
+    headers: Object.fromEntries(Object.entries(headers).map(([n, v]) => [n, String(v)])),
+  }
+}
+
+const ask = (method: string, to: string, body?: string) => send(server.port, signed(method, to, body))
+
+test('scenario 13: a function is asked for by its ARN in the path, which is signed encoded twice', async () => {
+  const { FunctionArn } = await functions.create('named', { 'index.mjs': 'export const handler = async () => 1' })
+  const { Configuration } = await functions.lambda.send(new GetFunctionCommand({ FunctionName: FunctionArn }))
+  assert.equal(Configuration?.FunctionName, 'named')
+  const { status, body } = await ask('GET', `${path}/${encodeURIComponent(FunctionArn ?? '')}/configuration`)
+  assert.deepEqual([status, JSON.parse(body).FunctionArn], [200, FunctionArn])
+})
+
+test('unknown paths, wrong methods, unbuilt operations and unsigned requests are refused in Lambda’s form', async () => {
+  const unknown = await ask('GET', '/2015-03-31/nothing')
+  assert.deepEqual([unknown.status, unknown.headers['x-amzn-errortype']], [404, 'UnknownOperationException'])
+  const wrongMethod = await ask('PATCH', `${path}/f`)
+  assert.deepEqual([wrongMethod.status, wrongMethod.headers['x-amzn-errortype']], [405, 'MethodNotAllowedException'])
+  const unbuilt = await ask('GET', '/2018-10-31/layers')
+  assert.deepEqual([unbuilt.status, unbuilt.headers['x-amzn-errortype']], [400, 'NotImplementedException'])
+  assert.match(unbuilt.body, /AWS Lambda ListLayers/)
+  const unsigned = await send(server.port, { method: 'GET', path, headers: {}, body: '' })
+  assert.deepEqual([unsigned.status, JSON.parse(unsigned.body)], [403, { message: 'Missing Authentication Token' }])
+  assert.equal(unsigned.headers['x-amzn-errortype'], 'MissingAuthenticationTokenException')
+})
+
+test('bad JSON, wrong types and broken constraints are refused with the code in the header', async () => {
+  for (const body of ['{', '[]', '"x"', '{"Timeout":"x"}', '{"Code":{"ZipFile":"!"}}']) {
+    const { status, headers } = await ask('POST', path, body)
+    assert.deepEqual([status, headers['x-amzn-errortype']], [400, 'SerializationException'], body)
+  }
+  const { status, headers, body } = await ask('POST', path, '{"FunctionName":"a b","Timeout":0}')
+  assert.deepEqual([status, headers['x-amzn-errortype']], [400, 'ValidationException'])
+  assert.match(
+    JSON.parse(body).message,
+    /^\d validation errors detected: Value 'a b' at 'functionName' failed to satisfy/,
+  )
+})
+
+test('a query or a path that was altered after signing is refused', async () => {
+  const request = signed('GET', `${path}/named?Qualifier=1`)
+  const altered = await send(server.port, { ...request, path: `${path}/named?Qualifier=2` })
+  assert.deepEqual([altered.status, altered.headers['x-amzn-errortype']], [403, 'InvalidSignatureException'])
+})
+
+test('bodies may be as large as their operation says, and those of others no larger than before', async () => {
+  const large = await ask('POST', path, JSON.stringify({ Description: 'x'.repeat(2_000_000) }))
+  assert.deepEqual([large.status, large.headers['x-amzn-errortype']], [400, 'ValidationException'])
+  const tags = await ask('POST', '/2017-03-31/tags/arn%3Ax', 'x'.repeat(1_100_000)).catch((error) => error)
+  if ('status' in tags)
+    assert.deepEqual([tags.status, tags.headers['x-amzn-errortype']], [413, 'RequestEntityTooLargeException'])
+  else assert.match(String(tags.code), /ECONNRESET|EPIPE/)
+})
+
+test('a body that announces too much is refused before it is sent, signed or not', async () => {
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(server.port, '127.0.0.1')
+    let text = ''
+    socket.on('data', (chunk) => (text += chunk))
+    socket.on('error', reject)
+    socket.on('close', () => resolve(text))
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 80000000\r\n\r\n`)
+    socket.write(Buffer.alloc(1_200_000, 'x'))
+  })
+  assert.match(answer, /^HTTP\/1\.1 413 /)
+  assert.match(answer, /Request must be smaller than 70167211 bytes for the CreateFunction operation/)
+})
+
+test('large bodies that come in at one time share the room there is, and leave the rest of the server alone', async () => {
+  const sockets = Array.from({ length: 6 }, () => connect(server.port, '127.0.0.1'))
+  const answers = sockets.map(
+    (socket) =>
+      new Promise<string>((resolve) => {
+        socket.once('data', (chunk) => resolve(String(chunk)))
+        socket.on('error', () => resolve(''))
+        socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n\r\n`)
+        socket.write(Buffer.alloc(1_200_000, 'x'))
+      }),
+  )
+  const first = await Promise.race(answers)
+  assert.match(first, /^HTTP\/1\.1 503 /)
+  assert.match(first, /taking in other large requests/)
+  assert.equal((await ask('GET', path)).status, 200)
+  for (const socket of sockets) socket.destroy()
+})
