@@ -37,6 +37,7 @@ import { createOwnedKeys } from './services/kms/storage/owned-keys.ts'
 import type { LambdaWorkshop } from './services/lambda/lambda-context.ts'
 import { lambdaService, lambdaWork } from './services/lambda/lambda-service.ts'
 import { openLambda } from './services/lambda/lambda-workshop.ts'
+import { readFunctionLogs } from './services/lambda/read-function-logs.ts'
 import type { SecretsManagerDependencies } from './services/secrets-manager/secrets-manager-context.ts'
 import { secretsManagerService, secretsManagerWork } from './services/secrets-manager/secrets-manager-service.ts'
 import { importPublicParameters, publicImportWork } from './services/ssm/public-imports.ts'
@@ -192,6 +193,10 @@ async function furnish(
     mayExplain: (caller, accountId) => may({ identity, clock }, caller, accountId, 'strongroom:ExplainDenial'),
     mayOperate: (caller, action) => may({ identity, clock }, caller, roots[0].accountId, action),
     tasks: {
+      'function-logs': {
+        action: 'strongroom:ReadFunctionLogs',
+        run: (input) => readFunctionLogs(lambda.logs, { accountId: roots[0].accountId, region: config.region }, input),
+      },
       'public-parameters': {
         action: 'strongroom:ImportPublicParameters',
         run: (input, caller) => {

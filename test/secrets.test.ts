@@ -13,6 +13,8 @@ import * as ssmModule from '@aws-sdk/client-ssm'
 import * as stsModule from '@aws-sdk/client-sts'
 import { NormalizedSchema } from '@smithy/core/schema'
 import { operationNames } from '../src/gateway/service-registry.ts'
+import type { ClientCredentials } from './fixtures/clients.ts'
+import { functionRole, functionsOn } from './fixtures/functions.ts'
 import { type ServerProcess, startServerProcess } from './fixtures/server-process.ts'
 
 /** Letters that occur nowhere else, so that finding them means that a secret got out. */
@@ -99,6 +101,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
   }
   assert.ok(sent > 300, `only ${sent} operations were tried`)
 
+  await runFunction(config)
   const secrets = await liveSecrets(config)
   const metrics = await (await fetch(`http://127.0.0.1:${port}/_strongroom/metrics`)).text()
   assertClean('the metrics', metrics, [...disguises, ...secrets])
@@ -108,6 +111,24 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
   assert.ok(files.some((file) => file.endsWith('.sqlite')))
   for (const file of files) assertClean(file, readFileSync(join(folder, file)), [...disguises, ...secrets])
 })
+
+/** A function whose code, variables, events, answers and log all hold the marker. */
+async function runFunction(config: { endpoint: string; region: string; credentials: ClientCredentials }) {
+  const functions = functionsOn(config, await functionRole(config, 'keeper'))
+  const code = `export const handler = async (event) => { console.log('${marker}', event); return [event, process.env.TOKEN] }`
+  const Environment = { Variables: { TOKEN: marker } }
+  await functions.create('keeper', { 'index.mjs': code, kept: marker }, { Environment })
+  const { result } = await functions.invoke('keeper', { marker })
+  assert.deepEqual(result, [{ marker }, marker])
+  await functions.lambda.send(
+    new lambdaModule.PutFunctionConcurrencyCommand({ FunctionName: 'keeper', ReservedConcurrentExecutions: 0 }),
+  )
+  // An event that cannot run stays in the database.
+  const Payload = JSON.stringify({ marker })
+  await functions.lambda.send(
+    new lambdaModule.InvokeCommand({ FunctionName: 'keeper', InvocationType: 'Event', Payload }),
+  )
+}
 
 /** Secrets that the server itself gives out, each in the forms in which it could be written down. */
 async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]> {

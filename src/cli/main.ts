@@ -86,6 +86,17 @@ program
   .option('--json', 'print the whole decision as JSON')
   .action(async (requestId, options) => (await import('./commands/explain.ts')).explain(requestId, options))
 
+program
+  .command('logs')
+  .description('print what the last invocations of a Lambda function wrote')
+  .argument('<function>', "the name of a function of the server's own account")
+  .addOption(endpointOption())
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .option('--region <region>', "where the function is; default: the server's region")
+  .option('--json', 'print times, request ids and versions beside the text')
+  .action(async (name, options) => (await import('./commands/logs.ts')).logs(name, options))
+
 const ledger = program.command('ledger').description('the record of every call')
 ledger
   .command('verify')

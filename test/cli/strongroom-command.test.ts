@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Ran, run } from '../fixtures/foreign.ts'
+import { functionRole, functionsOn } from '../fixtures/functions.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 
@@ -48,7 +49,18 @@ const kms = async (operation: string, input: object, from = server) => {
 test('help teaches every command, and a wrong command line exits with 2', async () => {
   const { stdout, status } = await strongroom('--help')
   assert.equal(status, 0)
-  for (const name of ['start', 'status', 'explain', 'ledger', 'clock', 'backup', 'restore', 'doctor', 'credentials']) {
+  for (const name of [
+    'start',
+    'status',
+    'explain',
+    'logs',
+    'ledger',
+    'clock',
+    'backup',
+    'restore',
+    'doctor',
+    'credentials',
+  ]) {
     assert.match(stdout, new RegExp(`^  ${name}\\b`, 'm'))
   }
   assertRefused(await strongroom('strat'), 2, /unknown command 'strat'[\s\S]*start/)
@@ -191,4 +203,16 @@ test('doctor says what the machine offers', async () => {
   const { stdout, status } = await strongroom('doctor', ...onData())
   assert.equal(status, 0, stdout)
   assert.match(stdout, /✓ runtime\s+Node \d+/)
+})
+
+test('logs prints what the last invocations of a function wrote', async () => {
+  const address = { endpoint: `http://127.0.0.1:${server.port}`, region: 'us-east-1', credentials: server.credentials }
+  const functions = functionsOn(address, await functionRole(address, 'writer'))
+  await functions.create('writer', { 'index.mjs': 'export const handler = async ({ n }) => console.log("wrote " + n)' })
+  for (const n of [1, 2]) await functions.invoke('writer', { n })
+  const { stdout, status } = await strongroom('logs', 'writer', ...onData())
+  assert.equal(status, 0)
+  assert.match(stdout, /^INIT_START [\s\S]*INFO\twrote 1\n[\s\S]*REPORT [\s\S]*INFO\twrote 2\nEND RequestId: /)
+  const { stdout: none } = await strongroom('logs', 'nobody', ...onData())
+  assert.equal(none, '')
 })

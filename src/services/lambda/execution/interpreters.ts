@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RuntimeFamily } from '../domain/runtimes.ts'
 
@@ -11,10 +12,9 @@ export interface Interpreter {
   version: string
 }
 
-const programs = {
-  nodejs: fileURLToPath(new URL('../runtimes/nodejs.mjs', import.meta.url)),
-  python: fileURLToPath(new URL('../runtimes/python.py', import.meta.url)),
-}
+/** Where the programs are that load handlers and call them. */
+export const runtimesFolder = fileURLToPath(new URL('../runtimes', import.meta.url))
+const programs = { nodejs: join(runtimesFolder, 'nodejs.mjs'), python: join(runtimesFolder, 'python.py') }
 
 const pythonFacts = 'import sys; print(sys.executable); print(sys.version.split()[0])'
 

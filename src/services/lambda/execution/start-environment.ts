@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
 import type { CodeFolders } from '../code/code-folders.ts'
 import { interpreterMissing } from '../domain/errors.ts'
@@ -6,7 +7,7 @@ import { type FunctionVersion, runtimeOf } from '../domain/function.ts'
 import type { CodeStore } from '../storage/code-store.ts'
 import { ExecutionEnvironment } from './environment.ts'
 import type { StartedEnvironment } from './function-host.ts'
-import type { Interpreters } from './interpreters.ts'
+import { type Interpreters, runtimesFolder } from './interpreters.ts'
 import type { ProcessOptions } from './process-group.ts'
 import type { RoleCredentials, RoleSessions } from './role-sessions.ts'
 
@@ -37,7 +38,7 @@ export async function startEnvironment(
   const scope = { accountId: version.accountId, region: version.region }
   const taskRoot = await folders.unpacked(version.code.codeId, () => codes.read(scope, version.code))
   const home = await folders.newHome()
-  const facts = { ...dependencies, version, credentials, variables, taskRoot, home }
+  const facts = { ...dependencies, version, program, credentials, variables, taskRoot, home }
   const environment = await ExecutionEnvironment.start({
     version: version.version,
     memoryMegabytes: version.memoryMegabytes,
@@ -90,6 +91,7 @@ async function programOf({ interpreters }: StartDependencies, version: FunctionV
 
 interface ProcessFacts extends StartDependencies {
   version: FunctionVersion
+  program: Program
   credentials: RoleCredentials
   variables: Readonly<Record<string, string>>
   taskRoot: string
@@ -101,11 +103,11 @@ interface ProcessFacts extends StartDependencies {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 function processVariables(facts: ProcessFacts, runtimeApi: string): Record<string, string> {
-  const { version, credentials, variables, taskRoot, home, clock, endpoint, certificateFile } = facts
+  const { version, program, credentials, variables, taskRoot, home, clock, endpoint, certificateFile } = facts
   const { functionName, region } = version
   const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/')
   return {
-    PATH: '/usr/local/bin:/usr/bin:/bin',
+    PATH: [...(program.command ? [dirname(program.command)] : []), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     HOME: home,
@@ -119,7 +121,7 @@ function processVariables(facts: ProcessFacts, runtimeApi: string): Record<strin
     _X_AMZN_TRACE_ID: '',
     AWS_LAMBDA_RUNTIME_API: runtimeApi,
     LAMBDA_TASK_ROOT: taskRoot,
-    LAMBDA_RUNTIME_DIR: taskRoot,
+    LAMBDA_RUNTIME_DIR: program.own ? runtimesFolder : taskRoot,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${version.runtime}`,
