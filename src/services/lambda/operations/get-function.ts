@@ -5,8 +5,10 @@ import type {
   GetFunctionResponse,
 } from '@aws-sdk/client-lambda'
 import type { Validated } from '../../../core/operation.ts'
+import type { FunctionVersion } from '../domain/function.ts'
 import { functionView } from '../domain/function-view.ts'
 import type { LambdaContext } from '../lambda-context.ts'
+import type { FunctionTarget } from '../storage/call-functions.ts'
 import { shownVariables } from './variables.ts'
 
 /**
@@ -24,7 +26,7 @@ export async function getFunction(
   const version = await lambda.functions.version(target)
   const { reservedConcurrency, tags } = found
   return {
-    Configuration: functionView(version, await shownVariables(lambda, version)),
+    Configuration: await viewAsNamed(lambda, target, version),
     Code: { RepositoryType: 'Strongroom' },
     Tags: Object.keys(tags).length > 0 ? tags : undefined,
     Concurrency: reservedConcurrency === undefined ? undefined : { ReservedConcurrentExecutions: reservedConcurrency },
@@ -36,6 +38,15 @@ export async function getFunctionConfiguration(
   lambda: LambdaContext,
   { FunctionName, Qualifier }: Validated<GetFunctionConfigurationRequest>,
 ): Promise<FunctionConfiguration> {
-  const version = await lambda.functions.version(lambda.functions.target(FunctionName, Qualifier))
-  return functionView(version, await shownVariables(lambda, version))
+  const target = lambda.functions.target(FunctionName, Qualifier)
+  return viewAsNamed(lambda, target, await lambda.functions.version(target))
+}
+
+/** A version under the ARN that it was asked for by: that of an alias, where one was named. */
+async function viewAsNamed(
+  lambda: LambdaContext,
+  { arn }: FunctionTarget,
+  version: FunctionVersion,
+): Promise<FunctionConfiguration> {
+  return { ...functionView(version, await shownVariables(lambda, version)), FunctionArn: arn }
 }

@@ -8,7 +8,7 @@ import type {
 import type { Validated } from '../../../core/operation.ts'
 import type { Stored } from '../../../core/store.ts'
 import { notSupportedYet } from '../domain/errors.ts'
-import type { FunctionVersion } from '../domain/function.ts'
+import { type FunctionVersion, latest as unpublished } from '../domain/function.ts'
 import { functionView } from '../domain/function-view.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import { functions as functionCollection, listOf, versions } from '../storage/collections.ts'
@@ -54,7 +54,11 @@ export async function listVersionsByFunction(
     const published = await listOf(lambda.call.store.in(versions), scope, functionName, { afterId, limit })
     return afterId === undefined ? [first, ...published] : published
   })
-  return { Versions: await views(lambda, rows), NextMarker }
+  const Versions = await views(lambda, rows)
+  // Among versions, the one that is not published is named as one.
+  for (const view of Versions)
+    if (view.Version === unpublished) view.FunctionArn = `${target.functionArn}:${unpublished}`
+  return { Versions, NextMarker }
 }
 
 async function views(lambda: LambdaContext, rows: readonly FunctionVersion[]): Promise<FunctionConfiguration[]> {

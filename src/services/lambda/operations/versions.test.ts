@@ -55,6 +55,8 @@ test('an alias names a version, moves, and keeps its version from being deleted'
     code: 'ResourceNotFoundException',
     message: `Function not found: ${arn('f')}:2`,
   })
+  const { Configuration } = await lambda.call('GetFunction', { FunctionName: 'f', Qualifier: 'live' })
+  assert.deepEqual([Configuration?.FunctionArn, Configuration?.Version], [`${arn('f')}:live`, '1'])
   const { ExecutedVersion } = await lambda.call('Invoke', { FunctionName: 'f', Qualifier: 'live' })
   assert.equal(ExecutedVersion, '1')
   assert.equal(lambda.runs.at(-1)?.event.invokedArn, `${arn('f')}:live`)
