@@ -90,7 +90,12 @@ test('ReEncrypt refuses as Decrypt does for the source and as Encrypt does for t
   await assert.rejects(reEncrypt({ DestinationEncryptionAlgorithm: 'RSAES_OAEP_SHA_1' }), {
     code: 'InvalidKeyUsageException',
   })
-  await assert.rejects(reEncrypt({ DestinationKeyId: 'nokey' }), { code: 'NotFoundException' })
+  for (const DestinationKeyId of ['nokey', `111122223333/${source.keyId}`]) {
+    await assert.rejects(reEncrypt({ DestinationKeyId }), {
+      code: 'NotFoundException',
+      message: `Invalid keyId '${DestinationKeyId}'`,
+    })
+  }
   await assert.rejects(reEncrypt({ DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] }), {
     code: 'ValidationException',
     message: /'sourceKeyId'/,

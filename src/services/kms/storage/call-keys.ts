@@ -37,17 +37,19 @@ export class CallKeys {
    * @throws ServiceError NotFoundException, InvalidArnException.
    */
   async find(identifier: string, acceptsAliases: boolean): Promise<KeyTarget> {
-    const known = this.#found.get(identifier)
-    if (known) return known
-    const target = await this.#lookUp(parseKeyIdentifier(identifier, this.#call, acceptsAliases))
-    if (!target.key && target.accountId === this.#call.accountId) throw absent(target)
-    return this.#remember(identifier, target)
+    const target =
+      this.#found.get(identifier) ??
+      this.#remember(identifier, await this.#lookUp(parseKeyIdentifier(identifier, this.#call, acceptsAliases)))
+    if (!target.key && !this.#isForeign(target)) throw absent(target)
+    return target
   }
 
   /** Finds the key that a ciphertext names. It may be missing, whosever it is. */
   async findOrigin({ accountId, keyId }: { accountId: string; keyId: string }): Promise<KeyTarget> {
-    const id = `${accountId}/${keyId}`
-    return this.#found.get(id) ?? this.#remember(id, await this.#lookUp({ accountId, keyId }))
+    const { partition, region } = this.#call
+    // Under its ARN, as if the request had named the key: a text that no request could name it by would let one do so.
+    const arn = keyArn({ partition, region, accountId }, keyId)
+    return this.#found.get(arn) ?? this.#remember(arn, await this.#lookUp({ accountId, keyId }))
   }
 
   /** The ARN behind an identifier that has been found. */
