@@ -200,14 +200,16 @@ test('Work that was moved or removed while it was being prepared has no effect',
   assert.deepEqual(ran, [{ key: 'moved', atMs: minuteMs }])
 })
 
-test('Due work survives a restart', async () => {
+test('Due work survives a restart, and what was begun before it begins again at once', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'strongroom-scheduler-'))
   const database = { kind: 'sqlite', file: join(directory, 'strongroom.db') } as const
   const open = () => openStore({ database, sealer: randomSealer(), appender: new CollectingAppender() })
   const before = await open()
-  await before.transaction((tx) =>
-    tx.schedule({ kind: 'test.note', key: 'kept', dueAtMs: startMs, scope, payload: { of: ['any', 1] } }),
-  )
+  await before.transaction(async (tx) => {
+    await tx.schedule({ kind: 'test.note', key: 'begun', dueAtMs: startMs, scope, payload: null })
+    await tx.schedule({ kind: 'test.note', key: 'kept', dueAtMs: startMs, scope, payload: { of: ['any', 1] } })
+  })
+  assert.equal((await before.leaseDue(['test.note'], startMs, startMs + minuteMs))?.work.key, 'begun')
   await before.close()
   const after = await open()
   const payloads: unknown[] = []
@@ -217,7 +219,8 @@ test('Due work survives a restart', async () => {
   }
   const scheduler = createScheduler({ store: after, clock, runners: { 'test.note': keep }, onError: assert.fail })
   await scheduler.runDue()
-  assert.deepEqual([payloads, keysRun()], [[{ of: ['any', 1] }], ['kept']])
+  assert.deepEqual(payloads, [null, { of: ['any', 1] }])
+  assert.deepEqual(keysRun(), ['begun', 'kept'])
   await after.close()
   rmSync(directory, { recursive: true })
 })

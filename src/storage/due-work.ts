@@ -62,6 +62,11 @@ export async function returnWork(sql: Sql, { work, lease }: LeasedWork, retryAtM
   await sql.run(giveBack, [retryAtMs, work.kind, work.key, lease])
 }
 
+/** Gives back all work that was taken on, at its own time: for when nobody is left who could be doing it. */
+export async function freeLeases(sql: Sql): Promise<void> {
+  await sql.run(freeAll, [])
+}
+
 /** Kinds that have work but are not among those known. */
 export async function otherKinds(sql: Sql, kinds: readonly string[]): Promise<string[]> {
   const rows = await sql.all<{ kind: string }>('SELECT DISTINCT kind FROM due_work ORDER BY kind')
@@ -95,3 +100,5 @@ const extend = 'UPDATE due_work SET run_at_ms = ? WHERE kind = ? AND key = ? AND
 
 const giveBack = `UPDATE due_work SET run_at_ms = ?, lease = NULL, failures = failures + 1
   WHERE kind = ? AND key = ? AND lease = ?`
+
+const freeAll = 'UPDATE due_work SET run_at_ms = due_at_ms, lease = NULL WHERE lease IS NOT NULL'

@@ -2,7 +2,8 @@ import type { AuditRecord } from '../core/audit.ts'
 import type { Sealer } from '../core/sealer.ts'
 import type { Migration, RecordAppender, Sql } from '../core/sql.ts'
 import type { Database } from './connection.ts'
-import { migrate, refuseUnknownMigrations } from './migrations.ts'
+import { freeLeases } from './due-work.ts'
+import { inTransaction, migrate, refuseUnknownMigrations } from './migrations.ts'
 import { PostgresDatabase } from './postgres.ts'
 import { createBaseTables, storageMigrations } from './schema.ts'
 import { SqliteDatabase } from './sqlite.ts'
@@ -39,6 +40,8 @@ export async function openStore({ database, sealer, appender, migrations = [] }:
       return typeof sealer === 'function' ? sealer(sql) : sealer
     })
     await migrate(opened.writer, all)
+    // A process that died had taken work on, and there is no other that could have.
+    if (opened.soleWriter) await inTransaction(opened.writer, freeLeases)
     return new DatabaseStore(opened, readySealer, appender)
   } catch (error) {
     await opened.close()

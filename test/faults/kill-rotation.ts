@@ -32,8 +32,7 @@ export async function rotationSurvivesKills(at: readonly string[]): Promise<void
       await reached
       await server.kill()
       server = await startServerProcess(dataDir, { args: ['--dev'] })
-      // The work that the killed server had taken on is free when its lease is over. The clock begins at the time of day
-      // again, and the last round had moved it.
+      // The clock begins at the time of day again, and the last round had moved it.
       await advance(server, 120 * (round + 1))
       const after = clientsOf(addressOf(server)).secrets
       const { SecretString = '' } = await read(after, 'app', { VersionId })
