@@ -7,6 +7,7 @@ import { DataDirectory } from '../../src/data-directory.ts'
 import { verifyLedgerOf } from '../../src/maintenance.ts'
 import { send, signJson, signQuery } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
+import { KeyLives } from './kill-nine-keys.ts'
 
 /** What the server has acknowledged: it must be there after any crash. */
 interface Acknowledged {
@@ -29,16 +30,22 @@ export async function survivesKills(rounds: number): Promise<void> {
     users: new Set(),
     descriptions: new Map(),
   }
+  const keyLives = new KeyLives(acknowledged.requestIds)
+  let server = await startServerProcess(dataDir)
   try {
-    let server = await startServerProcess(dataDir)
     for (let round = 0; round < rounds; round++) {
-      const workers = Array.from({ length: 12 }, (_, worker) => work(server, `${round}-${worker}`, acknowledged))
+      const workers = [
+        ...Array.from({ length: 12 }, (_, worker) => work(server, `${round}-${worker}`, acknowledged)),
+        ...Array.from({ length: 3 }, () => keyLives.work(server, 'generated')),
+        keyLives.work(server, 'imported'),
+      ]
       await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 700))
       await server.kill()
       await Promise.all(workers)
       await examine(dataDir, acknowledged)
       server = await startServerProcess(dataDir)
       await examineServed(server, acknowledged)
+      await keyLives.examine(server)
     }
     assert.equal(await server.stop(), 0)
     await examine(dataDir, acknowledged)
@@ -46,7 +53,9 @@ export async function survivesKills(rounds: number): Promise<void> {
       acknowledged.requestIds.size > rounds * 20,
       `only ${acknowledged.requestIds.size} calls were acknowledged`,
     )
+    assert.ok(keyLives.size > rounds * 2, `only ${keyLives.size} keys lived`)
   } finally {
+    await server.kill()
     rmSync(dataDir, { recursive: true, force: true })
   }
 }
