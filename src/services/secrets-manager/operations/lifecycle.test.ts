@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import type { AwsEvent } from '../../../core/aws-event.ts'
-import { secrets, versions } from '../storage/collections.ts'
+import { quotas } from '../domain/quotas.ts'
+import { secretCountId, secretCounts, secrets, versions } from '../storage/collections.ts'
 import { secretsManagerFixture } from '../testing.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
@@ -134,4 +135,20 @@ test('secrets lie open to nobody who has the database: values are there encrypte
     await tx.in(versions).put(scope, to.id, { ...to.document, value: from.document.value })
   })
   await assert.rejects(sm.read(name), { code: 'DecryptionFailure' })
+})
+
+test('an account and a secret have their limits', async () => {
+  const sm = await secretsManagerFixture()
+  const name = await sm.create()
+  const scope = { accountId: '111122223333', region: 'us-east-1' }
+  await sm.store.transaction(async (tx) => {
+    const secret = await tx.in(secrets).get(scope, name)
+    if (secret) await tx.in(secrets).put(scope, name, { ...secret, versionCount: quotas.versionsAtMost })
+    await tx.in(secretCounts).put(scope, secretCountId, { secrets: quotas.secrets })
+  })
+  await assert.rejects(sm.put(name, 'one more'), { code: 'LimitExceededException' })
+  assert.equal((await sm.read(name)).SecretString, 'first')
+  await assert.rejects(sm.create(), { code: 'LimitExceededException' })
+  await sm.call('DeleteSecret', { SecretId: name, ForceDeleteWithoutRecovery: true })
+  await sm.create()
 })

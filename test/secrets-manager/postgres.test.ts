@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import {
+  CreateSecretCommand,
+  ListSecretsCommand,
+  ReplicateSecretToRegionsCommand,
+} from '@aws-sdk/client-secrets-manager'
+import { clientsOf, startTestServer } from '../fixtures/clients.ts'
+import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
+import { describe, labels, newSecret, put, read } from './fixture.ts'
+
+let postgres: PostgresFixture | string
+before(async () => {
+  postgres = await startPostgres()
+})
+after(async () => {
+  if (typeof postgres !== 'string') await postgres.stop()
+})
+
+test('two servers on one PostgreSQL database keep one AWSCURRENT, one version a token and replicas in step', async (t) => {
+  if (typeof postgres === 'string') return t.skip(postgres)
+  const databaseUrl = await postgres.newDatabase()
+  const options = {
+    ephemeral: false,
+    databaseUrl,
+    rootKey: { kind: 'value', value: randomBytes(32).toString('hex'), from: 'the test' },
+  } as const
+  const servers = await Promise.all([1, 2].map(() => startTestServer(options)))
+  try {
+    const clients = servers.map((server) => clientsOf(server).secrets)
+    const [one, two] = clients
+    assert.ok(one && two)
+    const { name } = await newSecret(one)
+    const ids = await Promise.all(Array.from({ length: 40 }, (_, i) => put(i % 2 ? one : two, name, `value ${i}`)))
+    const stages = Object.values((await labels(two, name)) ?? {}).flat()
+    assert.deepEqual(stages.sort(), ['AWSCURRENT', 'AWSPREVIOUS'])
+    for (const [i, VersionId] of ids.entries()) {
+      assert.equal((await read(i % 2 ? two : one, name, { VersionId })).SecretString, `value ${i}`)
+    }
+    const creation = { Name: 'together', SecretString: 'once', ClientRequestToken: randomUUID() }
+    const made = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => (i % 2 ? one : two).send(new CreateSecretCommand(creation))),
+    )
+    assert.equal(new Set(made.map(({ ARN }) => ARN)).size, 1)
+    const listed = await one.send(new ListSecretsCommand({ SortBy: 'name', SortOrder: 'desc' }))
+    assert.deepEqual(
+      listed.SecretList?.map(({ Name }) => Name),
+      ['together', name].sort().toReversed(),
+    )
+    await two.send(
+      new ReplicateSecretToRegionsCommand({ SecretId: name, AddReplicaRegions: [{ Region: 'eu-west-1' }] }),
+    )
+    for (let tries = 0; tries < 100; tries++) {
+      const [replica] = (await describe(one, name)).ReplicationStatus ?? []
+      if (replica?.Status === 'InSync') return
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    assert.fail('the replica was never in step')
+  } finally {
+    for (const server of servers) await server.stop()
+  }
+})
