@@ -67,8 +67,8 @@ interface OnFunction {
   Resource?: string
 }
 
-// The variables of a function are secret, and so is its code, which as bytes is left out in any case.
-const hidden = ['Environment', 'ClientContext']
+// The variables of a function are secret, as is what it logs, and its code, which as bytes is left out in any case.
+const hidden = ['Environment', 'ClientContext', 'LogResult']
 
 /** @param name - as CloudTrail has it: the operation's, with the date of its API and its version. */
 function operation<I extends object, O>(
