@@ -15,6 +15,7 @@ import { NormalizedSchema } from '@smithy/core/schema'
 import { operationNames } from '../src/gateway/service-registry.ts'
 import type { ClientCredentials } from './fixtures/clients.ts'
 import { functionRole, functionsOn } from './fixtures/functions.ts'
+import { wrapMaterial } from './fixtures/import.ts'
 import { type ServerProcess, startServerProcess } from './fixtures/server-process.ts'
 
 /** Letters that occur nowhere else, so that finding them means that a secret got out. */
@@ -138,8 +139,8 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
   await iam.send(new iamModule.CreateUserCommand({ UserName: 'keeper' }))
   const { AccessKey } = await iam.send(new iamModule.CreateAccessKeyCommand({ UserName: 'keeper' }))
   const { Credentials } = await sts.send(new stsModule.GetSessionTokenCommand({}))
-  const { KeyMetadata } = await kms.send(new kmsModule.CreateKeyCommand({}))
-  const KeyId = KeyMetadata?.KeyId
+  const { KeyMetadata = { KeyId: '' } } = await kms.send(new kmsModule.CreateKeyCommand({}))
+  const { KeyId } = KeyMetadata
   const { Plaintext = new Uint8Array() } = await kms.send(
     new kmsModule.GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }),
   )
@@ -180,7 +181,8 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     Credentials?.SecretAccessKey,
     Credentials?.SessionToken,
     RandomPassword,
-    ...[Plaintext, ...(await secretsOfKeyPairs(kms, KeyId))].flatMap((bytes) => {
+    await tokenOfGrant(kms, KeyMetadata),
+    ...[Plaintext, ...(await secretsOfKeyPairs(kms, KeyId)), ...(await importedMaterials(kms))].flatMap((bytes) => {
       const buffer = Buffer.from(bytes)
       return [buffer.toString('base64').slice(0, -2), buffer.toString('hex'), buffer.toString('latin1')]
     }),
@@ -190,6 +192,37 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
     assert.ok(secret && secret.length >= 30)
     return secret
   })
+}
+
+/** As good as the grant, as long as that lasts. The grant is used and retired by its token. */
+async function tokenOfGrant(
+  kms: kmsModule.KMSClient,
+  { KeyId, AWSAccountId: GranteePrincipal }: kmsModule.KeyMetadata,
+): Promise<string | undefined> {
+  const grant = { KeyId, GranteePrincipal, Operations: ['Encrypt' as const] }
+  const { GrantToken } = await kms.send(new kmsModule.CreateGrantCommand(grant))
+  const GrantTokens = [GrantToken ?? '']
+  await kms.send(new kmsModule.EncryptCommand({ KeyId, Plaintext: Buffer.from(marker), GrantTokens }))
+  await kms.send(new kmsModule.RetireGrantCommand({ GrantToken }))
+  return GrantToken
+}
+
+/** Key material of the owner's own: the current one, and the one before the key was rotated to it. */
+async function importedMaterials(kms: kmsModule.KMSClient): Promise<Uint8Array[]> {
+  const { KeyMetadata } = await kms.send(new kmsModule.CreateKeyCommand({ Origin: 'EXTERNAL' }))
+  const KeyId = KeyMetadata?.KeyId
+  const WrappingAlgorithm = 'RSAES_OAEP_SHA_256'
+  const { ImportToken, PublicKey = new Uint8Array() } = await kms.send(
+    new kmsModule.GetParametersForImportCommand({ KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }),
+  )
+  const materials = [randomBytes(32), randomBytes(32)]
+  for (const material of materials) {
+    const EncryptedKeyMaterial = wrapMaterial(PublicKey, WrappingAlgorithm, material)
+    const isNew = { ImportType: 'NEW_KEY_MATERIAL', ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' } as const
+    await kms.send(new kmsModule.ImportKeyMaterialCommand({ KeyId, ImportToken, EncryptedKeyMaterial, ...isNew }))
+  }
+  await kms.send(new kmsModule.RotateKeyOnDemandCommand({ KeyId }))
+  return materials
 }
 
 /** What key pairs and HMAC keys give out that is nobody else's business. @param KeyId - a symmetric key. */
