@@ -234,6 +234,27 @@ test('variables reach the function, and nothing of the server does', async () =>
   assert.equal((await functions.invokeForObject('variables')).result.GREETING, 'goodbye')
 })
 
+test('a function has neither the server’s files nor its Runtime API', async () => {
+  await functions.create('curious', {
+    'index.mjs': `import { readdirSync, readlinkSync } from 'node:fs'
+      export const handler = async () => {
+        const api = 'http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/invocation/next'
+        const { status } = await fetch(api)
+        const descriptors = process.platform === 'linux' ? readdirSync('/proc/self/fd') : []
+        const files = descriptors.map((fd) => { try { return readlinkSync('/proc/self/fd/' + fd) } catch { return '' } })
+        return { status, files, cwd: process.cwd(), root: process.env.LAMBDA_TASK_ROOT, home: process.env.HOME }
+      }`,
+  })
+  const { status, files, cwd, root, home } = (await functions.invokeForObject('curious')).result
+  assert.equal(status, 403)
+  assert.deepEqual(
+    (files as string[]).filter((file) => file.startsWith('/') && !/^\/(dev|proc)\//.test(file)),
+    [],
+  )
+  assert.equal(cwd, root)
+  assert.match(String(home), /strongroom-lambda-\d+-[^/]+\/homes\//)
+})
+
 test('a function that was deleted is gone', async () => {
   await functions.create('short-lived', { 'index.mjs': 'export const handler = async () => 1' })
   assert.equal((await functions.invokeForObject('short-lived')).result, 1)
