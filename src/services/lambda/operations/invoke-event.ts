@@ -2,7 +2,7 @@ import type { InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Clock } from '../../../core/clock.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { ServiceError } from '../../../core/service-error.ts'
-import type { CollectionSpec, Store, Transaction } from '../../../core/store.ts'
+import type { CollectionSpec, DueWork, Store, Transaction } from '../../../core/store.ts'
 import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
 import { type FunctionTarget, findVersion } from '../storage/call-functions.ts'
 import { limitsOf } from './concurrency-limits.ts'
@@ -39,6 +39,10 @@ const maxAgeMs = 6 * 60 * 60 * 1000
 
 const throttledPauseMs = { first: 1000, last: 5 * 60_000 }
 
+/** Functions may take minutes: the scheduler's other work must not wait for all of them. */
+const maxEventsAtOnce = 3
+const busyPauseMs = 5000
+
 /** Takes an event on; from here on it runs at least once, or is given up as AWS would. */
 export function queueEvent(
   { call }: LambdaContext,
@@ -65,46 +69,60 @@ export function queueEvent(
 type Dependencies = Pick<LambdaWorkshop, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock }
 
 /** Runs a queued event, and decides what becomes of it. */
-export const invokeEventRunner =
-  (lambda: Dependencies): WorkRunner =>
-  async ({ key: requestId, scope, ...work }) => {
-    const event = await lambda.store.in(queuedEvents).get(scope, requestId)
-    if (!event) return async () => {}
-    const drop = async (tx: Transaction) => {
-      await tx.in(queuedEvents).delete(scope, requestId)
-    }
-    const again = (changed: QueuedEvent, dueAtMs: number) => async (tx: Transaction) => {
-      await tx.in(queuedEvents).put(scope, requestId, changed)
-      await tx.schedule({ ...work, key: requestId, scope, dueAtMs })
-    }
-    const nowMs = lambda.clock.nowMs()
-    const current = await findVersion(lambda.store, scope, event.functionName, event.qualifier)
-    if (!current) return drop
-    const limits = await limitsOf(lambda, lambda, current.found)
+export function invokeEventRunner(lambda: Dependencies): WorkRunner {
+  let running = 0
+  return async (work) => {
+    if (running >= maxEventsAtOnce) return (tx) => tx.schedule({ ...work, dueAtMs: lambda.clock.nowMs() + busyPauseMs })
+    running++
     try {
-      const {
-        payload: _,
-        failed,
-        log,
-      } = await lambda.host.run(current.version, limits, {
-        requestId,
-        payload: Buffer.from(event.payload, 'base64'),
-        invokedArn: event.invokedArn,
-        clientContext: event.clientContext,
-      })
-      const text = { timeMs: nowMs, requestId, version: current.version.version, text: log }
-      const keep = await lambda.logs.keep(scope, event.functionName, text)
-      const delayMs = failed ? retryAfterMs[event.failures] : undefined
-      const next = delayMs === undefined ? drop : again({ ...event, failures: event.failures + 1 }, nowMs + delayMs)
-      return async (tx) => {
-        await keep(tx)
-        await next(tx)
-      }
-    } catch (refusal) {
-      // Throttled, or its role or key cannot be used: the function did not run, so that it is no failure of the function's.
-      if (!(refusal instanceof ServiceError) || refusal.status === 500) throw refusal
-      const ageMs = nowMs - event.queuedAtMs
-      const pauseMs = Math.min(Math.max(ageMs, throttledPauseMs.first), throttledPauseMs.last)
-      return ageMs + pauseMs > maxAgeMs ? drop : again(event, nowMs + pauseMs)
+      return await runEvent(lambda, work)
+    } finally {
+      running--
     }
   }
+}
+
+async function runEvent(
+  lambda: Dependencies,
+  { key: requestId, scope, ...work }: DueWork,
+): Promise<(tx: Transaction) => Promise<void>> {
+  const event = await lambda.store.in(queuedEvents).get(scope, requestId)
+  if (!event) return async () => {}
+  const drop = async (tx: Transaction) => {
+    await tx.in(queuedEvents).delete(scope, requestId)
+  }
+  const again = (changed: QueuedEvent, dueAtMs: number) => async (tx: Transaction) => {
+    await tx.in(queuedEvents).put(scope, requestId, changed)
+    await tx.schedule({ ...work, key: requestId, scope, dueAtMs })
+  }
+  const nowMs = lambda.clock.nowMs()
+  const current = await findVersion(lambda.store, scope, event.functionName, event.qualifier)
+  if (!current) return drop
+  const limits = await limitsOf(lambda, lambda, current.found)
+  try {
+    const {
+      payload: _,
+      failed,
+      log,
+    } = await lambda.host.run(current.version, limits, {
+      requestId,
+      payload: Buffer.from(event.payload, 'base64'),
+      invokedArn: event.invokedArn,
+      clientContext: event.clientContext,
+    })
+    const text = { timeMs: nowMs, requestId, version: current.version.version, text: log }
+    const keep = await lambda.logs.keep(scope, event.functionName, text)
+    const delayMs = failed ? retryAfterMs[event.failures] : undefined
+    const next = delayMs === undefined ? drop : again({ ...event, failures: event.failures + 1 }, nowMs + delayMs)
+    return async (tx) => {
+      await keep(tx)
+      await next(tx)
+    }
+  } catch (refusal) {
+    // Throttled, or its role or key cannot be used: the function did not run, so that it is no failure of the function's.
+    if (!(refusal instanceof ServiceError) || refusal.status === 500) throw refusal
+    const ageMs = nowMs - event.queuedAtMs
+    const pauseMs = Math.min(Math.max(ageMs, throttledPauseMs.first), throttledPauseMs.last)
+    return ageMs + pauseMs > maxAgeMs ? drop : again(event, nowMs + pauseMs)
+  }
+}

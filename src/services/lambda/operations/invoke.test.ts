@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tooManyInvocations } from '../domain/errors.ts'
+import { lambdaWork } from '../lambda-service.ts'
 import { lambdaFixture, scope } from '../testing.ts'
-import { queuedEvents } from './invoke-event.ts'
+import { invokeEventWork, queuedEvents } from './invoke-event.ts'
 
 const invalid = { code: 'InvalidRequestContentException', status: 400 }
 
@@ -77,6 +78,29 @@ test('an event that is throttled waits up to six hours, which is no failure of t
   lambda.answer = async () => ({})
   await lambda.advance(3600)
   assert.equal(lambda.runs.length, tries + 1)
+})
+
+test('events of slow functions leave room for the other work of the scheduler', async () => {
+  const lambda = await lambdaFixture()
+  await lambda.create('f')
+  const ends: (() => void)[] = []
+  lambda.answer = () => new Promise((resolve) => ends.push(() => resolve({})))
+  for (let count = 0; count < 4; count++) await lambda.call('Invoke', { FunctionName: 'f', InvocationType: 'Event' })
+  const run = lambdaWork(lambda.lambda)[invokeEventWork]
+  assert.ok(run)
+  const dueAtMs = lambda.clock.nowMs()
+  const queued = await lambda.store.in(queuedEvents).list(scope)
+  const runs = queued.map(({ id: key }) => run({ kind: invokeEventWork, key, dueAtMs, scope, payload: null }))
+  const putOff = await runs.at(-1)
+  assert.ok(putOff)
+  await lambda.store.transaction(putOff)
+  while (ends.length < 3) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(lambda.runs.length, 3)
+  for (const end of ends) end()
+  await Promise.all(runs)
+  lambda.answer = async () => ({})
+  await lambda.advance(5)
+  assert.equal((await lambda.store.in(queuedEvents).list(scope)).length, 0)
 })
 
 test('an event of a function that was deleted goes with it', async () => {
