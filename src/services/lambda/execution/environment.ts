@@ -86,7 +86,8 @@ export class ExecutionEnvironment {
     const cold = this.#initMs === undefined
     const timeoutMs = this.#options.timeoutSeconds * 1000
     const inTime = await this.#readyWithin(initMs + timeoutMs)
-    if (!inTime && !cold) return undefined
+    // It may have been ready, and have ended by itself since.
+    if (this.#ended ? inTime || !cold : !inTime && !cold) return undefined
     return new Promise((resolve) => {
       const startedMs = performance.now()
       const running: Running = { event, cold, startedMs, timer: undefined, settle: resolve }

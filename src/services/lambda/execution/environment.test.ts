@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ExecutionEnvironment } from './environment.ts'
+import { Interpreters } from './interpreters.ts'
+import { LogBuffer } from './log-buffer.ts'
+import { privateMegabytes } from './memory-watch.ts'
+
+/** A program that takes invocations and does with them what the script says. */
+const environmentOf = (script: string) =>
+  ExecutionEnvironment.start({
+    version: '$LATEST',
+    memoryMegabytes: 512,
+    timeoutSeconds: 2,
+    initLine: 'INIT',
+    ownRuntime: false,
+    process: ({ address }) => ({
+      command: process.execPath,
+      args: ['-e', script],
+      env: { AWS_LAMBDA_RUNTIME_API: address },
+      cwd: '/',
+    }),
+  })
+
+const call = `const call = (path, body) => fetch('http://' + process.env.AWS_LAMBDA_RUNTIME_API + '/2018-06-01/runtime/' + path,
+  body === undefined ? {} : { method: 'POST', body });`
+
+const event = { requestId: 'b25f48e8-84fd-11e6-80d9-574e0c4664cb', payload: Buffer.from('1'), invokedArn: 'arn' }
+
+test('an environment that ended between two invocations takes none, so that another can', async () => {
+  const environment = await environmentOf(`${call}(async () => {
+    const { headers } = await call('invocation/next')
+    await call('invocation/' + headers.get('lambda-runtime-aws-request-id') + '/response', '2')
+    process.exit(0)
+  })()`)
+  assert.equal((await environment.invoke(event))?.payload.toString(), '2')
+  assert.equal(await environment.invoke(event), undefined)
+  assert.equal(environment.isEnded, true)
+})
+
+test('answers to invocations that are over, and work asked for twice, are refused', async () => {
+  const environment = await environmentOf(`${call}(async () => {
+    const { headers } = await call('invocation/next')
+    const other = (await call('invocation/other/response', '2')).status
+    const again = (await call('invocation/next')).status
+    const nothing = (await call('nothing', '')).status
+    await call('invocation/' + headers.get('lambda-runtime-aws-request-id') + '/response', JSON.stringify([other, again, nothing]))
+    await call('invocation/next')
+  })()`)
+  assert.deepEqual(JSON.parse((await environment.invoke(event))?.payload.toString() ?? ''), [400, 400, 404])
+  await environment.end()
+})
+
+test('an environment that is ended while it runs says that it was killed', async () => {
+  const environment = await environmentOf(`${call} call('invocation/next'); setInterval(() => {}, 1000)`)
+  const running = environment.invoke(event)
+  await environment.ready
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await environment.end()
+  const result = await running
+  assert.equal(result?.failed, true)
+  assert.match(result?.payload.toString() ?? '', /Runtime exited with error: signal: killed/)
+})
+
+test('a program that is not there ends with the first invocation', async () => {
+  const environment = await ExecutionEnvironment.start({
+    ...{ version: '1', memoryMegabytes: 128, timeoutSeconds: 2, initLine: 'INIT', ownRuntime: true },
+    process: () => ({ command: '/nonexistent/bootstrap', args: [], env: {}, cwd: '/' }),
+  })
+  const result = await environment.invoke(event)
+  assert.match(result?.payload.toString() ?? '', /Runtime exited with error: exit status 127/)
+})
+
+test('a log buffer keeps the end of what was written', () => {
+  const log = new LogBuffer(10)
+  log.add('abcdef')
+  log.add('ghij')
+  log.add('klm')
+  assert.equal(log.take(), 'defghijklm')
+  assert.equal(log.take(), '')
+  log.add('x'.repeat(25))
+  assert.equal(log.take(), 'x'.repeat(10))
+})
+
+test('the interpreters of the machine are found, and the memory of a process is told where the system tells it', async () => {
+  const node = await new Interpreters().find('nodejs')
+  assert.equal(node?.command, process.execPath)
+  const megabytes = await privateMegabytes(process.pid)
+  if (process.platform === 'linux') assert.ok(megabytes && megabytes > 1 && megabytes < 4096)
+  assert.equal(await privateMegabytes(2 ** 30), undefined)
+})
