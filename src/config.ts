@@ -283,7 +283,8 @@ export function settingsFrom(pairs: readonly string[]): Partial<Settings> {
   return Object.fromEntries(chosen)
 }
 
-const knownSettings = () =>
+/** Every setting with its values, for messages and help. */
+export const knownSettings = () =>
   Object.entries(settingValues)
     .map(([name, values]) => `${name}=${Object.keys(values).join('|')}`)
     .join(', ')

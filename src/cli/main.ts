@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
-import { ConfigError, defaultPort } from '../config.ts'
+import { ConfigError, defaultPort, knownSettings } from '../config.ts'
 import { UserError } from './user-error.ts'
 
 // Commands load when they are run: help and mistakes need none of them.
@@ -17,7 +17,7 @@ const expectedFailures = new Set([
 
 const program = new Command('strongroom')
   .description(
-    "The AWS security plane on your own machines: KMS, IAM, STS and CloudTrail behind AWS's own wire protocols.",
+    "The AWS security plane on your own machines: KMS, Secrets Manager, Parameter Store, IAM, STS, Lambda and CloudTrail behind AWS's own wire protocols.",
   )
   .version((await import('../version.ts')).version)
   .showSuggestionAfterError()
@@ -52,7 +52,7 @@ program
   .option('--tls-cert <file>', 'PEM file with the certificate chain to serve TLS with')
   .option('--tls-key <file>', 'PEM file with its private key')
   .option('--insecure', 'plain HTTP beyond loopback, for use behind a proxy that speaks TLS')
-  .option('--set <name=value...>', 'behaviour: cloudtrail.throttle=true|false')
+  .option('--set <name=value...>', `behaviour: ${knownSettings()}`)
   .option('--log-level <level>', 'fatal, error, warn, info, debug or silent (default: info)')
   .addHelpText(
     'after',
