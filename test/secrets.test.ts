@@ -17,6 +17,7 @@ import type { ClientCredentials } from './fixtures/clients.ts'
 import { functionRole, functionsOn } from './fixtures/functions.ts'
 import { wrapMaterial } from './fixtures/import.ts'
 import { type ServerProcess, startServerProcess } from './fixtures/server-process.ts'
+import { unreachedStore } from './fixtures/xks-stores.ts'
 
 /** Letters that occur nowhere else, so that finding them means that a secret got out. */
 const marker = `Qz${randomBytes(9).toString('hex')}Zq`
@@ -146,17 +147,9 @@ async function liveSecrets(config: kmsModule.KMSClientConfig): Promise<string[]>
   )
   await kms.send(new kmsModule.EncryptCommand({ KeyId, Plaintext: Buffer.from(marker) }))
   const proxySecret = randomBytes(32).toString('base64')
-  await kms.send(
-    new kmsModule.CreateCustomKeyStoreCommand({
-      CustomKeyStoreName: 'outside',
-      CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-      XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
-      XksProxyUriEndpoint: 'https://proxy.example.com',
-      XksProxyUriPath: '/kms/xks/v1',
-      XksProxyVpcEndpointServiceName: 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0',
-      XksProxyAuthenticationCredential: { AccessKeyId: 'A'.repeat(20), RawSecretAccessKey: proxySecret },
-    }),
-  )
+  const XksProxyAuthenticationCredential = { AccessKeyId: 'A'.repeat(20), RawSecretAccessKey: proxySecret }
+  const outside = { ...unreachedStore(), XksProxyAuthenticationCredential }
+  await kms.send(new kmsModule.CreateCustomKeyStoreCommand(outside))
   const ssm = new ssmModule.SSMClient(config as ssmModule.SSMClientConfig)
   for (const [Type, Tier] of [
     ['String', 'Standard'],

@@ -29,6 +29,7 @@ import {
 } from '@aws-sdk/client-kms'
 import { startTestServer } from '../fixtures/clients.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
+import { unreachedStore } from '../fixtures/xks-stores.ts'
 import { day, Keys, pendingImport, present } from './fixture.ts'
 
 let postgres: PostgresFixture | string
@@ -150,17 +151,7 @@ test('K8 K10: imported material, related keys and key stores are shared by two s
     const there = other.in('eu-west-1')
     assert.equal((await other.decrypt(await one.encrypt(related.KeyId, 'far'), undefined, there)).text, 'far')
 
-    const { CustomKeyStoreId } = await one.kms.send(
-      new CreateCustomKeyStoreCommand({
-        CustomKeyStoreName: 'outside',
-        CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-        XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
-        XksProxyUriEndpoint: 'https://proxy.example.com',
-        XksProxyUriPath: '/kms/xks/v1',
-        XksProxyVpcEndpointServiceName: 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0',
-        XksProxyAuthenticationCredential: { AccessKeyId: 'A'.repeat(20), RawSecretAccessKey: 'b'.repeat(43) },
-      }),
-    )
+    const { CustomKeyStoreId } = await one.kms.send(new CreateCustomKeyStoreCommand(unreachedStore()))
     const { CustomKeyStores = [] } = await other.kms.send(new DescribeCustomKeyStoresCommand({ CustomKeyStoreId }))
     assert.equal(CustomKeyStores[0]?.ConnectionState, 'DISCONNECTED')
     const inStore = { Origin: 'EXTERNAL_KEY_STORE', CustomKeyStoreId, XksKeyId: 'k' } as const

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clusterId, hsmFixture } from '../../../../test/fixtures/hsm-stores.ts'
+import { unreachedStore } from '../../../../test/fixtures/xks-stores.ts'
 import { StoreUnavailableError } from '../../../core/store.ts'
 import { createKeyStores } from '../key-stores/key-stores.ts'
 import { keyCountId, keyCounts } from '../storage/collections.ts'
@@ -186,15 +187,7 @@ test('GenerateRandom draws from the cluster of a connected CloudHSM key store, a
   await assert.rejects(draw(), { code: 'CustomKeyStoreInvalidStateException' })
   await connect(CustomKeyStoreId)
   assert.equal((await draw()).Plaintext?.length, 32)
-  const external = await kms.call('CreateCustomKeyStore', {
-    CustomKeyStoreName: 'outside',
-    CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-    XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE',
-    XksProxyUriEndpoint: 'https://proxy.example.com',
-    XksProxyUriPath: '/kms/xks/v1',
-    XksProxyVpcEndpointServiceName: 'com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0',
-    XksProxyAuthenticationCredential: { AccessKeyId: 'A'.repeat(20), RawSecretAccessKey: 'b'.repeat(43) },
-  })
+  const external = await kms.call('CreateCustomKeyStore', unreachedStore())
   const outside = { CustomKeyStoreId: present(external.CustomKeyStoreId), NumberOfBytes: 32 }
   await assert.rejects(kms.call('GenerateRandom', outside), { code: 'UnsupportedOperationException' })
 })
