@@ -199,6 +199,10 @@ export const regionNotUsable = (region: string) => validation(`${region} is not 
 
 export const notPrimaryKey = (arn: string) => unsupported(`${arn} is not a multi-region primary key.`)
 
+/** (U) The caller may try again: what a replica that was deleted there leaves behind is still being cleared away. */
+export const replicaNotGone = (arn: string) =>
+  new ServiceError('DependencyTimeoutException', 503, `The deletion of ${arn} is not complete.`)
+
 // Key policies
 
 export const noSuchPolicy = () => notFound('No such policy exists')

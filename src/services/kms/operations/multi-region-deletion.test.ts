@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyMaterials } from '../storage/collections.ts'
-import { accountId, kmsFixture } from '../testing.ts'
+import { deleteKeyWork, settleKeyWork } from '../storage/key-work.ts'
+import { accountId, kmsFixture, present } from '../testing.ts'
 import { describe, elsewhere, here, replicate, there } from './testing.ts'
 
 test('K10: a primary key is deleted after its replicas: its own window begins when the last of them is gone', async () => {
@@ -56,4 +57,39 @@ test('CancelKeyDeletion brings a waiting primary key back, and a replica that wa
   assert.deepEqual((await describe(kms, KeyId)).MultiRegionConfiguration?.ReplicaKeys, [])
   await replicate(kms, KeyId)
   assert.equal((await describe(kms, KeyId, there)).KeyState, 'Enabled')
+})
+
+test('a replica that takes the place of a deleted one has none of its grants, and keeps its own', async () => {
+  const kms = await kmsFixture()
+  const { keyId: KeyId, arn } = await kms.key({ MultiRegion: true })
+  const inReplica = { region: there }
+  const grant = { KeyId, GranteePrincipal: accountId, Operations: ['Encrypt' as const] }
+  const grantIds = async () => {
+    const { Grants = [] } = await kms.call('ListGrants', { KeyId }, inReplica)
+    return Grants.map(({ GrantId }) => GrantId)
+  }
+  // As between the deletion and the clearing up, or when the server was killed there.
+  const deleteReplica = async () => {
+    const request = { KeyId, PendingWindowInDays: 7 }
+    const { DeletionDate } = await kms.call('ScheduleKeyDeletion', request, inReplica)
+    kms.clock.advance(7 * 24 * 60 * 60)
+    await kms.repeatWork(deleteKeyWork, arn.replace(here, there), present(DeletionDate).getTime(), there)
+  }
+  await replicate(kms, KeyId)
+  for (let turn = 0; turn < 3; turn++) await kms.call('CreateGrant', grant, inReplica)
+  await deleteReplica()
+  await kms.call('ReplicateKey', { KeyId, ReplicaRegion: there })
+  assert.deepEqual(await grantIds(), [])
+  await kms.repeatWork(settleKeyWork, arn.replace(here, there), kms.clock.nowMs(), there)
+  const { GrantId } = await kms.call('CreateGrant', grant, inReplica)
+  await kms.advanceDays(1)
+  assert.deepEqual(await grantIds(), [GrantId])
+
+  for (let turn = 0; turn < 200; turn++) await kms.call('CreateGrant', grant, inReplica)
+  await deleteReplica()
+  const replication = () => kms.call('ReplicateKey', { KeyId, ReplicaRegion: there })
+  await assert.rejects(replication(), { code: 'DependencyTimeoutException' })
+  await kms.advanceDays(0)
+  await replication()
+  assert.deepEqual(await grantIds(), [])
 })

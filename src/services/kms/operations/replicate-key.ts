@@ -17,6 +17,7 @@ import { scheduleSettlingWork } from '../storage/key-work.ts'
 import { relatedKeys } from '../storage/related-keys.ts'
 import { callerKeys, designKeys, lockoutCheckKeys, requestTagKeys } from './condition-keys.ts'
 import { checkLockout, requestedKeyPolicy } from './key-policy-checks.ts'
+import { clearOrphanGrants } from './orphan-grants.ts'
 import { onKey } from './permissions.ts'
 
 type Request = Validated<ReplicateKeyRequest>
@@ -52,7 +53,8 @@ export async function replicateKeyPermissions(context: KmsContext, request: Requ
  * the answer, and enabled moments later; with imported material it waits for the material then.
  * @throws ServiceError UnsupportedOperationException (no primary key), AlreadyExistsException, DisabledException,
  *   KMSInvalidStateException, ValidationException (a Region that cannot be), TagException,
- *   MalformedPolicyDocumentException, LimitExceededException.
+ *   MalformedPolicyDocumentException, LimitExceededException, DependencyTimeoutException (the deletion of an earlier
+ *   replica there is not complete).
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html
  */
 export async function replicateKey(context: KmsContext, request: Request): Promise<ReplicateKeyResponse> {
@@ -88,6 +90,7 @@ async function addReplica(tx: Transaction, primary: KmsKey, own: ReplicaOwn): Pr
   const family = settled([...(await relatedKeys(tx, primary)).map((related) => ({ ...related, regions })), bare])
   for (const related of family.slice(0, -1)) await putKey(tx, related)
   const replica = family.at(-1) ?? bare
+  await clearOrphanGrants(tx, replica)
   await addKey(tx, replica)
   for (const { materialId, importState } of primary.materials) {
     if (!importState) await copyMaterial(tx, primary, replica, materialId)

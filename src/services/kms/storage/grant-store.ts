@@ -136,8 +136,8 @@ export const findKeyOfGrant = (reader: Reader, { accountId, keyId }: RetirableGr
   reader.in(keys).get({ accountId, region }, keyId)
 
 /**
- * Removes some of the grants that a deleted key has left. Nobody can use them, as the key is gone and its id never comes
- * back.
+ * Removes some of the grants that a deleted key has left. Nobody can use them, as the key is gone; only for a replica does
+ * its id ever come back.
  * @returns whether some are left.
  */
 export async function removeOrphanGrants(tx: Transaction, key: Omit<KeyPlace, 'arn'>, limit: number): Promise<boolean> {
