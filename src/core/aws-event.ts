@@ -36,6 +36,8 @@ export interface PublishedEvent {
 /** The kind of due work that is an event on its way to the bus. */
 export const deliverEventWork = 'events.deliver'
 
+let publishedHere = 0
+
 /**
  * Publishes an event together with the change it tells of: it is delivered at least once if the transaction commits, and
  * never if it does not.
@@ -53,5 +55,8 @@ export async function publishEvent(tx: Transaction, published: PublishedEvent): 
     resources,
     detail,
   }
-  await tx.schedule({ kind: deliverEventWork, key: event.id, dueAtMs: timeMs, scope, payload: event })
+  // Due work of one time is done in order of its key: events of one millisecond are delivered as they were published here.
+  publishedHere++
+  const key = `${String(publishedHere).padStart(12, '0')} ${event.id}`
+  await tx.schedule({ kind: deliverEventWork, key, dueAtMs: timeMs, scope, payload: event })
 }

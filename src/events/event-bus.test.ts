@@ -87,3 +87,13 @@ test('an event that a subscriber could not take is delivered again, and not afte
   await scheduler.runDue()
   assert.equal(attempts, 2)
 })
+
+test('events of one millisecond are delivered in the order in which they were published', async () => {
+  const { bus, scheduler, publish } = await fixture()
+  const seen: unknown[] = []
+  bus.subscribe(({ detail }) => void seen.push(detail.name))
+  const names = Array.from({ length: 20 }, (_, at) => `parameter-${at}`)
+  for (const name of names) await publish(name)
+  await scheduler.runDue()
+  assert.deepEqual(seen, names)
+})
