@@ -138,6 +138,7 @@ async function furnish(
     calls,
     endpoint,
     certificateFile: config.tls && resolve(config.tls.certFile),
+    hidden: filesOf(config),
     accountConcurrency: config.settings['lambda.concurrency'],
     onFault,
   })
@@ -316,3 +317,10 @@ export function serviceDefinitions(): ServiceDefinition[] {
     lambda: unused,
   } as never)
 }
+
+/** What no function may see: state, root key, the key of the certificate. */
+const filesOf = ({ dataDir, rootKey, tls }: Config): string[] => [
+  ...(dataDir === undefined ? [] : [dataDir]),
+  ...(rootKey?.kind === 'file' ? [resolve(rootKey.file)] : []),
+  ...(tls ? [resolve(tls.keyFile)] : []),
+]

@@ -4,6 +4,8 @@ import { createConnection } from 'node:net'
 import { cpus, freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { defaultPort } from '../../config.ts'
+import { Confinement, type Protection } from '../../services/lambda/execution/confinement.ts'
+import { Interpreters } from '../../services/lambda/execution/interpreters.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
 
 type Verdict = 'ok' | 'note' | 'problem'
@@ -30,6 +32,7 @@ export async function doctor(options: ServerOptions): Promise<void> {
     await port(defaultPort, directory.readAnnouncement()?.endpoint),
     program('AWS CLI', 'aws', ['--version'], 'talks to the server from a shell'),
     program('boto3', 'python3', ['-c', 'import boto3; print(boto3.__version__)'], 'talks to the server from Python'),
+    ...(await functions(directory.path)),
     program('PostgreSQL', 'postgres', ['--version'], 'can hold the state instead of SQLite (--database-url)'),
     program('openssl', 'openssl', ['version'], 'makes certificates for --tls-cert'),
   ]
@@ -85,6 +88,28 @@ async function port(number: number, announced: string | undefined): Promise<Find
   return announced?.endsWith(`:${number}`)
     ? { verdict: 'ok', what: `port ${number}`, words: 'this server runs there' }
     : { verdict: 'note', what: `port ${number}`, words: 'taken by something else: start with --port' }
+}
+
+const protections: Record<Protection, Omit<Finding, 'what'>> = {
+  users: { verdict: 'ok', words: 'each process under a user of its own, apart from this one' },
+  namespaces: { verdict: 'ok', words: 'each process in namespaces of its own, where the data directory is covered' },
+  none: {
+    verdict: 'note',
+    words: 'run as this user and read what it reads: docs/lambda.md says what would keep them from it',
+  },
+}
+
+/** What keeps Lambda functions from the server that is started here, by what runs them. */
+async function functions(dataDirectory: string): Promise<Finding[]> {
+  const confinement = new Confinement([dataDirectory])
+  const interpreters = new Interpreters()
+  const findings: Finding[] = []
+  for (const family of ['nodejs', 'python'] as const) {
+    const interpreter = await interpreters.find(family)
+    if (!interpreter) continue
+    findings.push({ what: `${family} functions`, ...protections[await confinement.protectionFor(interpreter)] })
+  }
+  return findings
 }
 
 function program(what: string, command: string, args: string[], use: string): Finding {

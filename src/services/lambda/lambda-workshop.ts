@@ -5,6 +5,7 @@ import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceCalls } from '../../core/service-calls.ts'
 import type { Store } from '../../core/store.ts'
 import { CodeFolders } from './code/code-folders.ts'
+import { Confinement } from './execution/confinement.ts'
 import { FunctionHost } from './execution/function-host.ts'
 import { Interpreters } from './execution/interpreters.ts'
 import { RoleSessions } from './execution/role-sessions.ts'
@@ -24,6 +25,8 @@ export interface LambdaOptions {
   endpoint(): string
   /** PEM file of the certificate that the server shows, where it speaks TLS. */
   certificateFile?: string
+  /** Files and folders of the server that functions are kept from where the host can do it. */
+  hidden?: readonly string[]
   accountConcurrency: number
   onFault(fault: unknown): void
 }
@@ -39,13 +42,14 @@ export interface OpenLambda extends LambdaWorkshop {
 export function openLambda(options: LambdaOptions): OpenLambda {
   const { store, clock, identity, sealer, credentials, calls, accountConcurrency, onFault } = options
   const codes = new CodeStore(store, clock)
-  const folders = new CodeFolders()
+  const folders = new CodeFolders(options.certificateFile)
+  const confinement = new Confinement(options.hidden ?? [])
   const interpreters = new Interpreters()
   const sessions = new RoleSessions(calls, credentials)
   const host = new FunctionHost({
     clock,
     onFault,
-    start: (version) => startEnvironment({ ...options, codes, folders, interpreters, sessions }, version),
+    start: (version) => startEnvironment({ ...options, codes, folders, interpreters, sessions, confinement }, version),
     prune: (inUse) => folders.prune(inUse),
   })
   const logs = new RecentFunctionLogs(store)

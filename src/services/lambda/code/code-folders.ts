@@ -1,13 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { newHostId } from '../execution/host-ids.ts'
 import { readArchive } from './archive.ts'
 
 const prefix = 'strongroom-lambda-'
+
+/** What the environments of all functions have in common. */
+export interface CommonFolders {
+  base: string
+  /** What every environment sees, relative to `base`. */
+  shared: readonly string[]
+  certificateFile?: string
+}
+
+/** Code that is ready to run. */
+export interface CodeFolder {
+  path: string
+  /** The only group that may read it, beside the server's user; absent where the server's user is all there is. */
+  group?: number
+}
 
 /** How much unpacked code is kept for the next cold start, beside what is in use. */
 const maxKept = 20
@@ -18,20 +34,36 @@ const maxKept = 20
  * ```
  * strongroom-lambda-<pid>-<chance>/
  *   node_modules/@aws-sdk → of this installation, where functions find the AWS SDK for JavaScript as on Lambda
+ *   certificates/          the one that the server shows, where it speaks TLS
  *   code/<code id>/        read-only, shared by the environments of one version
  *   homes/<chance>/        of one environment: its HOME and TMPDIR
+ *   view/                  empty; where the view that a confined process has of all this is put together
  * ```
+ *
+ * Whoever is not the server's user passes through, but sees no names, and enters only what is its own.
  */
 export class CodeFolders {
-  #base: Promise<string> | undefined
+  readonly #certificateFile: string | undefined
+  #common: Promise<CommonFolders> | undefined
   /** By code id, the least recently used first. */
-  readonly #unpacked = new Map<string, Promise<string>>()
+  readonly #unpacked = new Map<string, Promise<CodeFolder>>()
+
+  /** @param certificateFile - PEM file of the certificate that the server shows, where it speaks TLS. */
+  constructor(certificateFile?: string) {
+    this.#certificateFile = certificateFile
+  }
+
+  /** What all functions have in common. */
+  common(): Promise<CommonFolders> {
+    this.#common ??= makeCommon(this.#certificateFile)
+    return this.#common
+  }
 
   /**
    * The folder of a version's code; unpacked on first use.
    * @param load - gives the archive.
    */
-  async unpacked(codeId: string, load: () => Promise<Buffer>): Promise<string> {
+  async unpacked(codeId: string, load: () => Promise<Buffer>): Promise<CodeFolder> {
     const known = this.#unpacked.get(codeId)
     const folder = known ?? this.#unpack(codeId, load)
     this.#unpacked.delete(codeId)
@@ -50,14 +82,15 @@ export class CodeFolders {
     for (const codeId of idle.slice(0, Math.max(0, idle.length - maxKept))) {
       const folder = this.#unpacked.get(codeId)
       this.#unpacked.delete(codeId)
-      if (folder) await removeTree(await folder)
+      if (folder) await removeTree((await folder).path)
     }
   }
 
-  /** A new folder that one environment may write to. */
-  async newHome(): Promise<string> {
-    const home = join(await this.#root(), 'homes', randomUUID())
-    await mkdir(home, { recursive: true, mode: 0o700 })
+  /** A new folder that one environment may write to. @param user - whose it is; by default the server's. */
+  async newHome(user?: number): Promise<string> {
+    const home = join((await this.common()).base, 'homes', randomUUID())
+    await mkdir(home, { mode: 0o700 })
+    if (user !== undefined) await chown(home, user, user)
     return home
   }
 
@@ -67,21 +100,16 @@ export class CodeFolders {
 
   /** Removes everything. */
   async remove(): Promise<void> {
-    const base = this.#base
-    this.#base = undefined
+    const common = this.#common
+    this.#common = undefined
     this.#unpacked.clear()
-    if (base) await removeTree(await base)
+    if (common) await removeTree((await common).base)
   }
 
-  #root(): Promise<string> {
-    this.#base ??= makeRoot()
-    return this.#base
-  }
-
-  async #unpack(codeId: string, load: () => Promise<Buffer>): Promise<string> {
-    const root = await this.#root()
-    const folder = join(root, 'code', codeId)
-    const partial = join(root, 'code', `${codeId}.${randomUUID()}`)
+  async #unpack(codeId: string, load: () => Promise<Buffer>): Promise<CodeFolder> {
+    const { base } = await this.common()
+    const path = join(base, 'code', codeId)
+    const partial = join(base, 'code', `${codeId}.${randomUUID()}`)
     await mkdir(partial, { recursive: true })
     const folders = new Set<string>([partial])
     await readArchive(await load(), async ({ path, executable, open }) => {
@@ -91,20 +119,30 @@ export class CodeFolders {
       for (let made = parent; !folders.has(made); made = dirname(made)) folders.add(made)
       await pipeline(await open(), createWriteStream(file, { flags: 'wx', mode: executable ? 0o555 : 0o444 }))
     })
-    await rename(partial, folder)
-    for (const made of folders) await chmod(made.replace(partial, folder), 0o555)
-    return folder
+    await rename(partial, path)
+    for (const made of folders) await chmod(made.replace(partial, path), 0o555)
+    // Entered by the group of this code alone; only root can give a folder to a group that it is not in.
+    const group = process.getuid?.() === 0 ? newHostId() : undefined
+    if (group !== undefined) await chown(path, 0, group)
+    await chmod(path, 0o550)
+    return { path, group }
   }
 }
 
-async function makeRoot(): Promise<string> {
+/** Where functions find the AWS SDK for JavaScript. */
+export const sdkFolder = dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-sts/package.json')))
+
+async function makeCommon(certificate: string | undefined): Promise<CommonFolders> {
   await removeLeftovers()
-  const root = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
-  await mkdir(join(root, 'code'))
-  await mkdir(join(root, 'node_modules'))
-  const sdk = dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-sts/package.json')))
-  await symlink(sdk, join(root, 'node_modules', '@aws-sdk'))
-  return root
+  const base = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
+  for (const name of ['node_modules', 'certificates', 'code', 'homes', 'view']) await mkdir(join(base, name))
+  await symlink(sdkFolder, join(base, 'node_modules', '@aws-sdk'))
+  const certificateFile = certificate && join(base, 'certificates', 'server.pem')
+  // A copy: the original may lie where functions may not look.
+  if (certificate && certificateFile) await copyFile(certificate, certificateFile)
+  for (const name of ['code', 'homes']) await chmod(join(base, name), 0o711)
+  await chmod(base, 0o711)
+  return { base, shared: ['node_modules', 'certificates'], certificateFile }
 }
 
 /** Of servers that were killed. */

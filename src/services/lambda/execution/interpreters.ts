@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sdkFolder } from '../code/code-folders.ts'
 import type { RuntimeFamily } from '../domain/runtimes.ts'
 
 /** What runs functions of a family. */
@@ -8,6 +9,8 @@ export interface Interpreter {
   /** As people call it. */
   name: string
   command: string
+  /** What it reads beside the function's code. */
+  files: readonly string[]
   args(memoryMegabytes: number): readonly string[]
   version: string
 }
@@ -36,6 +39,7 @@ export class Interpreters {
 const nodejs: Interpreter = {
   name: 'node',
   command: process.execPath,
+  files: [programs.nodejs, sdkFolder],
   args: (memoryMegabytes) => [`--max-old-space-size=${memoryMegabytes}`, '--no-warnings', programs.nodejs],
   version: process.versions.node,
 }
@@ -46,6 +50,14 @@ const findPython = (): Promise<Interpreter | undefined> =>
     execFile('python3', ['-c', pythonFacts], { timeout: 30_000 }, (failure, stdout) => {
       const [command, version] = stdout.trim().split('\n')
       if (failure || !command || !version) resolve(undefined)
-      else resolve({ name: 'python3', command, version, args: () => ['-s', '-B', programs.python] })
+      else {
+        resolve({
+          name: 'python3',
+          command,
+          files: [programs.python],
+          version,
+          args: () => ['-s', '-B', programs.python],
+        })
+      }
     })
   })

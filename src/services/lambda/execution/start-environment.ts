@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { dirname } from 'node:path'
+import { dirname, relative } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
-import type { CodeFolders } from '../code/code-folders.ts'
+import type { CodeFolder, CodeFolders } from '../code/code-folders.ts'
 import { interpreterMissing } from '../domain/errors.ts'
 import { type FunctionVersion, runtimeOf } from '../domain/function.ts'
 import type { CodeStore } from '../storage/code-store.ts'
+import { type Confinement, endAllOf } from './confinement.ts'
 import { ExecutionEnvironment } from './environment.ts'
 import type { StartedEnvironment } from './function-host.ts'
+import { newHostId } from './host-ids.ts'
 import { type Interpreters, runtimesFolder } from './interpreters.ts'
 import type { ProcessOptions } from './process-group.ts'
 import type { RoleCredentials, RoleSessions } from './role-sessions.ts'
@@ -19,8 +21,7 @@ export interface StartDependencies {
   sessions: RoleSessions
   /** Where the server answers; known once it listens. */
   endpoint(): string
-  /** PEM file of the certificate that the server shows, where it speaks TLS. */
-  certificateFile?: string
+  confinement: Confinement
 }
 
 /**
@@ -36,9 +37,11 @@ export async function startEnvironment(
   const variables = await sessions.openVariables(version, credentials)
   const program = await programOf(dependencies, version)
   const scope = { accountId: version.accountId, region: version.region }
-  const taskRoot = await folders.unpacked(version.code.codeId, () => codes.read(scope, version.code))
-  const home = await folders.newHome()
-  const facts = { ...dependencies, version, program, credentials, variables, taskRoot, home }
+  const code = await folders.unpacked(version.code.codeId, () => codes.read(scope, version.code))
+  const { user, group, home, wrapper } = await confinedHome(dependencies, program, code)
+  const { certificateFile } = await folders.common()
+  const taskRoot = code.path
+  const facts = { ...dependencies, version, program, credentials, variables, taskRoot, home, certificateFile }
   const environment = await ExecutionEnvironment.start({
     version: version.version,
     memoryMegabytes: version.memoryMegabytes,
@@ -51,18 +54,39 @@ export async function startEnvironment(
       cwd: taskRoot,
       env: { ...processVariables(facts, address), ...(program.own ? { STRONGROOM_RUNTIME_TOKEN: token } : {}) },
       dataKilobytes: program.dataKilobytes,
+      user,
+      group,
+      wrapper,
     }),
   })
   return {
     environment,
     credentialsExpireAtMs: credentials.expiresAtMs,
-    clean: () => folders.removeHome(home),
+    clean: async () => {
+      if (user !== undefined) await endAllOf(user)
+      await folders.removeHome(home)
+    },
   }
+}
+
+/** A home for an environment, and what keeps it from those of others. */
+async function confinedHome({ folders, confinement }: StartDependencies, program: Program, code: CodeFolder) {
+  const { base, shared } = await folders.common()
+  const protection = await confinement.protectionFor(program)
+  if (protection === 'users') {
+    const user = newHostId()
+    return { user, group: code.group, home: await folders.newHome(user) }
+  }
+  const home = await folders.newHome()
+  if (protection === 'none') return { home }
+  const visible = [...shared, relative(base, code.path), relative(base, home)]
+  return { home, wrapper: await confinement.namespaceWrapper({ base, visible }) }
 }
 
 interface Program {
   title: string
   command?: string
+  files: readonly string[]
   args: readonly string[]
   /** A runtime of this server's own, not one that the function brings. */
   own: boolean
@@ -75,13 +99,14 @@ const interpreterMegabytes = 64
 async function programOf({ interpreters }: StartDependencies, version: FunctionVersion): Promise<Program> {
   const { runtime, memoryMegabytes } = version
   const family = runtimeOf(runtime)
-  if (family === 'provided') return { title: runtime, args: [], own: false }
+  if (family === 'provided') return { title: runtime, files: [], args: [], own: false }
   const interpreter = await interpreters.find(family)
   if (!interpreter) throw interpreterMissing(runtime, family === 'nodejs' ? 'node' : 'python3')
-  const { command, args, name } = interpreter
+  const { command, files, args, name } = interpreter
   return {
     title: `${runtime} (${name} ${interpreter.version})`,
     command,
+    files,
     args: args(memoryMegabytes),
     own: true,
     // The garbage collector of JavaScript has a limit of its own, and needs address space beyond it.
@@ -96,6 +121,8 @@ interface ProcessFacts extends StartDependencies {
   variables: Readonly<Record<string, string>>
   taskRoot: string
   home: string
+  /** PEM file of the certificate that the server shows, where it speaks TLS. */
+  certificateFile?: string
 }
 
 /**
