@@ -14,6 +14,7 @@ interface Acknowledged {
   requestIds: Set<string>
   keyIds: Set<string>
   users: Set<string>
+  deletedUsers: Set<string>
   /** By key id. Each key is described once, by the worker that made it. */
   descriptions: Map<string, string>
 }
@@ -28,6 +29,7 @@ export async function survivesKills(rounds: number): Promise<void> {
     requestIds: new Set(),
     keyIds: new Set(),
     users: new Set(),
+    deletedUsers: new Set(),
     descriptions: new Map(),
   }
   const keyLives = new KeyLives(acknowledged.requestIds)
@@ -63,6 +65,7 @@ export async function survivesKills(rounds: number): Promise<void> {
 /** Calls until the server is gone; whatever answers with success goes on the list. */
 async function work({ port, credentials }: ServerProcess, name: string, acknowledged: Acknowledged): Promise<void> {
   let keyId = ''
+  let userName = ''
   for (let turn = 0; turn < 10_000; turn++) {
     try {
       const answer = await call(turn)
@@ -84,11 +87,19 @@ async function work({ port, credentials }: ServerProcess, name: string, acknowle
       acknowledged.keyIds.add(keyId)
       return answer
     }
-    if (turn % 4 === 1) {
-      const UserName = `u-${name}-${turn}`
-      const form = { Action: 'CreateUser', UserName }
+    // An account has 5,000 users at most, so that one in four stays.
+    if (turn % 8 === 5 && turn % 32 !== 5) {
+      acknowledged.users.delete(userName)
+      const form = { Action: 'DeleteUser', UserName: userName }
       const answer = await send(port, signQuery({ port, service: 'iam', form }, credentials))
-      acknowledged.users.add(UserName)
+      acknowledged.deletedUsers.add(userName)
+      return answer
+    }
+    if (turn % 8 === 1) {
+      userName = `u-${name}-${turn}`
+      const form = { Action: 'CreateUser', UserName: userName }
+      const answer = await send(port, signQuery({ port, service: 'iam', form }, credentials))
+      acknowledged.users.add(userName)
       return answer
     }
     if (turn % 4 === 2) {
@@ -134,10 +145,15 @@ async function examineServed({ port, credentials }: ServerProcess, acknowledged:
     const description = acknowledged.descriptions.get(KeyId)
     if (description) assert.equal(JSON.parse(answer.body).KeyMetadata.Description, description)
   }
-  for (const UserName of sample(acknowledged.users, 40)) {
-    const form = { Action: 'GetUser', UserName }
-    const answer = await send(port, signQuery({ port, service: 'iam', form }, credentials))
+  const getUser = (UserName: string) =>
+    send(port, signQuery({ port, service: 'iam', form: { Action: 'GetUser', UserName } }, credentials))
+  for (const userName of sample(acknowledged.users, 40)) {
+    const answer = await getUser(userName)
     assert.equal(answer.status, 200, answer.body)
+  }
+  for (const userName of sample(acknowledged.deletedUsers, 40)) {
+    const answer = await getUser(userName)
+    assert.equal(answer.status, 404, answer.body)
   }
 }
 
