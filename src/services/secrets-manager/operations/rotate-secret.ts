@@ -24,6 +24,7 @@ import type { EncryptedValue, RotationRules, RotationSettings, Secret } from '..
 import { checkChangeable, checkKeyServes, checkNotManaged } from '../domain/secret-state.ts'
 import { current, pending } from '../domain/staging-labels.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
+import type { Reader } from '../storage/collections.ts'
 import { getVersion, rereadSecret } from '../storage/secret-store.ts'
 import { requestKeys } from './condition-keys.ts'
 import { secretPermission } from './permissions.ts'
@@ -61,13 +62,15 @@ export async function rotateSecret(context: SecretsManagerContext, request: Requ
   const rules = RotationRules && rulesIn(RotationRules)
   const lambdaArn = RotationLambdaARN ?? found.rotation?.lambdaArn
   if (!lambdaArn) throw noRotationFunction()
-  if (await isRepetition(context, found, token)) return answerOf(found, token)
+  if (await isRepetition(call.store, found, token)) return answerOf(found, token)
   checkRotatable(found)
   await checkInvocable(context, found, lambdaArn)
   const copy = RotateImmediately ? undefined : await copyOfCurrent(context, found, token)
   return call.transaction(async (tx) => {
     const secret = await rereadSecret(tx, found)
     checkChangeable(secret)
+    // The same request may have been here meanwhile.
+    if (await isRepetition(tx, secret, token)) return answerOf(secret, token)
     checkRotatable(secret)
     const nowMs = call.clock.nowMs()
     const settings = settingsWith(secret.rotation, { lambdaArn, rules }, nowMs)
@@ -131,10 +134,10 @@ function settingsWith(
 }
 
 /** Whether this token has started the rotation that is in progress, or the one that made the current version. */
-async function isRepetition({ call }: SecretsManagerContext, secret: Secret, token: string): Promise<boolean> {
-  const rotation = await rotationOf(call.store, secret)
+async function isRepetition(reader: Reader, secret: Secret, token: string): Promise<boolean> {
+  const rotation = await rotationOf(reader, secret)
   if (rotation?.versionId === token || secret.stages[current] === token) return true
-  if (await getVersion(call.store, secret, token)) throw tokenInUse(token, secret.arn)
+  if (await getVersion(reader, secret, token)) throw tokenInUse(token, secret.arn)
   return false
 }
 

@@ -187,6 +187,21 @@ test('SM1: RotateSecret is done once for a token', async () => {
   assert.equal(sm.asked.length, 4)
 })
 
+test('SM1: RotateSecret sent twice at once with one token is done once, with two tokens refused once', async () => {
+  const sm = await rotating()
+  const rotate = (SecretId: string, ClientRequestToken: string) =>
+    sm.call('RotateSecret', { SecretId, ClientRequestToken, RotationLambdaARN: lambdaArn })
+  const same = await sm.create({ Name: 'same' })
+  const token = randomUUID()
+  const [first, second] = await Promise.all([rotate(same, token), rotate(same, token)])
+  assert.deepEqual(first, second)
+  const other = await sm.create({ Name: 'other' })
+  const outcomes = await Promise.allSettled([rotate(other, randomUUID()), rotate(other, randomUUID())])
+  assert.deepEqual(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+  await sm.settle()
+  assert.equal(sm.asked.length, 8)
+})
+
 test('SM1 scenario 27: a cancelled rotation leaves AWSPENDING, and the next begins when it is removed', async () => {
   const sm = await rotating()
   const name = await sm.create()
