@@ -45,6 +45,9 @@ export const versionHasAliases = (arn: string, aliases: readonly string[]) =>
 export const aliasRoutingInvalid = (reason: string) =>
   invalidParameter(`Invalid alias routing configuration: ${reason}.`)
 
+export const updateInProgress = (arn: string) =>
+  conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`)
+
 export const revisionMismatch = () =>
   new ServiceError(
     'PreconditionFailedException',

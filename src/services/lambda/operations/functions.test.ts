@@ -158,6 +158,18 @@ test('UpdateFunctionCode and UpdateFunctionConfiguration change what is named, a
   assert.deepEqual([configured.Timeout, configured.MemorySize, configured.CodeSha256], [7, 128, dry.CodeSha256])
 })
 
+test('of two configurations that come at once the later is told that an update is in progress', async () => {
+  const lambda = await lambdaFixture()
+  await lambda.create('f')
+  const update = (Description: string) => lambda.call('UpdateFunctionConfiguration', { FunctionName: 'f', Description })
+  const outcomes = await Promise.allSettled([update('one'), update('two')])
+  const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  assert.deepEqual(
+    refused.map(({ code }) => code),
+    ['ResourceConflictException'],
+  )
+})
+
 test('code is kept for as long as a version has it, and no longer', async () => {
   const lambda = await lambdaFixture()
   const count = async () => (await lambda.store.in({ name: 'lambda.code-chunks' }).list(scope)).length

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-lambda'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { changedConfiguration } from '../domain/configuration.ts'
-import { notSupportedYet, roleNotAssumable } from '../domain/errors.ts'
+import { notSupportedYet, roleNotAssumable, updateInProgress } from '../domain/errors.ts'
 import { type FunctionVersion, withGrant } from '../domain/function.ts'
 import { functionView } from '../domain/function-view.ts'
 import type { LambdaContext } from '../lambda-context.ts'
@@ -72,7 +72,8 @@ export async function updateConfigurationPermissions(
 
 /**
  * Changes what the request names of a function's configuration. Variables are replaced as a whole.
- * @throws ServiceError ResourceNotFoundException, PreconditionFailedException, InvalidParameterValueException.
+ * @throws ServiceError ResourceNotFoundException, PreconditionFailedException, InvalidParameterValueException,
+ *   ResourceConflictException when another update came in between.
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
  */
 export async function updateFunctionConfiguration(
@@ -98,8 +99,9 @@ export async function updateFunctionConfiguration(
   const environment = kept ? await shownVariables(lambda, before) : variables && { Variables: { ...plain } }
   return call.transaction(async (tx) => {
     const found = await getFunctionIn(tx, target)
+    checkRevision(request.RevisionId, found.latest.revisionId)
     // What was decided on must still be so: somebody else may have changed the function meanwhile.
-    checkRevision(before.revisionId, found.latest.revisionId)
+    if (found.latest.revisionId !== before.revisionId) throw updateInProgress(target.functionArn)
     const after = { ...configuration, variables, lastModifiedMs: call.clock.nowMs(), revisionId: randomUUID() }
     await putFunction(tx, { ...found, latest: after, grants: withGrant(found.grants, grant) })
     return functionView(after, environment, 'updated')
