@@ -8,6 +8,7 @@ import { verifyLedgerOf } from '../../src/maintenance.ts'
 import { send, signJson, signQuery } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { KeyLives } from './kill-nine-keys.ts'
+import { ValueLives } from './kill-nine-values.ts'
 
 /** What the server has acknowledged: it must be there after any crash. */
 interface Acknowledged {
@@ -33,13 +34,16 @@ export async function survivesKills(rounds: number): Promise<void> {
     descriptions: new Map(),
   }
   const keyLives = new KeyLives(acknowledged.requestIds)
+  const valueLives = new ValueLives(acknowledged.requestIds)
   let server = await startServerProcess(dataDir)
   try {
+    await valueLives.prepare(server)
     for (let round = 0; round < rounds; round++) {
       const workers = [
         ...Array.from({ length: 12 }, (_, worker) => work(server, `${round}-${worker}`, acknowledged)),
         ...Array.from({ length: 3 }, () => keyLives.work(server, 'generated')),
         keyLives.work(server, 'imported'),
+        ...(['secret', 'parameter', 'function'] as const).map((kind) => valueLives.work(server, kind)),
       ]
       await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 700))
       await server.kill()
@@ -48,6 +52,7 @@ export async function survivesKills(rounds: number): Promise<void> {
       server = await startServerProcess(dataDir)
       await examineServed(server, acknowledged)
       await keyLives.examine(server)
+      await valueLives.examine(server)
     }
     assert.equal(await server.stop(), 0)
     await examine(dataDir, acknowledged)
@@ -56,6 +61,7 @@ export async function survivesKills(rounds: number): Promise<void> {
       `only ${acknowledged.requestIds.size} calls were acknowledged`,
     )
     assert.ok(keyLives.size > rounds * 2, `only ${keyLives.size} keys lived`)
+    assert.ok(valueLives.size >= rounds, `only ${valueLives.size} secrets, parameters or functions lived`)
   } finally {
     await server.kill()
     rmSync(dataDir, { recursive: true, force: true })
