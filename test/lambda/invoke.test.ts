@@ -58,6 +58,11 @@ test('Node.js functions may be CommonJS, in folders, and call back', async () =>
   assert.equal((await functions.invokeForObject('callback', { n: 1 })).result, 2)
   await functions.create('silent', { 'index.cjs': 'exports.handler = () => {}' })
   assert.equal((await functions.invokeForObject('silent')).result, null)
+  await functions.create('hanging', { 'index.mjs': 'export const handler = () => new Promise(() => {})' })
+  for (let time = 0; time < 2; time++) {
+    const { result, FunctionError } = await functions.invokeForObject('hanging')
+    assert.deepEqual([FunctionError, result.errorType], ['Unhandled', 'Runtime.NodeJsExit'])
+  }
 })
 
 test('what a Node.js function throws is reported as Lambda does', async () => {

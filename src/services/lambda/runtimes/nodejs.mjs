@@ -110,11 +110,16 @@ const rejectionText = (thrown) => ({ errorMessage: thrown instanceof Error ? Str
 process.on('uncaughtException', (thrown) => crash(thrown, undefined, 129))
 process.on('unhandledRejection', (thrown) => crash(thrown, 'Runtime.UnhandledPromiseRejection', 128))
 
+const neverSettled =
+  'The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise that was ' +
+  'never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes'
+
 // Nothing is left to wait for: what a callback gave is the answer; a handler that never calls back answers null; a promise
-// that can never settle ends the process.
+// can never settle any more.
 process.on('beforeExit', () => {
-  if (!current || current.finished || current.promised) return
-  finish(current.outcome ?? { result: null })
+  if (!current || current.finished) return
+  if (current.promised) finish({ error: namedError('Runtime.NodeJsExit', neverSettled) })
+  else finish(current.outcome ?? { result: null })
 })
 
 function contextOf({ headers }) {
