@@ -4,6 +4,7 @@ import { ExecutionEnvironment } from './environment.ts'
 import { Interpreters } from './interpreters.ts'
 import { LogBuffer } from './log-buffer.ts'
 import { privateMegabytes } from './memory-watch.ts'
+import { RuntimeApi } from './runtime-api.ts'
 
 /** A program that takes invocations and does with them what the script says. */
 const environmentOf = (script: string) =>
@@ -35,6 +36,32 @@ test('an environment that ended between two invocations takes none, so that anot
   assert.equal((await environment.invoke(event))?.payload.toString(), '2')
   assert.equal(await environment.invoke(event), undefined)
   assert.equal(environment.isEnded, true)
+})
+
+test('the Runtime API of a process with a user of its own answers that user alone', {
+  skip: process.platform !== 'linux' && 'only Linux tells whose a connection is',
+}, async () => {
+  const user = process.getuid?.() ?? 0
+  for (const [allowed, status] of [
+    [user, 202],
+    [user + 1, 403],
+  ] as const) {
+    const heard: string[] = []
+    const ignored = () => {}
+    const listener = { onReady: ignored, onResult: ignored, onResultTooLarge: ignored }
+    const api = new RuntimeApi({ ...listener, onInitError: (body) => heard.push(body.toString()) }, undefined, allowed)
+    const url = `http://${await api.listen()}/2018-06-01/runtime/init/error`
+    const statuses = [
+      await fetch(url, { method: 'POST', body: '{}' }),
+      await fetch(url, { method: 'POST', body: '{}' }),
+    ]
+    assert.deepEqual(
+      statuses.map((answer) => answer.status),
+      [status, status],
+    )
+    assert.equal(heard.length, status === 202 ? 2 : 0)
+    api.close()
+  }
 })
 
 test('answers to invocations that are over, and work asked for twice, are refused', async () => {

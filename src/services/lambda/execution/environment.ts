@@ -16,6 +16,8 @@ export interface EnvironmentOptions {
   initLine: string
   /** Whether the runtime carries the token that keeps others from its API. */
   ownRuntime: boolean
+  /** Number of the user that the process has to itself, where it has one. */
+  user?: number
   /** What to start, given where its Runtime API answers. */
   process(runtimeApi: { address: string; token: string }): ProcessOptions
 }
@@ -54,6 +56,7 @@ export class ExecutionEnvironment {
         onInitError: (payload) => this.#onInitError(payload),
       },
       options.ownRuntime ? this.#token : undefined,
+      options.user,
     )
   }
 

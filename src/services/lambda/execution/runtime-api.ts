@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { quotas } from '../domain/quotas.ts'
+import { peerUser } from './peer-user.ts'
 
 /** An invocation as the runtime gets it. */
 export interface NextInvocation {
@@ -35,16 +36,21 @@ export class RuntimeApi {
   readonly #listener: RuntimeListener
   /** What requests must carry; undefined for runtimes that a function brings, which know nothing of it. */
   readonly #token: Buffer | undefined
+  readonly #user: number | undefined
+  /** Whether what comes through a connection comes from that user. */
+  readonly #peers = new WeakMap<Socket, Promise<boolean>>()
   /** The runtime's open request for work. */
   #waiting: ServerResponse | undefined
   #running: string | undefined
 
-  constructor(listener: RuntimeListener, token: string | undefined) {
+  /** @param user - number of the user that the runtime has to itself, where it has one: others are refused. */
+  constructor(listener: RuntimeListener, token: string | undefined, user?: number) {
     this.#listener = listener
+    this.#user = user
     this.#token = token === undefined ? undefined : Buffer.from(token)
     // A runtime waits as long as there is nothing to do.
     this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (message, response) =>
-      this.#receive(message, response),
+      this.#admit(message, response),
     )
     this.#server.unref()
   }
@@ -80,23 +86,36 @@ export class RuntimeApi {
     this.#server.closeAllConnections()
   }
 
-  #receive(message: IncomingMessage, response: ServerResponse): void {
+  #admit(message: IncomingMessage, response: ServerResponse): void {
     // A connection that breaks is a runtime that ends, which is noticed where the process is watched.
     message.on('error', () => {})
     response.on('error', () => {})
     // Held open by the runtime: must not hold the server's process.
     message.socket.unref()
+    void this.#isOurs(message).then((ours) => {
+      if (ours) this.#receive(message, response)
+      else refuse(response, 403, 'Forbidden')
+    })
+  }
+
+  #receive(message: IncomingMessage, response: ServerResponse): void {
     const path = message.url?.startsWith(version) ? message.url.slice(version.length) : ''
-    if (!this.#isOurs(message)) refuse(response, 403, 'Forbidden')
-    else if (message.method === 'GET' && path === 'invocation/next') this.#next(response)
+    if (message.method === 'GET' && path === 'invocation/next') this.#next(response)
     else if (message.method === 'POST') readBody(message, maxBodyBytes, (body) => this.#post(path, body, response))
     else refuse(response, 404, 'NotFound')
   }
 
-  #isOurs({ headers }: IncomingMessage): boolean {
-    if (!this.#token) return true
-    const given = Buffer.from(String(headers['strongroom-runtime-token'] ?? ''))
-    return given.length === this.#token.length && timingSafeEqual(given, this.#token)
+  /** Never rejects. */
+  async #isOurs({ headers, socket }: IncomingMessage): Promise<boolean> {
+    if (this.#token) {
+      const given = Buffer.from(String(headers['strongroom-runtime-token'] ?? ''))
+      return given.length === this.#token.length && timingSafeEqual(given, this.#token)
+    }
+    const user = this.#user
+    if (user === undefined) return true
+    const known = this.#peers.get(socket) ?? peerUser(socket).then((peer) => peer === undefined || peer === user)
+    this.#peers.set(socket, known)
+    return known
   }
 
   #next(response: ServerResponse): void {

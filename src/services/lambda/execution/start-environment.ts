@@ -48,6 +48,7 @@ export async function startEnvironment(
     timeoutSeconds: version.timeoutSeconds,
     initLine: `INIT_START Runtime Version: ${program.title}\tRuntime Version ARN: arn:aws:lambda:${version.region}::runtime:${version.runtime}`,
     ownRuntime: program.own,
+    user,
     process: ({ address, token }): ProcessOptions => ({
       command: program.command ?? `${taskRoot}/bootstrap`,
       args: program.args,
