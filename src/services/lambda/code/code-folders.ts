@@ -21,7 +21,7 @@ export interface CommonFolders {
 /** Code that is ready to run. */
 export interface CodeFolder {
   path: string
-  /** The only group that may read it, beside the server's user; absent where the server's user is all there is. */
+  /** The group that it was lent to. */
   group?: number
 }
 
@@ -86,6 +86,13 @@ export class CodeFolders {
     }
   }
 
+  /** Lets a group of the code's own read it, and no other. Needs root. @returns the group's number. */
+  async lend(code: CodeFolder): Promise<number> {
+    code.group ??= newHostId()
+    await chown(code.path, 0, code.group)
+    return code.group
+  }
+
   /** A new folder that one environment may write to. @param user - whose it is; by default the server's. */
   async newHome(user?: number): Promise<string> {
     const home = join((await this.common()).base, 'homes', randomUUID())
@@ -121,11 +128,8 @@ export class CodeFolders {
     })
     await rename(partial, path)
     for (const made of folders) await chmod(made.replace(partial, path), 0o555)
-    // Entered by the group of this code alone; only root can give a folder to a group that it is not in.
-    const group = process.getuid?.() === 0 ? newHostId() : undefined
-    if (group !== undefined) await chown(path, 0, group)
     await chmod(path, 0o550)
-    return { path, group }
+    return { path }
   }
 }
 

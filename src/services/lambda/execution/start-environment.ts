@@ -76,7 +76,7 @@ async function confinedHome({ folders, confinement }: StartDependencies, program
   const protection = await confinement.protectionFor(program)
   if (protection === 'users') {
     const user = newHostId()
-    return { user, group: code.group, home: await folders.newHome(user) }
+    return { user, group: await folders.lend(code), home: await folders.newHome(user) }
   }
   const home = await folders.newHome()
   if (protection === 'none') return { home }
