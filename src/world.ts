@@ -170,7 +170,7 @@ async function furnish(
     ...publicImportWork({ clock }),
     ...secretsManagerWork({ clock, store, calls }),
     ...denialWork(store),
-    ...events.work(),
+    ...events.work(store),
     ...lambdaWork(lambda),
   }
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isoSeconds } from './iso-seconds.ts'
-import type { Scope, Transaction } from './store.ts'
+import type { CollectionSpec, Scope, Store, Stored, Transaction } from './store.ts'
 
 /**
  * An event as services publish it and EventBridge delivers it.
@@ -33,8 +33,13 @@ export interface PublishedEvent {
   detail: Readonly<Record<string, unknown>>
 }
 
-/** The kind of due work that is an event on its way to the bus. */
-export const deliverEventWork = 'events.deliver'
+/** The kind of due work that takes events out of the outbox. */
+export const deliverEventsWork = 'events.deliver'
+
+const everywhere: Scope = { accountId: '', region: '' }
+
+/** Events on their way to the bus, in order of time; those of one millisecond as they were published by this process. */
+const outbox: CollectionSpec<AwsEvent> = { name: 'events.outbox' }
 
 let publishedHere = 0
 
@@ -55,8 +60,35 @@ export async function publishEvent(tx: Transaction, published: PublishedEvent): 
     resources,
     detail,
   }
-  // Due work of one time is done in order of its key: events of one millisecond are delivered as they were published here.
   publishedHere++
-  const key = `${String(publishedHere).padStart(12, '0')} ${event.id}`
-  await tx.schedule({ kind: deliverEventWork, key, dueAtMs: timeMs, scope, payload: event })
+  const [time, turn] = [String(Math.floor(timeMs)), String(publishedHere)].map((text) => text.padStart(15, '0'))
+  // One piece of work for all that is there: one for each event would cost more than the change it tells of.
+  if (!(await firstInOutbox(tx))) await scheduleDelivery(tx, event.id, timeMs)
+  await tx.in(outbox).put(everywhere, `${time} ${turn} ${event.id}`, event)
 }
+
+/** The oldest events that have not been delivered. */
+export const eventsInOutbox = (reader: Pick<Store, 'in'>, limit: number): Promise<Stored<AwsEvent>[]> =>
+  reader.in(outbox).list(everywhere, { limit })
+
+/** Takes delivered events out of the outbox. Where there is work to deliver events, the outbox is never empty but for this. */
+export async function removeFromOutbox(tx: Transaction, delivered: readonly Stored<AwsEvent>[]): Promise<void> {
+  for (const { id } of delivered) await tx.in(outbox).delete(everywhere, id)
+}
+
+/** As `removeFromOutbox`, at the end of the work to deliver them: what has come since gets work of its own. */
+export async function finishDelivery(
+  tx: Transaction,
+  delivered: readonly Stored<AwsEvent>[],
+  dueAtMs: number,
+): Promise<void> {
+  await removeFromOutbox(tx, delivered)
+  const next = await firstInOutbox(tx)
+  if (next) await scheduleDelivery(tx, next.document.id, dueAtMs)
+}
+
+const firstInOutbox = async (tx: Transaction) => (await eventsInOutbox(tx, 1))[0]
+
+/** @param key - another one each time: work that comes back under one key at one time counts as endless. */
+const scheduleDelivery = (tx: Transaction, key: string, dueAtMs: number): Promise<void> =>
+  tx.schedule({ kind: deliverEventsWork, key, dueAtMs, scope: everywhere, payload: null })

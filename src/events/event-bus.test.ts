@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FixedClock } from '../../test/fixtures/call.ts'
-import { type AwsEvent, publishEvent } from '../core/aws-event.ts'
+import { type AwsEvent, eventsInOutbox, publishEvent } from '../core/aws-event.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { testStore } from '../storage/testing.ts'
 import { EventBus } from './event-bus.ts'
@@ -13,7 +13,12 @@ async function fixture() {
   const clock = new FixedClock()
   const bus = new EventBus()
   const failures: unknown[] = []
-  const scheduler = createScheduler({ store, clock, runners: bus.work(), onError: (error) => failures.push(error) })
+  const scheduler = createScheduler({
+    store,
+    clock,
+    runners: bus.work(store),
+    onError: (error) => failures.push(error),
+  })
   const publish = (name: string) =>
     store.transaction((tx) =>
       publishEvent(tx, {
@@ -96,4 +101,39 @@ test('events of one millisecond are delivered in the order in which they were pu
   for (const name of names) await publish(name)
   await scheduler.runDue()
   assert.deepEqual(seen, names)
+})
+
+test('events before the one that a subscriber could not take are not delivered again, however many there are', async () => {
+  const { store, bus, clock, scheduler, publish } = await fixture()
+  const seen: unknown[] = []
+  let failing = true
+  bus.subscribe(({ detail }) => {
+    if (failing && detail.name === 'event-1100') throw new Error('busy')
+    seen.push(detail.name)
+  })
+  const names = Array.from({ length: 1200 }, (_, at) => `event-${at}`)
+  for (const name of names) await publish(name)
+  await scheduler.runDue()
+  assert.equal(seen.length, 1100)
+  failing = false
+  clock.advance(2)
+  await scheduler.runDue()
+  assert.deepEqual(seen, names)
+  assert.deepEqual(await eventsInOutbox(store, 1), [])
+})
+
+test('an event that is published while others are delivered is delivered too', async () => {
+  const { store, bus, scheduler, publish } = await fixture()
+  const seen: unknown[] = []
+  bus.subscribe(async ({ detail }) => {
+    seen.push(detail.name)
+    if (detail.name === 'first') for (let at = 0; at < 30; at++) await publish(`later-${at}`)
+  })
+  await publish('first')
+  await scheduler.runDue()
+  assert.equal(seen.length, 31)
+  assert.deepEqual(await eventsInOutbox(store, 1), [])
+  await publish('again')
+  await scheduler.runDue()
+  assert.equal(seen.at(-1), 'again')
 })

@@ -106,7 +106,7 @@ export async function secretsManagerFixture() {
   ])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const bus = new EventBus()
-  const runners = { ...secretsManagerWork({ clock, store, calls }), ...bus.work() }
+  const runners = { ...secretsManagerWork({ clock, store, calls }), ...bus.work(store) }
   const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
 
   const root: Caller = callerOf(rootOf(accountId))

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { eventsInOutbox } from '../../core/aws-event.ts'
 import type { Operation } from '../../core/operation.ts'
 import type { SsmContext } from './ssm-context.ts'
 import { ssmOperations } from './ssm-service.ts'
@@ -46,8 +47,6 @@ test('PS8: a policy that has acted does not act again when its work is run once 
     }),
   )
   await ssm.runDue()
-  const events = await ssm.store.read((sql) =>
-    sql.all<{ payload: string }>("SELECT payload FROM due_work WHERE kind = 'events.deliver'"),
-  )
-  assert.equal(events.filter(({ payload }) => payload.includes('NoChangeNotification')).length, 1)
+  const events = await eventsInOutbox(ssm.store, 100)
+  assert.equal(events.filter(({ document }) => document.detail['policy-type'] === 'NoChangeNotification').length, 1)
 })
