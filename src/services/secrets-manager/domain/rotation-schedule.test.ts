@@ -20,9 +20,9 @@ function next(rules: RotationRules, now: string, others: { renewed?: string; rul
 
 const window = (start: string, end: string) => [`${start}.000Z`, `${end}.000Z`]
 
-test('nextWindow finds the windows of expressions by days and hours', () => {
+test('scenario 31: nextWindow finds the windows of expressions by days and hours', () => {
   const cases: [RotationRules, now: string, start: string, end: string][] = [
-    // Scenario 31: the steps begin anew each day.
+    // The steps begin anew each day.
     [expression('cron(0 2/10 * * ? *)'), '2026-03-02T13:00:00Z', '2026-03-02T22:00:00', '2026-03-02T23:00:00'],
     [expression('cron(0 2/10 * * ? *)'), '2026-03-02T22:00:00Z', '2026-03-03T02:00:00', '2026-03-03T03:00:00'],
     [expression('cron(0 /8 * * ? *)'), '2026-03-02T07:59:59Z', '2026-03-02T08:00:00', '2026-03-02T09:00:00'],
