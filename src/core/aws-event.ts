@@ -71,7 +71,7 @@ export async function publishEvent(tx: Transaction, published: PublishedEvent): 
 export const eventsInOutbox = (reader: Pick<Store, 'in'>, limit: number): Promise<Stored<AwsEvent>[]> =>
   reader.in(outbox).list(everywhere, { limit })
 
-/** Takes delivered events out of the outbox. Where there is work to deliver events, the outbox is never empty but for this. */
+/** Takes delivered events out of the outbox, short of the last: as long as one is left, the work to deliver it is there. */
 export async function removeFromOutbox(tx: Transaction, delivered: readonly Stored<AwsEvent>[]): Promise<void> {
   for (const { id } of delivered) await tx.in(outbox).delete(everywhere, id)
 }

@@ -69,6 +69,29 @@ test('SM1: a JavaScript function rotates a password every month of a year while 
         ['RotationStarted', hour],
       ]),
     )
+    await client.send(new CancelRotateSecretCommand({ SecretId: name }))
+  } finally {
+    await service.close()
+  }
+})
+
+test('SM1: a Python function rotates a password every month of a year while the clock is moved', {
+  skip: missing('python3', '-c', 'import boto3'),
+}, async () => {
+  const service = await passwordService('start')
+  try {
+    const { name } = await secretOf('start')
+    const lambdaArn = await rotationFunction(server, 'monthly-in-python', service, { language: 'python' })
+    await permit(server, 'monthly-in-python')
+    await rotate(name, lambdaArn, { RotationRules: { ScheduleExpression: 'cron(0 4 1 * ? *)', Duration: '3h' } })
+    await server.advance(60)
+    assert.equal(service.passwords.length, 2)
+    await server.advance(365 * day)
+    assert.equal(service.passwords.length, 14)
+    assert.equal(new Set(service.passwords).size, 14)
+    assert.equal(service.passwords.at(-1), await passwordIn(name))
+    assert.equal(service.passwords.at(-2), await passwordIn(name, { VersionStage: 'AWSPREVIOUS' }))
+    await client.send(new CancelRotateSecretCommand({ SecretId: name }))
   } finally {
     await service.close()
   }
