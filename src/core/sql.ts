@@ -30,4 +30,11 @@ export interface RecordAppender<R> {
   committed(): void
   /** The transaction that held the last append is undone. */
   rolledBack(): void
+  /**
+   * Writes records that come with no change, in a transaction and on a connection of its own, so that the store's thread does
+   * other things meanwhile. Called while the store has no transaction open, which opens none before the answer.
+   * @returns when they are durable; undefined when the store is to append them as usual.
+   * @throws StoreUnavailableError - they could not be written, or nobody knows whether they were.
+   */
+  appendApart?(records: readonly R[]): Promise<void> | undefined
 }

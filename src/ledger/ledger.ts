@@ -60,8 +60,14 @@ class StoredLedger implements Ledger {
 
   constructor(options: LedgerOptions) {
     this.#options = options
-    this.appender = new LedgerAppender(options.clock, () => this.#appended())
-    this.migrations = options.files ? ledgerMigrations : [...ledgerMigrations, ...lookupMigrations]
+    const { clock, files, onFault } = options
+    this.appender = new LedgerAppender({
+      clock,
+      databaseFile: files?.database,
+      onFault,
+      appended: () => this.#appended(),
+    })
+    this.migrations = files ? ledgerMigrations : [...ledgerMigrations, ...lookupMigrations]
   }
 
   async start(io: LedgerIo, sealer: Sealer): Promise<void> {
@@ -96,7 +102,11 @@ class StoredLedger implements Ledger {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#lookup?.stop(), ...this.#consumers.map((consumer) => consumer.stop())])
+    await Promise.all([
+      this.appender.stop(),
+      this.#lookup?.stop(),
+      ...this.#consumers.map((consumer) => consumer.stop()),
+    ])
     // An end that cannot be signed (a full disk) must not keep the server from ending; the next start signs it.
     await this.#checkpointer?.stop().catch(this.#options.onFault)
   }

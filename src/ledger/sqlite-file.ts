@@ -1,5 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
+import { durablePragmas } from '../core/durable-sqlite.ts'
 import type { Sql, SqlValue } from '../core/sql.ts'
 import type { LedgerIo } from './tables.ts'
 
@@ -23,6 +25,13 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
   /** Opens a database to read, also while a server writes it. @throws when there is none. */
   static forReading(file: string): SqliteFile {
     return new SqliteFile(new DatabaseSync(file, { readOnly: true }), ['busy_timeout = 2000', 'trusted_schema = OFF'])
+  }
+
+  /** Opens the store's database to append to it, in turns with the store. @throws when there is none. */
+  static forAppending(file: string): SqliteFile {
+    const existing = pathToFileURL(file)
+    existing.searchParams.set('mode', 'rw')
+    return new SqliteFile(new DatabaseSync(existing), ['busy_timeout = 2000', ...durablePragmas])
   }
 
   /** Opens or creates a database that can be made anew: a crash may lose its last transactions, never tear one. */
@@ -57,6 +66,11 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
     const result = this.#turn.then(() => this.#transaction(work))
     this.#turn = result.catch(() => {})
     return result
+  }
+
+  /** True after a transaction that could neither be committed nor undone. */
+  get isInTransaction(): boolean {
+    return this.#database.isTransaction
   }
 
   close(): void {

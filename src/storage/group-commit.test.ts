@@ -158,6 +158,68 @@ test('A work that waits for something else is given up, so that it cannot stop e
   }
 })
 
+/** An appender that takes records apart where a test lets it; the test ends each of its turns. */
+function apartAppender() {
+  const turns: (PromiseWithResolvers<void> & { names: string[] })[] = []
+  return {
+    takes: true,
+    turns,
+    append: async () => {
+      log.push('append')
+    },
+    committed: () => log.push('committed'),
+    rolledBack: () => log.push('rolledBack'),
+    appendApart(records: readonly AuditRecord[]): Promise<void> | undefined {
+      if (!this.takes) return undefined
+      const turn = { ...Promise.withResolvers<void>(), names: records.map(({ eventName }) => eventName) }
+      turns.push(turn)
+      return turn.promise
+    },
+  }
+}
+
+const aTurn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)))
+
+test('Records that come with no change may be written apart, and the connection is free meanwhile', async () => {
+  const appender = apartAppender()
+  group = new GroupCommit(connection, appender, () => {})
+  const first = Promise.all([group.append([recordNamed('a')]), group.append([recordNamed('b'), recordNamed('c')])])
+  await aTurn()
+  const change = group.change(async (_sql, records) => {
+    records.push(recordNamed('d'))
+  })
+  await aTurn()
+  assert.deepEqual(
+    appender.turns.map(({ names }) => names),
+    [['a', 'b', 'c']],
+  )
+  assert.ok(group.inFlight && !group.inTransaction)
+  assert.deepEqual(log, [], 'the change waits for its turn')
+  appender.turns[0]?.resolve()
+  await first
+  await change
+  const withChange = ['begin', 'savepoint', 'release', 'append', 'commit', 'committed']
+  assert.deepEqual(log, withChange, 'records that come with a change are written with it')
+  appender.takes = false
+  await group.append([recordNamed('e')])
+  assert.deepEqual(log, [...withChange, 'begin', 'append', 'commit', 'committed'])
+})
+
+test('What could not be written apart is refused to all who wrote it, and to nobody else', async () => {
+  const appender = apartAppender()
+  group = new GroupCommit(connection, appender, () => {})
+  const lost = Promise.allSettled([group.append([recordNamed('a')]), group.append([recordNamed('b')])])
+  await aTurn()
+  const next = group.append([recordNamed('c')])
+  appender.turns[0]?.reject(new Error('the disk is gone'))
+  for (const result of await lost) {
+    assert.ok(result.status === 'rejected' && result.reason instanceof StoreUnavailableError)
+  }
+  await aTurn()
+  appender.turns[1]?.resolve()
+  await next
+})
+
 test('A closed group finishes what it has and refuses what comes', async () => {
   const queued = group.append([recordNamed('a')])
   const closed = group.close()

@@ -36,6 +36,7 @@ export class GroupCommit {
   #queue: Member[] = []
   #gathering = false
   #inFlight: Promise<void> | undefined
+  #usesConnection = false
   #closed = false
 
   /** @param ended - called when a group's transaction has ended, before any caller hears of it. */
@@ -45,9 +46,14 @@ export class GroupCommit {
     this.#ended = ended
   }
 
-  /** The end of the group that is being committed; undefined while the connection holds no open transaction. */
+  /** The end of the group that is being committed, if there is one. */
   get inFlight(): Promise<void> | undefined {
     return this.#inFlight
+  }
+
+  /** The same; undefined while the connection holds no open transaction. */
+  get inTransaction(): Promise<void> | undefined {
+    return this.#usesConnection ? this.#inFlight : undefined
   }
 
   /** @throws what the work throws, or StoreUnavailableError. */
@@ -86,13 +92,31 @@ export class GroupCommit {
   }
 
   async #runGroup(members: readonly Member[]): Promise<void> {
-    const outcomes = await this.#outcomes(members)
+    const outcomes = await (this.#apart(members) ?? this.#together(members))
     this.#inFlight = undefined
     for (const [i, outcome] of outcomes.entries()) {
       if ('error' in outcome) members[i]?.reject(outcome.error)
       else members[i]?.resolve(outcome.result)
     }
     this.#gather()
+  }
+
+  /** A group of records alone may be written elsewhere. @returns undefined when it is not. */
+  #apart(members: readonly Member[]): Promise<Outcome[]> | undefined {
+    if (!this.#appender.appendApart || members.some(({ work }) => work)) return undefined
+    return this.#appender.appendApart(members.flatMap(({ records }) => records))?.then(
+      () => members.map(() => ({ result: undefined })),
+      (error) => members.map(() => ({ error: asUnavailable(error) })),
+    )
+  }
+
+  async #together(members: readonly Member[]): Promise<Outcome[]> {
+    this.#usesConnection = true
+    try {
+      return await this.#outcomes(members)
+    } finally {
+      this.#usesConnection = false
+    }
   }
 
   /** Never rejects: when the group cannot be committed, each member's outcome is the error. */

@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { durablePragmas } from '../core/durable-sqlite.ts'
 import type { Sql, SqlValue } from '../core/sql.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import type { WriteConnection } from './connection.ts'
@@ -112,12 +113,7 @@ const pragmas = [
   // Of new databases. Records fill larger pages better, and as many bytes are fewer writes.
   'page_size = 8192',
   'journal_mode = WAL',
-  'synchronous = FULL',
-  // Two mebibytes, half of SQLite's default: the commit that moves the log into the database takes half as long.
-  'wal_autocheckpoint = 250',
-  'secure_delete = ON',
-  'temp_store = MEMORY',
-  'trusted_schema = OFF',
+  ...durablePragmas,
 ]
 
 /**

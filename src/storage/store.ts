@@ -124,7 +124,7 @@ export class DatabaseStore implements OpenStore {
   }
 
   async checkpoint(): Promise<void> {
-    await settled(this.#group)
+    while (this.#group.inFlight) await this.#group.inFlight
     this.#database.checkpoint()
   }
 
@@ -160,16 +160,12 @@ export class DatabaseStore implements OpenStore {
   }
 }
 
-async function settled(group: GroupCommit): Promise<void> {
-  while (group.inFlight) await group.inFlight
-}
-
 /** Reads on the connection that also writes: never while a group's transaction is open on it. */
 const betweenGroups = (connection: Sql, group: GroupCommit): Sql => ({
   dialect: connection.dialect,
   run: refuseToWrite,
   all: async (statement, parameters) => {
-    await settled(group)
+    while (group.inTransaction) await group.inTransaction
     return connection.all(statement, parameters)
   },
 })

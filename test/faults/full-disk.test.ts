@@ -19,8 +19,14 @@ test('with a full disk requests fail clearly, nothing is half done, and service 
     execFileSync('prlimit', ['--pid', String(server.child.pid), `--fsize=${bytes}:unlimited`])
   const kms = (operation: string, input: object) =>
     send(server.port, signJson({ port: server.port, service: 'kms', operation, input }, server.credentials))
+  // Enough at a time for their records to be written by a thread of its own.
+  const statusesOfMany = async () => {
+    const answers = await Promise.all(Array.from({ length: 64 }, () => kms('GenerateRandom', { NumberOfBytes: 8 })))
+    return new Set(answers.map(({ status }) => status))
+  }
   try {
-    limitFiles(2 * 1024 * 1024)
+    for (let round = 0; round < 10; round++) assert.deepEqual(await statusesOfMany(), new Set([200]))
+    limitFiles(3 * 1024 * 1024)
     const made: string[] = []
     let refusal: Awaited<ReturnType<typeof kms>> | undefined
     for (let i = 0; i < 5000 && !refusal; i++) {
@@ -36,6 +42,7 @@ test('with a full disk requests fail clearly, nothing is half done, and service 
     let read = await kms('GenerateRandom', { NumberOfBytes: 8 })
     for (let i = 0; i < 5000 && read.status === 200; i++) read = await kms('GenerateRandom', { NumberOfBytes: 8 })
     assert.equal(read.status, 503, read.body)
+    assert.deepEqual(await statusesOfMany(), new Set([503]))
     // The probe of readiness writes less than a record does, and may fit a little longer.
     const askReady = () => send(server.port, { method: 'GET', path: '/_strongroom/ready', headers: {}, body: '' })
     let ready = await askReady()
@@ -43,6 +50,7 @@ test('with a full disk requests fail clearly, nothing is half done, and service 
     assert.equal(ready.status, 503, ready.body)
 
     limitFiles('unlimited')
+    assert.deepEqual(await statusesOfMany(), new Set([200]))
     const listed: string[] = []
     for (let Marker: string | undefined, more = true; more; ) {
       const { status, body } = await kms('ListKeys', { Limit: 1000, Marker })

@@ -39,12 +39,15 @@ export async function survivesKills(rounds: number): Promise<void> {
   try {
     await valueLives.prepare(server)
     for (let round = 0; round < rounds; round++) {
-      const workers = [
+      const changing = () => [
         ...Array.from({ length: 12 }, (_, worker) => work(server, `${round}-${worker}`, acknowledged)),
         ...Array.from({ length: 3 }, () => keyLives.work(server, 'generated')),
         keyLives.work(server, 'imported'),
         ...(['secret', 'parameter', 'function'] as const).map((kind) => valueLives.work(server, kind)),
       ]
+      // Where no call changes anything, records are written by a thread of their own.
+      const reading = () => Array.from({ length: 24 }, () => read(server, acknowledged))
+      const workers = round % 3 === 2 ? reading() : changing()
       await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 700))
       await server.kill()
       await Promise.all(workers)
@@ -65,6 +68,20 @@ export async function survivesKills(rounds: number): Promise<void> {
   } finally {
     await server.kill()
     rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Makes calls that change nothing until the server is gone. */
+async function read({ port, credentials }: ServerProcess, { requestIds }: Acknowledged): Promise<void> {
+  const request = signJson(
+    { port, service: 'kms', operation: 'GenerateRandom', input: { NumberOfBytes: 8 } },
+    credentials,
+  )
+  for (let turn = 0; turn < 10_000; turn++) {
+    const answer = await send(port, request).catch(() => undefined)
+    if (!answer) return
+    assert.equal(answer.status, 200, answer.body)
+    requestIds.add(String(answer.headers['x-amzn-requestid']))
   }
 }
 

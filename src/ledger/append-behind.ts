@@ -1,0 +1,34 @@
+import type { KeyObject } from 'node:crypto'
+import type { Sql } from '../core/sql.ts'
+import { checkpointInterval, signCheckpoint } from './checkpoint.ts'
+import { type ChainHead, following } from './hash-chain.ts'
+import { deleteCheckpointsBetween, insertCheckpoint, insertEntries, type LedgerEntry } from './tables.ts'
+
+/** Records to be appended, in order. */
+export interface Appendix {
+  /** What they come behind. */
+  head: ChainHead
+  /** Each record's JSON. */
+  texts: readonly string[]
+  /** The server's time, for checkpoints. */
+  timeMs: number
+  /** Signs the checkpoints. */
+  privateKey: KeyObject
+}
+
+/** Writes records to the chain, with a checkpoint at each milestone, inside an open transaction. @returns the new head. */
+export async function appendBehind(sql: Sql, { head, texts, timeMs, privateKey }: Appendix): Promise<ChainHead> {
+  let last = head
+  const entries: LedgerEntry[] = []
+  for (const record of texts) {
+    last = following(last, record)
+    entries.push({ seq: last.seq, hash: last.hash, record })
+  }
+  await insertEntries(sql, entries)
+  for (const entry of entries) {
+    if (entry.seq % checkpointInterval !== 0) continue
+    await insertCheckpoint(sql, signCheckpoint(entry, timeMs, privateKey))
+    await deleteCheckpointsBetween(sql, entry.seq - checkpointInterval, entry.seq)
+  }
+  return last
+}
