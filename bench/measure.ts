@@ -16,6 +16,8 @@ export interface Result {
   statuses: Record<string, number>
   /** Processor time of the server for each request, all its threads together; NaN where the system does not tell. */
   cpuMicroseconds: number
+  /** Of these the server's first thread, which serves. */
+  servingMicroseconds: number
 }
 
 /** Loads a server for some seconds from another process. @param pid - of the server. */
@@ -27,16 +29,24 @@ export async function measure(
 ): Promise<Result> {
   const load = { port, connections, seconds, warmupSeconds: 1, requests: requests.map(toBytes) }
   const before = processorMs(pid)
+  const servingBefore = processorMs(pid, pid)
   const loading = execute(process.execPath, [loader], { maxBuffer: 1e7 })
   loading.child.stdin?.end(JSON.stringify(load))
   const { stdout } = await loading
   const result: Result & { answered: number } = JSON.parse(stdout)
-  return { ...result, cpuMicroseconds: Math.round(((processorMs(pid) - before) * 1000) / result.answered) }
+  const eachMicroseconds = (ms: number) => Math.round((ms * 1000) / result.answered)
+  return {
+    ...result,
+    cpuMicroseconds: eachMicroseconds(processorMs(pid) - before),
+    servingMicroseconds: eachMicroseconds(processorMs(pid, pid) - servingBefore),
+  }
 }
 
-function processorMs(pid: number | undefined): number {
+/** Of a process, or of one of its threads. */
+function processorMs(pid: number | undefined, thread?: number): number {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    const file = thread === undefined ? `/proc/${pid}/stat` : `/proc/${pid}/task/${thread}/stat`
+    const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []
     // User and system time, in ticks of ten milliseconds.
     return (Number(fields[11]) + Number(fields[12])) * 10
   } catch {

@@ -29,7 +29,7 @@ try {
   ]
   console.log(`${connections} connections, ${seconds} s each; strongroom durable on SQLite with the audit on`)
   console.log(
-    'operation           strongroom/s   bare/s   ratio   p50 ms   p99 ms   bare p50  bare p99    cpu µs  bare cpu',
+    'operation           strongroom/s   bare/s   ratio   p50 ms   p99 ms   bare p50  bare p99    cpu µs   serving  bare cpu',
   )
   for (const [name, request] of cases) {
     const bare = await measureBare(port, request, seconds)
@@ -45,6 +45,7 @@ try {
       bare.p50Ms,
       bare.p99Ms,
       ours.cpuMicroseconds,
+      ours.servingMicroseconds,
       bare.cpuMicroseconds,
     ]
     console.log(name.padEnd(20) + cells.map((cell) => String(cell).padStart(10)).join(''))
