@@ -1,5 +1,5 @@
 import type { ServiceBinding, ServiceRegistry } from './service-registry.ts'
-import { scopeOf } from './sigv4/scope.ts'
+import { scopeOf } from './sigv4/signature-claim.ts'
 import type { WireRequest } from './wire.ts'
 
 /** Where a request goes, or how to say that it goes nowhere. */

@@ -6,11 +6,11 @@ import type { ChunkSeed } from './chunk-signatures.ts'
 import { type Refusals, type SignatureClaim, serviceRefusals } from './errors.ts'
 import { bodyHash, checkS3Body, hasSignedChunks, largeBodyHash, s3PayloadHash } from './payload-hash.ts'
 import { s3Refusals } from './s3-errors.ts'
-import { type CredentialScope, parseCredential, scopeText } from './scope.ts'
+import { type CredentialScope, scopeText } from './scope.ts'
 import { readClaim } from './signature-claim.ts'
 import { parseSigningDate, type SigningDate } from './signing-date.ts'
 import { signingAlgorithm } from './string-to-sign.ts'
-import { verifySignature } from './verify-signature.ts'
+import { type SignedRequest, verifySignature } from './verify-signature.ts'
 
 /** Families of services that sign and refuse alike. */
 export type Family = 'json' | 'rest-json' | 'query' | 's3'
@@ -54,30 +54,54 @@ export interface Authenticated {
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 export async function authenticate(request: WireRequest, options: AuthenticateOptions): Promise<Authenticated> {
-  const s3 = options.family === 's3'
   const refuse = refusalsOf[options.family]
+  const judged = judgeClaim(request, options, refuse)
+  const { credential, claim, declaredPayload } = judged
+  const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
+  const known = accepted(resolved, credential, refuse)
+  const { body } = request
+  const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
+  return verified(judged, payloadHash, known, refuse)
+}
+
+interface Judged extends SignedRequest {
+  /** What S3 signs in place of the body's hash. */
+  declaredPayload: string | undefined
+}
+
+/** Reads what the request claims and refuses what no secret could make right. */
+function judgeClaim(request: WireRequest, options: AuthenticateOptions, refuse: Refusals): Judged {
+  const s3 = options.family === 's3'
   const headers = headerValues(request.rawHeaders)
   const parameters = queryParameters(request.query)
   const claim = readClaim(headers, parameters, { s3, refuse })
-  const presigned = claim.form === 'presigned'
   const signed = judgeDate(claim, options, refuse)
-  const signedHeaders = claim.signedHeaders.toLowerCase().split(';').sort()
-  requireSigned(namesToSign(headers, s3), new Set(signedHeaders), refuse)
-  if (claim.algorithm !== signingAlgorithm) throw refuse.unsupportedAlgorithm(claim)
-  const credential = parseCredential(claim.credential)
+  const { algorithm, nameSet, scope: credential } = claim.signer
+  requireSigned(namesToSign(headers, s3), nameSet, refuse)
+  if (algorithm !== signingAlgorithm) throw refuse.unsupportedAlgorithm(claim)
   if (!credential) throw refuse.malformedCredential(claim)
   judgeScope(credential, { claim, signed, options, refuse })
-  const declaredPayload = s3 ? s3PayloadHash(claim.contentSha256, presigned) : undefined
+  const declaredPayload = s3 ? s3PayloadHash(claim.contentSha256, claim.form === 'presigned') : undefined
   if (credential.accessKeyId.length > longestKeyId) throw refuse.unknownKey(credential.accessKeyId)
-  const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
-  const { caller, secretAccessKey } = accepted(resolved, credential, refuse)
-  const { body } = request
-  const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
-  const signedRequest = { request, headers, parameters, claim, signed, signedHeaders, credential, payloadHash, s3 }
-  const signingKey = verifySignature(signedRequest, secretAccessKey, refuse)
+  return { request, headers, parameters, claim, signed, credential, s3, declaredPayload }
+}
+
+function verified(
+  judged: Judged,
+  payloadHash: string,
+  { caller, secretAccessKey }: ResolvedCredentials,
+  refuse: Refusals,
+): Authenticated {
+  const { request, claim, signed, credential, s3 } = judged
+  const signingKey = verifySignature(judged, payloadHash, secretAccessKey, refuse)
   if (s3) checkS3Body(payloadHash, request.body)
-  const { accessKeyId, region } = credential
-  const authenticated: Authenticated = { caller, accessKeyId, region, signedHeaders, presigned }
+  const authenticated: Authenticated = {
+    caller,
+    accessKeyId: credential.accessKeyId,
+    region: credential.region,
+    signedHeaders: claim.signer.names,
+    presigned: claim.form === 'presigned',
+  }
   if (hasSignedChunks(payloadHash)) {
     const { signature } = claim
     authenticated.chunkSeed = { signingKey, dateTime: signed.basic, scope: scopeText(credential), signature }

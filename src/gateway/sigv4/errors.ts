@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { ServiceError } from '../../core/service-error.ts'
 import type { CredentialScope } from './scope.ts'
+import type { Signer } from './signer.ts'
 import { formatBasic, type SigningDate } from './signing-date.ts'
 
 /** How a request carries its signature. */
@@ -11,9 +12,7 @@ export interface SignatureClaim {
   form: Form
   /** The Authorization header as sent; empty for presigned requests. */
   authorization: string
-  algorithm: string
-  credential: string
-  signedHeaders: string
+  signer: Signer
   signature: string
   date: string
   /** Presigned requests only. */
@@ -131,13 +130,13 @@ export function serviceRefusals(family: 'json' | 'rest-json' | 'query'): Refusal
       const shown = name === 'host' ? "'Host' or ':authority'" : `'${inTitleCase(name)}'`
       return refusal('InvalidSignature', `${shown} must be a 'SignedHeader' in the AWS Authorization.`)
     },
-    unsupportedAlgorithm: ({ algorithm }) =>
-      refusal('IncompleteSignature', `Unsupported AWS 'algorithm': '${quoted(algorithm)}'`),
-    malformedCredential: ({ credential }) =>
+    unsupportedAlgorithm: ({ signer }) =>
+      refusal('IncompleteSignature', `Unsupported AWS 'algorithm': '${quoted(signer.algorithm)}'`),
+    malformedCredential: ({ signer }) =>
       refusal(
         'IncompleteSignature',
         'Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, ' +
-          `got '${quoted(credential)}'`,
+          `got '${quoted(signer.credential)}'`,
       ),
     wrongScope: (credential, faults) => refusal('InvalidSignature', scopeText(credential, faults)),
     unknownKey: () => refusal('UnrecognizedClient', invalidTokenText),

@@ -23,7 +23,7 @@ export const s3Refusals: Refusals = {
           'X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
       )
     }
-    if (claim.algorithm !== signingAlgorithm) return s3Refusals.unsupportedAlgorithm(claim)
+    if (claim.signer.algorithm !== signingAlgorithm) return s3Refusals.unsupportedAlgorithm(claim)
     if (missing.some((part) => part !== 'X-Amz-Date')) {
       return headerMalformed(
         'the authorization header requires three components: Credential, SignedHeaders, and Signature.',
@@ -62,9 +62,9 @@ export const s3Refusals: Refusals = {
     new ServiceError('AccessDenied', 403, 'There were headers present in the request which were not signed', {
       HeadersNotSigned: names.map(quoted).join(', '),
     }),
-  unsupportedAlgorithm: ({ form, algorithm, authorization }) => {
+  unsupportedAlgorithm: ({ form, signer, authorization }) => {
     if (form === 'presigned') return queryParametersError(`X-Amz-Algorithm only supports "${signingAlgorithm}"`)
-    return algorithm === 'AWS'
+    return signer.algorithm === 'AWS'
       ? signatureVersion2()
       : invalidArgument('Unsupported Authorization Type', 'Authorization', shownAuthorization(authorization))
   },

@@ -1,8 +1,3 @@
-import type { WireRequest } from '../wire.ts'
-import { parseAuthorization } from './authorization-header.ts'
-import { queryParameters } from './canonical-request.ts'
-import { parsePresigned } from './presigned-query.ts'
-
 /** A credential as requests name it: `accessKeyId/YYYYMMDD/region/service/aws4_request`. */
 export interface CredentialScope {
   accessKeyId: string
@@ -22,22 +17,3 @@ export function parseCredential(credential: string): CredentialScope | undefined
 /** The scope as the string to sign has it: without the access key id. */
 export const scopeText = ({ date, region, service, terminator }: CredentialScope): string =>
   `${date}/${region}/${service}/${terminator}`
-
-/**
- * What a request claims to be signed for, unverified: enough to route it, and nothing to trust. Never throws.
- *
- * @returns undefined when the request carries no credential of five parts.
- */
-export function scopeOf(request: WireRequest): CredentialScope | undefined {
-  const { authorization } = request.headers
-  const credential =
-    typeof authorization === 'string'
-      ? parseAuthorization(authorization).credential
-      : mayBePresigned.test(request.query)
-        ? parsePresigned(queryParameters(request.query), true)?.credential
-        : undefined
-  return credential === undefined ? undefined : parseCredential(credential)
-}
-
-// Any letter of the name may be percent-encoded.
-const mayBePresigned = /credential|%/i

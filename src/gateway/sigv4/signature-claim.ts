@@ -1,8 +1,10 @@
-import { parseAuthorization } from './authorization-header.ts'
-import type { QueryParameter } from './canonical-request.ts'
+import type { WireRequest } from '../wire.ts'
+import { type QueryParameter, queryParameters } from './canonical-request.ts'
 import type { Refusals, RequiredPart, SignatureClaim } from './errors.ts'
 import { type PresignedQuery, parsePresigned } from './presigned-query.ts'
 import { signatureVersion2 } from './s3-errors.ts'
+import { type CredentialScope, parseCredential } from './scope.ts'
+import { readAuthorization, signerOf } from './signer.ts'
 
 /**
  * Reads who a request says has signed it, and how, from its Authorization header or its query.
@@ -28,40 +30,64 @@ export function readClaim(
   throw refuse.noAuthentication()
 }
 
-const headerClaim = (authorization: string, headers: ReadonlyMap<string, string>): SignatureClaim => ({
-  form: 'header',
-  authorization,
-  ...parseAuthorization(authorization),
-  date: headers.get('x-amz-date') ?? headers.get('date') ?? '',
-  expires: '',
-  securityToken: headers.get('x-amz-security-token'),
-  contentSha256: headers.get('x-amz-content-sha256'),
-})
+function headerClaim(authorization: string, headers: ReadonlyMap<string, string>): SignatureClaim {
+  const { signer, signature } = readAuthorization(authorization)
+  return {
+    form: 'header',
+    authorization,
+    signer,
+    signature,
+    date: headers.get('x-amz-date') ?? headers.get('date') ?? '',
+    expires: '',
+    securityToken: headers.get('x-amz-security-token'),
+    contentSha256: headers.get('x-amz-content-sha256'),
+  }
+}
 
 const presignedClaim = (query: PresignedQuery, headers: ReadonlyMap<string, string>): SignatureClaim => ({
   form: 'presigned',
   authorization: '',
-  ...query,
+  signer: signerOf(query),
+  signature: query.signature,
+  date: query.date,
+  expires: query.expires,
   securityToken: query.securityToken ?? headers.get('x-amz-security-token'),
   contentSha256: headers.get('x-amz-content-sha256') ?? query.contentSha256,
 })
 
-function complete(
-  claim: SignatureClaim,
-  parts: readonly (readonly [RequiredPart, keyof SignatureClaim])[],
-  refuse: Refusals,
-): SignatureClaim {
-  const missing = parts.filter(([, member]) => claim[member] === '').map(([part]) => part)
-  if (missing.length > 0) throw refuse.missingParts(claim, missing)
-  return claim
+function complete(claim: SignatureClaim, parts: readonly Part[], refuse: Refusals): SignatureClaim {
+  const missing = parts.filter(([, text]) => text(claim) === '')
+  if (missing.length === 0) return claim
+  throw refuse.missingParts(
+    claim,
+    missing.map(([part]) => part),
+  )
 }
 
+type Part = readonly [RequiredPart, (claim: SignatureClaim) => string]
+
 // In the order in which AWS's messages name them.
-const headerParts = [
-  ['X-Amz-Credential', 'credential'],
-  ['X-Amz-Signature', 'signature'],
-  ['X-Amz-SignedHeaders', 'signedHeaders'],
-  ['X-Amz-Date', 'date'],
-] as const
-const queryParts = [['X-Amz-Algorithm', 'algorithm'], ...headerParts] as const
-const s3QueryParts = [...queryParts, ['X-Amz-Expires', 'expires']] as const
+const headerParts: readonly Part[] = [
+  ['X-Amz-Credential', ({ signer }) => signer.credential],
+  ['X-Amz-Signature', ({ signature }) => signature],
+  ['X-Amz-SignedHeaders', ({ signer }) => signer.signedHeaders],
+  ['X-Amz-Date', ({ date }) => date],
+]
+const queryParts: readonly Part[] = [['X-Amz-Algorithm', ({ signer }) => signer.algorithm], ...headerParts]
+const s3QueryParts: readonly Part[] = [...queryParts, ['X-Amz-Expires', ({ expires }) => expires]]
+
+/**
+ * What a request claims to be signed for, unverified: enough to route it, and nothing to trust. Never throws.
+ *
+ * @returns undefined when the request carries no credential of five parts.
+ */
+export function scopeOf(request: WireRequest): CredentialScope | undefined {
+  const { authorization } = request.headers
+  if (typeof authorization === 'string') return readAuthorization(authorization).signer.scope
+  if (!mayBePresigned.test(request.query)) return undefined
+  const presigned = parsePresigned(queryParameters(request.query), true)
+  return presigned && parseCredential(presigned.credential)
+}
+
+// Any letter of the name may be percent-encoded.
+const mayBePresigned = /credential|%/i

@@ -4,9 +4,11 @@ import { secretAccessKey } from '../../../test/sigv4/requests.ts'
 import type { CredentialScope } from './scope.ts'
 import { deriveSigningKey, SigningKeyCache, signatureOf, signaturesEqual } from './signing-key.ts'
 
-const scope = (accessKeyId: string, date = '20150830'): CredentialScope => ({
+const credential = (accessKeyId: string) => `${accessKeyId}/20150830/us-east-1/iam/aws4_request`
+
+const scope = (accessKeyId: string): CredentialScope => ({
   accessKeyId,
-  date,
+  date: '20150830',
   region: 'us-east-1',
   service: 'iam',
   terminator: 'aws4_request',
@@ -36,32 +38,39 @@ test('signatures are equal only when every character is', () => {
 test('the cache serves a key only for the secret it was derived from', () => {
   const cache = new SigningKeyCache()
   const key = deriveSigningKey(secretAccessKey, scope('AKIA1'))
-  cache.keep(scope('AKIA1'), secretAccessKey, key)
-  assert.equal(cache.get(scope('AKIA1'), secretAccessKey), key)
-  assert.equal(cache.get(scope('AKIA1'), 'another secret'), undefined)
+  cache.keep(credential('AKIA1'), secretAccessKey, key)
+  assert.equal(cache.get(credential('AKIA1'), secretAccessKey), key)
+  assert.equal(cache.get(credential('AKIA1'), 'another secret'), undefined)
   const replaced = deriveSigningKey('another secret', scope('AKIA1'))
-  cache.keep(scope('AKIA1'), 'another secret', replaced)
-  assert.equal(cache.get(scope('AKIA1'), 'another secret'), replaced)
-  assert.equal(cache.get(scope('AKIA1'), secretAccessKey), undefined)
+  cache.keep(credential('AKIA1'), 'another secret', replaced)
+  assert.equal(cache.get(credential('AKIA1'), 'another secret'), replaced)
+  assert.equal(cache.get(credential('AKIA1'), secretAccessKey), undefined)
 })
 
 test('the cache tells keys, days, regions and services apart', () => {
   const cache = new SigningKeyCache()
-  const one = scope('AKIA1')
+  const one = credential('AKIA1')
   cache.keep(one, secretAccessKey, Buffer.from('one'))
-  for (const change of [{ accessKeyId: 'AKIA2' }, { date: '20150831' }, { region: 'eu-west-1' }, { service: 'sts' }]) {
-    assert.equal(cache.get({ ...one, ...change }, secretAccessKey), undefined)
+  for (const [part, other] of [
+    ['AKIA1', 'AKIA2'],
+    ['20150830', '20150831'],
+    ['us-east-1', 'eu-west-1'],
+    ['iam', 'sts'],
+  ] as const) {
+    assert.equal(cache.get(one.replace(part, other), secretAccessKey), undefined)
   }
 })
 
 test('the cache forgets what was used longest ago when it is full', () => {
   const cache = new SigningKeyCache(2)
   const key = Buffer.from('key')
-  cache.keep(scope('AKIA1'), secretAccessKey, key)
-  cache.keep(scope('AKIA2'), secretAccessKey, key)
-  cache.get(scope('AKIA1'), secretAccessKey)
-  cache.keep(scope('AKIA3'), secretAccessKey, key)
-  assert.equal(cache.get(scope('AKIA2'), secretAccessKey), undefined)
-  assert.equal(cache.get(scope('AKIA1'), secretAccessKey), key)
-  assert.equal(cache.get(scope('AKIA3'), secretAccessKey), key)
+  cache.keep(credential('AKIA1'), secretAccessKey, key)
+  cache.keep(credential('AKIA2'), secretAccessKey, key)
+  cache.get(credential('AKIA2'), secretAccessKey)
+  cache.get(credential('AKIA1'), secretAccessKey)
+  cache.get(credential('AKIA1'), secretAccessKey)
+  cache.keep(credential('AKIA3'), secretAccessKey, key)
+  assert.equal(cache.get(credential('AKIA2'), secretAccessKey), undefined)
+  assert.equal(cache.get(credential('AKIA1'), secretAccessKey), key)
+  assert.equal(cache.get(credential('AKIA3'), secretAccessKey), key)
 })

@@ -31,23 +31,30 @@ export function signaturesEqual(computed: string, claimed: string): boolean {
 export class SigningKeyCache {
   readonly #limit: number
   readonly #keys = new Map<string, { secretAccessKey: string; signingKey: Buffer }>()
+  #latest: string | undefined
 
   constructor(limit = 1024) {
     this.#limit = limit
   }
 
-  get(scope: CredentialScope, secretAccessKey: string): Buffer | undefined {
-    const name = nameOf(scope)
-    const kept = this.#keys.get(name)
+  /** @param credential - the whole text, with key, day, region and service. */
+  get(credential: string, secretAccessKey: string): Buffer | undefined {
+    const kept = this.#keys.get(credential)
     if (kept?.secretAccessKey !== secretAccessKey) return undefined
-    this.#keys.delete(name)
-    this.#keys.set(name, kept)
+    // One that signs again and again stands last already.
+    if (credential !== this.#latest) {
+      this.#keys.delete(credential)
+      this.#keys.set(credential, kept)
+      this.#latest = credential
+    }
     return kept.signingKey
   }
 
   /** To be called when a signature has verified: what strangers claim must not push out what is in use. */
-  keep(scope: CredentialScope, secretAccessKey: string, signingKey: Buffer): void {
-    this.#keys.set(nameOf(scope), { secretAccessKey, signingKey })
+  keep(credential: string, secretAccessKey: string, signingKey: Buffer): void {
+    this.#keys.delete(credential)
+    this.#keys.set(credential, { secretAccessKey, signingKey })
+    this.#latest = credential
     if (this.#keys.size <= this.#limit) return
     const [leastRecent] = this.#keys.keys()
     if (leastRecent !== undefined) this.#keys.delete(leastRecent)
@@ -55,7 +62,3 @@ export class SigningKeyCache {
 }
 
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text, 'latin1').digest()
-
-// The parts hold no slash, so no two scopes have one name.
-const nameOf = ({ accessKeyId, date, region, service }: CredentialScope) =>
-  `${accessKeyId}/${date}/${region}/${service}`

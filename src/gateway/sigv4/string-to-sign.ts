@@ -11,4 +11,10 @@ export const signingAlgorithm = 'AWS4-HMAC-SHA256'
  * @param canonicalRequest - one character a byte.
  */
 export const stringToSign = (dateTime: string, scope: string, canonicalRequest: string): string =>
-  `${signingAlgorithm}\n${dateTime}\n${scope}\n${hash('sha256', Buffer.from(canonicalRequest, 'latin1'))}`
+  `${signingAlgorithm}\n${dateTime}\n${scope}\n${bytesHash(canonicalRequest)}`
+
+/** Of a text with one character a byte. What is all ASCII, as nearly every request, is hashed without a copy. */
+function bytesHash(text: string): string {
+  const isAscii = Buffer.byteLength(text, 'utf8') === text.length
+  return hash('sha256', isAscii ? text : Buffer.from(text, 'latin1'))
+}

@@ -14,10 +14,7 @@ export interface SignedRequest {
   parameters: readonly QueryParameter[]
   claim: SignatureClaim
   signed: SigningDate
-  /** Lower case, sorted. */
-  signedHeaders: readonly string[]
   credential: CredentialScope
-  payloadHash: string
   s3: boolean
 }
 
@@ -29,20 +26,26 @@ const signingKeys = new SigningKeyCache()
  * @returns the key that signed it.
  * @throws ServiceError when the request has another signature.
  */
-export function verifySignature(signedRequest: SignedRequest, secretAccessKey: string, refuse: Refusals): Buffer {
+export function verifySignature(
+  signedRequest: SignedRequest,
+  payloadHash: string,
+  secretAccessKey: string,
+  refuse: Refusals,
+): Buffer {
   const { claim, credential, parameters, s3 } = signedRequest
-  const kept = signingKeys.get(credential, secretAccessKey)
+  const kept = signingKeys.get(claim.signer.credential, secretAccessKey)
   const signingKey = kept ?? deriveSigningKey(secretAccessKey, credential)
   const presigned = claim.form === 'presigned'
-  const texts = signedTexts(signedRequest, presigned ? withoutParameter(parameters, 'signature', s3) : parameters)
+  const signedParameters = presigned ? withoutParameter(parameters, 'signature', s3) : parameters
+  const texts = signedTexts(signedRequest, payloadHash, signedParameters)
   const verified =
-    signsWhatIsThere(signedRequest) &&
+    signsWhatIsThere(signedRequest, payloadHash) &&
     (signaturesEqual(signatureOf(signingKey, texts.stringToSign), claim.signature) ||
-      (presigned && verifiesWithoutToken(signedRequest, signingKey)))
+      (presigned && verifiesWithoutToken(signedRequest, payloadHash, signingKey)))
   if (!verified) {
     throw refuse.signatureMismatch({ accessKeyId: credential.accessKeyId, signature: claim.signature, ...texts })
   }
-  if (!kept) signingKeys.keep(credential, secretAccessKey, signingKey)
+  if (!kept) signingKeys.keep(claim.signer.credential, secretAccessKey, signingKey)
   return signingKey
 }
 
@@ -50,8 +53,8 @@ export function verifySignature(signedRequest: SignedRequest, secretAccessKey: s
  * A header that was signed and is gone is not the same as an empty one. Outside S3 the payload hash is the body's own,
  * and x-amz-content-sha256 must not say another.
  */
-function signsWhatIsThere({ signedHeaders, headers, claim, payloadHash, s3 }: SignedRequest): boolean {
-  if (!signedHeaders.every((name) => headers.has(name))) return false
+function signsWhatIsThere({ headers, claim, s3 }: SignedRequest, payloadHash: string): boolean {
+  if (!claim.signer.names.every((name) => headers.has(name))) return false
   return s3 || claim.contentSha256 === undefined || claim.contentSha256 === payloadHash
 }
 
@@ -59,22 +62,22 @@ function signsWhatIsThere({ signedHeaders, headers, claim, payloadHash, s3 }: Si
  * Some signers append the session token to a presigned URL after signing, as AWS allows. The token needs no signature:
  * it is good for one access key only.
  */
-function verifiesWithoutToken(signedRequest: SignedRequest, signingKey: Buffer): boolean {
+function verifiesWithoutToken(signedRequest: SignedRequest, payloadHash: string, signingKey: Buffer): boolean {
   const { claim, parameters, s3 } = signedRequest
   const withoutToken = withoutParameter(parameters, 'securityToken', s3)
   if (withoutToken.length === parameters.length) return false
-  const texts = signedTexts(signedRequest, withoutParameter(withoutToken, 'signature', s3))
+  const texts = signedTexts(signedRequest, payloadHash, withoutParameter(withoutToken, 'signature', s3))
   return signaturesEqual(signatureOf(signingKey, texts.stringToSign), claim.signature)
 }
 
-function signedTexts(signedRequest: SignedRequest, parameters: readonly QueryParameter[]) {
-  const { request, headers, signed, signedHeaders, credential, payloadHash, s3 } = signedRequest
+function signedTexts(signedRequest: SignedRequest, payloadHash: string, parameters: readonly QueryParameter[]) {
+  const { request, headers, signed, claim, credential, s3 } = signedRequest
   const canonical = canonicalRequest({
     method: request.method,
     uri: canonicalUri(request.path, s3 ? 's3' : 'normalised'),
     query: canonicalQuery(parameters),
     headers,
-    signedHeaders,
+    signedHeaders: claim.signer.names,
     payloadHash,
   })
   return {
