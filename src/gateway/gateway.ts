@@ -6,7 +6,7 @@ import type { BodyLimit } from '../core/operation.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
-import type { Corridor, FaultReporter } from './corridor.ts'
+import type { Corridor, Errand, FaultReporter } from './corridor.ts'
 import type { Metrics } from './metrics.ts'
 import { queryAction } from './protocols/aws-query.ts'
 import {
@@ -22,7 +22,7 @@ import { protocolNamed } from './protocols/index.ts'
 import type { Protocol } from './protocols/protocol.ts'
 import { type Route, route } from './route.ts'
 import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
-import { authenticate } from './sigv4/authenticate.ts'
+import { type Authenticated, authenticate } from './sigv4/authenticate.ts'
 import type { WireRequest, WireResponse } from './wire.ts'
 
 export interface GatewayOptions {
@@ -50,23 +50,26 @@ export class Gateway {
   async answer(request: WireRequest, source: CallSource): Promise<WireResponse> {
     const requestId = newRequestId()
     const startedMs = performance.now()
-    const found = route(request, this.#options.registry)
+    const { registry, corridor, metrics } = this.#options
+    const found = route(request, registry)
     if ('unknown' in found) return unknownService(found, requestId)
-    const protocol = protocolNamed(found.binding.protocol, request)
-    const labels = { service: found.definition.name, operation: 'unknown', code: 'OK' }
+    const { definition, binding } = found
+    const protocol = protocolNamed(binding.protocol, request)
+    const labels = { service: definition.name, operation: 'unknown', code: 'OK' }
+    const turn: Turn = { request, source, requestId, found, protocol, labels }
     try {
-      const service = await this.#options.registry.load(found.definition)
-      return await this.#answerKnown({ request, source, requestId, found, protocol, service, labels })
+      const service = registry.loaded(definition) ?? (await registry.load(definition))
+      const { operation, document } =
+        protocol.family === 'rest-json' ? findByPath(turn, service) : findByName(turn, service)
+      labels.operation = operation.name
+      const signer = await this.#authenticate(turn)
+      const errand = this.#admit(turn, service, operation, signer)
+      const output = await corridor.run(errand, () => protocol.decode(operation.schema, document))
+      return protocol.encode(definition, operation.schema, output, requestId)
     } catch (thrown) {
-      const error = this.#presentable(thrown, protocol, { requestId, ...labels })
-      labels.code = error.code
-      const schemas = await this.#options.registry.load(found.definition).then(
-        ({ schemas }) => schemas,
-        () => undefined,
-      )
-      return protocol.encodeError(found.definition, error, requestId, schemas)
+      return await this.#refuse(turn, thrown)
     } finally {
-      this.#options.metrics.observe(labels, performance.now() - startedMs)
+      metrics.observe(labels, performance.now() - startedMs)
     }
   }
 
@@ -88,36 +91,42 @@ export class Gateway {
     return protocolNamed(found.binding.protocol, head).encodeError(found.definition, error, newRequestId(), schemas)
   }
 
-  async #answerKnown(turn: Turn): Promise<WireResponse> {
-    const { request, requestId, protocol, service, labels, source } = turn
-    const { operation, document } = protocol.family === 'rest-json' ? findByPath(turn) : findByName(turn)
-    const { name } = operation
-    labels.operation = name
-    const { caller, region } = await authenticate(request, {
-      service: service.definition.name,
+  #authenticate({ request, found, protocol }: Turn): Promise<Authenticated> {
+    return authenticate(request, {
+      service: found.definition.name,
       family: protocol.family,
       resolver: this.#options.credentials,
       nowMs: Date.now(),
     })
-    const atMs = this.#options.clock.nowMs()
-    this.#options.identity.noteUse({ caller, service: service.definition.name, region, atMs })
-    const output = await this.#options.corridor.run(
-      {
-        service,
-        operation,
-        facts: {
-          requestId,
-          service: service.definition.name,
-          operation: name,
-          region: service.definition.globalRegion ?? region,
-          caller,
-          source,
-          calledVia: [],
-        },
+  }
+
+  /** Notes that the caller was here, now that it is known who, and says what is to be done. */
+  #admit(turn: Turn, service: LoadedService, operation: LoadedOperation, { caller, region }: Authenticated): Errand {
+    const { name, globalRegion } = service.definition
+    this.#options.identity.noteUse({ caller, service: name, region, atMs: this.#options.clock.nowMs() })
+    return {
+      service,
+      operation,
+      facts: {
+        requestId: turn.requestId,
+        service: name,
+        operation: operation.name,
+        region: globalRegion ?? region,
+        caller,
+        source: turn.source,
+        calledVia: [],
       },
-      () => protocol.decode(operation.schema, document),
+    }
+  }
+
+  async #refuse({ found, protocol, requestId, labels }: Turn, thrown: unknown): Promise<WireResponse> {
+    const error = this.#presentable(thrown, protocol, { requestId, ...labels })
+    labels.code = error.code
+    const schemas = await this.#options.registry.load(found.definition).then(
+      ({ schemas }) => schemas,
+      () => undefined,
     )
-    return protocol.encode(service.definition, operation.schema, output, requestId)
+    return protocol.encodeError(found.definition, error, requestId, schemas)
   }
 
   #presentable(thrown: unknown, protocol: Protocol, call: { requestId: string; service: string; operation: string }) {
@@ -133,7 +142,7 @@ interface Found {
 }
 
 /** The operation that a header or the body names. Its body is read first: AWS's order. */
-function findByName({ request, found, protocol, service }: Turn): Found {
+function findByName({ request, found, protocol }: Turn, service: LoadedService): Found {
   if (request.method !== 'POST' && !(request.method === 'GET' && protocol.family === 'query')) {
     throw wrongMethod(protocol, request.method)
   }
@@ -145,7 +154,7 @@ function findByName({ request, found, protocol, service }: Turn): Found {
 }
 
 /** The operation that method and path name. */
-function findByPath({ request, protocol, service }: Turn): Found {
+function findByPath({ request, protocol }: Turn, service: LoadedService): Found {
   const match = service.routes?.match(request)
   if (match === 'wrong-method') throw wrongMethod(protocol, request.method)
   const operation = match && service.operation(match.operation)
@@ -159,6 +168,5 @@ interface Turn {
   requestId: string
   found: Exclude<Route, { unknown: string }>
   protocol: Protocol
-  service: LoadedService
   labels: { service: string; operation: string; code: string }
 }

@@ -35,7 +35,8 @@ export class ServiceRegistry {
   readonly definitions: readonly ServiceDefinition[]
   readonly #byTarget = new Map<string, ServiceBinding>()
   readonly #byName = new Map<string, ServiceDefinition>()
-  readonly #loaded = new Map<string, Promise<LoadedService>>()
+  readonly #loading = new Map<string, Promise<LoadedService>>()
+  readonly #loaded = new Map<string, LoadedService>()
 
   constructor(definitions: readonly ServiceDefinition[]) {
     this.definitions = definitions
@@ -71,14 +72,22 @@ export class ServiceRegistry {
   }
 
   load(definition: ServiceDefinition): Promise<LoadedService> {
-    let loading = this.#loaded.get(definition.name)
+    let loading = this.#loading.get(definition.name)
     if (!loading) {
       loading = loadService(definition)
-      // A failed import may succeed later; it must not answer for ever.
-      loading.catch(() => this.#loaded.delete(definition.name))
-      this.#loaded.set(definition.name, loading)
+      loading.then(
+        (service) => this.#loaded.set(definition.name, service),
+        // A failed import may succeed later; it must not answer for ever.
+        () => this.#loading.delete(definition.name),
+      )
+      this.#loading.set(definition.name, loading)
     }
     return loading
+  }
+
+  /** A service that has been used before, which needs no waiting for. */
+  loaded(definition: ServiceDefinition): LoadedService | undefined {
+    return this.#loaded.get(definition.name)
   }
 }
 
