@@ -1,15 +1,23 @@
-import { randomUUID } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
-// Written out here and read back. A text that was put together is kept in pieces, as randomUUID's are, and JSON.stringify
-// takes three times as long over a record that holds one.
-const text = Buffer.alloc(36)
+// Written here digit by digit and read back whole. randomUUID puts its texts together from pieces: they take ten times the
+// memory, and JSON.stringify three times as long over a record that holds one.
+const text = Buffer.from('00000000-0000-0000-0000-000000000000')
+const digits = Buffer.from('0123456789abcdef')
+
+/** Where each of the sixteen bytes has its first digit. */
+const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34]
+
+// Random bytes ahead, as randomUUID keeps them: asking for sixteen costs as much as for thousands.
+const random = new Uint8Array(16 * 256)
+let used = random.length
 
 let beginningMs = Number.NaN
 let beginning = ''
 
-/** A new request id: a random UUID. */
+/** A new request id: a random UUID (version 4 of RFC 9562). */
 export function newRequestId(): string {
-  text.write(randomUUID(), 'latin1')
+  writeRandom()
   return text.toString('latin1')
 }
 
@@ -23,7 +31,21 @@ export function newEventId(timeMs: number): string {
     beginning = `${time.slice(0, 8)}-${time.slice(8)}-7`
     beginningMs = timeMs
   }
-  text.write(randomUUID(), 'latin1')
+  writeRandom()
   text.write(beginning, 'latin1')
   return text.toString('latin1')
+}
+
+function writeRandom(): void {
+  if (used === random.length) {
+    randomFillSync(random)
+    used = 0
+  }
+  for (const place of places) {
+    let byte = random[used++] ?? 0
+    if (place === 14) byte = (byte & 0x0f) | 0x40
+    if (place === 19) byte = (byte & 0x3f) | 0x80
+    text[place] = digits[byte >> 4] ?? 0
+    text[place + 1] = digits[byte & 0x0f] ?? 0
+  }
 }
