@@ -3,6 +3,7 @@ import type { WireRequest } from '../wire.ts'
 /** `application/json` of `Application/JSON; charset=utf-8`; empty when there is no such header. */
 export function mediaType(headers: WireRequest['headers']): string {
   const header = headers['content-type']
-  const [type = ''] = (Array.isArray(header) ? header[0] : header)?.split(';') ?? []
-  return type.trim().toLowerCase()
+  const text = (Array.isArray(header) ? header[0] : header) ?? ''
+  const end = text.indexOf(';')
+  return (end < 0 ? text : text.slice(0, end)).trim().toLowerCase()
 }

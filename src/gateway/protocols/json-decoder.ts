@@ -103,8 +103,9 @@ function map(
     if (typeof value !== 'object') throw notCollection(value)
     // The keys are the caller's words, `__proto__` among them.
     const decoded: Members = Object.create(null)
-    for (const [key, item] of Object.entries(value as Members)) {
+    for (const key of Object.keys(value as Members)) {
       if (!key.isWellFormed()) throw serializationException()
+      const item = (value as Members)[key]
       decoded[key] = item === null ? null : decodeValue(item, depth)
     }
     return decoded
