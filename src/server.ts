@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 import { type Config, configure, type StrongroomOptions } from './config.ts'
+import type { CallSource } from './core/call.ts'
 import { MovableClock } from './core/clock.ts'
 import { DataDirectory } from './data-directory.ts'
 import { EventBus, type EventSubscriber } from './events/event-bus.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
 import { defaultLimits, Listener } from './gateway/listener.ts'
 import { noRoomForBody } from './gateway/protocols/framework-errors.ts'
+import type { WireRequest, WireResponse } from './gateway/wire.ts'
 import type { RootAccount } from './root-accounts.ts'
 import { version } from './version.ts'
 import { openWorld, type World } from './world.ts'
@@ -94,7 +96,6 @@ class RunningServer implements Strongroom {
   /** Set while the world is exchanged; requests wait for it. */
   #resetting: Promise<void> | undefined
   #stopped: Promise<void> | undefined
-  readonly #serving = new InFlight()
 
   constructor(
     config: Config,
@@ -122,15 +123,10 @@ class RunningServer implements Strongroom {
       port: config.port,
       tls: config.tls && { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
       limits: defaultLimits,
-      answer: async (request, source) => {
+      answer: (request, source) => {
         if (isAdminRequest(request)) return this.#admin.answer(request)
-        while (this.#resetting) await this.#resetting
-        this.#serving.enter()
-        try {
-          return await this.#world.gateway.answer(request, source)
-        } finally {
-          this.#serving.leave()
-        }
+        if (this.#resetting) return this.#answerAfterReset(request, source)
+        return this.#world.gateway.answer(request, source)
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
       bodyLimit: (head) => this.#world.gateway.bodyLimit(head),
@@ -219,10 +215,15 @@ class RunningServer implements Strongroom {
     }
   }
 
+  async #answerAfterReset(request: WireRequest, source: CallSource): Promise<WireResponse> {
+    while (this.#resetting) await this.#resetting
+    return this.#world.gateway.answer(request, source)
+  }
+
   async #exchangeWorld(): Promise<void> {
     const { accountId } = this
     await this.#world.interrupt()
-    await this.#serving.none()
+    await this.#world.gateway.allAnswered()
     await this.#world.destroy()
     this.#clock.reset(this.#config.clock)
     this.#world = await openWorld({
@@ -254,23 +255,5 @@ class Address {
 
   set endpoint(endpoint: string) {
     this.#endpoint = endpoint
-  }
-}
-
-/** Counts what is under way, so that the world is not taken from under a request. */
-class InFlight {
-  #count = 0
-  #waiting: (() => void)[] = []
-
-  enter(): void {
-    this.#count++
-  }
-
-  leave(): void {
-    if (--this.#count === 0) for (const resume of this.#waiting.splice(0)) resume()
-  }
-
-  none(): Promise<void> {
-    return this.#count === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve))
   }
 }

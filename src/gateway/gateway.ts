@@ -7,6 +7,7 @@ import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
 import type { Corridor, Errand, FaultReporter } from './corridor.ts'
+import { InFlight } from './in-flight.ts'
 import type { Metrics } from './metrics.ts'
 import { queryAction } from './protocols/aws-query.ts'
 import {
@@ -41,6 +42,7 @@ export interface GatewayOptions {
  */
 export class Gateway {
   readonly #options: GatewayOptions
+  readonly #underWay = new InFlight()
 
   constructor(options: GatewayOptions) {
     this.#options = options
@@ -57,6 +59,7 @@ export class Gateway {
     const protocol = protocolNamed(binding.protocol, request)
     const labels = { service: definition.name, operation: 'unknown', code: 'OK' }
     const turn: Turn = { request, source, requestId, found, protocol, labels }
+    this.#underWay.enter()
     try {
       const service = registry.loaded(definition) ?? (await registry.load(definition))
       const { operation, document } =
@@ -70,7 +73,13 @@ export class Gateway {
       return await this.#refuse(turn, thrown)
     } finally {
       metrics.observe(labels, performance.now() - startedMs)
+      this.#underWay.leave()
     }
+  }
+
+  /** Resolves when nothing is under way: before the world that requests use is closed. */
+  allAnswered(): Promise<void> {
+    return this.#underWay.none()
   }
 
   /** The limit of a body that is over the ordinary one: that of the operation, where its path tells which it is. */
