@@ -134,12 +134,13 @@ export class Listener {
       this.#arrived.add(() => void this.#answer(message, response, body))
     })
     // A client that goes away mid-request has nobody to answer to.
-    message.on('error', () => {})
-    response.on('error', () => {})
+    message.on('error', ignore)
+    response.on('error', ignore)
   }
 
   async #answer(message: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-    this.#connections.busy(message.socket)
+    const connection = this.#connections.of(message.socket)
+    connection.requests++
     try {
       const request = wireRequest(message, body)
       const origin = message.headers.origin
@@ -150,14 +151,15 @@ export class Listener {
       send(response, answer, {
         close: this.#closing,
         head: message.method === 'HEAD',
-        ...(origin ? { cors: true } : {}),
+        cors: origin !== undefined && origin !== '',
       })
     } catch (fault) {
       // The answer could not even be formed or sent; the connection says so.
       this.#options.onFault(fault)
       message.socket.destroy()
     } finally {
-      this.#connections.idle(message.socket)
+      connection.requests--
+      this.#connections.noteIdle(connection)
       if (--this.#inFlight === 0) this.#drained?.()
     }
   }
@@ -188,7 +190,7 @@ export class Listener {
   }
 
   #refuseBody(message: IncomingMessage, response: ServerResponse, answer: WireResponse): void {
-    send(response, answer, { close: true })
+    send(response, answer, { close: true, head: false, cors: false })
     // The rest is not read: the answer is on its way, and the connection ends with it.
     response.on('finish', () => message.socket.destroySoon())
   }
@@ -197,13 +199,17 @@ export class Listener {
 function send(
   response: ServerResponse,
   { status, headers, body }: WireResponse,
-  { close, head = false, cors = false }: { close: boolean; head?: boolean; cors?: boolean },
+  { close, head, cors }: { close: boolean; head: boolean; cors: boolean },
 ): void {
-  const length = status === 204 ? {} : { 'Content-Length': Buffer.byteLength(body) }
-  const all = { ...headers, ...length, ...(cors ? corsHeaders : {}) }
-  response.writeHead(status, close ? { ...all, Connection: 'close' } : all)
+  const all: Record<string, string | number> = { ...headers }
+  if (status !== 204) all['Content-Length'] = Buffer.byteLength(body)
+  if (cors) Object.assign(all, corsHeaders)
+  if (close) all.Connection = 'close'
+  response.writeHead(status, all)
   response.end(head ? undefined : body)
 }
+
+const ignore = () => {}
 
 const wireRequest = (message: IncomingMessage, body: Buffer): WireRequest => ({
   method: message.method ?? '',
@@ -259,56 +265,67 @@ class Together {
   }
 }
 
+interface Connection {
+  socket: Socket
+  /** Under way; without any, it is idle or slow. */
+  requests: number
+  /** When it was opened or answered last, as a count of such moments. */
+  idleSince: number
+}
+
 /**
- * Open connections, the longest idle first, so that many slow or half-open ones cannot keep others out. Known by the
- * peer's address: with TLS, one connection is two socket objects.
+ * Open connections, so that many slow or half-open ones cannot keep others out. Known by the peer's address: with TLS, one
+ * connection is two socket objects.
  */
 class Connections {
   readonly #limit: number
-  readonly #idle = new Map<string, Socket>()
-  readonly #busy = new Map<string, Socket>()
-  readonly #peers = new WeakMap<Socket, string>()
+  readonly #open = new Map<string, Connection>()
+  readonly #ofSocket = new WeakMap<Socket, Connection>()
+  #moments = 0
 
   constructor(limit: number) {
     this.#limit = limit
   }
 
   add(socket: Socket): void {
-    const peer = this.#peerOf(socket)
-    this.#idle.set(peer, socket)
+    const peer = peerOf(socket)
+    const connection: Connection = { socket, requests: 0, idleSince: this.#moments++ }
+    this.#open.set(peer, connection)
+    this.#ofSocket.set(socket, connection)
     socket.once('close', () => {
-      this.#idle.delete(peer)
-      this.#busy.delete(peer)
+      if (this.#open.get(peer) === connection) this.#open.delete(peer)
     })
-    if (this.#idle.size + this.#busy.size > this.#limit) {
-      const [longestIdle] = this.#idle.values()
-      longestIdle?.destroy()
+    if (this.#open.size > this.#limit) this.#longestIdle()?.socket.destroy()
+  }
+
+  /** The connection that a request came in by. */
+  of(socket: Socket): Connection {
+    let connection = this.#ofSocket.get(socket)
+    if (!connection) {
+      // Gone already, it makes room for nobody.
+      connection = this.#open.get(peerOf(socket)) ?? { socket, requests: 0, idleSince: 0 }
+      this.#ofSocket.set(socket, connection)
     }
+    return connection
   }
 
-  busy(socket: Socket): void {
-    this.#move(this.#peerOf(socket), this.#idle, this.#busy)
-  }
-
-  idle(socket: Socket): void {
-    this.#move(this.#peerOf(socket), this.#busy, this.#idle)
+  noteIdle(connection: Connection): void {
+    connection.idleSince = this.#moments++
   }
 
   closeAll(): void {
-    for (const socket of [...this.#idle.values(), ...this.#busy.values()]) socket.destroy()
+    for (const { socket } of [...this.#open.values()]) socket.destroy()
   }
 
-  #peerOf(socket: Socket): string {
-    let peer = this.#peers.get(socket)
-    if (peer === undefined) {
-      peer = `${socket.remoteAddress} ${socket.remotePort}`
-      this.#peers.set(socket, peer)
+  /** Looked for among all: that is seldom, while every request changes who it is. */
+  #longestIdle(): Connection | undefined {
+    let longest: Connection | undefined
+    for (const connection of this.#open.values()) {
+      if (connection.requests > 0 || connection.socket.destroyed) continue
+      if (!longest || connection.idleSince < longest.idleSince) longest = connection
     }
-    return peer
-  }
-
-  #move(peer: string, from: Map<string, Socket>, to: Map<string, Socket>): void {
-    const socket = from.get(peer)
-    if (socket && from.delete(peer)) to.set(peer, socket)
+    return longest
   }
 }
+
+const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
