@@ -1,3 +1,4 @@
+import type { Awaitable } from './awaitable.ts'
 import type { Caller } from './principal.ts'
 
 /** A policy with where it stands, so that decisions can name it. */
@@ -41,9 +42,9 @@ export interface IdentityUser {
 
 /** What the rest of the house asks of IAM. */
 export interface IdentityDirectory {
-  policiesOf(caller: Caller): Promise<PolicySet>
+  policiesOf(caller: Caller): Awaitable<PolicySet>
   /** Levels of resource control policies over an account; undefined when it is in no organization. */
-  resourceControlOf(accountId: string): Promise<readonly (readonly NamedPolicy[])[] | undefined>
+  resourceControlOf(accountId: string): Awaitable<PolicySet['serviceControl']>
   findRole(roleArn: string): Promise<IdentityRole | undefined>
   /** The user with a unique id, whatever its name and path are by now. */
   findUser(accountId: string, userId: string): Promise<IdentityUser | undefined>

@@ -1,4 +1,5 @@
 import type { AuditResource } from './audit.ts'
+import type { Awaitable } from './awaitable.ts'
 import type { ServiceError } from './service-error.ts'
 
 /** Values of a condition key in a request: one string for a single-valued key, an array for a multivalued one. */
@@ -55,7 +56,7 @@ export interface Operation<Context, Input, Output> {
    * What the caller needs; all of it must be allowed. `'none'`: no permission exists for the operation (GetCallerIdentity).
    * May look the resource up and throw its not-found error first, where AWS does so.
    */
-  permissions: 'none' | ((context: Context, input: Input) => readonly Permission[] | Promise<readonly Permission[]>)
+  permissions: 'none' | ((context: Context, input: Input) => Awaitable<readonly Permission[]>)
   /** Changes nothing: CloudTrail's readOnly. */
   readOnly: boolean
   /** Data events stay out of the event history. Default: Management. */

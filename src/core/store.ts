@@ -1,4 +1,5 @@
 import type { AuditRecord } from './audit.ts'
+import type { Awaitable } from './awaitable.ts'
 
 /** The partition of a document: what belongs to one account in one region. `region` is `''` for what is global. */
 export interface Scope {
@@ -63,7 +64,7 @@ export interface Stored<T> {
  * Documents may be shared with a cache and are frozen: a change is a new object that is put.
  */
 export interface CollectionReader<T> {
-  get(scope: Scope, id: string): Promise<T | undefined>
+  get(scope: Scope, id: string): Awaitable<T | undefined>
   /** In ascending order of id, compared as UTF-8 bytes. */
   list(scope: Scope, options?: ListOptions): Promise<Stored<T>[]>
   /** Costs what it returns, wherever in the order that is. */

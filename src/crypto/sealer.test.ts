@@ -42,7 +42,7 @@ const writeSecret = (file: string, source: RootKeySource) =>
   )
 
 const readSecret = (file: string, source: RootKeySource) =>
-  withStore(file, source, (store) => store.in<{ text: string }>(secrets).get(scope, 's'))
+  withStore(file, source, async (store) => store.in<{ text: string }>(secrets).get(scope, 's'))
 
 test('A sealer opens what it sealed, whatever it is', () => {
   const sealer = new StorageSealer(randomBytes(32))

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../core/awaitable.ts'
 import type { Call } from '../core/call.ts'
 import type { IdentityDirectory, PolicySet } from '../core/identity.ts'
 import type { Permission, RequestContext } from '../core/operation.ts'
@@ -25,24 +26,38 @@ export class Access {
   }
 
   /** The first judgement that refuses; undefined when all are allowed. */
-  async refusal(permissions: readonly Permission[]): Promise<Judgement | undefined> {
-    for (const permission of permissions) {
-      const judgement = await this.judge(permission)
-      if (!judgement.decision.allowed) return judgement
-    }
-    return undefined
+  refusal(permissions: readonly Permission[], from = 0): Awaitable<Judgement | undefined> {
+    const permission = permissions[from]
+    if (!permission) return undefined
+    return andThen(this.judge(permission), (judgement) =>
+      judgement.decision.allowed ? this.refusal(permissions, from + 1) : judgement,
+    )
   }
 
-  async judge(permission: Permission): Promise<Judgement> {
-    const call = this.#call
-    this.#policies ??= await this.#identity.policiesOf(call.caller)
-    const resourceAccountId = permission.resourceAccountId ?? accountOf(call.caller.principal)
-    const resourceControl = resourceAccountId ? await this.#identity.resourceControlOf(resourceAccountId) : undefined
-    const policies = this.#policies
-    return askWithGrant(permission, (asked) => {
-      const request = new AskedPermission(call, asked, policies, resourceControl)
-      return { request, decision: evaluate(request) }
-    })
+  judge(permission: Permission): Awaitable<Judgement> {
+    return andThen(this.#policiesOfCaller(), (policies) =>
+      andThen(this.#resourceControlOver(permission), (resourceControl) =>
+        askWithGrant(permission, (asked) => {
+          const request = new AskedPermission(this.#call, asked, policies, resourceControl)
+          return { request, decision: evaluate(request) }
+        }),
+      ),
+    )
+  }
+
+  #resourceControlOver(permission: Permission): Awaitable<PolicySet['serviceControl']> {
+    const accountId = permission.resourceAccountId ?? accountOf(this.#call.caller.principal)
+    return accountId ? this.#identity.resourceControlOf(accountId) : undefined
+  }
+
+  #policiesOfCaller(): Awaitable<PolicySet> {
+    return (
+      this.#policies ??
+      andThen(this.#identity.policiesOf(this.#call.caller), (policies) => {
+        this.#policies = policies
+        return policies
+      })
+    )
   }
 }
 

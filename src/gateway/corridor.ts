@@ -1,4 +1,5 @@
 import type { AuditRecord, AuditResource } from '../core/audit.ts'
+import { type Awaitable, andThen } from '../core/awaitable.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { AuditDeclaration, RecordElsewhere } from '../core/operation.ts'
@@ -7,6 +8,7 @@ import type { ServiceCalls, ServiceErrand } from '../core/service-calls.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
+import type { Judgement } from './access.ts'
 import { AccessRefused, ActiveCall, type CallFacts, type CallWorld } from './active-call.ts'
 import { apiCallRecords, type FinishedCall } from './audit/api-call-records.ts'
 import { denialError } from './denial-error.ts'
@@ -63,37 +65,36 @@ export class Corridor implements ServiceCalls {
     const call = new ActiveCall(facts, this.#world)
     const errand: Running = { service, operation, call, input: undefined }
     try {
-      return await this.#carryOut(errand, decode)
+      const input = decode()
+      errand.input = input
+      const declaration = this.#admitted(errand, input)
+      const context = service.definition.context(call)
+      const refusing = refusalOf(declaration, context, input, call)
+      const refusal = refusing instanceof Promise ? await refusing : refusing
+      if (refusal) throw new AccessRefused(refusal)
+      const recordsOf = (output: unknown) => this.#records(errand, output, context)
+      call.recordWith(recordsOf)
+      const output = await declaration.handle(context, input)
+      if (!call.committed) await this.#options.store.record(recordsOf(output))
+      else if (call.committed.output !== output) {
+        throw new Error(`${call.service}:${call.operation} answered something else than its transaction returned`)
+      }
+      return output
     } catch (thrown) {
       throw await this.#recordFailure(errand, thrown)
     }
   }
 
-  async #carryOut(errand: Running, decode: () => Record<string, unknown>): Promise<unknown> {
-    const { service, operation, call } = errand
-    const { declaration } = operation
-    const input = decode()
-    errand.input = input
+  /** What is wrong with a call whoever makes it, and whatever policies say, is told here. */
+  #admitted({ service, operation, call }: Running, input: Record<string, unknown>): Declaration {
     const { session } = call.caller
     const forbidden = session && this.#options.sessionRefusal(session, call.service, call.operation)
     if (forbidden) throw forbidden
+    const { declaration } = operation
     if (!declaration) throw operationNotBuilt(service.definition, operation.name)
     const invalid = operation.validate(input)
     if (invalid) throw invalid
-    const context = service.definition.context(call)
-    if (declaration.permissions !== 'none') {
-      const permissions = await declaration.permissions(context, input)
-      const refusal = await call.access.refusal(permissions)
-      if (refusal) throw new AccessRefused(refusal)
-    }
-    const recordsOf = (output: unknown) => this.#records(errand, output, context)
-    call.recordWith(recordsOf)
-    const output = await declaration.handle(context, input)
-    if (!call.committed) await this.#options.store.record(recordsOf(output))
-    else if (call.committed.output !== output) {
-      throw new Error(`${call.service}:${call.operation} answered something else than its transaction returned`)
-    }
-    return output
+    return declaration
   }
 
   #records({ service, operation, call, input = {} }: Running, output: unknown, context?: unknown): AuditRecord[] {
@@ -238,6 +239,17 @@ interface Running {
   /** Set once decoded. */
   input: Record<string, unknown> | undefined
 }
+
+type Declaration = NonNullable<LoadedOperation['declaration']>
+
+/** The permission that the caller lacks. */
+const refusalOf = (
+  { permissions }: Declaration,
+  context: unknown,
+  input: Record<string, unknown>,
+  { access }: ActiveCall,
+): Awaitable<Judgement | undefined> =>
+  permissions === 'none' ? undefined : andThen(permissions(context, input), (needed) => access.refusal(needed))
 
 function recordsElsewhere(
   service: LoadedService,

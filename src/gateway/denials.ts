@@ -1,3 +1,4 @@
+import type { Awaitable } from '../core/awaitable.ts'
 import type { WorkRunner } from '../core/scheduler.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../core/store.ts'
 import { explainDecision } from '../policy/explain.ts'
@@ -43,7 +44,7 @@ export async function keepDenial(tx: Transaction, denial: Denial): Promise<void>
 }
 
 /** The denial that a request met, whoever asks: callers check who may see it. */
-export const findDenial = (store: Pick<Store, 'in'>, requestId: string): Promise<Denial | undefined> =>
+export const findDenial = (store: Pick<Store, 'in'>, requestId: string): Awaitable<Denial | undefined> =>
   store.in(denials).get(everywhere, requestId)
 
 /** What the gateway does when its time has come, by kind of work: forgets the denials of one day, a slice at a time. */

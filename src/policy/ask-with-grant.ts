@@ -1,3 +1,4 @@
+import type { Awaitable } from '../core/awaitable.ts'
 import type { Permission } from '../core/operation.ts'
 import type { Decision } from './decision.ts'
 
@@ -6,13 +7,12 @@ import type { Decision } from './decision.ts'
  * store, and an explicit Deny stands against every grant.
  * @param ask - evaluates the permission that it is given.
  */
-export async function askWithGrant<R extends { decision: Decision }>(
+export function askWithGrant<R extends { decision: Decision }>(
   permission: Permission,
   ask: (permission: Permission) => R,
-): Promise<R> {
+): Awaitable<R> {
   const answer = ask(permission)
   const { allowed, explicitDeny } = answer.decision
   if (allowed || explicitDeny || !permission.findGrant) return answer
-  const granted = await permission.findGrant()
-  return granted ? ask({ ...permission, granted }) : answer
+  return permission.findGrant().then((granted) => (granted ? ask({ ...permission, granted }) : answer))
 }

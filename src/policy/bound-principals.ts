@@ -1,3 +1,4 @@
+import type { Awaitable } from '../core/awaitable.ts'
 import { accountOfId } from '../core/identifiers.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { PolicyDocument } from './language.ts'
@@ -41,13 +42,22 @@ export async function presentName(identity: IdentityDirectory, written: string, 
 }
 
 /** The policy as it stands today. */
-export async function currentPolicy(identity: IdentityDirectory, policy: BoundPolicy): Promise<string> {
+export function currentPolicy(identity: IdentityDirectory, policy: BoundPolicy): Awaitable<string> {
+  const bound = Object.entries(policy.boundPrincipals)
+  return bound.length === 0 ? policy.document : withPresentNames(identity, policy.document, bound)
+}
+
+async function withPresentNames(
+  identity: IdentityDirectory,
+  document: string,
+  bound: readonly [written: string, uniqueId: string][],
+): Promise<string> {
   const changed = new Map<string, string>()
-  for (const [written, uniqueId] of Object.entries(policy.boundPrincipals)) {
+  for (const [written, uniqueId] of bound) {
     const present = await presentName(identity, written, uniqueId)
     if (present !== written) changed.set(written, present)
   }
-  return changed.size === 0 ? policy.document : withPrincipals(policy.document, changed)
+  return changed.size === 0 ? document : withPrincipals(document, changed)
 }
 
 /** The principals of a type that a policy names, as written. */

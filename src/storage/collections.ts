@@ -1,3 +1,4 @@
+import type { Awaitable } from '../core/awaitable.ts'
 import type { Sealer } from '../core/sealer.ts'
 import type { Sql } from '../core/sql.ts'
 import type {
@@ -69,7 +70,7 @@ class CommittedReader<T> implements CollectionReader<T> {
     this.cache = cache
   }
 
-  async get(scope: Scope, id: string): Promise<T | undefined> {
+  get(scope: Scope, id: string): Awaitable<T | undefined> {
     const key = this.cacheKey(scope, id)
     const hit = this.cache?.get(key)
     return hit ? (hit.document as T | undefined) : this.load(scope, id, key)
@@ -108,7 +109,7 @@ class TransactionWriter<T> extends CommittedReader<T> implements CollectionWrite
     this.#sealedChanged = sealedChanged
   }
 
-  override async get(scope: Scope, id: string): Promise<T | undefined> {
+  override get(scope: Scope, id: string): Awaitable<T | undefined> {
     const key = this.cacheKey(scope, id)
     const hit = this.cache?.isChanged(key) ? undefined : this.cache?.get(key)
     return hit ? (hit.document as T | undefined) : this.load(scope, id, key)

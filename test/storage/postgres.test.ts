@@ -103,7 +103,7 @@ function lossContract(postgres: PostgresFixture): void {
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailableError, String(outcome))
     }
     stopped = true
-    await assert.rejects(store.in(keys).get(scope, 'k'), StoreUnavailableError)
+    await assert.rejects(async () => store.in(keys).get(scope, 'k'), StoreUnavailableError)
     await assert.rejects(store.record([recordNamed('Lost')]), StoreUnavailableError)
     await postgres.start()
     const uses = (await store.in(keys).get(scope, 'k'))?.uses

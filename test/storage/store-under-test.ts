@@ -58,7 +58,7 @@ export class StoreUnderTest {
 
   put = (id: string, key: Key): Promise<void> => this.store.transaction((tx) => tx.in(keys).put(scope, id, key))
 
-  get = (id: string): Promise<Key | undefined> => this.store.in(keys).get(scope, id)
+  get = async (id: string): Promise<Key | undefined> => this.store.in(keys).get(scope, id)
 
   ids = async (options = {}): Promise<string[]> => (await this.store.in(keys).list(scope, options)).map(({ id }) => id)
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../core/awaitable.ts'
 import type { IdentityDirectory, IdentityRole, IdentityUser, NamedPolicy, PolicySet } from '../../core/identity.ts'
 import type { Caller, Principal } from '../../core/principal.ts'
 import type { Store } from '../../core/store.ts'
@@ -31,7 +32,7 @@ export function createIdentityDirectory({
   return {
     policiesOf: (caller) => policiesOf(store, caller),
     // No account is in an organization.
-    resourceControlOf: async () => undefined,
+    resourceControlOf: () => undefined,
     findRole: (roleArn) => findRole(store, roleArn),
     findUser: (accountId, userId) => findUser(store, accountId, userId),
     resolvePrincipal: (arn) => resolvePrincipal(store, arn),
@@ -41,12 +42,16 @@ export function createIdentityDirectory({
   }
 }
 
-async function policiesOf(store: Store, { principal, session }: Caller): Promise<PolicySet> {
-  const { identity, boundary } = await collectPolicies(() => entityPolicies(store, principal))
-  const set: PolicySet = { identity, ...(boundary && { boundary }) }
+function policiesOf(store: Store, caller: Caller): Awaitable<PolicySet> {
+  const { principal, session } = caller
   const narrowed = session && (session.policies.length > 0 || session.policyArns.length > 0)
   // A federated user may do nothing of its own accord that no session policy allows.
-  if (!narrowed && principal.kind !== 'federated-user') return set
+  if (narrowed || principal.kind === 'federated-user') return narrowedPolicies(store, caller)
+  return ownPolicies(store, principal)
+}
+
+async function narrowedPolicies(store: Store, { principal, session }: Caller): Promise<PolicySet> {
+  const set = await ownPolicies(store, principal)
   const inline = session?.policies.map((document) => ({ document, name: 'session policy' })) ?? []
   const managed = await Promise.all(
     session?.policyArns.map((arn) => namedPolicy(store, policyOwner(arn) ?? '', arn)) ?? [],
@@ -61,47 +66,44 @@ const gone = (arn = ''): NamedPolicy => ({
   arn,
 })
 
-type EntityPolicies = { identity: readonly NamedPolicy[]; boundary?: NamedPolicy }
+const none: PolicySet = { identity: [] }
 
-const none: EntityPolicies = { identity: [] }
-
-async function entityPolicies(store: Store, principal: Principal): Promise<EntityPolicies> {
-  if (principal.kind === 'federated-user') return entityPolicies(store, principal.issuer)
-  if (principal.kind === 'user') {
-    const { accountId } = principal
-    const user = await userOf(store, principal)
-    if (!user) return none
-    return {
-      identity: await policiesOfUser(store, accountId, user),
-      boundary: await boundaryOf(store, accountId, user),
-    }
-  }
-  if (principal.kind === 'assumed-role') {
-    const { accountId } = principal
-    const role = await roleOf(store, principal)
-    if (!role) return none
-    return {
-      identity: await policiesOfEntity(store, accountId, role),
-      boundary: await boundaryOf(store, accountId, role),
-    }
-  }
-  return none
+/** Of the user or role that acts; root users, services and anonymous callers have none. */
+function ownPolicies(store: Store, principal: Principal): Awaitable<PolicySet> {
+  const owner = principal.kind === 'federated-user' ? principal.issuer : principal
+  if (owner.kind === 'user') return collectPolicies(() => userPolicies(store, owner))
+  return owner.kind === 'assumed-role' ? collectPolicies(() => rolePolicies(store, owner)) : none
 }
 
+async function userPolicies(store: Store, principal: UserPrincipal): Promise<PolicySet> {
+  const { accountId } = principal
+  const user = await userOf(store, principal)
+  if (!user) return none
+  const identity = await policiesOfUser(store, accountId, user)
+  const boundary = await boundaryOf(store, accountId, user)
+  return { identity, ...(boundary && { boundary }) }
+}
+
+async function rolePolicies(store: Store, principal: RolePrincipal): Promise<PolicySet> {
+  const { accountId } = principal
+  const role = await roleOf(store, principal)
+  if (!role) return none
+  const identity = await policiesOfEntity(store, accountId, role)
+  const boundary = await boundaryOf(store, accountId, role)
+  return { identity, ...(boundary && { boundary }) }
+}
+
+type UserPrincipal = Extract<Principal, { kind: 'user' }>
+type RolePrincipal = Extract<Principal, { kind: 'assumed-role' }>
+
 /** The user of a session, who may have another name by now. Whoever else has the old name is not meant. */
-async function userOf(
-  store: Store,
-  { accountId, userName, userId }: Extract<Principal, { kind: 'user' }>,
-): Promise<User | undefined> {
+async function userOf(store: Store, { accountId, userName, userId }: UserPrincipal): Promise<User | undefined> {
   const named = await findEntity(store, userKind, accountId, userName)
   return named?.id === userId ? named : findById(store, userKind, accountId, userId)
 }
 
 /** The role of a session; a role made anew under the same name is another. */
-async function roleOf(
-  store: Store,
-  { accountId, roleName, roleId }: Extract<Principal, { kind: 'assumed-role' }>,
-): Promise<Role | undefined> {
+async function roleOf(store: Store, { accountId, roleName, roleId }: RolePrincipal): Promise<Role | undefined> {
   const role = await findEntity(store, roleKind, accountId, roleName)
   return role?.id === roleId ? role : undefined
 }

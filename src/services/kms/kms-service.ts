@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../core/awaitable.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
 import { RequestRate } from '../../core/request-rate.ts'
@@ -143,7 +144,7 @@ export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Recor
 })
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>
-type Decide<I> = (context: KmsContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
+type Decide<I> = (context: KmsContext, input: I) => Awaitable<readonly Permission[]>
 type More<I, O> = Pick<Operation<KmsContext, I, O>, 'constraints' | 'audit'>
 
 // A grant token is as good as the grant.

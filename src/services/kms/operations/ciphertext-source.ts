@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import { type CiphertextBlob, parseBlob } from '../domain/ciphertext-blob.ts'
 import { dryRunModifierWithoutDryRun, incorrectKey, invalidCiphertext, memberNeeded } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
@@ -35,14 +36,19 @@ export interface CiphertextSource {
  * Finds the key of a ciphertext: the one that is named, or the one that the ciphertext names.
  * @throws ServiceError ValidationException, NotFoundException, InvalidArnException, InvalidCiphertextException.
  */
-export async function findSource(context: KmsContext, request: CiphertextRequest): Promise<CiphertextSource> {
+export function findSource(context: KmsContext, request: CiphertextRequest): Awaitable<CiphertextSource> {
   const blob = blobOf(request)
-  const { keyId, algorithm = symmetricAlgorithm } = request
-  const what = { algorithm, blob, bytes: request.blob }
-  if (keyId !== undefined) return { target: await namedTarget(context, keyId, blob), named: true, ...what }
+  const { keyId, algorithm = symmetricAlgorithm, blob: bytes } = request
+  const named = keyId !== undefined
+  return andThen(named ? namedTarget(context, keyId, blob) : originOf(context, blob), (target) => {
+    return { target, named, algorithm, blob, bytes }
+  })
+}
+
+function originOf({ keys }: KmsContext, blob: CiphertextSource['blob']): Awaitable<KeyTarget> {
   // Ciphertexts of RSA keys do not tell whose they are.
   if (!blob || blob === 'ignored') throw invalidCiphertext()
-  return { target: await context.keys.findOrigin(blob), named: false, ...what }
+  return keys.findOrigin(blob)
 }
 
 function blobOf({ blob, keyId, keyMember, dryRun, dryRunModifiers }: CiphertextRequest): CiphertextSource['blob'] {
@@ -56,7 +62,7 @@ function blobOf({ blob, keyId, keyMember, dryRun, dryRunModifiers }: CiphertextR
 }
 
 // A bare key id may be that of another account's key here, because the ciphertext tells the owner.
-function namedTarget({ call, keys }: KmsContext, keyId: string, blob: CiphertextSource['blob']): Promise<KeyTarget> {
+function namedTarget({ call, keys }: KmsContext, keyId: string, blob: CiphertextSource['blob']): Awaitable<KeyTarget> {
   const isForeign = blob && blob !== 'ignored' && blob.keyId === keyId && blob.accountId !== call.accountId
   return isForeign ? keys.findOrigin(blob) : keys.find(keyId, true)
 }
@@ -81,20 +87,28 @@ export function checkSource(
  *   undefined when the ciphertext is ignored.
  * @throws ServiceError InvalidCiphertextException - whatever is wrong with ciphertext or context.
  */
-export async function decryptSource(
+export function decryptSource(
   context: KmsContext,
   { blob, algorithm, bytes }: CiphertextSource,
   key: KmsKey,
   encodedContext: Buffer,
-): Promise<Decrypted | undefined> {
+): Awaitable<Decrypted | undefined> {
   if (blob === 'ignored') return undefined
-  if (algorithm !== symmetricAlgorithm) {
-    const privateKey = await findPrivateKey(context.call.store, key)
-    const plaintext = bytes && (await decryptOaep(privateKey, algorithm, bytes))
-    if (!plaintext) throw invalidCiphertext()
-    return { plaintext }
-  }
-  const decrypted = blob && (await decryptWithKey(context, key, blob, encodedContext))
-  if (!decrypted) throw invalidCiphertext()
-  return decrypted
+  if (algorithm !== symmetricAlgorithm) return decryptWithPrivateKey(context, key, algorithm, bytes)
+  return andThen(blob && decryptWithKey(context, key, blob, encodedContext), (decrypted) => {
+    if (!decrypted) throw invalidCiphertext()
+    return decrypted
+  })
+}
+
+async function decryptWithPrivateKey(
+  { call }: KmsContext,
+  key: KmsKey,
+  algorithm: string,
+  bytes: Uint8Array | undefined,
+): Promise<Decrypted> {
+  const privateKey = await findPrivateKey(call.store, key)
+  const plaintext = bytes && (await decryptOaep(privateKey, algorithm, bytes))
+  if (!plaintext) throw invalidCiphertext()
+  return { plaintext }
 }

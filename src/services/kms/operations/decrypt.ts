@@ -1,4 +1,5 @@
 import type { DecryptRequest, DecryptResponse } from '@aws-sdk/client-kms'
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { encodeEncryptionContext } from '../domain/encryption-context.ts'
 import { dryRunSucceeded, recipientNotSupported } from '../domain/errors.ts'
@@ -8,20 +9,19 @@ import { type CiphertextRequest, checkSource, decryptSource, findSource } from '
 import { encryptionKeys } from './condition-keys.ts'
 import { noteMaterial, symmetricAlgorithm } from './encryption.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
-import { keyPermission } from './permissions.ts'
+import { alone, keyPermission } from './permissions.ts'
 
 type Request = Validated<DecryptRequest>
 
 /** The key that the request names, else the one that the ciphertext names. */
-export async function decryptPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
-  const source = await findSource(context, sourceOf(request))
-  await checkGrantTokens(context, request.GrantTokens)
-  const options = {
-    crossAccount: true,
-    byCiphertext: !source.named,
-    context: encryptionKeys(request.EncryptionContext, source.algorithm),
-  }
-  return [await keyPermission(context, source.target, options)]
+export function decryptPermissions(context: KmsContext, request: Request): Awaitable<Permission[]> {
+  return andThen(findSource(context, sourceOf(request)), ({ target, named, algorithm }) =>
+    andThen(checkGrantTokens(context, request.GrantTokens), () => {
+      const conditions = encryptionKeys(request.EncryptionContext, algorithm)
+      const options = { crossAccount: true, byCiphertext: !named, context: conditions }
+      return andThen(keyPermission(context, target, options), alone)
+    }),
+  )
 }
 
 /**
@@ -34,11 +34,13 @@ export async function decrypt(context: KmsContext, request: Request): Promise<De
   const { keys } = context
   if (request.Recipient) throw recipientNotSupported()
   const encodedContext = encodeEncryptionContext(request.EncryptionContext)
-  const source = await findSource(context, sourceOf(request))
+  const found = findSource(context, sourceOf(request))
+  const source = found instanceof Promise ? await found : found
   const key = keys.use(source.target)
   checkKeyState('Decrypt', key)
   checkSource(source, key, encodedContext, 'Decrypt')
-  const decrypted = await decryptSource(context, source, key, encodedContext)
+  const decrypting = decryptSource(context, source, key, encodedContext)
+  const decrypted = decrypting instanceof Promise ? await decrypting : decrypting
   if (request.DryRun || !decrypted) {
     decrypted?.plaintext.fill(0)
     throw dryRunSucceeded()

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../../core/awaitable.ts'
 import { encryptionContextNotValid } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { publicKeyOf } from '../domain/key-material.ts'
@@ -21,13 +22,13 @@ export function checkEncryptionKey(key: KmsKey, algorithm: string, encodedContex
  * Encrypts under a key that was checked.
  * @throws ServiceError ValidationException (too large for an RSA key), KMSInvalidStateException (its custom key store).
  */
-export async function encryptUnder(
+export function encryptUnder(
   context: KmsContext,
   key: KmsKey,
   algorithm: string,
   plaintext: Uint8Array,
   encodedContext: Buffer,
-): Promise<Encrypted> {
+): Awaitable<Encrypted> {
   if (algorithm === symmetricAlgorithm) return encryptWithKey(context, key, plaintext, encodedContext)
   checkPlaintextSize(key, algorithm, plaintext)
   return { ciphertextBlob: encryptOaep(publicKeyOf(key), algorithm, plaintext) }

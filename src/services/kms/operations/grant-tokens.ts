@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { OwnedKey } from '../../../core/owned-keys.ts'
 import { invalidGrantToken } from '../domain/errors.ts'
 import type { Grant } from '../domain/grant.ts'
@@ -30,8 +31,9 @@ export function readGrantToken(key: OwnedKey, token: string): GrantPlace {
  * Grants count as soon as they are made, so that a token adds nothing to what its grant allows; but it must be genuine.
  * @throws ServiceError InvalidGrantTokenException.
  */
-export async function checkGrantTokens(context: KmsContext, tokens: readonly string[] = []): Promise<void> {
+export function checkGrantTokens(context: KmsContext, tokens: readonly string[] = []): Awaitable<void> {
   if (tokens.length === 0) return
-  const key = await grantTokenKey(context)
-  for (const token of tokens) readGrantToken(key, token)
+  return grantTokenKey(context).then((key) => {
+    for (const token of tokens) readGrantToken(key, token)
+  })
 }

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { GrantClass, Permission, RequestContext } from '../../../core/operation.ts'
 import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { type Grant, identitiesOf } from '../domain/grant.ts'
@@ -33,11 +34,16 @@ interface KeyInput {
 /** For operations on one key, whose policy and grants decide. */
 export const onKey =
   <I extends KeyInput>(rule: KeyRule<I> = {}) =>
-  async (context: KmsContext, input: I): Promise<Permission[]> => {
-    const target = await context.keys.find(input.KeyId, rule.acceptsAliases ?? false)
-    await checkGrantTokens(context, input.GrantTokens)
-    return [await keyPermission(context, target, { ...rule, context: await rule.context?.(input, context) })]
-  }
+  (context: KmsContext, input: I): Awaitable<Permission[]> =>
+    andThen(context.keys.find(input.KeyId, rule.acceptsAliases ?? false), (target) =>
+      andThen(checkGrantTokens(context, input.GrantTokens), () =>
+        andThen(rule.context?.(input, context), (keys) =>
+          andThen(keyPermission(context, target, { crossAccount: rule.crossAccount, context: keys }), alone),
+        ),
+      ),
+    )
+
+export const alone = (permission: Permission) => [permission]
 
 export interface KeyPermissionOptions {
   /** Default: that of the call's operation. */
@@ -50,27 +56,28 @@ export interface KeyPermissionOptions {
   suffices?(grant: Grant): boolean
 }
 
-export async function keyPermission(
+export function keyPermission(
   context: KmsContext,
   target: KeyTarget,
   options: KeyPermissionOptions = {},
-): Promise<Permission> {
+): Awaitable<Permission> {
   const { call, identity } = context
   const { action = `kms:${call.operation}`, crossAccount, byCiphertext } = options
   const isForeign = target.accountId !== call.accountId
   const key = isForeign && !crossAccount ? undefined : target.key
+  const policy = key ? currentPolicy(identity, key.policy) : policyForNobody
   const conditions = { ...callerKeys(call), ...(key && keyKeys(key, target.aliasName)), ...options.context }
-  return {
+  return andThen(policy, (document) => ({
     action,
     resource: target.arn,
     resourceAccountId: target.accountId,
-    policy: { kind: 'key-policy', document: key ? await currentPolicy(identity, key.policy) : policyForNobody },
+    policy: { kind: 'key-policy', document },
     ...(key?.grantCount && { findGrant: () => grantedAs(context, key, action, conditions, options.suffices) }),
     ...(key?.keyManager === 'AWS' && { outsideResourceControl: true }),
     context: conditions,
     ...(byCiphertext && { printedResource: ofCiphertext }),
     ...((isForeign || !key) && { denial: `on ${byCiphertext ? ofCiphertext : 'this resource'} ${unknownOrForeign}` }),
-  }
+  }))
 }
 
 /** How a grant of the key allows the caller an action; undefined when none does. */

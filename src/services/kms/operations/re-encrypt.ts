@@ -2,6 +2,7 @@ import type { ReEncryptRequest, ReEncryptResponse } from '@aws-sdk/client-kms'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { encodeEncryptionContext } from '../domain/encryption-context.ts'
 import { dryRunSucceeded } from '../domain/errors.ts'
+import type { KmsKey } from '../domain/key.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
@@ -9,6 +10,7 @@ import { encryptionKeys } from './condition-keys.ts'
 import { checkEncryptionKey, encryptUnder, noteMaterial, symmetricAlgorithm } from './encryption.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
+import type { Encrypted } from './symmetric-cryptography.ts'
 
 type Request = Validated<ReEncryptRequest>
 
@@ -55,13 +57,13 @@ export async function reEncrypt(context: KmsContext, request: Request): Promise<
   const decrypted = await decryptSource(context, source, sourceKey, sourceContext)
   if (!decrypted) throw dryRunSucceeded()
   const { plaintext, keyMaterialId: SourceKeyMaterialId } = decrypted
-  const encrypted = await encryptUnder(
+  const encrypted = await encryptAndForget(
     context,
     destinationKey,
     DestinationEncryptionAlgorithm,
     plaintext,
     destinationContext,
-  ).finally(() => plaintext.fill(0))
+  )
   if (request.DryRun) throw dryRunSucceeded()
   const { keyMaterialId: DestinationKeyMaterialId } = encrypted
   noteMaterial(context, {
@@ -76,6 +78,20 @@ export async function reEncrypt(context: KmsContext, request: Request): Promise<
     DestinationEncryptionAlgorithm,
     SourceKeyMaterialId,
     DestinationKeyMaterialId,
+  }
+}
+
+async function encryptAndForget(
+  context: KmsContext,
+  key: KmsKey,
+  algorithm: string,
+  plaintext: Buffer,
+  encodedContext: Buffer,
+): Promise<Encrypted> {
+  try {
+    return await encryptUnder(context, key, algorithm, plaintext, encodedContext)
+  } finally {
+    plaintext.fill(0)
   }
 }
 

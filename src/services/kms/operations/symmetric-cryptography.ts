@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import { type CiphertextBlob, openBlob, sealBlob } from '../domain/ciphertext-blob.ts'
 import type { KmsKey } from '../domain/key.ts'
 import type { KmsContext } from '../kms-context.ts'
@@ -22,37 +23,40 @@ export interface Decrypted {
  * Encrypts under a symmetric key's current material.
  * @throws ServiceError KMSInvalidStateException - the custom key store of the key did not do it.
  */
-export async function encryptWithKey(
+export function encryptWithKey(
   context: KmsContext,
   key: KmsKey,
   plaintext: Uint8Array,
   encodedContext: Buffer,
-): Promise<Encrypted> {
+): Awaitable<Encrypted> {
   if (key.keyStore) {
-    return { ciphertextBlob: await encryptInKeyStore(context, key, key.keyStore, plaintext, encodedContext) }
+    const encrypting = encryptInKeyStore(context, key, key.keyStore, plaintext, encodedContext)
+    return encrypting.then((ciphertextBlob) => ({ ciphertextBlob }))
   }
   const { accountId, keyId, currentMaterialId: keyMaterialId } = key
-  const secretKey = keyMaterialId && (await findSecretKey(context.call.store, key, keyMaterialId))
-  if (!secretKey) throw new Error(`${key.arn} has lost its current key material`)
-  const origin = { accountId, keyId, materialId: keyMaterialId }
-  return { ciphertextBlob: sealBlob(origin, secretKey, plaintext, encodedContext), keyMaterialId }
+  return andThen(keyMaterialId && findSecretKey(context.call.store, key, keyMaterialId), (secretKey) => {
+    if (!keyMaterialId || !secretKey) throw new Error(`${key.arn} has lost its current key material`)
+    const origin = { accountId, keyId, materialId: keyMaterialId }
+    return { ciphertextBlob: sealBlob(origin, secretKey, plaintext, encodedContext), keyMaterialId }
+  })
 }
 
 /**
  * @returns undefined - the blob was altered, its context is another, or the key never had the material that made it.
  * @throws ServiceError KMSInvalidStateException - the custom key store of the key did not do it.
  */
-export async function decryptWithKey(
+export function decryptWithKey(
   context: KmsContext,
   key: KmsKey,
   blob: CiphertextBlob,
   encodedContext: Buffer,
-): Promise<Decrypted | undefined> {
+): Awaitable<Decrypted | undefined> {
   if (key.keyStore) {
-    const plaintext = await decryptInKeyStore(context, key, key.keyStore, blob, encodedContext)
-    return plaintext && { plaintext }
+    const decrypting = decryptInKeyStore(context, key, key.keyStore, blob, encodedContext)
+    return decrypting.then((plaintext) => plaintext && { plaintext })
   }
-  const secretKey = await findSecretKey(context.call.store, key, blob.materialId)
-  const plaintext = secretKey && openBlob(blob, secretKey, encodedContext)
-  return plaintext && { plaintext, keyMaterialId: blob.materialId }
+  return andThen(findSecretKey(context.call.store, key, blob.materialId), (secretKey) => {
+    const plaintext = secretKey && openBlob(blob, secretKey, encodedContext)
+    return plaintext && { plaintext, keyMaterialId: blob.materialId }
+  })
 }

@@ -1,4 +1,5 @@
 import type { AuditResource } from '../../../core/audit.ts'
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
 import { aliasNotFound, keyNotFound } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
@@ -36,20 +37,22 @@ export class CallKeys {
    * told by a denial, not by an error of its own.
    * @throws ServiceError NotFoundException, InvalidArnException.
    */
-  async find(identifier: string, acceptsAliases: boolean): Promise<KeyTarget> {
+  find(identifier: string, acceptsAliases: boolean): Awaitable<KeyTarget> {
     const target =
       this.#found.get(identifier) ??
-      this.#remember(identifier, await this.#lookUp(parseKeyIdentifier(identifier, this.#call, acceptsAliases)))
-    if (!target.key && !this.#isForeign(target)) throw absent(target)
-    return target
+      this.#lookUp(identifier, parseKeyIdentifier(identifier, this.#call, acceptsAliases))
+    return andThen(target, (target) => {
+      if (!target.key && !this.#isForeign(target)) throw absent(target)
+      return target
+    })
   }
 
   /** Finds the key that a ciphertext names. It may be missing, whosever it is. */
-  async findOrigin({ accountId, keyId }: { accountId: string; keyId: string }): Promise<KeyTarget> {
+  findOrigin({ accountId, keyId }: { accountId: string; keyId: string }): Awaitable<KeyTarget> {
     const { partition, region } = this.#call
     // Under its ARN, as if the request had named the key: a text that no request could name it by would let one do so.
     const arn = keyArn({ partition, region, accountId }, keyId)
-    return this.#found.get(arn) ?? this.#remember(arn, await this.#lookUp({ accountId, keyId }))
+    return this.#found.get(arn) ?? this.#lookUp(arn, { accountId, keyId })
   }
 
   /** The ARN behind an identifier that has been found. */
@@ -58,8 +61,8 @@ export class CallKeys {
   }
 
   /** Finds the key behind an identifier for a handler. @throws ServiceError as `find`, and NotFoundException for any key. */
-  async get(identifier: string, acceptsAliases = false): Promise<KmsKey> {
-    return this.use(await this.find(identifier, acceptsAliases))
+  get(identifier: string, acceptsAliases = false): Awaitable<KmsKey> {
+    return andThen(this.find(identifier, acceptsAliases), (target) => this.use(target))
   }
 
   /** The key itself, for a call that may use it. @throws ServiceError NotFoundException. */
@@ -85,21 +88,28 @@ export class CallKeys {
     return accountId !== this.#call.accountId
   }
 
-  async #lookUp(reference: KeyReference): Promise<KeyTarget> {
+  #lookUp(id: string, reference: KeyReference): Awaitable<KeyTarget> {
+    const target = 'keyId' in reference ? this.#keyTarget(reference) : this.#aliasTarget(reference)
+    return andThen(target, (target) => this.#remember(id, target))
+  }
+
+  #keyTarget({ accountId, keyId }: { accountId: string; keyId: string }): Awaitable<KeyTarget> {
+    const { partition, region } = this.#call
+    return andThen(this.#visibleKey(accountId, keyId), (key) => {
+      return { accountId, arn: key?.arn ?? keyArn({ partition, region, accountId }, keyId), key }
+    })
+  }
+
+  async #aliasTarget({ accountId, aliasName }: { accountId: string; aliasName: string }): Promise<KeyTarget> {
     const { store, region, partition } = this.#call
-    const { accountId } = reference
-    const scope = { accountId, region }
-    const place = { partition, ...scope }
-    if ('keyId' in reference) {
-      const key = await visibleKey(store, await store.in(keys).get(scope, reference.keyId))
-      return { accountId, arn: keyArn(place, reference.keyId), key }
-    }
-    const { aliasName } = reference
-    const alias = await store.in(aliases).get(scope, aliasName)
-    const key = alias
-      ? await visibleKey(store, await store.in(keys).get(scope, alias.targetKeyId))
-      : await this.#makeOwn(accountId, aliasName)
-    return { accountId, arn: key?.arn ?? aliasArn(place, aliasName), aliasName, key }
+    const alias = await store.in(aliases).get({ accountId, region }, aliasName)
+    const key = await (alias ? this.#visibleKey(accountId, alias.targetKeyId) : this.#makeOwn(accountId, aliasName))
+    return { accountId, arn: key?.arn ?? aliasArn({ partition, region, accountId }, aliasName), aliasName, key }
+  }
+
+  #visibleKey(accountId: string, keyId: string): Awaitable<KmsKey | undefined> {
+    const { store, region } = this.#call
+    return andThen(store.in(keys).get({ accountId, region }, keyId), (key) => visibleKey(store, key))
   }
 
   #makeOwn(accountId: string, aliasName: string): Promise<KmsKey | undefined> | undefined {

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
 import { type CustomKeyStore, checkUnique, type KeyStoreSecret } from '../domain/custom-key-store.ts'
 import {
@@ -88,10 +89,10 @@ export async function leaveKeyStore(tx: Transaction, { accountId, region, keySto
  * A key as callers see it: a key that could be used is unavailable while its custom key store is not connected. What is
  * stored stays as it is, so that a store with many keys is connected and disconnected in one step.
  */
-export async function visibleKey<K extends KmsKey | undefined>(reader: Reader, key: K): Promise<K> {
+export function visibleKey<K extends KmsKey | undefined>(reader: Reader, key: K): Awaitable<K> {
   if (!key?.keyStore || (key.state !== 'Enabled' && key.state !== 'Disabled')) return key
-  const store = await reader.in(customKeyStores).get(scopeOf(key), key.keyStore.customKeyStoreId)
-  return store?.connectionState === 'CONNECTED' ? key : { ...key, state: 'Unavailable' }
+  const store = reader.in(customKeyStores).get(scopeOf(key), key.keyStore.customKeyStoreId)
+  return andThen(store, (store) => (store?.connectionState === 'CONNECTED' ? key : { ...key, state: 'Unavailable' }))
 }
 
 const memberId = (customKeyStoreId: string, backingKeyId: string): string => `${customKeyStoreId}/${backingKeyId}`

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { AlgorithmSpec } from '@aws-sdk/client-kms'
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { CollectionSpec, Scope, Transaction } from '../../../core/store.ts'
 import type { Reader } from './collections.ts'
 
@@ -25,7 +26,7 @@ export async function addImportPair(tx: Transaction, scope: Scope, pair: ImportP
   await tx.schedule({ kind: forgetImportPairWork, key: importId, dueAtMs, scope, payload: null })
 }
 
-export const findImportPair = (reader: Reader, scope: Scope, importId: string): Promise<ImportPair | undefined> =>
+export const findImportPair = (reader: Reader, scope: Scope, importId: string): Awaitable<ImportPair | undefined> =>
   reader.in(importPairs).get(scope, importId)
 
 export async function removeImportPair(tx: Transaction, scope: Scope, importId: string): Promise<void> {

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto'
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
 import { keyNotFound, keyPendingImport, tooManyKeys } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
@@ -28,7 +30,7 @@ export async function rereadKey(tx: Reader, key: KeyPlace): Promise<KmsKey> {
 }
 
 /** Reads a key for due work, which may come when the key is gone. */
-export const findKey = (tx: Reader, scope: Scope, keyId: string): Promise<KmsKey | undefined> =>
+export const findKey = (tx: Reader, scope: Scope, keyId: string): Awaitable<KmsKey | undefined> =>
   tx.in(keys).get(scope, keyId)
 
 export const putMaterial = (tx: Transaction, key: KeyPlace, material: KeyMaterial): Promise<void> =>
@@ -81,9 +83,9 @@ async function countKey(tx: Transaction, key: KmsKey, change: 1 | -1): Promise<v
 }
 
 /** The secret of a version of a key's material; undefined when the key has no such version. */
-export async function findSecretKey(reader: Reader, key: KeyPlace, materialId: string) {
-  const material = await reader.in(keyMaterials).get(scopeOf(key), keyMaterialId(key.keyId, materialId))
-  return material && secretKeyOf(material)
+export function findSecretKey(reader: Reader, key: KeyPlace, materialId: string): Awaitable<KeyObject | undefined> {
+  const material = reader.in(keyMaterials).get(key, keyMaterialId(key.keyId, materialId))
+  return andThen(material, (material) => material && secretKeyOf(material))
 }
 
 /** The private key of a key pair. @throws ServiceError NotFoundException, KMSInvalidStateException - gone meanwhile. */

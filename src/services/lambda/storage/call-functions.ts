@@ -1,4 +1,5 @@
 import type { AuditResource } from '../../../core/audit.ts'
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
 import type { Scope } from '../../../core/store.ts'
 import { functionNotFound, qualifierNotAllowed } from '../domain/errors.ts'
@@ -37,7 +38,7 @@ export class CallFunctions {
   }
 
   /** The function itself; undefined when there is none. */
-  find({ scope, functionName }: FunctionTarget): Promise<LambdaFunction | undefined> {
+  find({ scope, functionName }: FunctionTarget): Awaitable<LambdaFunction | undefined> {
     return this.#call.store.in(functions).get(scope, functionName)
   }
 

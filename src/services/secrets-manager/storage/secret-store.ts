@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
 import { secretExists, secretNotFound, tooManySecrets, tooManyVersions } from '../domain/errors.ts'
 import { quotas } from '../domain/quotas.ts'
@@ -55,7 +56,7 @@ async function countSecret(tx: Transaction, secret: Secret, change: 1 | -1): Pro
   await counts.put(scopeOf(secret), secretCountId, { secrets: before + change })
 }
 
-export const getVersion = (reader: Reader, secret: Secret, versionId: string): Promise<SecretVersion | undefined> =>
+export const getVersion = (reader: Reader, secret: Secret, versionId: string): Awaitable<SecretVersion | undefined> =>
   reader.in(versions).get(scopeOf(secret), versionKey(secret.uid, versionId))
 
 export const putVersion = (tx: Transaction, secret: Secret, version: SecretVersion): Promise<void> =>

@@ -1,18 +1,22 @@
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
 import { factsOf, type StoredParameter, type StoredTier, type StoredVersion } from '../domain/parameter.ts'
 import type { ParameterCounts } from '../domain/tiers.ts'
 import { counts, countsId, parameters, type Reader, scopeOf, versionId, versions } from './collections.ts'
 
 /** @param qualified - the parameter's qualified name. */
-export const findParameter = (reader: Reader, scope: Scope, qualified: string): Promise<StoredParameter | undefined> =>
-  reader.in(parameters).get(scopeOf(scope), qualified)
+export const findParameter = (
+  reader: Reader,
+  scope: Scope,
+  qualified: string,
+): Awaitable<StoredParameter | undefined> => reader.in(parameters).get(scopeOf(scope), qualified)
 
 /** A version of a parameter with its value; undefined when it is not kept. */
 export const findVersion = (
   reader: Reader,
   parameter: StoredParameter,
   version: number,
-): Promise<StoredVersion | undefined> =>
+): Awaitable<StoredVersion | undefined> =>
   reader.in(versions).get(scopeOf(parameter), versionId(parameter.qualified, version))
 
 /** The kept versions from one on, oldest first. */
