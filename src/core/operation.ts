@@ -8,6 +8,13 @@ export type ContextValue = string | readonly string[]
 /** Condition keys of a request, `aws:RequestTag/team` → value. Compared without regard to case. */
 export type RequestContext = Record<string, ContextValue>
 
+/** Condition keys, or what puts them together when a policy's condition, a grant or an explanation asks for them. */
+export type ContextSource = RequestContext | (() => RequestContext)
+
+/** The condition keys of a permission. */
+export const conditionKeysOf = ({ context = {} }: Pick<Permission, 'context'>): RequestContext =>
+  typeof context === 'function' ? context() : context
+
 /** The policy attached to a resource, and how the resource's service reads it. */
 export interface ResourcePolicy {
   /** `key-policy`: the account's identity policies count only when it says so; `trust-policy`: a role's. */
@@ -38,7 +45,7 @@ export interface Permission {
   /** Resource control policies do not reach the resource: AWS's own key. */
   outsideResourceControl?: boolean
   /** Condition keys of the service and the operation; the gateway adds the global ones. */
-  context?: RequestContext
+  context?: ContextSource
   /** What the denial message calls the resource when it is not its ARN; `null` leaves the resource out. */
   printedResource?: string | null
   /** Replaces the default text after `User: … is not authorized to perform: <action>`. */

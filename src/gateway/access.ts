@@ -1,7 +1,7 @@
 import { type Awaitable, andThen } from '../core/awaitable.ts'
 import type { Call } from '../core/call.ts'
 import type { IdentityDirectory, PolicySet } from '../core/identity.ts'
-import type { Permission, RequestContext } from '../core/operation.ts'
+import { conditionKeysOf, type Permission, type RequestContext } from '../core/operation.ts'
 import { accountOf, type Caller } from '../core/principal.ts'
 import { askWithGrant } from '../policy/ask-with-grant.ts'
 import { globalContext, type RequestFacts } from '../policy/context.ts'
@@ -67,7 +67,8 @@ class AskedPermission implements AuthorizationRequest {
   readonly permission: Permission
   readonly policies: PolicySet
   readonly resourceControl: PolicySet['serviceControl']
-  readonly #facts: RequestFacts
+  readonly #call: Call
+  readonly #timeMs: number
   #context: RequestContext | undefined
 
   constructor(call: Call, permission: Permission, policies: PolicySet, resourceControl: PolicySet['serviceControl']) {
@@ -75,21 +76,25 @@ class AskedPermission implements AuthorizationRequest {
     this.permission = permission
     this.policies = policies
     this.resourceControl = resourceControl
-    this.#facts = factsOf(call, permission.resourceAccountId ?? accountOf(call.caller.principal))
+    this.#call = call
+    this.#timeMs = call.clock.nowMs()
   }
 
   get context(): RequestContext {
-    this.#context ??= { ...globalContext(this.caller, this.#facts), ...this.permission.context }
+    this.#context ??= { ...globalContext(this.caller, this.#facts()), ...conditionKeysOf(this.permission) }
     return this.#context
   }
-}
 
-const factsOf = (call: Call, resourceAccountId: string | undefined): RequestFacts => ({
-  timeMs: call.clock.nowMs(),
-  requestedRegion: call.region,
-  secureTransport: call.source.tls !== undefined,
-  calledVia: call.calledVia,
-  sourceIp: call.source.ip,
-  userAgent: call.source.userAgent,
-  resourceAccountId,
-})
+  #facts(): RequestFacts {
+    const { region, source, calledVia } = this.#call
+    return {
+      timeMs: this.#timeMs,
+      requestedRegion: region,
+      secureTransport: source.tls !== undefined,
+      calledVia,
+      sourceIp: source.ip,
+      userAgent: source.userAgent,
+      resourceAccountId: this.permission.resourceAccountId ?? accountOf(this.caller.principal),
+    }
+  }
+}

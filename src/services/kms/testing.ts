@@ -1,6 +1,6 @@
 import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test/fixtures/call.ts'
 import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
-import type { Permission } from '../../core/operation.ts'
+import { conditionKeysOf, type Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
 import type { Store, Transaction } from '../../core/store.ts'
 import { askWithGrant } from '../../policy/ask-with-grant.ts'
@@ -110,7 +110,7 @@ export async function kmsFixture({
     const allows = async (permission: Permission) => {
       const policies = await identity.policiesOf(caller)
       const { decision } = await askWithGrant(permission, (asked) => ({
-        decision: evaluate({ caller, permission: asked, context: asked.context ?? {}, policies }),
+        decision: evaluate({ caller, permission: asked, context: conditionKeysOf(asked), policies }),
       }))
       return decision.allowed
     }
@@ -125,8 +125,14 @@ export async function kmsFixture({
     }
 
   /** What a caller would need to be allowed. */
-  const permissions = async <Name extends keyof Operations>(name: Name, input: InputOf<Name>, options?: CallOptions) =>
-    declarationOf(name).permissions(contextOf(name, options), input)
+  const permissions = async <Name extends keyof Operations>(
+    name: Name,
+    input: InputOf<Name>,
+    options?: CallOptions,
+  ) => {
+    const needed = await declarationOf(name).permissions(contextOf(name, options), input)
+    return needed.map((permission) => ({ ...permission, context: conditionKeysOf(permission) }))
+  }
 
   /** @throws Refused - the first permission that is missing. */
   async function call<Name extends keyof Operations>(

@@ -1,7 +1,7 @@
 import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test/fixtures/call.ts'
 import { zipOf } from '../../../test/fixtures/zip.ts'
 import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
-import type { Permission, RequestContext } from '../../core/operation.ts'
+import { conditionKeysOf, type Permission, type RequestContext } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import { globalContext } from '../../policy/context.ts'
@@ -114,7 +114,10 @@ export async function lambdaFixture() {
   const lambda = { ...workshop, host: host as LambdaWorkshop['host'] }
   const { context } = lambdaService(lambda)
 
-  function contextOf(name: string, { caller = root, region: inRegion = region }: CallOptions = {}): LambdaContext {
+  function conditionKeysOf(
+    name: string,
+    { caller = root, region: inRegion = region }: CallOptions = {},
+  ): LambdaContext {
     const call = callFixture({ store, clock, service: 'lambda', operation: name, caller, region: inRegion })
     const invoke = (_service: string, operation: string, input: object) =>
       kms(operation, input as Record<string, unknown>)
@@ -130,7 +133,7 @@ export async function lambdaFixture() {
 
   /** @throws Refused - the first permission that is missing. */
   async function call<Name extends keyof Operations>(name: Name, input: InputOf<Name>, options: CallOptions = {}) {
-    const lambdaContext = contextOf(name, options)
+    const lambdaContext = conditionKeysOf(name, options)
     const { permissions, handle } = declarationOf(name)
     const { caller } = lambdaContext.call
     const policies = await identity.policiesOf(caller)
@@ -169,5 +172,5 @@ export async function lambdaFixture() {
 
 function contextKeys(caller: Caller, permission: Permission): RequestContext {
   const facts = { timeMs: 0, requestedRegion: region, secureTransport: false, calledVia: [] }
-  return { ...(globalContext(caller, facts) as RequestContext), ...permission.context }
+  return { ...(globalContext(caller, facts) as RequestContext), ...conditionKeysOf(permission) }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callFixture } from '../../../test/fixtures/call.ts'
-import type { Permission } from '../../core/operation.ts'
+import { conditionKeysOf, type Permission } from '../../core/operation.ts'
 import { accountOf, type Caller } from '../../core/principal.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import { createSessionTokens } from '../../crypto/session-token.ts'
@@ -38,7 +38,7 @@ async function houseFixture() {
       sourceIp: '127.0.0.1',
       resourceAccountId,
     })
-    const context = { ...global, ...permission.context }
+    const context = { ...global, ...conditionKeysOf(permission) }
     const request = { caller, permission, context, policies: await directory.policiesOf(caller) }
     return { request, decision: evaluate(request) }
   }

@@ -1,5 +1,11 @@
 import { type Awaitable, andThen } from '../../../core/awaitable.ts'
-import type { GrantClass, Permission, RequestContext } from '../../../core/operation.ts'
+import {
+  type ContextSource,
+  conditionKeysOf,
+  type GrantClass,
+  type Permission,
+  type RequestContext,
+} from '../../../core/operation.ts'
 import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { type Grant, identitiesOf } from '../domain/grant.ts'
 import type { KmsKey } from '../domain/key.ts'
@@ -23,7 +29,7 @@ export interface KeyRule<I> {
   /** Keys of other accounts may be used, where their policies say so. */
   crossAccount?: boolean
   /** Condition keys of the operation, beside those of the caller and the key. */
-  context?(input: I, kms: KmsContext): RequestContext | Promise<RequestContext>
+  context?(input: I, kms: KmsContext): Awaitable<ContextSource>
 }
 
 interface KeyInput {
@@ -49,7 +55,7 @@ export interface KeyPermissionOptions {
   /** Default: that of the call's operation. */
   action?: string
   crossAccount?: boolean
-  context?: RequestContext
+  context?: ContextSource
   /** The request names the key by a ciphertext: the denial does not tell which it is. */
   byCiphertext?: boolean
   /** A further demand on a grant that is to allow this. */
@@ -66,17 +72,21 @@ export function keyPermission(
   const isForeign = target.accountId !== call.accountId
   const key = isForeign && !crossAccount ? undefined : target.key
   const policy = key ? currentPolicy(identity, key.policy) : policyForNobody
-  const conditions = { ...callerKeys(call), ...(key && keyKeys(key, target.aliasName)), ...options.context }
+  const conditions = () => ({
+    ...callerKeys(call),
+    ...(key && keyKeys(key, target.aliasName)),
+    ...conditionKeysOf(options),
+  })
   return andThen(policy, (document) => ({
     action,
     resource: target.arn,
     resourceAccountId: target.accountId,
     policy: { kind: 'key-policy', document },
-    ...(key?.grantCount && { findGrant: () => grantedAs(context, key, action, conditions, options.suffices) }),
-    ...(key?.keyManager === 'AWS' && { outsideResourceControl: true }),
+    findGrant: key?.grantCount ? () => grantedAs(context, key, action, conditions(), options.suffices) : undefined,
+    outsideResourceControl: key?.keyManager === 'AWS',
     context: conditions,
-    ...(byCiphertext && { printedResource: ofCiphertext }),
-    ...((isForeign || !key) && { denial: `on ${byCiphertext ? ofCiphertext : 'this resource'} ${unknownOrForeign}` }),
+    printedResource: byCiphertext ? ofCiphertext : undefined,
+    denial: isForeign || !key ? `on ${byCiphertext ? ofCiphertext : 'this resource'} ${unknownOrForeign}` : undefined,
   }))
 }
 
