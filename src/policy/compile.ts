@@ -1,4 +1,4 @@
-import { type ArnMatcher, type ArnParts, compileResourcePattern } from './arn-matcher.ts'
+import { type ArnMatcher, type ArnParts, compileResourcePattern, splitArn } from './arn-matcher.ts'
 import { type Condition, compileCondition } from './condition.ts'
 import type { ContextReader } from './context-reader.ts'
 import { readPolicy, type Statement } from './language.ts'
@@ -6,10 +6,20 @@ import { PolicyError } from './policy-error.ts'
 import { compilePrincipal, type PrincipalMatcher } from './principals.ts'
 import { compileGlob, variablesIn } from './wildcard.ts'
 
-/** The resource of a request; `arn` is undefined for `*`, which stands for no resource. */
-export interface RequestedResource {
-  text: string
-  arn: ArnParts | undefined
+/** The resource of a request. Split when a pattern is compared with it: that of most statements is `*`. */
+export class RequestedResource {
+  readonly text: string
+  #arn: ArnParts | null | undefined
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** Undefined for `*`, which stands for no resource. */
+  get arn(): ArnParts | undefined {
+    if (this.#arn === undefined) this.#arn = splitArn(this.text) ?? null
+    return this.#arn ?? undefined
+  }
 }
 
 /** A condition key that a statement asks for: as written, and in lower case. */
@@ -66,9 +76,11 @@ const mostPolicies = 10_000
 export function compilePolicy(text: string): CompiledPolicy | PolicyError {
   const known = compiledPolicies.get(text)
   if (known) {
-    // Keeps the map in order of use, so that its first entry is the one to forget.
-    compiledPolicies.delete(text)
-    compiledPolicies.set(text, known)
+    // In order of use from half of the room on, so that the map's first entry is the one to forget.
+    if (compiledCharacters > mostCharacters / 2 || compiledPolicies.size > mostPolicies / 2) {
+      compiledPolicies.delete(text)
+      compiledPolicies.set(text, known)
+    }
     return known
   }
   const compiled = compileOrRefuse(text)

@@ -1,4 +1,3 @@
-import type { NamedPolicy } from '../core/identity.ts'
 import type { GrantClass } from '../core/operation.ts'
 import { accountOf, type Caller } from '../core/principal.ts'
 import type { AuthorizationRequest, Decision, PolicyType } from './decision.ts'
@@ -14,9 +13,16 @@ export function evaluate(request: AuthorizationRequest): Decision {
   // The one action that no policy can take away.
   const alwaysAllowed = scan.subject.action === 'sts:getcalleridentity'
   const verdicts = alwaysAllowed ? {} : verdictsOf(request, scan)
-  const types = reportingOrder.filter((type) => verdicts[type])
-  const denying = types.find((type) => verdicts[type]?.denied)
-  const unreadable = types.find((type) => verdicts[type]?.unreadable)
+  const byType: Partial<Record<PolicyType, 'allow' | 'deny' | 'none'>> = {}
+  let denying: PolicyType | undefined
+  let unreadable: PolicyType | undefined
+  for (const type of reportingOrder) {
+    const verdict = verdicts[type]
+    if (!verdict) continue
+    byType[type] = saying(verdict)
+    if (verdict.denied) denying ??= type
+    if (verdict.unreadable) unreadable ??= type
+  }
   const resourceGrant = widest((verdicts.resource ?? verdicts.trust)?.grant, grantClassOf(request))
   const missing = alwaysAllowed ? undefined : missingAllow(request, verdicts, resourceGrant)
   const deniedBy = denying ?? unreadable ?? missing
@@ -27,7 +33,7 @@ export function evaluate(request: AuthorizationRequest): Decision {
     denyingPolicyArn: denying && verdicts[denying]?.denyingPolicyArn,
     reasonMayBeTold: isSameAccount(request) || isSameOrganization(scan),
     matched: scan.matched,
-    byType: Object.fromEntries(types.map((type) => [type, saying(verdicts[type])])),
+    byType,
     resourceGrant,
     unreadable: scan.unreadable,
     missingContextKeys: scan.missingKeys(),
@@ -60,12 +66,9 @@ function verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Verdicts {
   if (policies.serviceControl && !isServiceLinkedRole(caller)) {
     verdicts['service-control'] = scan.levels('service-control', policies.serviceControl)
   }
-  const own = (type: PolicyType, found: readonly NamedPolicy[]) => {
-    verdicts[type] = scan.policies(type, found)
-  }
-  if (!actsForRoot(caller)) own('identity', policies.identity)
-  if (policies.boundary) own('boundary', [policies.boundary])
-  if (policies.session) own('session', policies.session)
+  if (!actsForRoot(caller)) verdicts.identity = scan.policies('identity', policies.identity)
+  if (policies.boundary) verdicts.boundary = scan.policies('boundary', [policies.boundary])
+  if (policies.session) verdicts.session = scan.policies('session', policies.session)
   return verdicts
 }
 
@@ -79,7 +82,7 @@ function missingAllow(
   for (const type of ['resource-control', 'service-control'] as const) {
     if (verdicts[type]?.allows === false) return type
   }
-  const resourceSide = resourcePolicyOf(permission)?.type ?? 'resource'
+  const resourceSide = permission.policy?.kind === 'trust-policy' ? 'trust' : 'resource'
   const { kind } = caller.principal
   if (kind === 'service' || kind === 'anonymous') return grant ? undefined : resourceSide
   const identityAllows = actsForRoot(caller) || verdicts.identity?.allows === true
@@ -137,7 +140,7 @@ const isUnderResourceControl = (caller: Caller, action: string): boolean =>
   action !== 'kms:retiregrant' &&
   !isServiceLinkedRole(caller)
 
-function saying(verdict: Verdict | undefined): 'allow' | 'deny' | 'none' {
-  if (verdict?.denied || verdict?.unreadable) return 'deny'
-  return verdict?.allows ? 'allow' : 'none'
+function saying({ denied, unreadable, allows }: Verdict): 'allow' | 'deny' | 'none' {
+  if (denied || unreadable) return 'deny'
+  return allows ? 'allow' : 'none'
 }

@@ -1,7 +1,6 @@
 import type { NamedPolicy } from '../core/identity.ts'
 import type { GrantClass, Permission } from '../core/operation.ts'
-import { splitArn } from './arn-matcher.ts'
-import { type CompiledStatement, compilePolicy, type KeyUse, type RequestedResource } from './compile.ts'
+import { type CompiledStatement, compilePolicy, type KeyUse, RequestedResource } from './compile.ts'
 import { ContextReader } from './context-reader.ts'
 import type { AuthorizationRequest, MatchedStatement, PolicyType, UnreadablePolicy } from './decision.ts'
 import { PolicyError } from './policy-error.ts'
@@ -23,8 +22,14 @@ export interface Subject {
 export function resourcePolicyOf({ policy }: Permission): { type: PolicyType; policy: NamedPolicy } | undefined {
   if (!policy) return undefined
   const { kind, document } = policy
-  return { type: kind === 'trust-policy' ? 'trust' : 'resource', policy: { document, name: kind.replace('-', ' ') } }
+  return { type: kind === 'trust-policy' ? 'trust' : 'resource', policy: { document, name: resourcePolicyNames[kind] } }
 }
+
+const resourcePolicyNames = {
+  'resource-policy': 'resource policy',
+  'key-policy': 'key policy',
+  'trust-policy': 'trust policy',
+} as const
 
 /** What the policies of one type say together. */
 export interface Verdict {
@@ -44,7 +49,7 @@ export function subjectOf(request: AuthorizationRequest): Subject {
   const isAnonymous = caller.principal.kind === 'anonymous'
   return {
     action: permission.action.toLowerCase(),
-    resource: { text: permission.resource, arn: splitArn(permission.resource) },
+    resource: new RequestedResource(permission.resource),
     context: reader,
     resourceContext: permission.policy?.kind === 'key-policy' ? keyPolicyReader(request) : reader,
     names: namesOf(caller, isAnonymous ? reader.single('aws:federatedprovider') : undefined),
@@ -91,7 +96,7 @@ export class PolicyScan {
   readonly subject: Subject
   readonly matched: MatchedStatement[] = []
   readonly unreadable: UnreadablePolicy[] = []
-  readonly #missing = new Map<string, string>()
+  #missing: Map<string, string> | undefined
 
   constructor(subject: Subject) {
     this.subject = subject
@@ -99,7 +104,7 @@ export class PolicyScan {
 
   /** Condition keys that evaluated statements asked for in vain, as they were written. */
   missingKeys(): string[] {
-    return [...this.#missing.values()]
+    return this.#missing ? [...this.#missing.values()] : []
   }
 
   /** Levels of organization policies: at each, at least one policy must allow. */
@@ -169,7 +174,9 @@ export class PolicyScan {
 
   #noteMissing(keys: readonly KeyUse[]): void {
     for (const { key, name } of keys) {
-      if (!this.#missing.has(key) && !this.subject.context.entry(key)) this.#missing.set(key, name)
+      if (this.#missing?.has(key) || this.subject.context.entry(key)) continue
+      this.#missing ??= new Map()
+      this.#missing.set(key, name)
     }
   }
 }

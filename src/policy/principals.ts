@@ -15,27 +15,28 @@ export interface CallerNames {
 
 /** @param provider - `aws:FederatedProvider`, which vouches for an unsigned request that carries a token. */
 export function namesOf({ principal }: Caller, provider: string | undefined): CallerNames {
-  const names: CallerNames = { direct: [], role: [], account: [], services: [], provider: undefined, anonymous: false }
   switch (principal.kind) {
     case 'root':
-      return { ...names, account: accountNames(principal.accountId) }
+      return { ...nobody, account: accountNames(principal.accountId) }
     case 'user':
-      return { ...names, direct: [principal.arn, principal.userId], account: accountNames(principal.accountId) }
+      return { ...nobody, direct: [principal.arn, principal.userId], account: accountNames(principal.accountId) }
     case 'assumed-role': {
       const role = [principal.roleArn, principal.roleId]
-      return { ...names, direct: [principal.arn], role, account: accountNames(principal.accountId) }
+      return { ...nobody, direct: [principal.arn], role, account: accountNames(principal.accountId) }
     }
     case 'federated-user': {
       const { issuer } = principal
       const role = issuer.kind === 'user' ? [issuer.arn, issuer.userId] : []
-      return { ...names, direct: [principal.arn], role, account: accountNames(principal.accountId) }
+      return { ...nobody, direct: [principal.arn], role, account: accountNames(principal.accountId) }
     }
     case 'service':
-      return { ...names, services: serviceNames(principal.service) }
+      return { ...nobody, services: serviceNames(principal.service) }
     case 'anonymous':
-      return { ...names, provider, anonymous: true }
+      return { ...nobody, provider, anonymous: true }
   }
 }
+
+const nobody: CallerNames = { direct: [], role: [], account: [], services: [], provider: undefined, anonymous: false }
 
 const accountNames = (accountId: string) => [accountId, `arn:aws:iam::${accountId}:root`]
 
