@@ -50,7 +50,7 @@ export class ActiveCall implements Call {
   readonly calledVia: readonly string[]
   readonly store: Pick<Store, 'in'>
   readonly access: Access
-  resources: AuditResource[] = []
+  resources: readonly AuditResource[] = none
   additionalEventData: Record<string, unknown> | undefined
   /** Set once the operation's transaction is durable; its record is then written. */
   committed: { output: unknown } | undefined
@@ -117,9 +117,10 @@ export class ActiveCall implements Call {
   }
 
   note(addition: { resources?: readonly AuditResource[]; additionalEventData?: Record<string, unknown> }): void {
-    if (addition.resources) this.resources.push(...addition.resources)
-    if (addition.additionalEventData) {
-      this.additionalEventData = { ...this.additionalEventData, ...addition.additionalEventData }
-    }
+    const { resources = none, additionalEventData } = addition
+    this.resources = this.resources.length === 0 ? resources : [...this.resources, ...resources]
+    if (additionalEventData) this.additionalEventData = { ...this.additionalEventData, ...additionalEventData }
   }
 }
+
+const none: readonly AuditResource[] = []

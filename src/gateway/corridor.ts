@@ -97,38 +97,20 @@ export class Corridor implements ServiceCalls {
     return declaration
   }
 
-  #records({ service, operation, call, input = {} }: Running, output: unknown, context?: unknown): AuditRecord[] {
+  #records(errand: Running, output: unknown, context?: unknown): AuditRecord[] {
+    const { service, operation, call, input = {} } = errand
     const { declaration } = operation
     const audit = declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
     const readOnly = declaration?.readOnly ?? false
     const declared = context && audit?.resources ? audit.resources(context, input, output) : []
-    const common = this.#common({ service, operation, call })
-    const records = apiCallRecords({
-      ...common,
-      requestParameters: operation.showRequest({ ...audit?.requestDefaults, ...input }),
+    const finished = finishedCall(errand, {
       responseElements: responseElements(operation, audit, context, input, output, readOnly),
-      additionalEventData: call.additionalEventData,
       resources: distinct(call.resources, declared),
     })
-    const elsewhere = audit?.elsewhere?.(context, input, output) ?? []
-    return [...records, ...elsewhere.flatMap((there) => recordsElsewhere(service, common, there))]
-  }
-
-  #common({ service, operation, call }: Omit<Running, 'input'>) {
-    const { declaration } = operation
-    return {
-      service: service.definition,
-      operation: declaration?.audit?.eventName ?? call.operation,
-      requestId: call.requestId,
-      region: call.region,
-      timeMs: call.clock.nowMs(),
-      caller: call.caller,
-      source: call.source,
-      invokedBy: call.calledVia.at(-1),
-      readOnly: declaration?.readOnly ?? readOnlyByName.test(call.operation),
-      category: declaration?.category ?? 'Management',
-      eventIdIn: (accountId: string) => call.eventIdIn(accountId),
-    } as const
+    const records = apiCallRecords(finished)
+    if (!audit?.elsewhere) return records
+    const elsewhere = audit.elsewhere(context, input, output)
+    return [...records, ...elsewhere.flatMap((there) => recordsElsewhere(service, finished, there))]
   }
 
   /** Records the failure and returns what the caller is told. */
@@ -141,14 +123,12 @@ export class Corridor implements ServiceCalls {
     if (call.committed) return error
     const audit = operation.declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
     if (!refused && audit?.unrecordedErrors?.includes(error.code)) return error
-    const records = apiCallRecords({
-      ...this.#common(errand),
-      requestParameters: errand.input ? operation.showRequest({ ...audit?.requestDefaults, ...errand.input }) : null,
+    const finished = finishedCall(errand, {
       responseElements: null,
-      additionalEventData: call.additionalEventData,
       resources: this.#resourcesOfFailure(errand, audit),
       error: { code: error.code, message: error.message },
     })
+    const records = apiCallRecords(finished)
     try {
       if (refused) {
         const facts: Omit<Denial, 'explanation'> = {
@@ -251,21 +231,48 @@ const refusalOf = (
 ): Awaitable<Judgement | undefined> =>
   permissions === 'none' ? undefined : andThen(permissions(context, input), (needed) => access.refusal(needed))
 
+/** What a call's records are made from. */
+function finishedCall(
+  { service, operation, call, input }: Running,
+  { responseElements, resources, error }: Pick<FinishedCall, 'responseElements' | 'resources' | 'error'>,
+): FinishedCall {
+  const { declaration } = operation
+  return {
+    service: service.definition,
+    operation: declaration?.audit?.eventName ?? call.operation,
+    requestId: call.requestId,
+    region: call.region,
+    timeMs: call.clock.nowMs(),
+    caller: call.caller,
+    source: call.source,
+    invokedBy: call.calledVia.at(-1),
+    readOnly: declaration?.readOnly ?? readOnlyByName.test(call.operation),
+    category: declaration?.category ?? 'Management',
+    requestParameters: input ? operation.showRequest({ ...declaration?.audit?.requestDefaults, ...input }) : null,
+    responseElements,
+    additionalEventData: call.additionalEventData,
+    resources,
+    error,
+    eventIdIn: (accountId) => call.eventIdIn(accountId),
+  }
+}
+
 function recordsElsewhere(
   service: LoadedService,
-  common: Omit<FinishedCall, 'requestParameters' | 'responseElements'>,
+  call: FinishedCall,
   { region, operation: name, input, output, response, resources }: RecordElsewhere,
 ): AuditRecord[] {
   const operation = service.operation(name)
   if (!operation) throw new Error(`${service.definition.name} has no operation ${name}`)
   return apiCallRecords({
-    ...common,
+    ...call,
     operation: name,
     region,
     requestId: newRequestId(),
     invokedBy: service.definition.principal,
     requestParameters: operation.showRequest(input),
     responseElements: response ?? (output ? operation.showResponse(output) : null),
+    additionalEventData: undefined,
     resources,
   })
 }

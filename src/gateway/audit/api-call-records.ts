@@ -39,21 +39,28 @@ const maxParametersCharacters = 100 * 1024
  */
 export function apiCallRecords(call: FinishedCall): AuditRecord[] {
   const own = accountOf(call.caller.principal)
-  const owners = new Set<string>()
-  if (!call.error) {
-    for (const { accountId } of call.resources ?? []) if (accountId && accountId !== own) owners.add(accountId)
-  }
+  const owners = otherOwners(call, own)
   if (!own) {
     const actedIn = accountActedIn(call.caller.principal)
-    if (owners.size === 0 && actedIn) owners.add(actedIn)
-    return [...owners].map((owner) => record(call, owner, userIdentity(call.caller)))
+    if (owners.length === 0 && actedIn) owners.push(actedIn)
+    return owners.map((owner) => record(call, owner, userIdentity(call.caller)))
   }
-  if (owners.size === 0) return [record(call, own, userIdentity(call.caller, call.invokedBy))]
+  if (owners.length === 0) return [record(call, own, userIdentity(call.caller, call.invokedBy))]
   const sharedEventID = randomUUID()
   return [
     record(call, own, userIdentity(call.caller, call.invokedBy), sharedEventID),
-    ...[...owners].map((owner) => record(call, owner, foreignIdentity(call.caller), sharedEventID)),
+    ...owners.map((owner) => record(call, owner, foreignIdentity(call.caller), sharedEventID)),
   ]
+}
+
+/** The accounts, beside the caller's own, whose resources the call reached. */
+function otherOwners({ error, resources = [] }: FinishedCall, own: string | undefined): string[] {
+  const owners: string[] = []
+  if (error) return owners
+  for (const { accountId } of resources) {
+    if (accountId && accountId !== own && !owners.includes(accountId)) owners.push(accountId)
+  }
+  return owners
 }
 
 function record(
@@ -111,6 +118,6 @@ function roughSize(value: unknown): number {
   if (typeof value === 'string') return value.length * 6 + 2
   if (typeof value !== 'object' || value === null) return 24
   let size = 2
-  for (const [name, part] of Object.entries(value)) size += name.length * 6 + 4 + roughSize(part)
+  for (const name in value) size += name.length * 6 + 4 + roughSize((value as Shown)[name])
   return size
 }

@@ -49,15 +49,17 @@ function compile(schema: NormalizedSchema, compiled: Compiled): Render | undefin
   if (schema.isStructSchema()) return structure(schema, compiled)
   if (schema.isListSchema()) {
     const item = compile(schema.getValueSchema(), compiled)
-    return item && ((value) => (value as unknown[]).map(item))
+    return item === asIs ? asIs : item && ((value) => (value as unknown[]).map(item))
   }
   if (schema.isMapSchema()) {
     const item = compile(schema.getValueSchema(), compiled)
-    return item && ((value) => mapValues(value as Shown, item))
+    return item === asIs ? asIs : item && ((value) => mapValues(value as Shown, item))
   }
   if (schema.isTimestampSchema()) return (value) => parameterTime(value as Date)
-  return (value) => value
+  return asIs
 }
+
+const asIs: Render = (value) => value
 
 interface OutermostRules {
   hidden: ReadonlySet<string>

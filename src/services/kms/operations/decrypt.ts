@@ -46,7 +46,7 @@ export async function decrypt(context: KmsContext, request: Request): Promise<De
     throw dryRunSucceeded()
   }
   const { plaintext, keyMaterialId } = decrypted
-  noteMaterial(context, { keyMaterialId })
+  noteMaterial(context, keyMaterialId)
   return {
     KeyId: key.arn,
     Plaintext: plaintext,

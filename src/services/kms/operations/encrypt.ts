@@ -25,6 +25,6 @@ export async function encrypt(
   const encrypting = encryptUnder(context, key, algorithm, Plaintext, encodedContext)
   const { ciphertextBlob, keyMaterialId } = encrypting instanceof Promise ? await encrypting : encrypting
   if (DryRun) throw dryRunSucceeded()
-  noteMaterial(context, { keyMaterialId })
+  noteMaterial(context, keyMaterialId)
   return { CiphertextBlob: ciphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm }
 }

@@ -34,8 +34,7 @@ export function encryptUnder(
   return { ciphertextBlob: encryptOaep(publicKeyOf(key), algorithm, plaintext) }
 }
 
-/** The record names the versions of key material that were used, where they have names. */
-export function noteMaterial({ call }: KmsContext, ids: Readonly<Record<string, string | undefined>>): void {
-  const named = Object.entries(ids).filter(([, id]) => id !== undefined)
-  if (named.length > 0) call.note({ additionalEventData: Object.fromEntries(named) })
+/** The record names the version of key material that was used, where it has a name. */
+export function noteMaterial({ call }: KmsContext, keyMaterialId: string | undefined): void {
+  if (keyMaterialId) call.note({ additionalEventData: { keyMaterialId } })
 }

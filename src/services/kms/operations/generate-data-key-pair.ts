@@ -53,7 +53,7 @@ async function newDataKeyPair(
   if (DryRun) throw dryRunSucceeded()
   const { secret: privateKey, publicKey: PublicKey } = await generateMaterial(KeyPairSpec)
   const { ciphertextBlob, keyMaterialId } = await encryptWithKey(context, key, privateKey, encodedContext)
-  noteMaterial(context, { keyMaterialId })
+  noteMaterial(context, keyMaterialId)
   return {
     privateKey,
     PrivateKeyCiphertextBlob: ciphertextBlob,

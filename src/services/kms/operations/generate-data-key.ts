@@ -54,7 +54,7 @@ async function newDataKey(
   const plaintext = randomBytes(lengthBytes)
   const encrypting = encryptWithKey(context, key, plaintext, encodedContext)
   const { ciphertextBlob, keyMaterialId } = encrypting instanceof Promise ? await encrypting : encrypting
-  noteMaterial(context, { keyMaterialId })
+  noteMaterial(context, keyMaterialId)
   return { plaintext, CiphertextBlob: ciphertextBlob, KeyId: key.arn, KeyMaterialId: keyMaterialId }
 }
 

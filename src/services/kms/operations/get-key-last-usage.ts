@@ -45,12 +45,15 @@ interface KeysUsed {
   SourceKeyId?: string
 }
 
+/** The twelve digits before the last part of a key's ARN. */
+const accountIn = (keyArn: string): string => keyArn.slice(keyArn.lastIndexOf(':') - 12, keyArn.lastIndexOf(':'))
+
 /** Notes the keys of an operation that counts as use of them; nothing else of it changes. A dry run never gets so far. */
 export function noteUse({ call, usages }: KmsContext, output: KeysUsed): void {
   const { operation, requestId } = call
   if (!isTracked(operation)) return
   const atMs = call.clock.nowMs()
   for (const arn of [output.SourceKeyId, output.KeyId]) {
-    if (arn) usages.note(arn, { operation, atMs, eventId: call.eventIdIn(arn.split(':', 5)[4] ?? ''), requestId })
+    if (arn) usages.note(arn, { operation, atMs, eventId: call.eventIdIn(accountIn(arn)), requestId })
   }
 }

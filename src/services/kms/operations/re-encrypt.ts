@@ -7,7 +7,7 @@ import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
 import { encryptionKeys } from './condition-keys.ts'
-import { checkEncryptionKey, encryptUnder, noteMaterial, symmetricAlgorithm } from './encryption.ts'
+import { checkEncryptionKey, encryptUnder, symmetricAlgorithm } from './encryption.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
 import type { Encrypted } from './symmetric-cryptography.ts'
@@ -66,7 +66,7 @@ export async function reEncrypt(context: KmsContext, request: Request): Promise<
   )
   if (request.DryRun) throw dryRunSucceeded()
   const { keyMaterialId: DestinationKeyMaterialId } = encrypted
-  noteMaterial(context, {
+  noteMaterials(context, {
     sourceKeyMaterialId: SourceKeyMaterialId,
     destinationKeyMaterialId: DestinationKeyMaterialId,
   })
@@ -93,6 +93,12 @@ async function encryptAndForget(
   } finally {
     plaintext.fill(0)
   }
+}
+
+/** The record names the versions of key material that were used, where they have names. */
+function noteMaterials({ call }: KmsContext, ids: Readonly<Record<string, string | undefined>>): void {
+  const named = Object.entries(ids).filter(([, id]) => id !== undefined)
+  if (named.length > 0) call.note({ additionalEventData: Object.fromEntries(named) })
 }
 
 const sourceOf = (request: Request): CiphertextRequest => ({
