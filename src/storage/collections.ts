@@ -63,6 +63,8 @@ class CommittedReader<T> implements CollectionReader<T> {
   protected readonly table: DocumentTable<T>
   protected readonly sql: Sql
   protected readonly cache: DocumentCache | undefined
+  // How keys of the scope that was last read begin: it is nearly always the next one's too.
+  #begun: (Scope & { key: string }) | undefined
 
   constructor(table: DocumentTable<T>, sql: Sql, cache: DocumentCache | undefined) {
     this.table = table
@@ -89,7 +91,10 @@ class CommittedReader<T> implements CollectionReader<T> {
   }
 
   protected cacheKey({ accountId, region }: Scope, id: string): string {
-    return `${this.table.spec.name}/${accountId}/${region}/${id}`
+    if (this.#begun?.accountId !== accountId || this.#begun.region !== region) {
+      this.#begun = { accountId, region, key: `${this.table.spec.name}/${accountId}/${region}/` }
+    }
+    return this.#begun.key + id
   }
 
   protected async load(scope: Scope, id: string, key: string): Promise<T | undefined> {
