@@ -5,3 +5,20 @@ export type Awaitable<T> = T | Promise<T>
 export function andThen<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return value instanceof Promise ? value.then(next) : next(value)
 }
+
+/** What each of some items gives, once all of it is there: at once when it is. They are begun together. */
+export function mapAll<T, R>(items: readonly T[], each: (item: T) => Awaitable<R>): Awaitable<R[]> {
+  let waits = false
+  const begun = items.map((item) => {
+    try {
+      const result = each(item)
+      waits ||= result instanceof Promise
+      return result
+    } catch (error) {
+      // Told through the promise of all: what was begun before must not fail with nobody there to hear of it.
+      waits = true
+      return Promise.reject<R>(error)
+    }
+  })
+  return waits ? Promise.all(begun) : (begun as R[])
+}

@@ -54,7 +54,7 @@ export interface IdentityDirectory {
    */
   resolvePrincipal(arn: string): Promise<{ uniqueId?: string } | undefined>
   /** The document of a managed policy, AWS's own included. */
-  managedPolicy(arn: string): Promise<NamedPolicy | undefined>
+  managedPolicy(arn: string): Awaitable<NamedPolicy | undefined>
   /** Notes use of a role or access key, at most every 15 minutes. Never fails the call. */
   noteUse(use: { caller: Caller; service: string; region: string; atMs: number }): void
 }

@@ -1,4 +1,4 @@
-import type { Awaitable } from '../../core/awaitable.ts'
+import { type Awaitable, andThen } from '../../core/awaitable.ts'
 import type { IdentityDirectory, IdentityRole, IdentityUser, NamedPolicy, PolicySet } from '../../core/identity.ts'
 import type { Caller, Principal } from '../../core/principal.ts'
 import type { Store } from '../../core/store.ts'
@@ -75,38 +75,38 @@ function ownPolicies(store: Store, principal: Principal): Awaitable<PolicySet> {
   return owner.kind === 'assumed-role' ? collectPolicies(() => rolePolicies(store, owner)) : none
 }
 
-async function userPolicies(store: Store, principal: UserPrincipal): Promise<PolicySet> {
-  const { accountId } = principal
-  const user = await userOf(store, principal)
-  if (!user) return none
-  const identity = await policiesOfUser(store, accountId, user)
-  const boundary = await boundaryOf(store, accountId, user)
-  return { identity, ...(boundary && { boundary }) }
-}
+const userPolicies = (store: Store, principal: UserPrincipal): Awaitable<PolicySet> =>
+  andThen(userOf(store, principal), (user) =>
+    user ? withBoundary(store, principal, user, policiesOfUser(store, principal.accountId, user)) : none,
+  )
 
-async function rolePolicies(store: Store, principal: RolePrincipal): Promise<PolicySet> {
-  const { accountId } = principal
-  const role = await roleOf(store, principal)
-  if (!role) return none
-  const identity = await policiesOfEntity(store, accountId, role)
-  const boundary = await boundaryOf(store, accountId, role)
-  return { identity, ...(boundary && { boundary }) }
-}
+const rolePolicies = (store: Store, principal: RolePrincipal): Awaitable<PolicySet> =>
+  andThen(roleOf(store, principal), (role) =>
+    role ? withBoundary(store, principal, role, policiesOfEntity(store, principal.accountId, role)) : none,
+  )
+
+const withBoundary = (
+  store: Store,
+  { accountId }: UserPrincipal | RolePrincipal,
+  owner: User | Role,
+  policies: Awaitable<readonly NamedPolicy[]>,
+): Awaitable<PolicySet> =>
+  andThen(policies, (identity) =>
+    andThen(boundaryOf(store, accountId, owner), (boundary) => ({ identity, ...(boundary && { boundary }) })),
+  )
 
 type UserPrincipal = Extract<Principal, { kind: 'user' }>
 type RolePrincipal = Extract<Principal, { kind: 'assumed-role' }>
 
 /** The user of a session, who may have another name by now. Whoever else has the old name is not meant. */
-async function userOf(store: Store, { accountId, userName, userId }: UserPrincipal): Promise<User | undefined> {
-  const named = await findEntity(store, userKind, accountId, userName)
-  return named?.id === userId ? named : findById(store, userKind, accountId, userId)
-}
+const userOf = (store: Store, { accountId, userName, userId }: UserPrincipal): Awaitable<User | undefined> =>
+  andThen(findEntity(store, userKind, accountId, userName), (named) =>
+    named?.id === userId ? named : findById(store, userKind, accountId, userId),
+  )
 
 /** The role of a session; a role made anew under the same name is another. */
-async function roleOf(store: Store, { accountId, roleName, roleId }: RolePrincipal): Promise<Role | undefined> {
-  const role = await findEntity(store, roleKind, accountId, roleName)
-  return role?.id === roleId ? role : undefined
-}
+const roleOf = (store: Store, { accountId, roleName, roleId }: RolePrincipal): Awaitable<Role | undefined> =>
+  andThen(findEntity(store, roleKind, accountId, roleName), (role) => (role?.id === roleId ? role : undefined))
 
 async function findRole(store: Store, roleArn: string): Promise<IdentityRole | undefined> {
   const parsed = parseIamArn(roleArn)

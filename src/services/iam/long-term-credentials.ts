@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../core/awaitable.ts'
 import type { CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
 import type { Caller } from '../../core/principal.ts'
 import type { Store } from '../../core/store.ts'
@@ -35,22 +36,25 @@ export function createLongTermCredentials({
       const root = configured.get(accessKeyId)
       if (!root && !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return 'unknown-key'
       if (sessionToken !== undefined) return 'invalid-token'
-      return root ?? (await storedCredentials(store, accessKeyId)) ?? 'unknown-key'
+      if (root) return root
+      const stored = storedCredentials(store, accessKeyId)
+      return (stored instanceof Promise ? await stored : stored) ?? 'unknown-key'
     },
   }
 }
 
-async function storedCredentials(store: Store, id: string): Promise<ResolvedCredentials | undefined> {
-  const key = await store.in(accessKeys).get(everywhere, id)
-  if (key?.status !== 'Active') return undefined
-  const { accountId, accessKeyId, userId, secretAccessKey } = key
-  if (userId === undefined) return { caller: rootCaller(accountId, accessKeyId), secretAccessKey }
-  const user = await findById(store, userKind, accountId, userId)
-  if (!user) return undefined
-  const { arn, name: userName, tags } = user
-  const principal = { kind: 'user', accountId, arn, userId, userName } as const
-  return { caller: { principal, accessKeyId, principalTags: tagRecord(tags) }, secretAccessKey }
-}
+const storedCredentials = (store: Store, id: string): Awaitable<ResolvedCredentials | undefined> =>
+  andThen(store.in(accessKeys).get(everywhere, id), (key) => {
+    if (key?.status !== 'Active') return undefined
+    const { accountId, accessKeyId, userId, secretAccessKey } = key
+    if (userId === undefined) return { caller: rootCaller(accountId, accessKeyId), secretAccessKey }
+    return andThen(findById(store, userKind, accountId, userId), (user) => {
+      if (!user) return undefined
+      const { arn, name: userName, tags } = user
+      const principal = { kind: 'user', accountId, arn, userId, userName } as const
+      return { caller: { principal, accessKeyId, principalTags: tagRecord(tags) }, secretAccessKey }
+    })
+  })
 
 const rootCaller = (accountId: string, accessKeyId: string): Caller => ({
   principal: { kind: 'root', accountId, arn: rootArn(accountId) },

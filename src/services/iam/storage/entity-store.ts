@@ -1,3 +1,4 @@
+import { type Awaitable, andThen, mapAll } from '../../../core/awaitable.ts'
 import { accountOfId } from '../../../core/identifiers.ts'
 import type { CollectionSpec, Transaction } from '../../../core/store.ts'
 import type { Entity, Group, Role, User } from '../domain/entities.ts'
@@ -109,30 +110,33 @@ async function putUnderName<T extends Entity>(tx: Transaction, kind: EntityKind<
 }
 
 /** The user, group or role of this kind that has the id now, under whatever name. */
-export async function findById<T extends Entity>(
+export function findById<T extends Entity>(
   reader: Reader,
   kind: EntityKind<T>,
   accountId: string,
   id: string,
-): Promise<T | undefined> {
+  attemptsLeft = readAttempts,
+): Awaitable<T | undefined> {
+  if (attemptsLeft === 0) throw new Error(`${kind.noun} ${id} is not under the name that its id has`)
   const scope = accountScope(accountId)
-  for (let attempt = 1; attempt <= readAttempts; attempt++) {
-    const entry = await reader.in(entityIds).get(scope, id)
+  return andThen(reader.in(entityIds).get(scope, id), (entry) => {
     if (entry?.noun !== kind.noun) return undefined
-    const entity = await reader.in(kind.collection).get(scope, entry.nameKey)
-    if (entity?.id === id) return entity
-    // Renamed or deleted between the two reads; whoever has the name now is not meant.
-  }
-  throw new Error(`${kind.noun} ${id} is not under the name that its id has`)
+    return andThen(reader.in(kind.collection).get(scope, entry.nameKey), (entity) =>
+      // Or else renamed or deleted between the two reads; whoever has the name now is not meant.
+      entity?.id === id ? entity : findById(reader, kind, accountId, id, attemptsLeft - 1),
+    )
+  })
 }
 
 /** Outside transactions a commit may come between two reads that belong together; they are then made again. */
 export const readAttempts = 5
 
 /** The groups a user is in. */
-export async function groupsOf(reader: Reader, accountId: string, { groupIds }: User): Promise<Group[]> {
-  const found = await Promise.all(groupIds.map((id) => findById(reader, groupKind, accountId, id)))
-  return found.filter((group) => group !== undefined)
+export function groupsOf(reader: Reader, accountId: string, { groupIds }: User): Awaitable<Group[]> {
+  return andThen(
+    mapAll(groupIds, (id) => findById(reader, groupKind, accountId, id)),
+    (found) => found.filter((group) => group !== undefined),
+  )
 }
 
 /** The present ARN of the user or role with an id; the id tells its account. */

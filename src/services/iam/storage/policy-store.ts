@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Transaction } from '../../../core/store.ts'
 import { findAwsManagedPolicy } from '../domain/aws-managed-policies.ts'
 import type { ManagedPolicy, PolicyUse } from '../domain/entities.ts'
@@ -12,19 +13,15 @@ export function policyOwner(arn: string): string | undefined {
 }
 
 /** A managed policy by its ARN: the account's, or AWS's own. Policies of other accounts are not found. */
-export const findPolicy = async (reader: Reader, accountId: string, arn: string): Promise<ManagedPolicy | undefined> =>
+export const findPolicy = (reader: Reader, accountId: string, arn: string): Awaitable<ManagedPolicy | undefined> =>
   findAwsManagedPolicy(arn) ?? findOwnPolicy(reader, accountId, arn)
 
 /** A policy that the account may change. */
-export async function findOwnPolicy(
-  reader: Reader,
-  accountId: string,
-  arn: string,
-): Promise<ManagedPolicy | undefined> {
+export function findOwnPolicy(reader: Reader, accountId: string, arn: string): Awaitable<ManagedPolicy | undefined> {
   const parsed = parseIamArn(arn)
   if (parsed?.kind !== 'policy' || parsed.accountId !== accountId) return undefined
-  const policy = await reader.in(policies).get(accountScope(accountId), nameKey(parsed.name))
-  return policy?.arn === arn ? policy : undefined
+  const found = reader.in(policies).get(accountScope(accountId), nameKey(parsed.name))
+  return andThen(found, (policy) => (policy?.arn === arn ? policy : undefined))
 }
 
 /** @throws ServiceError NoSuchEntity. */
