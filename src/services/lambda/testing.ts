@@ -114,10 +114,7 @@ export async function lambdaFixture() {
   const lambda = { ...workshop, host: host as LambdaWorkshop['host'] }
   const { context } = lambdaService(lambda)
 
-  function conditionKeysOf(
-    name: string,
-    { caller = root, region: inRegion = region }: CallOptions = {},
-  ): LambdaContext {
+  function contextOf(name: string, { caller = root, region: inRegion = region }: CallOptions = {}): LambdaContext {
     const call = callFixture({ store, clock, service: 'lambda', operation: name, caller, region: inRegion })
     const invoke = (_service: string, operation: string, input: object) =>
       kms(operation, input as Record<string, unknown>)
@@ -133,7 +130,7 @@ export async function lambdaFixture() {
 
   /** @throws Refused - the first permission that is missing. */
   async function call<Name extends keyof Operations>(name: Name, input: InputOf<Name>, options: CallOptions = {}) {
-    const lambdaContext = conditionKeysOf(name, options)
+    const lambdaContext = contextOf(name, options)
     const { permissions, handle } = declarationOf(name)
     const { caller } = lambdaContext.call
     const policies = await identity.policiesOf(caller)
