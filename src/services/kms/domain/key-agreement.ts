@@ -1,11 +1,13 @@
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
-import { isOneDerSequence, isRefusedByOpenSsl } from './der.ts'
+import { isRefusedByOpenSsl } from './der.ts'
 
 interface Pair {
   privateKey: KeyObject
   publicKey: KeyObject
 }
+
+const spki = { format: 'der', type: 'spki' } as const
 
 const agree = promisify<Pair, Buffer>(diffieHellman)
 
@@ -15,7 +17,7 @@ const agree = promisify<Pair, Buffer>(diffieHellman)
  * @returns undefined for what is not a public key on the same named curve, SubjectPublicKeyInfo, DER.
  */
 export function parsePeerKey(bytes: Uint8Array, ours: KeyObject): KeyObject | undefined {
-  const peer = isOneDerSequence(bytes) ? parsePublicKey(bytes) : undefined
+  const peer = parsePublicKey(bytes)
   const { namedCurve = '' } = ours.asymmetricKeyDetails ?? {}
   const isOnCurve = peer?.asymmetricKeyType === 'ec' && peer.asymmetricKeyDetails?.namedCurve === namedCurve
   return isOnCurve && !isHybrid(bytes, namedCurve) ? peer : undefined
@@ -31,7 +33,9 @@ function isHybrid(bytes: Uint8Array, namedCurve: string): boolean {
 
 function parsePublicKey(bytes: Uint8Array): KeyObject | undefined {
   try {
-    return createPublicKey({ key: Buffer.from(bytes), format: 'der', type: 'spki' })
+    const key = createPublicKey({ key: Buffer.from(bytes), ...spki })
+    // DER has one form. OpenSSL passes over what follows, and over unused bits that are announced and are none.
+    return key.export(spki).equals(bytes) ? key : undefined
   } catch (error) {
     if (isRefusedByOpenSsl(error)) return undefined
     throw error
