@@ -53,7 +53,7 @@ function compile(schema: NormalizedSchema, compiled: Compiled): Render | undefin
   }
   if (schema.isMapSchema()) {
     const item = compile(schema.getValueSchema(), compiled)
-    return item === asIs ? asIs : item && ((value) => mapValues(value as Shown, item))
+    return item && ((value) => mapValues(value as Shown, item))
   }
   if (schema.isTimestampSchema()) return (value) => parameterTime(value as Date)
   return asIs
@@ -95,7 +95,16 @@ function structure(
   return entry.render
 }
 
+/** A copy also where nothing is rendered: JSON.stringify takes three times as long over a record with an object without a prototype. */
 function mapValues(map: Shown, render: Render): Shown {
-  // Map keys are the caller's words, `__proto__` among them: defined, not assigned.
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, render(value)]))
+  const shown: Shown = {}
+  for (const key of Object.keys(map)) {
+    const value = render(map[key])
+    // Keys are the caller's words: assigned, this one would be lost.
+    if (key === '__proto__') Object.defineProperty(shown, key, { ...ownMember, value })
+    else shown[key] = value
+  }
+  return shown
 }
+
+const ownMember = { enumerable: true, writable: true, configurable: true }
