@@ -11,7 +11,7 @@ import { lastEntry, lockHead, moveHead } from './tables.ts'
 /**
  * With fewer records the serving thread is done sooner by itself. So a server that few use at a time never starts the thread.
  */
-const worthAThread = 8
+const worthAThread = 12
 
 export interface AppenderOptions {
   clock: Clock
