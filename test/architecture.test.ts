@@ -94,3 +94,12 @@ test('time comes from the clock: only signatures and the clock itself ask the ma
   )
   assert.deepEqual(wrong, [])
 })
+
+// They may be given as a function: spread or passed on as they are, they would be no keys at all, and a Deny would not meet its own.
+test('the condition keys of a permission are read by conditionKeysOf alone', () => {
+  const reading = /\b\w*(?:permission|asked)\.context\b/i
+  assert.deepEqual(
+    files.filter((file) => reading.test(readFileSync(join(source, file), 'utf8'))),
+    [],
+  )
+})
