@@ -1,6 +1,7 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
-import { type Checkpoint, isSignedBy } from './checkpoint.ts'
+import { type Checkpoint, isSignedBy, signCheckpoint } from './checkpoint.ts'
+import { chainStart } from './hash-chain.ts'
 
 /**
  * Writes a checkpoint to a file of its own, whole or not at all: kept beside the database, or copied elsewhere, it shows
@@ -23,19 +24,50 @@ export async function writeAnchor(file: string, { seq, hash, timeMs, signature }
   }
 }
 
+/** What the anchor of a ledger without records says. */
+export const emptyAnchor = (privateKey: KeyObject): Checkpoint => signCheckpoint(chainStart, 0, privateKey)
+
 /**
- * @returns undefined when there is no such file.
- * @throws UnreadableAnchorError when it holds no checkpoint, or none that this key signed.
+ * Writes the first anchor of a ledger, before the ledger itself: from then on, one without an anchor has lost it.
+ * @throws UnreadableAnchorError - there is one already that vouches for records.
  */
-export async function readAnchor(file: string, publicKey: KeyObject): Promise<Checkpoint | undefined> {
-  const text = await readFile(file, 'utf8').catch((failure: NodeJS.ErrnoException) => {
-    if (failure.code === 'ENOENT') return undefined
-    throw failure
-  })
-  if (text === undefined) return undefined
+export async function beginAnchor(file: string, privateKey: KeyObject): Promise<void> {
+  const text = await textOf(file)
+  // One without records is what a first start leaves that got no further.
+  if (text !== undefined && parseAnchor(text)?.seq !== 0) throw new UnreadableAnchorError(file)
+  await writeAnchor(file, emptyAnchor(privateKey))
+}
+
+/**
+ * @throws MissingAnchorError
+ * @throws UnreadableAnchorError - it holds no checkpoint, or none that this key signed.
+ */
+export async function readAnchor(file: string, publicKey: KeyObject): Promise<Checkpoint> {
+  const text = await textOf(file)
+  if (text === undefined) throw new MissingAnchorError(file)
   const checkpoint = parseAnchor(text)
   if (!checkpoint || !isSignedBy(checkpoint, publicKey)) throw new UnreadableAnchorError(file)
   return checkpoint
+}
+
+const textOf = (file: string): Promise<string | undefined> =>
+  readFile(file, 'utf8').catch((failure: NodeJS.ErrnoException) => {
+    if (failure.code === 'ENOENT') return undefined
+    throw failure
+  })
+
+/** How to go on without what an anchor would prove. */
+export const toGoOn = 'To go on with the database as it is: strongroom ledger accept'
+
+/** Every ledger has an anchor from its beginning. */
+export class MissingAnchorError extends Error {
+  constructor(file: string) {
+    super(
+      `${file} is missing, which is there from a ledger's beginning: without it, nothing shows whether records were cut ` +
+        `off at the end. Put it back if you have a copy. ${toGoOn}`,
+    )
+    this.name = 'MissingAnchorError'
+  }
 }
 
 /** The anchor was altered, or belongs to another ledger. */
@@ -43,7 +75,7 @@ export class UnreadableAnchorError extends Error {
   constructor(file: string) {
     super(
       `${file} holds no checkpoint signed by this ledger's key: it was altered, or it belongs to another database. ` +
-        'Find out which; to go on with the database as it is, move the file away.',
+        `Find out which. ${toGoOn}`,
     )
     this.name = 'UnreadableAnchorError'
   }

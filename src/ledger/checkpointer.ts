@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readAnchor, writeAnchor } from './anchor-file.ts'
+import { readAnchor, toGoOn, writeAnchor } from './anchor-file.ts'
 import type { LedgerAppender } from './appender.ts'
 import { Later } from './later.ts'
 import { hashOf, insertCheckpoint, type LedgerIo, lastEntry } from './tables.ts'
@@ -68,7 +68,7 @@ export class AnchorMismatchError extends Error {
     const found = lastSeq < anchorSeq ? `the ledger ends at record ${lastSeq}` : 'the ledger holds another record there'
     super(
       `${file} vouches for the ledger up to record ${anchorSeq}, but ${found}. Records were cut off or replaced, or an ` +
-        'older copy of the database was put in place. To go on with the database as it is, move the file away.',
+        `older copy of the database was put in place. ${toGoOn}`,
     )
     this.name = 'AnchorMismatchError'
   }
@@ -77,11 +77,12 @@ export class AnchorMismatchError extends Error {
 /**
  * Compares the database with the anchor file. The anchor is written after what it vouches for is durable, so an honest
  * crash never leaves it ahead.
- * @throws AnchorMismatchError, UnreadableAnchorError
+ * @throws AnchorMismatchError, MissingAnchorError, UnreadableAnchorError
  */
 export async function checkAnchor(io: LedgerIo, file: string, privateKey: KeyObject): Promise<void> {
   const anchor = await readAnchor(file, createPublicKey(privateKey))
-  if (!anchor) return
+  // A ledger without records vouches for nothing.
+  if (anchor.seq === 0) return
   const found = await io.read((sql) => hashOf(sql, anchor.seq))
   if (found && Buffer.compare(found, anchor.hash) === 0) return
   const { seq } = await io.read(lastEntry)

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { FixedClock } from '../../test/fixtures/call.ts'
 import { openStore } from '../storage/open-store.ts'
 import { randomSealer } from '../storage/testing.ts'
-import { ledgerPublicKey } from './checkpoint-key.ts'
+import { beginAnchor, emptyAnchor, writeAnchor } from './anchor-file.ts'
+import { checkpointKey, ledgerPublicKey, newCheckpointKey } from './checkpoint-key.ts'
 import { createLedger } from './ledger.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import { checkpointsBetween, entriesAfter } from './tables.ts'
@@ -95,14 +96,14 @@ test('a checkpoint follows a second after records were appended, at the latest a
     await using ledger = await openLedger(files, sealer)
     await ledger.record(auditRecord(), auditRecord())
     assert.equal((await ledger.verify()).signedThrough, 0)
-    const signed = await eventually(ledger.anchor, (anchor) => anchor !== undefined)
-    assert.deepEqual([signed?.seq, signed?.timeMs], [2, Date.parse('2026-03-01T12:00:00Z')])
+    const signed = await eventually(ledger.anchor, (anchor) => anchor.seq > 0)
+    assert.deepEqual([signed.seq, signed.timeMs], [2, Date.parse('2026-03-01T12:00:00Z')])
     assert.equal((await ledger.verify()).signedThrough, 2)
     await ledger.record(auditRecord())
   }
   await using ledger = await openLedger(files, sealer)
   assert.equal((await ledger.verify()).signedThrough, 3)
-  assert.equal((await ledger.anchor())?.seq, 3)
+  assert.equal((await ledger.anchor()).seq, 3)
 })
 
 test('what a crash left unsigned is signed at the next start', async () => {
@@ -134,10 +135,76 @@ test('the start refuses a database whose end was cut off', async () => {
     name: 'AnchorMismatchError',
     message: /vouches for the ledger up to record 3, but the ledger ends at record 2\./,
   })
+})
+
+test('an anchor is there from the beginning, and the start refuses a ledger without one', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    assert.equal((await ledger.anchor()).seq, 0)
+  }
+  // Nothing was recorded, and what was there at the beginning is enough.
+  await (await openLedger(files, sealer))[Symbol.asyncDispose]()
   rmSync(files.anchor)
-  await using ledger = await openLedger(files, sealer)
-  assert.equal(existsSync(files.anchor), true)
+  await assert.rejects(openLedger(files, sealer), { name: 'MissingAnchorError', message: /strongroom ledger accept/ })
+})
+
+test('a first start that got no further than the anchor is begun again', async () => {
+  using files = temporaryFiles()
+  await beginAnchor(files.anchor, newCheckpointKey())
+  await using ledger = await openLedger(files, randomSealer())
   assert.equal((await ledger.verify()).sound, true)
+})
+
+test('a new database does not begin beside the anchor of a ledger with records', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    await ledger.record(auditRecord())
+  }
+  for (const file of [files.database, `${files.database}-wal`, `${files.database}-shm`]) rmSync(file, { force: true })
+  await assert.rejects(openLedger(files, sealer), { name: 'UnreadableAnchorError' })
+})
+
+test('the start refuses records whose key was removed', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    await ledger.record(auditRecord())
+  }
+  {
+    using database = SqliteFile.rebuildable(files.database)
+    await database.run('DELETE FROM ledger_key')
+  }
+  rmSync(files.anchor)
+  await assert.rejects(openLedger(files, sealer), { name: 'LedgerKeyMissingError' })
+})
+
+test('rows with numbers that nobody can count to keep no ledger from starting', async () => {
+  using files = temporaryFiles()
+  const sealer = randomSealer()
+  {
+    await using ledger = await openLedger(files, sealer)
+    await ledger.record(auditRecord())
+    await ledger.record(auditRecord())
+    await ledger.ledger.stop()
+    for (const table of ['ledger_records', 'ledger_checkpoints']) {
+      await ledger.database.run(`UPDATE ${table} SET seq = 9223372036854775807 WHERE seq = 2`)
+    }
+  }
+  rmSync(files.anchor)
+  {
+    using database = SqliteFile.ofBackup(files.database)
+    const key = await checkpointKey(database, sealer)
+    assert.ok(key)
+    await writeAnchor(files.anchor, emptyAnchor(key))
+  }
+  await using ledger = await openLedger(files, sealer)
+  await ledger.record(auditRecord())
+  assert.equal((await ledger.verify()).firstBad?.problem, 'displaced')
 })
 
 test('the start refuses an anchor that was altered', async () => {

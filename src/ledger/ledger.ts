@@ -1,9 +1,11 @@
+import type { KeyObject } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Sealer } from '../core/sealer.ts'
 import type { Migration, RecordAppender } from '../core/sql.ts'
+import { beginAnchor } from './anchor-file.ts'
 import { LedgerAppender } from './appender.ts'
-import { openCheckpointKey } from './checkpoint-key.ts'
+import { checkpointKey, keepCheckpointKey, newCheckpointKey } from './checkpoint-key.ts'
 import { Checkpointer, checkAnchor } from './checkpointer.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
 import type { EventPage, EventQuery } from './lookup/index-query.ts'
@@ -34,7 +36,8 @@ export interface Ledger {
   /**
    * Called once the store is open, before anything is recorded.
    * @param io - the store. @param sealer - seals the key that signs checkpoints.
-   * @throws AnchorMismatchError, UnreadableAnchorError - the database is not the one that the anchor file vouches for.
+   * @throws AnchorMismatchError, MissingAnchorError, UnreadableAnchorError - the database is not the one that the anchor file
+   *   vouches for. @throws LedgerKeyMissingError
    */
   start(io: LedgerIo, sealer: Sealer): Promise<void>
   /** Events of the last 90 days, newest first. @throws StoreUnavailableError */
@@ -72,7 +75,7 @@ class StoredLedger implements Ledger {
 
   async start(io: LedgerIo, sealer: Sealer): Promise<void> {
     const { files, onFault } = this.#options
-    const privateKey = await io.write((sql) => openCheckpointKey(sql, sealer))
+    const privateKey = (await io.read((sql) => checkpointKey(sql, sealer))) ?? (await this.#begin(io, sealer))
     if (files) await checkAnchor(io, files.anchor, privateKey)
     this.#io = io
     this.appender.signWith(privateKey)
@@ -109,6 +112,13 @@ class StoredLedger implements Ledger {
     ])
     // An end that cannot be signed (a full disk) must not keep the server from ending; the next start signs it.
     await this.#checkpointer?.stop().catch(this.#options.onFault)
+  }
+
+  async #begin(io: LedgerIo, sealer: Sealer): Promise<KeyObject> {
+    const { files } = this.#options
+    const made = newCheckpointKey()
+    if (files) await beginAnchor(files.anchor, made)
+    return io.write((sql) => keepCheckpointKey(sql, sealer, made))
   }
 
   #openLookup(ledger: LedgerIo): LookupIndex | WorkerLookupIndex {

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { durablePragmas } from '../core/durable-sqlite.ts'
@@ -24,7 +24,19 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
 
   /** Opens a database to read, also while a server writes it. @throws when there is none. */
   static forReading(file: string): SqliteFile {
-    return new SqliteFile(new DatabaseSync(file, { readOnly: true }), ['busy_timeout = 2000', 'trusted_schema = OFF'])
+    return SqliteFile.#forReading(file)
+  }
+
+  /** Opens a backup to read, also on read-only media. @throws when there is none. */
+  static ofBackup(file: string): SqliteFile {
+    return SqliteFile.#forReading(backupLocation(file))
+  }
+
+  static #forReading(location: string | URL): SqliteFile {
+    return new SqliteFile(new DatabaseSync(location, { readOnly: true }), [
+      'busy_timeout = 2000',
+      'trusted_schema = OFF',
+    ])
   }
 
   /** Opens the store's database to append to it, in turns with the store. @throws when there is none. */
@@ -102,6 +114,17 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
     }
     return statement
   }
+}
+
+/**
+ * How to open a backup, which nobody writes: as it is, because SQLite would put files beside it otherwise, which read-only
+ * media refuse. With a write-ahead log beside it, it is a copied data directory, and the log is part of it.
+ */
+export function backupLocation(file: string): string | URL {
+  if (existsSync(`${file}-wal`)) return file
+  const unchanging = pathToFileURL(file)
+  unchanging.searchParams.set('immutable', '1')
+  return unchanging
 }
 
 // Only ever creates: closing a descriptor of a file that SQLite has open would drop SQLite's locks on it.

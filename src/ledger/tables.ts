@@ -64,10 +64,27 @@ async function createHead(sql: Sql): Promise<void> {
   await sql.run('INSERT INTO ledger_head (id, seq, hash) VALUES (1, ?, ?)', [chainStart.seq, chainStart.hash])
 }
 
+/*
+ * Who can write the database can put rows into it whose numbers JavaScript cannot hold. They are left out of what is read, and
+ * `strayRows` finds them.
+ */
+
 /** The head as the records themselves show it. */
 export async function lastEntry(sql: Sql): Promise<ChainHead> {
-  const [row] = await sql.all<Row<ChainHead>>('SELECT seq, hash FROM ledger_records ORDER BY seq DESC LIMIT 1')
+  const [row] = await sql.all<Row<ChainHead>>(
+    'SELECT seq, hash FROM ledger_records WHERE seq <= 9007199254740991 ORDER BY seq DESC LIMIT 1',
+  )
   return row ?? chainStart
+}
+
+/** Numbers, as text, of records and checkpoints that are past anything that can be counted. */
+export async function strayRows(sql: Sql): Promise<string[]> {
+  const rows = await sql.all<{ seq: string }>(
+    `SELECT CAST(seq AS TEXT) AS seq FROM ledger_records WHERE seq < -9007199254740991 OR seq > 9007199254740991
+      UNION SELECT CAST(seq AS TEXT) FROM ledger_checkpoints WHERE seq < -9007199254740991 OR seq > 9007199254740991
+      ORDER BY 1 LIMIT 1`,
+  )
+  return rows.map(({ seq }) => seq)
 }
 
 /** Waits until no other node is appending and keeps them waiting until the transaction ends. */
@@ -83,10 +100,10 @@ export async function moveHead(sql: Sql, { seq, hash }: ChainHead): Promise<void
 
 /** In ascending order, without gaps. */
 export function entriesAfter(sql: Sql, seq: number, limit: number): Promise<LedgerEntry[]> {
-  return sql.all<Row<LedgerEntry>>('SELECT seq, record, hash FROM ledger_records WHERE seq > ? ORDER BY seq LIMIT ?', [
-    seq,
-    limit,
-  ])
+  return sql.all<Row<LedgerEntry>>(
+    'SELECT seq, record, hash FROM ledger_records WHERE seq > ? AND seq <= 9007199254740991 ORDER BY seq LIMIT ?',
+    [seq, limit],
+  )
 }
 
 /** The hash of one record; undefined when there is no such record. */
@@ -130,19 +147,23 @@ export async function deleteCheckpointsBetween(sql: Sql, seq: number, laterSeq: 
 
 /** After one sequence number up to another, in ascending order. */
 export async function checkpointsBetween(sql: Sql, afterSeq: number, throughSeq: number): Promise<Checkpoint[]> {
-  const rows = await sql.all<CheckpointRow>(
-    'SELECT seq, hash, time_ms, signature FROM ledger_checkpoints WHERE seq > ? AND seq <= ? ORDER BY seq',
-    [afterSeq, throughSeq],
-  )
+  const rows = await sql.all<CheckpointRow>(`${selectCheckpoints} WHERE seq > ? AND seq <= ? ORDER BY seq`, [
+    afterSeq,
+    throughSeq,
+  ])
   return rows.map(checkpointOf)
 }
 
 export async function lastCheckpoint(sql: Sql): Promise<Checkpoint | undefined> {
   const [row] = await sql.all<CheckpointRow>(
-    'SELECT seq, hash, time_ms, signature FROM ledger_checkpoints ORDER BY seq DESC LIMIT 1',
+    `${selectCheckpoints} WHERE seq <= 9007199254740991 ORDER BY seq DESC LIMIT 1`,
   )
   return row && checkpointOf(row)
 }
+
+// A time that is none becomes another that was not signed either.
+const selectCheckpoints = `SELECT seq, hash, signature,
+  CASE WHEN time_ms BETWEEN 0 AND 9007199254740991 THEN time_ms ELSE -1 END AS time_ms FROM ledger_checkpoints`
 
 const checkpointOf = ({ seq, hash, time_ms, signature }: CheckpointRow): Checkpoint => ({
   seq,

@@ -3,7 +3,7 @@ import type { AuditRecord } from '../core/audit.ts'
 import type { Sql } from '../core/sql.ts'
 import { type Checkpoint, checkpointInterval, isSignedBy } from './checkpoint.ts'
 import { type ChainHead, chainStart, hashAt } from './hash-chain.ts'
-import { checkpointsBetween, entriesAfter, type LedgerEntry, lastCheckpoint, lastEntry } from './tables.ts'
+import { checkpointsBetween, entriesAfter, type LedgerEntry, lastCheckpoint, lastEntry, strayRows } from './tables.ts'
 
 export interface VerifyOptions {
   /** What checkpoints must be signed with; `ledgerPublicKey` finds it. */
@@ -69,7 +69,7 @@ class Verification {
     const latest = [await lastCheckpoint(this.#sql), ...(this.#options.kept ?? [])].filter(
       (found) => found !== undefined,
     )
-    const firstBad = (await this.#checkRecords()) ?? this.#checkEnd(latest)
+    const firstBad = (await this.#checkRecords()) ?? (await this.#checkStrays()) ?? this.#checkEnd(latest)
     return {
       sound: firstBad === undefined,
       records: this.#head.seq,
@@ -140,6 +140,16 @@ class Verification {
       this.#firstUnsigned = undefined
     }
     return undefined
+  }
+
+  async #checkStrays(): Promise<BadRecord | undefined> {
+    const [seq] = await strayRows(this.#sql)
+    if (seq === undefined) return undefined
+    return {
+      seq: Number(seq),
+      problem: 'displaced',
+      detail: `${seq} is no number that a record can have: it was inserted`,
+    }
   }
 
   #checkEnd(latest: readonly Checkpoint[]): BadRecord | undefined {

@@ -1,4 +1,5 @@
-import { realpathSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { StoreUnavailableError } from '../core/store.ts'
 
@@ -15,7 +16,7 @@ export class ServerLock {
 
   /** @throws StoreUnavailableError when another server holds the lock. */
   constructor(databaseFile: string) {
-    this.#lock = new DatabaseSync(`${realpathSync(databaseFile)}-lock`, { timeout: patienceMs })
+    this.#lock = new DatabaseSync(`${realPathOf(databaseFile)}-lock`, { timeout: patienceMs })
     try {
       this.#lock.exec('PRAGMA journal_mode = OFF')
       this.#lock.exec('BEGIN EXCLUSIVE')
@@ -33,5 +34,9 @@ export class ServerLock {
     this.#lock.close()
   }
 }
+
+/** Of a database that need not be there yet. */
+const realPathOf = (file: string) =>
+  existsSync(file) ? realpathSync(file) : join(realpathSync(dirname(file)), basename(file))
 
 const isBusy = (error: unknown) => error instanceof Error && 'errcode' in error && error.errcode === 5
