@@ -48,6 +48,21 @@ export class DataDirectory {
     for (const file of this.#stateFiles()) rmSync(file, { force: true })
   }
 
+  /** True when there is a database, or anything that belongs to one. */
+  hasState(): boolean {
+    return this.#stateFiles().some((file) => existsSync(file))
+  }
+
+  /** Gives the ledger's anchor a name under which nobody looks for it. @returns the name; undefined when there is none. */
+  setAnchorAside(): string | undefined {
+    const { anchor } = this.ledgerFiles
+    if (!existsSync(anchor)) return undefined
+    const folder = mkdtempSync(join(this.path, 'replaced-'))
+    const aside = join(folder, basename(anchor))
+    renameSync(anchor, aside)
+    return aside
+  }
+
   /** Moves all state into a folder of its own; the root key and the credentials stay. @returns the folder. */
   setAside(): string {
     const folder = mkdtempSync(join(this.path, 'replaced-'))

@@ -7,7 +7,9 @@ import { UserError } from './user-error.ts'
 /** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
 const expectedFailures = new Set([
   'AnchorMismatchError',
+  'LedgerKeyMissingError',
   'MaintenanceError',
+  'MissingAnchorError',
   'RootKeyError',
   'StoreUnavailableError',
   'UnknownMigrationError',
@@ -110,6 +112,21 @@ ledger
     '\nWorks while the server runs and when it does not. Exit code 0: sound; 1: the first bad record is named.',
   )
   .action(async (options) => (await import('./commands/ledger-verify.ts')).ledgerVerify(options))
+ledger
+  .command('accept')
+  .description(
+    'let a stopped server go on with the database as it is, after its anchor was lost or a database was put back',
+  )
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .addHelpText(
+    'after',
+    `
+ledger-anchor.json vouches for the end of the ledger. Where it is missing, or tells of records that the database does not
+have, a start is refused, because records may have been cut off. Find out why first. This proves what is there, moves the
+anchor that is there aside, and makes a new one.`,
+  )
+  .action(async (options) => (await import('./commands/ledger-accept.ts')).ledgerAccept(options))
 
 const clock = program.command('clock').description('show or move the clock of a development server')
 for (const [name, argument, description] of [

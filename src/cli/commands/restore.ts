@@ -1,14 +1,17 @@
 import { optionsFromEnvironment } from '../../config.ts'
-import { restore as restoreBackup } from '../../maintenance.ts'
+import { removeDraft } from '../../maintenance/back-up.ts'
+import { restore as restoreBackup, restoringOf } from '../../maintenance/restore.ts'
+import { onInterrupt } from '../interrupt.ts'
 import { progressLine } from '../progress.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
 
 export async function restore(file: string, options: ServerOptions & { replace?: boolean }): Promise<void> {
   const directory = dataDirectoryOf(options)
-  const line = progressLine('verifying the backup')
+  const line = progressLine('restoring')
   const location = { dataDir: directory.path, rootKey: optionsFromEnvironment().rootKey }
   const { replace } = options
-  const { movedTo } = await restoreBackup(file, location, { replace, onProgress: line.show }).finally(line.end)
+  using _cleanUp = onInterrupt(() => removeDraft(restoringOf(directory)))
+  const { movedTo } = await restoreBackup(file, location, { replace, onProgress: line.step }).finally(line.end)
   if (movedTo) console.log(`The database that was there is now in ${movedTo}.`)
   console.log(`Restored ${file} to ${directory.path}. Start it with: strongroom start --data-dir ${directory.path}`)
 }

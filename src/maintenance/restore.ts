@@ -1,0 +1,78 @@
+import { existsSync, renameSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { DataDirectory } from '../data-directory.ts'
+import { backupLocation } from '../ledger/sqlite-file.ts'
+import { ServerLock } from '../storage/server-lock.ts'
+import { anchorTo, refuseUnlessProven } from './accept-ledger.ts'
+import { removeDraft } from './back-up.ts'
+import { copyDatabase, syncFile } from './copy-database.ts'
+import { type DataLocation, explaining, MaintenanceError } from './location.ts'
+import { proveBackup } from './verify-ledger.ts'
+
+/** Told what is being done, and how far it is. */
+export type RestoreProgress = (step: string, done: number, total: number) => void
+
+/** Where a database lies until it has been proven. */
+export const restoringOf = (directory: DataDirectory) => `${directory.database}.restoring`
+
+/**
+ * Puts a backup in the place of a stopped server's database, after the copy, its ledger and its root key have been proven.
+ * @param replace - move a database that is there aside; without it, one that is there is a refusal.
+ * @returns where the database that was there is now.
+ * @throws MaintenanceError, RootKeyError, LedgerKeyMissingError, StoreUnavailableError (a server runs there) - nothing was
+ *   changed.
+ */
+export async function restore(
+  file: string,
+  location: DataLocation,
+  { replace = false, onProgress = () => {} }: { replace?: boolean; onProgress?: RestoreProgress } = {},
+): Promise<{ movedTo?: string }> {
+  if (!existsSync(file)) throw new MaintenanceError(`There is no file ${file}.`)
+  const directory = new DataDirectory(location.dataDir)
+  directory.prepare()
+  const lock = new ServerLock(directory.database)
+  const draft = restoringOf(directory)
+  try {
+    if (directory.hasState() && !replace) {
+      throw new MaintenanceError(
+        `${directory.path} has a database. Give --replace to move it aside, or another directory.`,
+      )
+    }
+    removeDraft(draft)
+    // What is proven is the copy: the very bytes that are put in place.
+    await explaining(`${file} cannot be copied to ${directory.path}`, () =>
+      copyDatabase(backupLocation(file), draft, (done, total) => onProgress('copying the backup', done, total)),
+    )
+    await proveCopy(draft, file, location, onProgress)
+    const movedTo = directory.hasState() ? directory.setAside() : undefined
+    // Before the database: without it a start would take the records as cut off.
+    await anchorTo(draft, location, directory.ledgerFiles.anchor)
+    renameSync(draft, directory.database)
+    syncFile(directory.path)
+    return { movedTo }
+  } finally {
+    removeDraft(draft)
+    lock.release()
+  }
+}
+
+async function proveCopy(
+  copy: string,
+  file: string,
+  location: DataLocation,
+  onProgress: RestoreProgress,
+): Promise<void> {
+  onProgress('checking the database', 0, 1)
+  const damage = await explaining(`${file} is no backup of Strongroom's, or it is damaged`, () => damageOf(copy))
+  if (damage) throw new MaintenanceError(`${file} is damaged: ${damage}.`)
+  const verifying = (done: number, total: number) => onProgress('verifying the ledger', done, total)
+  refuseUnlessProven(file, await proveBackup(copy, location, verifying))
+}
+
+/** @returns the first thing that SQLite finds wrong with a database. */
+function damageOf(database: string): string | undefined {
+  using opened = new DatabaseSync(database, { readOnly: true })
+  const [first] = opened.prepare('PRAGMA integrity_check(1)').all()
+  const found = String(first?.integrity_check)
+  return found === 'ok' ? undefined : found.replaceAll('\n', ' ')
+}
