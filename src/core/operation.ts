@@ -101,7 +101,10 @@ export interface AuditDeclaration<Context, Input, Output> {
   eventName?: string
   /** Resources the record names; defaults to those of the operation's permissions that have a type in the service's table. */
   resources?(context: Context, input: Input, output: Output | undefined): readonly AuditResource[]
-  /** Request members left out beside those the schema marks sensitive or binary; `*` leaves all out. */
+  /**
+   * Request members left out beside those the schema marks sensitive or binary; `*` leaves all out. Messages do not show the
+   * values of those that are named.
+   */
   hideRequest?: readonly string[]
   /** Request members that the record shows with this text in place of their value, as AWS does with some secrets. */
   maskRequest?: Record<string, string>

@@ -1,6 +1,7 @@
 /** Who a verified request comes from. ARNs and ids have the forms of the IAM User Guide, "IAM identifiers". */
 export type Principal =
-  | { kind: 'root'; accountId: string; arn: string }
+  /** `alias`: the account's. */
+  | { kind: 'root'; accountId: string; arn: string; alias?: string }
   | { kind: 'user'; accountId: string; arn: string; userId: string; userName: string }
   | {
       kind: 'assumed-role'

@@ -22,7 +22,8 @@ export function serviceEvent(event: {
   serviceEventDetails?: Record<string, unknown>
   additionalEventData?: Record<string, unknown>
   invokedBy?: string
-  error?: { code: string; message: string }
+  requestId?: string
+  error?: { code?: string; message: string }
 }): AuditRecord {
   const { timeMs, scope, invokedBy = awsInternal, error } = event
   return {
@@ -34,10 +35,12 @@ export function serviceEvent(event: {
     awsRegion: scope.region,
     sourceIPAddress: invokedBy,
     userAgent: invokedBy,
-    ...(error && { errorCode: error.code, errorMessage: error.message }),
+    errorCode: error?.code,
+    errorMessage: error?.message,
     requestParameters: null,
     responseElements: null,
     ...(event.additionalEventData && { additionalEventData: event.additionalEventData }),
+    requestID: event.requestId,
     eventID: newEventId(timeMs),
     readOnly: false,
     resources: event.resources,

@@ -63,7 +63,7 @@ export class Corridor implements ServiceCalls {
    */
   async run({ service, operation, facts }: Errand, decode: () => Record<string, unknown>): Promise<unknown> {
     const call = new ActiveCall(facts, this.#world)
-    const errand: Running = { service, operation, call, input: undefined }
+    const errand: Running = { service, operation, call, input: undefined, authorised: false }
     try {
       const input = decode()
       errand.input = input
@@ -72,6 +72,7 @@ export class Corridor implements ServiceCalls {
       const refusing = refusalOf(declaration, context, input, call)
       const refusal = refusing instanceof Promise ? await refusing : refusing
       if (refusal) throw new AccessRefused(refusal)
+      errand.authorised = true
       const recordsOf = (output: unknown) => this.#records(errand, output, context)
       call.recordWith(recordsOf)
       const output = await declaration.handle(context, input)
@@ -106,6 +107,7 @@ export class Corridor implements ServiceCalls {
     const finished = finishedCall(errand, {
       responseElements: responseElements(operation, audit, context, input, output, readOnly),
       resources: distinct(call.resources, declared),
+      authorised: true,
     })
     const records = apiCallRecords(finished)
     if (!audit?.elsewhere) return records
@@ -127,6 +129,7 @@ export class Corridor implements ServiceCalls {
       responseElements: null,
       resources: this.#resourcesOfFailure(errand, audit),
       error: { code: error.code, message: error.message },
+      authorised: errand.authorised && !refused,
     })
     const records = apiCallRecords(finished)
     try {
@@ -218,6 +221,8 @@ interface Running {
   call: ActiveCall
   /** Set once decoded. */
   input: Record<string, unknown> | undefined
+  /** The permissions that the operation declares were all there; a handler may still find one missing. */
+  authorised: boolean
 }
 
 type Declaration = NonNullable<LoadedOperation['declaration']>
@@ -234,7 +239,12 @@ const refusalOf = (
 /** What a call's records are made from. */
 function finishedCall(
   { service, operation, call, input }: Running,
-  { responseElements, resources, error }: Pick<FinishedCall, 'responseElements' | 'resources' | 'error'>,
+  {
+    responseElements,
+    resources,
+    error,
+    authorised,
+  }: Pick<FinishedCall, 'responseElements' | 'resources' | 'error' | 'authorised'>,
 ): FinishedCall {
   const { declaration } = operation
   return {
@@ -253,6 +263,7 @@ function finishedCall(
     additionalEventData: call.additionalEventData,
     resources,
     error,
+    authorised,
     eventIdIn: (accountId) => call.eventIdIn(accountId),
   }
 }

@@ -223,7 +223,7 @@ function sourceOf({ socket, headers }: IncomingMessage): CallSource {
   const address = socket.remoteAddress ?? ''
   const source: CallSource = {
     ip: address.startsWith('::ffff:') ? address.slice(7) : address,
-    userAgent: headers['user-agent'],
+    userAgent: asUtf8(headers['user-agent']),
     host: headers.host ?? '',
   }
   if ('encrypted' in socket) {
@@ -232,6 +232,12 @@ function sourceOf({ socket, headers }: IncomingMessage): CallSource {
   }
   return source
 }
+
+/** Node takes a header's bytes for characters; beyond ASCII they are UTF-8. */
+const asUtf8 = (text: string | undefined) =>
+  text && beyondAscii.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text
+
+const beyondAscii = /[\u0080-\u00ff]/
 
 /** What node's parser refuses: answered once, plainly, and the connection ends. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {

@@ -122,18 +122,14 @@ function loadOperation(
   if (!isOperationSchema(schema)) return undefined
   const declaration = Object.hasOwn(definition.operations, name) ? definition.operations[name] : undefined
   const [, , , , input, output] = schema
+  const { audit = {} } = declaration ?? {}
   return {
     name,
     schema,
     declaration: declaration as LoadedOperation['declaration'],
-    validate: compileValidator(schema, definition, constraints, declaration?.constraints),
-    showRequest: compileShownMembers(resolved(input), declaration?.audit?.hideRequest, declaration?.audit?.maskRequest),
-    showResponse: compileShownMembers(
-      resolved(output),
-      declaration?.audit?.hideResponse,
-      {},
-      declaration?.audit?.responseNames,
-    ),
+    validate: compileValidator(schema, definition, constraints, declaration?.constraints, audit.hideRequest),
+    showRequest: compileShownMembers(resolved(input), audit.hideRequest, audit.maskRequest),
+    showResponse: compileShownMembers(resolved(output), audit.hideResponse, {}, audit.responseNames),
   }
 }
 

@@ -8,7 +8,13 @@ import {
   ListUsersCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
-import { CreateKeyCommand, EncryptCommand, ListKeyPoliciesCommand, PutKeyPolicyCommand } from '@aws-sdk/client-kms'
+import {
+  CreateKeyCommand,
+  DisableKeyCommand,
+  EncryptCommand,
+  ListKeyPoliciesCommand,
+  PutKeyPolicyCommand,
+} from '@aws-sdk/client-kms'
 import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import type { Strongroom } from '../../src/server.ts'
 import { clientsOf, credentialsOf, policy, startTestServer } from '../fixtures/clients.ts'
@@ -77,6 +83,15 @@ test('K4: a key of another account works only when the key policy and an identit
   assert.equal(copy.sharedEventID, done.sharedEventID)
   assert.notEqual(copy.eventID, done.eventID)
   assert.equal(done.userIdentity.userName, 'visitor')
+
+  // What was allowed and failed all the same is in both accounts.
+  await kms.send(new DisableKeyCommand({ KeyId }))
+  await assert.rejects(encrypt, { name: 'DisabledException' })
+  const [failed] = await eventsOf(owner, 'Encrypt')
+  const [failedThere] = await eventsOf(stranger, 'Encrypt')
+  assert.deepEqual([failed.errorCode, failed.userIdentity.type], ['DisabledException', 'AWSAccount'])
+  assert.ok(failed.sharedEventID)
+  assert.equal(failed.sharedEventID, failedThere.sharedEventID)
 })
 
 test('CT1: assuming a role of another account is recorded in both, a denied attempt in the caller alone', async () => {

@@ -199,7 +199,8 @@ test('SM3 scenario 23: another account reads with policies on both sides and a k
   await describe(guest.secrets, plain.ARN ?? '')
 
   const atHome = await records(server, 'EventName', 'PutSecretValue')
-  const copy = atHome.find(({ userIdentity }) => userIdentity.type === 'AWSAccount')
+  const [failed, copy] = atHome.filter(({ userIdentity }) => userIdentity.type === 'AWSAccount')
+  assert.deepEqual([failed.errorCode, failed.resources[0].ARN], ['InvalidRequestException', plain.ARN])
   assert.equal(copy.resources[0].ARN, arn)
   assert.equal(copy.requestParameters.secretString, undefined)
 })

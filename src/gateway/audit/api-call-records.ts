@@ -25,16 +25,18 @@ export interface FinishedCall {
   additionalEventData?: Shown
   resources?: readonly AuditResource[]
   error?: { code: string; message: string }
+  /** The caller was allowed to do it, whatever became of it: others hear of nothing else. */
+  authorised: boolean
   /** The eventID of the record in an account. */
   eventIdIn(accountId: string): string
 }
 
 const maxTextBytes = 1024
-const maxParametersCharacters = 100 * 1024
+const maxParametersBytes = 100 * 1024
 
 /**
  * The records of one API call: the caller's own, and a copy for each other account whose resource the call reached, with
- * the caller's identity reduced to its account. Denied and failed calls are recorded in the caller's account alone. A call of
+ * the caller's identity reduced to its account. What was denied is recorded in the caller's account alone. A call of
  * a service is recorded in the account of the resource it reached, or, where it reached none, of the one it acts for.
  */
 export function apiCallRecords(call: FinishedCall): AuditRecord[] {
@@ -54,9 +56,9 @@ export function apiCallRecords(call: FinishedCall): AuditRecord[] {
 }
 
 /** The accounts, beside the caller's own, whose resources the call reached. */
-function otherOwners({ error, resources = [] }: FinishedCall, own: string | undefined): string[] {
+function otherOwners({ authorised, resources = [] }: FinishedCall, own: string | undefined): string[] {
   const owners: string[] = []
-  if (error) return owners
+  if (!authorised) return owners
   for (const { accountId } of resources) {
     if (accountId && accountId !== own && !owners.includes(accountId)) owners.push(accountId)
   }
@@ -70,6 +72,7 @@ function record(
   sharedEventID?: string,
 ): AuditRecord {
   const { service, source, error, invokedBy } = call
+  const isServicesOwn = call.caller.principal.kind === 'service'
   // Absent members stay undefined: JSON leaves them out, and the object keeps one shape.
   return {
     eventVersion: '1.11',
@@ -95,7 +98,7 @@ function record(
     recipientAccountId,
     sharedEventID,
     eventCategory: call.category,
-    tlsDetails: invokedBy ? undefined : tlsDetails(source),
+    tlsDetails: invokedBy || isServicesOwn ? undefined : tlsDetails(source),
   }
 }
 
@@ -105,15 +108,27 @@ function tlsDetails({ tls, host }: CallSource): AuditRecord['tlsDetails'] {
     : { clientProvidedHostHeader: host }
 }
 
-const limited = (text: string | undefined) => (text && text.length > maxTextBytes ? text.slice(0, maxTextBytes) : text)
+function limited(text: string | undefined): string | undefined {
+  if (!text || text.length * bytesOfCharacter <= maxTextBytes) return text
+  const bytes = Buffer.from(text)
+  if (bytes.length <= maxTextBytes) return text
+  let end = maxTextBytes
+  while (isInsideCharacter(bytes[end])) end--
+  return bytes.toString('utf8', 0, end)
+}
+
+/** Of a character of JavaScript's, in UTF-8, at most. */
+const bytesOfCharacter = 3
+
+const isInsideCharacter = (byte = 0) => (byte & 0xc0) === 0x80
 
 // A request of a mebibyte may still have parameters over the limit; CloudTrail keeps the member and marks it as omitted.
 function bounded(shown: Shown | null): Shown | null {
-  if (!shown || roughSize(shown) <= maxParametersCharacters) return shown
-  return JSON.stringify(shown).length > maxParametersCharacters ? { omitted: true } : shown
+  if (!shown || roughSize(shown) <= maxParametersBytes) return shown
+  return Buffer.byteLength(JSON.stringify(shown)) > maxParametersBytes ? { omitted: true } : shown
 }
 
-/** A lower bound of the JSON's length is not enough, so this is an upper bound for plain text: cheap for small values. */
+/** An upper bound of the JSON's bytes, escapes included: cheap for small values. */
 function roughSize(value: unknown): number {
   if (typeof value === 'string') return value.length * 6 + 2
   if (typeof value !== 'object' || value === null) return 24

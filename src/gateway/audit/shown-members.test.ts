@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CreateKeyResponse$, EncryptRequest$, EncryptResponse$ } from '@aws-sdk/client-kms'
+import { DeleteFunctionResponse$ } from '@aws-sdk/client-lambda'
 import { compileShownMembers, parameterTime } from './shown-members.ts'
 
 test('parameterTime prints midnight, noon and the afternoon as CloudTrail does', () => {
@@ -22,6 +23,10 @@ test('compileShownMembers lower-cases only the first letter, in nested structure
   assert.deepEqual(show({ KeyMetadata }), {
     keyMetadata: { aWSAccountId: '111122223333', keyId: 'k', creationDate: 'Aug 10, 2022, 10:38:27 PM' },
   })
+})
+
+test('compileShownMembers leaves out the status, which is that of the answer and no member of it', () => {
+  assert.equal(compileShownMembers(DeleteFunctionResponse$)({ StatusCode: 204 }), null)
 })
 
 test('compileShownMembers hides the members it is told to hide, all of them for *', () => {

@@ -80,6 +80,8 @@ function structure(
   compiled.set(name, entry)
   const members: { name: string; shownAs: string; render: Render }[] = []
   for (const [member, memberSchema] of schema.structIterator()) {
+    // The status is HTTP's, and no part of what the operation says.
+    if (memberSchema.getMergedTraits().httpResponseCode) continue
     const mask = masks[member]
     const render = mask ? () => mask : hidden.has(member) ? undefined : compile(memberSchema, compiled)
     if (render) members.push({ name: member, shownAs: names[member] ?? lowerFirst(member), render })

@@ -18,6 +18,7 @@ export function userIdentity({ principal, accessKeyId, session }: Caller, invoke
     accessKeyId,
   }
   if (principal.kind === 'user') identity.userName = principal.userName
+  else if (principal.kind === 'root' && principal.alias) identity.userName = principal.alias
   if (session) {
     identity.sessionContext = {
       ...issuerOf(principal),

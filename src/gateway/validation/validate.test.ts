@@ -229,6 +229,14 @@ test('sensitive values are never printed, wherever they stand', () => {
   }
 })
 
+test('members that an operation keeps secret are not printed either', () => {
+  const input = { KeyId: '', Plaintext: new Uint8Array(1), GrantTokens: Array(11).fill('a token') }
+  const validate = compileValidator(kms.Encrypt$, jsonService('kms'), tables.kms, {}, ['GrantTokens'])
+  const message = validate(input)?.message ?? ''
+  assert.match(message, /Value '' at 'keyId'.*; Value at 'grantTokens' failed/)
+  assert.doesNotMatch(message, /a token/)
+})
+
 test('IAM prints neither values nor the sets of enumerations', () => {
   assert.equal(
     messageOf('iam', iam.UpdateAccessKey$, { AccessKeyId: 'A'.repeat(20), Status: 'on', UserName: 'a b' }),

@@ -17,6 +17,7 @@ export type Overrides = Readonly<Record<string, MemberConstraint>>
  * Compiles the model's constraints on an operation's input. Several failures come in one message, in the order of the model.
  * @param table - limits by structure and member; what is required is known from the schema too.
  * @param overrides - of single members, taking the place of the table's where both say something.
+ * @param secret - members whose values no message shows, beside those that the schema marks sensitive.
  * @throws Error when an override's path leads nowhere.
  */
 export function compileValidator(
@@ -24,12 +25,14 @@ export function compileValidator(
   service: Pick<ServiceDefinition, 'validationErrorCode' | 'validationShowsValues'>,
   table: ConstraintTable,
   overrides: Overrides = {},
+  secret: readonly string[] = [],
 ): Validator {
   const input = inputOf(schema)
   if (input.isUnitSchema()) return () => undefined
   const compiling: Compiling = {
     table,
     overrides,
+    secret,
     showsValues: service.validationShowsValues,
     structures: new Map(),
     unused: new Set(Object.keys(overrides)),
@@ -49,6 +52,7 @@ type Check = (value: unknown, path: string, failures: string[]) => void
 interface Compiling {
   table: ConstraintTable
   overrides: Overrides
+  secret: readonly string[]
   showsValues: boolean
   structures: Map<unknown, Check>
   unused: Set<string>
@@ -80,13 +84,14 @@ function structure(schema: NormalizedSchema, schemaPath: string, compiling: Comp
   for (const [name, memberSchema] of inModelOrder(schema, constraints)) {
     const memberPath = schemaPath + name
     compiling.unused.delete(memberPath)
+    const shown = compiling.showsValues && !compiling.secret.includes(memberPath)
     const constraint = { ...constraints[name], ...compiling.overrides[memberPath] }
     members.push({
       name,
       path: lowerFirst(name),
       required: constraint.required ?? required.has(name),
       limits: compileLimits(memberSchema, constraint, compiling.showsValues),
-      show: compiling.showsValues ? compileShowValue(memberSchema) : undefined,
+      show: shown ? compileShowValue(memberSchema) : undefined,
       descend: compileDescent(memberSchema, memberPath, compiling),
     })
   }

@@ -50,6 +50,19 @@ test('A key that the root user made is the root user', async () => {
   })
 })
 
+test('A root user goes by the alias of its account while there is one', async () => {
+  const { iam, credentials } = await withCredentials()
+  const { AccessKey } = await iam.call('CreateAccessKey', {})
+  const alias = async () => {
+    const resolved = await credentials.resolve(present(AccessKey?.AccessKeyId), undefined)
+    return typeof resolved === 'object' && resolved.caller.principal.kind === 'root' && resolved.caller.principal.alias
+  }
+  await iam.call('CreateAccountAlias', { AccountAlias: 'my-company' })
+  assert.equal(await alias(), 'my-company')
+  await iam.call('DeleteAccountAlias', { AccountAlias: 'my-company' })
+  assert.equal(await alias(), undefined)
+})
+
 test('Keys that nobody made are unknown, whatever they look like', async () => {
   const { credentials } = await withCredentials()
   for (const id of [

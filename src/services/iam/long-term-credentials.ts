@@ -1,10 +1,9 @@
 import { type Awaitable, andThen } from '../../core/awaitable.ts'
 import type { CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
-import type { Caller } from '../../core/principal.ts'
 import type { Store } from '../../core/store.ts'
 import { rootArn } from './domain/names.ts'
 import { tagRecord } from './domain/tags.ts'
-import { accessKeys, everywhere } from './storage/collections.ts'
+import { accessKeys, accounts, everywhere } from './storage/collections.ts'
 import { findById, userKind } from './storage/entity-store.ts'
 
 /** Credentials of a root user that the server's configuration gives. */
@@ -25,19 +24,13 @@ export function createLongTermCredentials({
   store: Store
   rootCredentials: readonly RootCredentials[]
 }): CredentialResolver {
-  const configured = new Map(
-    rootCredentials.map(({ accountId, accessKeyId, secretAccessKey }) => [
-      accessKeyId,
-      { caller: rootCaller(accountId, accessKeyId), secretAccessKey },
-    ]),
-  )
+  const configured = new Map(rootCredentials.map((credentials) => [credentials.accessKeyId, credentials]))
   return {
     async resolve(accessKeyId, sessionToken) {
       const root = configured.get(accessKeyId)
       if (!root && !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return 'unknown-key'
       if (sessionToken !== undefined) return 'invalid-token'
-      if (root) return root
-      const stored = storedCredentials(store, accessKeyId)
+      const stored = root ? ofRoot(store, root) : storedCredentials(store, accessKeyId)
       return (stored instanceof Promise ? await stored : stored) ?? 'unknown-key'
     },
   }
@@ -47,7 +40,7 @@ const storedCredentials = (store: Store, id: string): Awaitable<ResolvedCredenti
   andThen(store.in(accessKeys).get(everywhere, id), (key) => {
     if (key?.status !== 'Active') return undefined
     const { accountId, accessKeyId, userId, secretAccessKey } = key
-    if (userId === undefined) return { caller: rootCaller(accountId, accessKeyId), secretAccessKey }
+    if (userId === undefined) return ofRoot(store, key)
     return andThen(findById(store, userKind, accountId, userId), (user) => {
       if (!user) return undefined
       const { arn, name: userName, tags } = user
@@ -56,8 +49,12 @@ const storedCredentials = (store: Store, id: string): Awaitable<ResolvedCredenti
     })
   })
 
-const rootCaller = (accountId: string, accessKeyId: string): Caller => ({
-  principal: { kind: 'root', accountId, arn: rootArn(accountId) },
-  accessKeyId,
-  principalTags: {},
-})
+const ofRoot = (
+  store: Store,
+  { accountId, accessKeyId, secretAccessKey }: RootCredentials,
+): Awaitable<ResolvedCredentials> =>
+  andThen(store.in(accounts).get(everywhere, accountId), (account) => {
+    const { alias } = account ?? {}
+    const principal = { kind: 'root', accountId, arn: rootArn(accountId), ...(alias && { alias }) } as const
+    return { caller: { principal, accessKeyId, principalTags: {} }, secretAccessKey }
+  })

@@ -312,7 +312,7 @@ export const kmsOperations = {
     limitedTo(100),
   ),
   ListRetirableGrants: read(listRetirableGrants, listRetirableGrantsPermissions, limitedTo(100)),
-  RetireGrant: write(retireGrant, retireGrantPermissions, { hideRequest: ['*'] }),
+  RetireGrant: write(retireGrant, retireGrantPermissions, { hideRequest: ['*', 'GrantToken'] }),
   RevokeGrant: write(revokeGrant, onKey({ crossAccount: true, context: (_, { call }) => forAwsResourceKeys(call) })),
 
   Encrypt: read(encrypt, onKey(forEncryption), defaults('EncryptionAlgorithm')),

@@ -14,10 +14,10 @@ export function secretEvent(
   secret: Secret,
   eventName: string,
   timeMs: number,
-  more: { requestID?: string; errorMessage?: string; versionId?: string } = {},
+  more: { requestId?: string; errorMessage?: string; versionId?: string } = {},
 ): AuditRecord {
-  const { requestID, errorMessage, versionId } = more
-  const { serviceEventDetails: _, ...record } = serviceEvent({
+  const { requestId, errorMessage, versionId } = more
+  return serviceEvent({
     eventSource: principal,
     eventName,
     timeMs,
@@ -25,15 +25,16 @@ export function secretEvent(
     resources: [secretResource(secret.accountId, secret.arn)],
     additionalEventData: { SecretId: secret.arn, ...(versionId && { SecretVersionId: versionId }) },
     invokedBy: principal,
+    requestId,
+    error: errorMessage ? { message: errorMessage } : undefined,
   })
-  return { ...record, ...(errorMessage && { errorMessage }), requestID }
 }
 
 /** A version is gone for good. */
 export const versionDeleted = (secret: Secret, versionId: string, timeMs: number): AuditRecord[] => {
-  const requestID = `Delete-${secret.arn}-${randomUUID()}`
+  const requestId = `Delete-${secret.arn}-${randomUUID()}`
   return ['StartSecretVersionDelete', 'EndSecretVersionDelete'].map((name) =>
-    secretEvent(secret, name, timeMs, { requestID, versionId }),
+    secretEvent(secret, name, timeMs, { requestId, versionId }),
   )
 }
 
@@ -46,7 +47,7 @@ export async function tellRotation(
   errorMessage?: string,
 ): Promise<void> {
   const record = secretEvent(secret, eventName, timeMs, {
-    requestID: `Rotation-${secret.arn}-${randomUUID()}`,
+    requestId: `Rotation-${secret.arn}-${randomUUID()}`,
     errorMessage,
   })
   tx.record(record)
@@ -75,8 +76,8 @@ export function versionsRestored(
   versions: readonly { versionId: string }[],
   timeMs: number,
 ): AuditRecord[] {
-  const requestID = `Restore-${secret.arn}-${randomUUID()}`
+  const requestId = `Restore-${secret.arn}-${randomUUID()}`
   return versions.map(({ versionId }) =>
-    secretEvent(secret, 'CancelSecretVersionDelete', timeMs, { requestID, versionId }),
+    secretEvent(secret, 'CancelSecretVersionDelete', timeMs, { requestId, versionId }),
   )
 }
