@@ -15,6 +15,7 @@ async function listenerForTwo(t: TestContext) {
     host: '127.0.0.1',
     port: 0,
     limits: { ...defaultLimits, connections: 2 },
+    refuse: ({ path }) => (path === '/refused' ? { ...answered, status: 403 } : undefined),
     answer: () => new Promise((resolve) => asked.push(resolve)),
     onFault: (fault) => assert.fail(String(fault)),
     bodyLimit: async () => undefined,
@@ -29,8 +30,10 @@ async function listenerForTwo(t: TestContext) {
     await listener.close()
   })
   return {
-    async open(): Promise<Socket> {
-      const socket = connect(port, '127.0.0.1')
+    listener,
+    asked,
+    async open(options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
+      const socket = connect({ port, host: '127.0.0.1', ...options })
       socket.on('error', () => {})
       sockets.push(socket)
       await once(socket, 'connect')
@@ -42,8 +45,8 @@ async function listenerForTwo(t: TestContext) {
       socket.write(request.repeat(requests))
       while (asked.length < before + requests) await new Promise((resolve) => setTimeout(resolve, 1))
     },
-    async answer(socket: Socket): Promise<void> {
-      asked.shift()?.(answered)
+    async answer(socket: Socket, answer = answered): Promise<void> {
+      asked.shift()?.(answer)
       await once(socket, 'data')
     },
   }
@@ -73,4 +76,70 @@ test('past the limit, a connection with a request under way is never cut', async
   await cut
   assert.deepEqual([busy.destroyed, third.destroyed], [false, false])
   await server.answer(busy)
+})
+
+/** Everything that comes until the connection ends. */
+async function rest(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+const statusesIn = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => Number(status))
+
+test('a client that has said all it has to say is answered', async (t) => {
+  const server = await listenerForTwo(t)
+  const socket = await server.open({ allowHalfOpen: true })
+  await server.ask(socket)
+  socket.end()
+  const received = rest(socket)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  server.asked.shift()?.(answered)
+  assert.deepEqual(statusesIn(await received), [200])
+})
+
+test('what is malformed is refused after the answers to what came before it', async (t) => {
+  const server = await listenerForTwo(t)
+  const socket = await server.open()
+  const received = rest(socket)
+  socket.write(`${request}${request}GARBAGE\r\n\r\n`)
+  while (server.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+  for (const answer of server.asked.splice(0)) answer(answered)
+  assert.deepEqual(statusesIn(await received), [200, 200, 400])
+  const alone = await server.open()
+  alone.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n')
+  assert.deepEqual(statusesIn(await rest(alone)), [400])
+})
+
+test('an end waits until large answers have left, and answers all of what came in one go', async (t) => {
+  const server = await listenerForTwo(t)
+  const slow = await server.open()
+  const body = Buffer.alloc(16 * 1024 * 1024, 'x')
+  await server.ask(slow)
+  server.asked.shift()?.({ ...answered, body })
+  const pipelining = await server.open()
+  await server.ask(pipelining, 3)
+  const ended = server.listener.close()
+  const received = rest(pipelining)
+  for (const answer of server.asked.splice(0)) {
+    answer(answered)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  const text = await received
+  assert.deepEqual(statusesIn(text), [200, 200, 200])
+  assert.equal(text.match(/^Connection: close/gim)?.length, 1)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.ok((await rest(slow)).endsWith('x'.repeat(body.length)))
+  await ended
+})
+
+test('who may ask nothing is refused before the body is read, and nothing more is taken from the connection', async (t) => {
+  const server = await listenerForTwo(t)
+  const socket = await server.open()
+  socket.write('POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n')
+  assert.deepEqual(statusesIn(await rest(socket)), [403])
+  const second = await server.open()
+  second.write(`GET /refused HTTP/1.1\r\nHost: x\r\n\r\n${request}`)
+  assert.deepEqual(statusesIn(await rest(second)), [403])
+  assert.equal(server.asked.length, 0)
 })

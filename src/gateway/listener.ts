@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { CallSource } from '../core/call.ts'
 import { corsHeaders, preflight } from './cors.ts'
@@ -33,6 +33,8 @@ export interface ListenerOptions {
   tls?: { key: string | Buffer; cert: string | Buffer }
   limits: ListenerLimits
   answer(request: WireRequest, source: CallSource): Promise<WireResponse>
+  /** Asked before anything is answered. @returns the refusal of whoever may ask nothing at all. */
+  refuse?(request: WireRequest): WireResponse | undefined
   /** Told why a request got no answer at all. */
   onFault(fault: unknown): void
   /** The limit of a request whose body is over the ordinary one; asked before the rest of the body is read. */
@@ -69,7 +71,9 @@ export class Listener {
     this.#server = options.tls ? createTlsServer({ ...settings, ...options.tls }) : createServer(settings)
     this.#server.on('connection', (socket: Socket) => this.#connections.add(socket))
     this.#server.on('request', (request, response) => this.#receive(request, response))
-    this.#server.on('clientError', refuseMalformed)
+    this.#server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket as Socket))
+    // Who has said all that is to be said is answered all the same.
+    Object.assign(this.#server, { httpAllowHalfOpen: true })
   }
 
   /** @throws Error with code EADDRINUSE, EACCES … when the address cannot be had. */
@@ -87,28 +91,36 @@ export class Listener {
   /** Takes no new requests and resolves when those accepted are answered, or after the grace period. */
   async close(graceMs = 10_000): Promise<void> {
     this.#closing = true
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    this.#server.closeIdleConnections()
+    // The close of node:http takes a connection for idle whose answer is still on its way out; that of node:net leaves all.
+    const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()))
+    this.#connections.closeIdle()
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve
         setTimeout(resolve, graceMs).unref()
       })
     }
-    this.#server.closeAllConnections()
     this.#connections.closeAll()
+    this.#server.close()
     await closed
   }
 
   #receive(message: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#connections.of(message.socket)
+    // The answer before this request was announced as the last: it is nobody's any more.
+    if (connection.ends) return
+    connection.unanswered++
+    connection.last = message
     const chunks: Buffer[] = []
     let size = 0
     let limit = this.#options.limits.bodyBytes
     let refused = false
-    const refuse = (answer: WireResponse) => {
+    let complete = false
+    const refuse = (answer: WireResponse, cors = message.headers.origin !== undefined) => {
       refused = true
+      connection.ends = true
       chunks.length = 0
-      this.#refuseBody(message, response, answer)
+      this.#refuseBody(message, response, answer, cors)
     }
     message.on('data', (chunk: Buffer) => {
       size += chunk.length
@@ -130,17 +142,37 @@ export class Listener {
     message.on('end', () => {
       if (refused) return
       const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+      connection.requests++
       this.#inFlight++
-      this.#arrived.add(() => void this.#answer(message, response, body))
+      complete = true
+      this.#arrived.add(() => void this.#answer(message, response, body, connection))
     })
     // A client that goes away mid-request has nobody to answer to.
     message.on('error', ignore)
     response.on('error', ignore)
+    // Sent to the last byte, or nobody is there to take it.
+    response.on('close', () => this.#answered(connection, complete))
+    const refusal = this.#options.refuse?.(wireRequest(message, Buffer.alloc(0)))
+    if (refusal) refuse(refusal, false)
   }
 
-  async #answer(message: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-    const connection = this.#connections.of(message.socket)
-    connection.requests++
+  #answered(connection: Connection, complete: boolean): void {
+    connection.unanswered--
+    if (complete) {
+      connection.requests--
+      this.#connections.noteIdle(connection)
+      if (--this.#inFlight === 0) this.#drained?.()
+    }
+    if (connection.refusal && connection.unanswered === connection.unanswerable)
+      connection.socket.end(connection.refusal)
+  }
+
+  async #answer(
+    message: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    connection: Connection,
+  ): Promise<void> {
     try {
       const request = wireRequest(message, body)
       const origin = message.headers.origin
@@ -148,8 +180,10 @@ export class Listener {
         request.method === 'OPTIONS' && origin
           ? preflight(request)
           : await this.#options.answer(request, sourceOf(message))
+      // Of requests that came in one go, each is answered before the connection ends.
+      connection.ends = this.#closing && connection.unanswered === 1
       send(response, answer, {
-        close: this.#closing,
+        close: connection.ends,
         head: message.method === 'HEAD',
         cors: origin !== undefined && origin !== '',
       })
@@ -157,10 +191,6 @@ export class Listener {
       // The answer could not even be formed or sent; the connection says so.
       this.#options.onFault(fault)
       message.socket.destroy()
-    } finally {
-      connection.requests--
-      this.#connections.noteIdle(connection)
-      if (--this.#inFlight === 0) this.#drained?.()
     }
   }
 
@@ -189,10 +219,30 @@ export class Listener {
     return allowed
   }
 
-  #refuseBody(message: IncomingMessage, response: ServerResponse, answer: WireResponse): void {
-    send(response, answer, { close: true, head: false, cors: false })
+  #refuseBody(message: IncomingMessage, response: ServerResponse, answer: WireResponse, cors: boolean): void {
+    send(response, answer, { close: true, head: message.method === 'HEAD', cors })
     // The rest is not read: the answer is on its way, and the connection ends with it.
     response.on('finish', () => message.socket.destroySoon())
+  }
+
+  /** What node's parser refuses is answered once, plainly, after what was asked before it, and the connection ends. */
+  #refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy()
+      return
+    }
+    const status =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? '408 Request Timeout'
+          : '400 Bad Request'
+    const refusal = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
+    const connection = this.#connections.of(socket)
+    connection.ends = true
+    connection.unanswerable = connection.last?.complete === false ? 1 : 0
+    if (connection.unanswered === connection.unanswerable) socket.end(refusal)
+    else connection.refusal ??= refusal
   }
 }
 
@@ -239,21 +289,6 @@ const asUtf8 = (text: string | undefined) =>
 
 const beyondAscii = /[\u0080-\u00ff]/
 
-/** What node's parser refuses: answered once, plainly, and the connection ends. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const status =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? '431 Request Header Fields Too Large'
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? '408 Request Timeout'
-        : '400 Bad Request'
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
 /**
  * Starts what came in within one turn of the event loop together, at its end. Their steps then alternate (each awaits the same
  * things), so that the processor meets each step's code once for all of them: this halves the time of a request under load.
@@ -275,6 +310,16 @@ interface Connection {
   socket: Socket
   /** Under way; without any, it is idle or slow. */
   requests: number
+  /** Begun and not answered to the last byte. */
+  unanswered: number
+  /** The last that was begun; others are complete. */
+  last: IncomingMessage | undefined
+  /** How many of the unanswered will never be complete. */
+  unanswerable: number
+  /** Nothing more is taken from it. */
+  ends: boolean
+  /** What is said in place of an answer to something malformed, after all other answers. */
+  refusal: string | undefined
   /** When it was opened or answered last, as a count of such moments. */
   idleSince: number
 }
@@ -295,7 +340,7 @@ class Connections {
 
   add(socket: Socket): void {
     const peer = peerOf(socket)
-    const connection: Connection = { socket, requests: 0, idleSince: this.#moments++ }
+    const connection = newConnection(socket, this.#moments++)
     this.#open.set(peer, connection)
     this.#ofSocket.set(socket, connection)
     socket.once('close', () => {
@@ -309,7 +354,7 @@ class Connections {
     let connection = this.#ofSocket.get(socket)
     if (!connection) {
       // Gone already, it makes room for nobody.
-      connection = this.#open.get(peerOf(socket)) ?? { socket, requests: 0, idleSince: 0 }
+      connection = this.#open.get(peerOf(socket)) ?? newConnection(socket, 0)
       this.#ofSocket.set(socket, connection)
     }
     return connection
@@ -317,6 +362,10 @@ class Connections {
 
   noteIdle(connection: Connection): void {
     connection.idleSince = this.#moments++
+  }
+
+  closeIdle(): void {
+    for (const { socket, unanswered } of [...this.#open.values()]) if (unanswered === 0) socket.destroy()
   }
 
   closeAll(): void {
@@ -333,5 +382,16 @@ class Connections {
     return longest
   }
 }
+
+const newConnection = (socket: Socket, idleSince: number): Connection => ({
+  socket,
+  requests: 0,
+  unanswered: 0,
+  last: undefined,
+  unanswerable: 0,
+  ends: false,
+  refusal: undefined,
+  idleSince,
+})
 
 const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`
