@@ -7,6 +7,7 @@ import { DataDirectory } from './data-directory.ts'
 import { EventBus, type EventSubscriber } from './events/event-bus.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
 import { defaultLimits, Listener } from './gateway/listener.ts'
+import { refusalOfPage } from './gateway/pages.ts'
 import { noRoomForBody } from './gateway/protocols/framework-errors.ts'
 import type { WireRequest, WireResponse } from './gateway/wire.ts'
 import type { RootAccount } from './root-accounts.ts'
@@ -123,6 +124,7 @@ class RunningServer implements Strongroom {
       port: config.port,
       tls: config.tls && { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
       limits: defaultLimits,
+      refuse: config.dev ? refusalOfPage : undefined,
       answer: (request, source) => {
         if (isAdminRequest(request)) return this.#admin.answer(request)
         if (this.#resetting) return this.#answerAfterReset(request, source)

@@ -1,6 +1,9 @@
 import type { WireRequest, WireResponse } from './wire.ts'
 
-/** On every answer to a request that names an origin: signatures protect the services, not the browser's origin rule. */
+/**
+ * On every answer to a request that names an origin: signatures protect the services, not the browser's origin rule. Where
+ * everybody can sign, `refusalOfPage` does.
+ */
 export const corsHeaders = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date',

@@ -188,9 +188,10 @@ test('raw bytes of any kind end in an answer or a closed connection, and the ser
 })
 
 test('a browser is answered with CORS headers and its preflight with what it asked for', async () => {
+  const origin = 'http://localhost:3000'
   const preflight = await post(
     {
-      origin: 'https://app.example',
+      origin,
       'access-control-request-method': 'POST',
       'access-control-request-headers': 'x-amz-target',
     },
@@ -201,11 +202,49 @@ test('a browser is answered with CORS headers and its preflight with what it ask
   assert.equal(preflight.status, 200)
   assert.equal(preflight.headers['access-control-allow-origin'], '*')
   assert.equal(preflight.headers['access-control-allow-headers'], 'x-amz-target')
-  const answer = await post(
-    { ...jsonType, 'x-amz-target': 'TrentService.ListKeys', origin: 'https://app.example' },
-    '{}',
-  )
+  const answer = await post({ ...jsonType, 'x-amz-target': 'TrentService.ListKeys', origin }, '{}')
   assert.equal(answer.headers['access-control-allow-origin'], '*')
+  const large = await post(
+    { ...jsonType, 'x-amz-target': 'TrentService.ListKeys', origin },
+    'x'.repeat(2 * 1024 * 1024),
+  )
+  assert.deepEqual([large.status, large.headers['access-control-allow-origin']], [413, '*'])
+})
+
+test('a development server answers no page of another site, whatever is signed with the credentials that all know', async () => {
+  const { port, credentials } = server
+  const signed = signJson({ port, service: 'kms', operation: 'ListKeys', input: {} }, credentials)
+  assert.equal((await send(port, signed)).status, 200)
+  const pages: Record<string, string>[] = [
+    { origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'cross-site' },
+    { origin: 'null' },
+  ]
+  for (const headers of pages) {
+    const answer = await send(port, { ...signed, headers: { ...signed.headers, ...headers } })
+    assert.equal(answer.status, 403)
+    assert.equal(answer.headers['access-control-allow-origin'], undefined)
+    assert.match(JSON.parse(answer.body).message, /development server/)
+  }
+  const preflight = { origin: 'https://evil.example', 'access-control-request-method': 'POST' }
+  assert.equal((await post(preflight, '', '/', 'OPTIONS')).status, 403)
+})
+
+test('an operation that is not built says so also where clients do not sign it', async () => {
+  const form = { Action: 'AssumeRoleWithWebIdentity', Version: '2011-06-15', RoleArn: 'r', WebIdentityToken: 't' }
+  const answer = await post(
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    new URLSearchParams(form).toString(),
+  )
+  assert.match(answer.body, /<Code>NotImplementedException<\/Code>/)
+  assert.match(answer.body, /AssumeRoleWithWebIdentity/)
+})
+
+test('an endpoint asked with the wrong method says which is right', async () => {
+  for (const path of ['health', 'ready', 'metrics', 'explain/a-request']) {
+    const answer = await post({}, '', `/_strongroom/${path}`)
+    assert.deepEqual([answer.status, answer.headers.allow], [405, 'GET'], path)
+  }
 })
 
 test('the development endpoints refuse browsers and wrong input', async () => {
@@ -216,6 +255,8 @@ test('the development endpoints refuse browsers and wrong input', async () => {
     '{}',
     '{"advanceSeconds":-1}',
     '{"set":"yesterday"}',
+    '{"set":"2027-02-29T00:00:00Z"}',
+    '{"set":"2026-04-31T23:59:59Z"}',
     '{"set":"2026-01-01T00:00:00Z","advanceSeconds":1}',
   ]) {
     const { status } = await post({}, body, '/_strongroom/clock')
