@@ -1,7 +1,13 @@
 import type { Caller } from './principal.ts'
 
 /** Why credentials are refused, before anything is known about permissions. */
-export type CredentialRefusal = 'unknown-key' | 'invalid-token' | 'expired-token'
+export type CredentialRefusal = 'unknown-key' | 'invalid-token'
+
+/** The key is known and its session token is not good: only whoever signed with the secret is told. */
+export interface RefusedToken {
+  refused: 'invalid-token' | 'expired-token'
+  secretAccessKey: string
+}
 
 export interface ResolvedCredentials {
   caller: Caller
@@ -14,5 +20,8 @@ export interface CredentialResolver {
    * @param accessKeyId - `AKIA…`, `ASIA…` or a configured root key.
    * @param sessionToken - `X-Amz-Security-Token` as sent; required for `ASIA…` keys and refused for others.
    */
-  resolve(accessKeyId: string, sessionToken: string | undefined): Promise<ResolvedCredentials | CredentialRefusal>
+  resolve(
+    accessKeyId: string,
+    sessionToken: string | undefined,
+  ): Promise<ResolvedCredentials | RefusedToken | CredentialRefusal>
 }

@@ -28,6 +28,12 @@ test('a dot stops at the line terminators of Java, unless the pattern says other
   assert.ok(!matches('[.]', 'a'))
 })
 
+test('a pattern may say that case does not matter', () => {
+  for (const text of ['all', 'ALL', 'All', '111122223333']) assert.ok(matches('(?i)all|[0-9]{12}', text))
+  assert.ok(!matches('(?i)all|[0-9]{12}', 'al'))
+  assert.ok(!matches('all', 'ALL'))
+})
+
 test('escapes that Java allows and JavaScript does not are taken for the character', () => {
   assert.ok(matches('\\-\\_\\@\\/\\:', '-_@/:'))
   assert.ok(matches('[\\w\\,\\=\\-]+', 'a,=-'))
@@ -48,7 +54,7 @@ test('code points above U+FFFF are written as Java reads them: four digits, then
 })
 
 test('what has no translation is refused when it is compiled', () => {
-  for (const pattern of ['[a[bc]]', '[a-z&&[^b]]', 'a++', 'a\\Z', '\\Qa\\E', '\\p{Alpha}', '(?i)a']) {
+  for (const pattern of ['[a[bc]]', '[a-z&&[^b]]', 'a++', 'a\\Z', '\\Qa\\E', '\\p{Alpha}', 'a(?i)a']) {
     assert.throws(() => compileJavaPattern(pattern), Error, pattern)
   }
 })

@@ -1,12 +1,17 @@
 /**
  * Compiles a Java regular expression that the whole value must match, as service models have them, to one of our own. Both
  * languages read most of it alike; translated is what they read differently: `\s` (ASCII in Java), `.` (stops at U+0085 too),
- * a leading `(?s)`, and escapes of characters that need none.
+ * a leading `(?s)` or `(?i)`, and escapes of characters that need none.
  * @throws Error for what has no translation: nested character classes, possessive quantifiers, `\Z` and the like.
  */
-export const compileJavaPattern = (pattern: string): RegExp => new RegExp(`^(?:${translate(pattern)})$`, 'u')
+export const compileJavaPattern = (pattern: string): RegExp =>
+  pattern.startsWith(ignoringCase)
+    ? new RegExp(`^(?:${translate(pattern.slice(ignoringCase.length))})$`, 'iu')
+    : new RegExp(`^(?:${translate(pattern)})$`, 'u')
 
 const dotAll = '(?s)'
+// Of ASCII letters in Java, of those of every script here; the models use it for ASCII alone.
+const ignoringCase = '(?i)'
 const whiteSpace = ' \\t\\n\\x0B\\f\\r'
 const lineTerminators = '\\n\\r\\u0085\\u2028\\u2029'
 

@@ -82,52 +82,52 @@ test('temporary credentials of a role resolve to its session, with the tags of r
 
 test('temporary credentials are refused from the moment of their expiry, by the clock that can be moved', async () => {
   const { issue, clock } = fixture()
-  const { resolve } = issue(rolePrincipal)
+  const { resolve, secretAccessKey } = issue(rolePrincipal)
   clock.advance(3599)
-  assert.equal(typeof (await resolve()), 'object')
+  assert.ok('caller' in Object(await resolve()))
   clock.advance(1)
-  assert.equal(await resolve(), 'expired-token')
+  assert.deepEqual(await resolve(), { refused: 'expired-token', secretAccessKey })
 })
 
 test('temporary credentials are refused when the role was deleted, and still when it was made anew', async () => {
   const { issue, present } = fixture()
-  const { resolve } = issue(rolePrincipal)
+  const { resolve, secretAccessKey } = issue(rolePrincipal)
   present.role = undefined
-  assert.equal(await resolve(), 'invalid-token')
+  assert.deepEqual(await resolve(), { refused: 'invalid-token', secretAccessKey })
   present.role = { ...role, roleId: 'AROARTX3GSDSQANOTHER1' }
-  assert.equal(await resolve(), 'invalid-token')
+  assert.deepEqual(await resolve(), { refused: 'invalid-token', secretAccessKey })
   present.role = role
-  assert.equal(typeof (await resolve()), 'object')
+  assert.ok('caller' in Object(await resolve()))
 })
 
 test('temporary credentials of a user follow its name and tags and end with it', async () => {
   const { issue, present } = fixture()
-  const { resolve } = issue(userPrincipal)
+  const { resolve, secretAccessKey } = issue(userPrincipal)
   present.user = { ...user, arn: `arn:aws:iam::${accountId}:user/x/alicia`, userName: 'alicia', tags: { team: 'red' } }
   const resolved = await resolve()
-  assert.ok(typeof resolved === 'object')
+  assert.ok(typeof resolved === 'object' && 'caller' in resolved)
   assert.deepEqual(resolved.caller.principal, { ...userPrincipal, arn: present.user.arn, userName: 'alicia' })
   assert.deepEqual(resolved.caller.principalTags, { team: 'red' })
   present.user = { ...user, userId: 'AIDARTX3GSDSQANOTHER1' }
-  assert.equal(await resolve(), 'invalid-token')
+  assert.deepEqual(await resolve(), { refused: 'invalid-token', secretAccessKey })
 })
 
 test('temporary credentials of a federated user have the tags of its issuer and end with it', async () => {
   const { issue, present } = fixture()
-  const { resolve } = issue(federatedPrincipal)
+  const { resolve, secretAccessKey } = issue(federatedPrincipal)
   const resolved = await resolve()
-  assert.ok(typeof resolved === 'object')
+  assert.ok(typeof resolved === 'object' && 'caller' in resolved)
   assert.deepEqual(resolved.caller.principal, federatedPrincipal)
   assert.deepEqual(resolved.caller.principalTags, { team: 'blue' })
   present.user = undefined
-  assert.equal(await resolve(), 'invalid-token')
+  assert.deepEqual(await resolve(), { refused: 'invalid-token', secretAccessKey })
 })
 
 test('temporary credentials of a root user resolve without a look-up', async () => {
   const { issue } = fixture()
   const root: SignedPrincipal = { kind: 'root', accountId, arn: `arn:aws:iam::${accountId}:root` }
   const resolved = await issue(root).resolve()
-  assert.ok(typeof resolved === 'object')
+  assert.ok(typeof resolved === 'object' && 'caller' in resolved)
   assert.deepEqual(resolved.caller.principal, root)
 })
 

@@ -23,9 +23,11 @@ export function createTemporaryCredentials({
       const sealed = tokens.open(sessionToken, accessKeyId)
       if (!sealed) return 'invalid-token'
       const { session, secretAccessKey } = sealed
-      if (clock.nowMs() >= session.expiresAtMs) return 'expired-token'
+      if (clock.nowMs() >= session.expiresAtMs) return { refused: 'expired-token', secretAccessKey }
       const present = await presentOf(sealed.principal, identity)
-      return present ? { caller: { ...present, accessKeyId, session }, secretAccessKey } : 'invalid-token'
+      return present
+        ? { caller: { ...present, accessKeyId, session }, secretAccessKey }
+        : { refused: 'invalid-token', secretAccessKey }
     },
   }
 }

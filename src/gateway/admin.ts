@@ -65,14 +65,15 @@ export class Admin {
     const { metrics, version, development } = this.#options
     const [room = '', id, ...rest] = request.path.slice(prefix.length).split('/')
     const read = request.method === 'GET' || request.method === 'HEAD'
-    if (room === 'explain' && id && rest.length === 0 && read) return this.#explain(request, id)
+    if (room === 'explain' && id && rest.length === 0) return read ? this.#explain(request, id) : wrongMethod('GET')
     if (id !== undefined) return notFound(request)
-    if (read && room === 'health') return json(200, { status: 'ok', version })
-    if (read && room === 'ready') {
+    if (onlyRead.has(room) && !read) return wrongMethod('GET')
+    if (room === 'health') return json(200, { status: 'ok', version })
+    if (room === 'ready') {
       const reason = await this.#options.notReady()
       return reason ? json(503, { status: 'not ready', reason }) : json(200, { status: 'ready' })
     }
-    if (read && room === 'metrics') {
+    if (room === 'metrics') {
       return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() }
     }
     const task = Object.hasOwn(this.#options.tasks, room) ? this.#options.tasks[room] : undefined
@@ -123,6 +124,8 @@ export class Admin {
   }
 }
 
+const onlyRead = new Set(['health', 'ready', 'metrics'])
+
 async function reset(development: DevelopmentControls): Promise<WireResponse> {
   await development.reset()
   return json(200, { status: 'reset' })
@@ -160,7 +163,9 @@ function targetOf(body: Buffer, nowMs: number): number | string {
     return within(nowMs + advanceSeconds * 1000)
   }
   if (typeof set === 'string' && advanceSeconds === undefined && /^\d{4}-\d\d-\d\dT.*Z$/.test(set)) {
-    return within(Date.parse(set))
+    const timeMs = Date.parse(set)
+    // JavaScript takes 30 February for 2 March.
+    return timeMs >= 0 && !new Date(timeMs).toISOString().startsWith(set.slice(0, 10)) ? usage : within(timeMs)
   }
   return usage
 }

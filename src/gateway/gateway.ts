@@ -14,6 +14,7 @@ import {
   bodyTooLarge,
   entityTooLarge,
   internalFailure,
+  operationNotBuilt,
   serviceUnavailable,
   unknownOperation,
   unknownService,
@@ -23,7 +24,7 @@ import { protocolNamed } from './protocols/index.ts'
 import type { Protocol } from './protocols/protocol.ts'
 import { type Route, route } from './route.ts'
 import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
-import { type Authenticated, authenticate } from './sigv4/authenticate.ts'
+import { type Authenticated, authenticate, isSigned } from './sigv4/authenticate.ts'
 import type { WireRequest, WireResponse } from './wire.ts'
 
 export interface GatewayOptions {
@@ -65,6 +66,8 @@ export class Gateway {
       const { operation, document } =
         protocol.family === 'rest-json' ? findByPath(turn, service) : findByName(turn, service)
       labels.operation = operation.name
+      // Some operations are never signed: who calls one that is not built must not look for the fault in the signature.
+      if (!operation.declaration && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
       const signer = await this.#authenticate(turn)
       const errand = this.#admit(turn, service, operation, signer)
       const output = await corridor.run(errand, () => protocol.decode(operation.schema, document))

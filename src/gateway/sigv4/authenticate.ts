@@ -1,4 +1,4 @@
-import type { CredentialRefusal, CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
+import type { CredentialResolver, RefusedToken, ResolvedCredentials } from '../../core/credentials.ts'
 import type { Caller } from '../../core/principal.ts'
 import type { WireRequest } from '../wire.ts'
 import { headerValues, queryParameters } from './canonical-request.ts'
@@ -58,11 +58,16 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   const judged = judgeClaim(request, options, refuse)
   const { credential, claim, declaredPayload } = judged
   const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
-  const known = accepted(resolved, credential, refuse)
+  if (resolved === 'unknown-key') throw refuse.unknownKey(credential.accessKeyId)
+  if (resolved === 'invalid-token') throw refuse.invalidToken()
   const { body } = request
   const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
-  return verified(judged, payloadHash, known, refuse)
+  return verified(judged, payloadHash, resolved, refuse)
 }
+
+/** True when a request claims to be signed, rightly or not. */
+export const isSigned = ({ headers, query }: WireRequest): boolean =>
+  headers.authorization !== undefined || /(^|&)X-Amz-(Algorithm|Credential|Signature)=/i.test(query)
 
 interface Judged extends SignedRequest {
   /** What S3 signs in place of the body's hash. */
@@ -89,14 +94,15 @@ function judgeClaim(request: WireRequest, options: AuthenticateOptions, refuse: 
 function verified(
   judged: Judged,
   payloadHash: string,
-  { caller, secretAccessKey }: ResolvedCredentials,
+  resolved: ResolvedCredentials | RefusedToken,
   refuse: Refusals,
 ): Authenticated {
   const { request, claim, signed, credential, s3 } = judged
-  const signingKey = verifySignature(judged, payloadHash, secretAccessKey, refuse)
+  const signingKey = verifySignature(judged, payloadHash, resolved.secretAccessKey, refuse)
+  if ('refused' in resolved) throw resolved.refused === 'expired-token' ? refuse.expiredToken() : refuse.invalidToken()
   if (s3) checkS3Body(payloadHash, request.body)
   const authenticated: Authenticated = {
-    caller,
+    caller: resolved.caller,
     accessKeyId: credential.accessKeyId,
     region: credential.region,
     signedHeaders: claim.signer.names,
@@ -190,14 +196,3 @@ function judgeScope(
 
 // Longer ones do not exist, and would only be carried around.
 const longestKeyId = 128
-
-function accepted(
-  resolved: ResolvedCredentials | CredentialRefusal,
-  { accessKeyId }: CredentialScope,
-  refuse: Refusals,
-): ResolvedCredentials {
-  if (resolved === 'unknown-key') throw refuse.unknownKey(accessKeyId)
-  if (resolved === 'invalid-token') throw refuse.invalidToken()
-  if (resolved === 'expired-token') throw refuse.expiredToken()
-  return resolved
-}

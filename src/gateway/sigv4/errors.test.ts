@@ -8,13 +8,13 @@ import {
   longTerm,
   presigned,
   refusal,
+  secretAccessKey,
   signed,
   temporary,
   withAuthorization,
   withHeader,
   withQuery,
 } from '../../../test/sigv4/requests.ts'
-import type { CredentialRefusal } from '../../core/credentials.ts'
 import type { WireRequest } from '../wire.ts'
 import type { AuthenticateOptions, Family } from './authenticate.ts'
 
@@ -37,7 +37,7 @@ const expiredToken = answer('ExpiredTokenException', 'ExpiredToken', 403)
 
 const at = (time: string) => ({ nowMs: Date.parse(time) })
 const signedOn = (time: string) => ({ date: new Date(time) })
-const resolvesTo = (outcome: CredentialRefusal) => ({ resolver: { resolve: async () => outcome } })
+const expired = { resolver: { resolve: async () => ({ refused: 'expired-token', secretAccessKey }) as const } }
 
 const hashed = (authorization: string) =>
   `(Hashed with SHA-256 and encoded with Base64) Authorization=${hash('sha256', authorization, 'base64')}`
@@ -281,9 +281,16 @@ const rows: Row[] = [
   {
     condition: 'a token past its time',
     request: (family) => signed({}, { family, credentials: temporary }),
-    options: resolvesTo('expired-token'),
+    options: expired,
     answer: expiredToken,
     message: 'The security token included in the request is expired',
+  },
+  {
+    condition: 'a token past its time, signed by somebody who has not its secret',
+    request: (family) => signed({}, { family, credentials: { ...temporary, secretAccessKey: 'another' } }),
+    options: expired,
+    answer: invalidSignature,
+    message: mismatchText,
   },
 ]
 

@@ -16,14 +16,13 @@ import {
   withHeader,
   withQuery,
 } from '../../../test/sigv4/requests.ts'
-import type { CredentialRefusal } from '../../core/credentials.ts'
 import type { WireRequest } from '../wire.ts'
 import type { AuthenticateOptions } from './authenticate.ts'
 
 const family = 's3'
 const at = (time: string) => ({ nowMs: Date.parse(time) })
 const signedOn = (time: string) => ({ date: new Date(time) })
-const resolvesTo = (outcome: CredentialRefusal) => ({ resolver: { resolve: async () => outcome } })
+const expired = { resolver: { resolve: async () => ({ refused: 'expired-token', secretAccessKey }) as const } }
 const malformed = (text: string) => `The authorization header is malformed; ${text}`
 const unreadable = (text: string) => `Error parsing the X-Amz-Credential parameter; ${text}`
 const withCredential = (request: WireRequest, credential: string) =>
@@ -361,7 +360,7 @@ const rows: Row[] = [
   {
     condition: 'a token past its time',
     request: signed({}, { family, credentials: temporary }),
-    options: resolvesTo('expired-token'),
+    options: expired,
     code: 'ExpiredToken',
     status: 400,
     message: 'The provided token has expired.',

@@ -43,7 +43,7 @@ test('A key that the root user made is the root user', async () => {
   const { iam, credentials } = await withCredentials()
   const { AccessKey } = await iam.call('CreateAccessKey', {})
   const resolved = await credentials.resolve(present(AccessKey?.AccessKeyId), undefined)
-  assert.deepEqual(typeof resolved === 'object' && resolved.caller.principal, {
+  assert.deepEqual(typeof resolved === 'object' && 'caller' in resolved && resolved.caller.principal, {
     kind: 'root',
     accountId,
     arn: `arn:aws:iam::${accountId}:root`,
@@ -55,7 +55,12 @@ test('A root user goes by the alias of its account while there is one', async ()
   const { AccessKey } = await iam.call('CreateAccessKey', {})
   const alias = async () => {
     const resolved = await credentials.resolve(present(AccessKey?.AccessKeyId), undefined)
-    return typeof resolved === 'object' && resolved.caller.principal.kind === 'root' && resolved.caller.principal.alias
+    return (
+      typeof resolved === 'object' &&
+      'caller' in resolved &&
+      resolved.caller.principal.kind === 'root' &&
+      resolved.caller.principal.alias
+    )
   }
   await iam.call('CreateAccountAlias', { AccountAlias: 'my-company' })
   assert.equal(await alias(), 'my-company')
@@ -80,6 +85,10 @@ test('Keys that nobody made are unknown, whatever they look like', async () => {
 test('A session token beside a long-term key is invalid', async () => {
   const { iam, credentials } = await withCredentials()
   const { AccessKey } = await iam.call('CreateAccessKey', {})
-  assert.equal(await credentials.resolve(present(AccessKey?.AccessKeyId), 'token'), 'invalid-token')
-  assert.equal(await credentials.resolve('test', ''), 'invalid-token')
+  assert.deepEqual(await credentials.resolve(present(AccessKey?.AccessKeyId), 'token'), {
+    refused: 'invalid-token',
+    secretAccessKey: AccessKey?.SecretAccessKey,
+  })
+  assert.deepEqual(await credentials.resolve('test', ''), { refused: 'invalid-token', secretAccessKey: 'also a test' })
+  assert.equal(await credentials.resolve('AKIARTX3GSDSQAAAAAAA', 'token'), 'unknown-key')
 })

@@ -29,9 +29,11 @@ export function createLongTermCredentials({
     async resolve(accessKeyId, sessionToken) {
       const root = configured.get(accessKeyId)
       if (!root && !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return 'unknown-key'
-      if (sessionToken !== undefined) return 'invalid-token'
       const stored = root ? ofRoot(store, root) : storedCredentials(store, accessKeyId)
-      return (stored instanceof Promise ? await stored : stored) ?? 'unknown-key'
+      const known = stored instanceof Promise ? await stored : stored
+      if (!known) return 'unknown-key'
+      if (sessionToken === undefined) return known
+      return { refused: 'invalid-token', secretAccessKey: known.secretAccessKey }
     },
   }
 }

@@ -65,7 +65,7 @@ async function houseFixture() {
     const { AccessKeyId = '', SessionToken } = credentials ?? {}
     const resolver = SessionToken === undefined ? longTerm : temporary
     const found = await resolver.resolve(AccessKeyId, SessionToken)
-    if (typeof found === 'string') throw new Error(found)
+    if (typeof found === 'string' || 'refused' in found) throw new Error('refused')
     return found.caller
   }
 
@@ -303,12 +303,15 @@ test('a session ends with its role and with its time', async () => {
   const alice = await house.user('alice')
   const roleArn = await house.role('deploy', trusting(arnOf(alice)))
   const { Credentials } = await house.sts('AssumeRole', { RoleArn: roleArn, RoleSessionName: 'ci' }, alice)
-  const resolve = () => house.temporary.resolve(Credentials?.AccessKeyId ?? '', Credentials?.SessionToken)
-  assert.equal(typeof (await resolve()), 'object')
+  const refused = async () => {
+    const resolved = await house.temporary.resolve(Credentials?.AccessKeyId ?? '', Credentials?.SessionToken)
+    return typeof resolved === 'object' && 'refused' in resolved && resolved.refused
+  }
+  assert.equal(await refused(), false)
   await house.iam.call('DeleteRole', { RoleName: 'deploy' })
-  assert.equal(await resolve(), 'invalid-token')
+  assert.equal(await refused(), 'invalid-token')
   await house.role('deploy', trusting(arnOf(alice)))
-  assert.equal(await resolve(), 'invalid-token')
+  assert.equal(await refused(), 'invalid-token')
   house.clock.advance(3600)
-  assert.equal(await resolve(), 'expired-token')
+  assert.equal(await refused(), 'expired-token')
 })

@@ -176,6 +176,9 @@ export const policyTooLarge = () =>
 export const payloadNotJson = () =>
   invalidContent('Could not parse request body into json: Could not parse payload into json')
 
+export const payloadNotUtf8 = () =>
+  invalidContent('Could not parse request body into json: Could not parse payload into json: Invalid UTF-8')
+
 export const clientContextInvalid = () => invalidContent('Client context must be a valid Base64-encoded JSON object.')
 
 export const payloadTooLarge = (bytes: number, type: string, limitBytes: number) =>

@@ -76,7 +76,7 @@ export class RoleSessions {
   /** Calls KMS as the version's role, by way of Lambda. */
   async #invokeKms(version: FunctionVersion, credentials: RoleCredentials, operation: string, input: object) {
     const resolved = await this.#credentials.resolve(credentials.accessKeyId, credentials.sessionToken)
-    if (typeof resolved === 'string') throw new Error(`credentials just issued are refused: ${resolved}`)
+    if (typeof resolved === 'string' || 'refused' in resolved) throw new Error('credentials just issued are refused')
     const { caller } = resolved
     const { region } = version
     return this.#calls.invoke({ caller, calledVia: [lambdaPrincipal], region, service: 'kms', operation, input })

@@ -28,6 +28,22 @@ test('Invoke answers with the end of the log when it is asked for', async () => 
   assert.equal((await lambda.call('Invoke', { FunctionName: 'f' })).LogResult, undefined)
 })
 
+test('a payload that is no UTF-8, or no JSON, is refused and reaches no function', async () => {
+  const lambda = await lambdaFixture()
+  await lambda.create('f')
+  for (const Payload of [
+    Buffer.from('{"a":"\u00ff"}', 'latin1'),
+    Buffer.from('{'),
+    Buffer.from('{"a":"é"}').subarray(0, 7),
+  ]) {
+    await assert.rejects(lambda.call('Invoke', { FunctionName: 'f', Payload }), {
+      code: 'InvalidRequestContentException',
+      message: /^Could not parse request body into json: Could not parse payload into json/,
+    })
+  }
+  assert.equal(lambda.runs.length, 0)
+})
+
 test('DryRun runs nothing', async () => {
   const lambda = await lambdaFixture()
   await lambda.create('f')

@@ -1,6 +1,13 @@
+import { isUtf8 } from 'node:buffer'
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Validated } from '../../../core/operation.ts'
-import { clientContextInvalid, notSupportedYet, payloadNotJson, payloadTooLarge } from '../domain/errors.ts'
+import {
+  clientContextInvalid,
+  notSupportedYet,
+  payloadNotJson,
+  payloadNotUtf8,
+  payloadTooLarge,
+} from '../domain/errors.ts'
 import type { FunctionVersion } from '../domain/function.ts'
 import { quotas } from '../domain/quotas.ts'
 import type { InvocationResult } from '../execution/invocation.ts'
@@ -66,6 +73,7 @@ function payloadOf({ Payload, InvocationType: type = 'RequestResponse' }: Reques
   const payload = Payload ? Buffer.from(Payload.buffer, Payload.byteOffset, Payload.byteLength) : Buffer.from('{}')
   const limitBytes = type === 'Event' ? quotas.asyncPayloadBytes : quotas.syncPayloadBytes
   if (payload.length > limitBytes) throw payloadTooLarge(payload.length, type, limitBytes)
+  if (!isUtf8(payload)) throw payloadNotUtf8()
   try {
     JSON.parse(payload.toString('utf8'))
   } catch {
