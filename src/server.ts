@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 import { type Config, configure, type StrongroomOptions } from './config.ts'
 import type { CallSource } from './core/call.ts'
@@ -6,11 +5,12 @@ import { MovableClock } from './core/clock.ts'
 import { DataDirectory } from './data-directory.ts'
 import { EventBus, type EventSubscriber } from './events/event-bus.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
-import { defaultLimits, Listener } from './gateway/listener.ts'
+import { defaultLimits, Listener, type ListenerOptions } from './gateway/listener.ts'
 import { refusalOfPage } from './gateway/pages.ts'
 import { noRoomForBody } from './gateway/protocols/framework-errors.ts'
 import type { WireRequest, WireResponse } from './gateway/wire.ts'
 import type { RootAccount } from './root-accounts.ts'
+import { readTlsFiles } from './tls-files.ts'
 import { version } from './version.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -60,6 +60,7 @@ export interface Strongroom {
  */
 export async function startStrongroom(options: StrongroomOptions = {}): Promise<Strongroom> {
   const config = configure(options)
+  const tls = config.tls && readTlsFiles(config.tls)
   const log = pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
   const clock = new MovableClock()
   clock.reset(config.clock)
@@ -68,14 +69,15 @@ export async function startStrongroom(options: StrongroomOptions = {}): Promise<
   const events = new EventBus()
   const address = new Address()
   const world = await openWorld({ config, directory, clock, log, events, endpoint: () => address.endpoint })
-  const server = new RunningServer(config, directory, clock, log, events, address, world)
+  let server: RunningServer | undefined
   try {
+    server = new RunningServer(config, tls, directory, clock, log, events, address, world)
     await server.listen()
+    return server
   } catch (failure) {
-    await server.stop()
+    await (server ? server.stop() : world.close())
     throw failure
   }
-  return server
 }
 
 class RunningServer implements Strongroom {
@@ -100,6 +102,7 @@ class RunningServer implements Strongroom {
 
   constructor(
     config: Config,
+    tls: ListenerOptions['tls'],
     directory: DataDirectory | undefined,
     clock: MovableClock,
     log: Logger,
@@ -122,7 +125,7 @@ class RunningServer implements Strongroom {
     this.#listener = new Listener({
       host: config.host,
       port: config.port,
-      tls: config.tls && { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) },
+      tls,
       limits: defaultLimits,
       refuse: config.dev ? refusalOfPage : undefined,
       answer: (request, source) => {

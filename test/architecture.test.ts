@@ -21,7 +21,16 @@ function importsOf(file: string): string[] {
 /** The rooms in the order in which they may look down on one another; those on one line do not know each other. */
 const floors = [
   ['cli'],
-  ['server.ts', 'world.ts', 'root-accounts.ts', 'maintenance', 'data-directory.ts', 'config.ts', 'version.ts'],
+  [
+    'server.ts',
+    'world.ts',
+    'root-accounts.ts',
+    'maintenance',
+    'data-directory.ts',
+    'tls-files.ts',
+    'config.ts',
+    'version.ts',
+  ],
   ['gateway'],
   ['services'],
   ['policy', 'ledger', 'crypto', 'storage', 'scheduler', 'events'],

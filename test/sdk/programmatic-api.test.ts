@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import { CreateUserCommand, GetUserCommand } from '@aws-sdk/client-iam'
@@ -111,6 +114,19 @@ test('options that do not fit are refused before anything starts', async () => {
   await assert.rejects(startStrongroom({ host: '0.0.0.0', ephemeral: true }), /needs TLS/)
   await assert.rejects(startStrongroom({ accountId: '123', ephemeral: true }), ConfigError)
   await assert.rejects(startStrongroom({ port: 70_000, ephemeral: true }), ConfigError)
+})
+
+test('a server that cannot listen lets go of its data', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-api-'))
+  const first = await startTestServer()
+  try {
+    const durable = { ephemeral: false, dataDir }
+    await assert.rejects(startTestServer({ ...durable, port: first.port }), { code: 'EADDRINUSE' })
+    await (await startTestServer(durable)).stop()
+  } finally {
+    await first.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
 })
 
 test('stop answers what was accepted and may be called twice', async () => {
