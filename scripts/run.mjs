@@ -9,6 +9,12 @@ const installed = `${root}node_modules/.package-lock.json`
 const lock = `${root}package-lock.json`
 const node = `${root}node_modules/node/bin/${process.platform === 'win32' ? 'node.exe' : 'node'}`
 
+// npm passes a signal on to its shell alone, and a shell such as dash ends by it without telling what it runs: a server that
+// nobody sees any more would keep its port and the lock on its data. So what npm started ends when its shell is gone. Started
+// in another way it goes on, as whoever puts it into the background and leaves expects.
+const shell = process.ppid
+const isAbandoned = () => process.env.npm_lifecycle_event !== undefined && process.ppid !== shell
+
 const stale = () => !existsSync(node) || !existsSync(installed) || statSync(lock).mtimeMs > statSync(installed).mtimeMs
 
 // Not `npm ci`: it refuses a lock file that was written where some platforms' optional packages could not be seen. With
@@ -29,9 +35,21 @@ if (stale()) {
   }
 }
 
+if (isAbandoned()) process.exit(1)
+
 const [program, ...args] = process.argv.slice(2)
 const child = spawn(node, [`${root}${program}`, ...args], { stdio: 'inherit' })
+const watch = setInterval(() => {
+  if (!isAbandoned()) return
+  clearInterval(watch)
+  child.kill('SIGTERM')
+}, 1000)
+watch.unref()
+// Whoever has been told to end is not told again when the shell is gone as well: twice means at once.
 // The terminal sends Ctrl-C to the whole group; passing it on here as well would deliver it twice.
-process.on('SIGINT', () => {})
-process.on('SIGTERM', () => child.kill('SIGTERM'))
+process.on('SIGINT', () => clearInterval(watch))
+process.on('SIGTERM', () => {
+  clearInterval(watch)
+  child.kill('SIGTERM')
+})
 child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
