@@ -2,6 +2,7 @@ import { type Logger, pino } from 'pino'
 import { type Config, configure, type StrongroomOptions } from './config.ts'
 import type { CallSource } from './core/call.ts'
 import { MovableClock } from './core/clock.ts'
+import { StoppedError } from './core/stopped-error.ts'
 import { DataDirectory } from './data-directory.ts'
 import { EventBus, type EventSubscriber } from './events/event-bus.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
@@ -47,7 +48,7 @@ export interface Strongroom {
    * @returns how to end the subscription.
    */
   onEvent(subscriber: EventSubscriber): () => void
-  /** Everything as at start; account and root credentials stay the same. Development mode only. */
+  /** Everything as at start; account and root credentials stay the same. Development mode only. @throws StoppedError */
   reset(): Promise<void>
   /** Finishes what was accepted, then closes everything. Safe to call twice. */
   stop(): Promise<void>
@@ -96,7 +97,7 @@ class RunningServer implements Strongroom {
   readonly #listener: Listener
   #world: World
   #admin: Admin
-  /** Set while the world is exchanged; requests wait for it. */
+  /** The end of the resets that were asked for, while there are any; requests wait for it. Never rejects. */
   #resetting: Promise<void> | undefined
   #stopped: Promise<void> | undefined
 
@@ -193,10 +194,11 @@ class RunningServer implements Strongroom {
   }
 
   async #close(): Promise<void> {
+    // It ends with a new world in the place of the one that would be closed here.
+    await this.#resetting
     // Functions that run may call this server, and requests wait for functions: these end first.
     await this.#world.interrupt()
     await this.#listener.close()
-    await this.#resetting
     await this.#world.close()
     this.#directory?.withdraw()
     this.#log.info('stopped')
@@ -207,17 +209,30 @@ class RunningServer implements Strongroom {
       throw new Error('The clock can be moved and the server reset in development mode only: { dev: true }.')
     return {
       nowMs: () => this.#clock.nowMs(),
-      moveTo: (timeMs) => this.#world.scheduler.advanceTo(timeMs, (ms) => this.#clock.set(ms)),
-      reset: async () => {
-        await this.#resetting
-        this.#resetting = this.#exchangeWorld()
-        try {
-          await this.#resetting
-        } finally {
-          this.#resetting = undefined
-        }
-      },
+      moveTo: (timeMs) => this.#moveTo(timeMs),
+      reset: () => this.#reset(),
     }
+  }
+
+  async #moveTo(timeMs: number): Promise<void> {
+    while (this.#resetting) await this.#resetting
+    this.#refuseWhenStopped()
+    await this.#world.scheduler.advanceTo(timeMs, (ms) => this.#clock.set(ms))
+  }
+
+  #reset(): Promise<void> {
+    const exchanged = (this.#resetting ?? Promise.resolve()).then(() => this.#exchangeWorld())
+    const ended = exchanged
+      .catch(() => {})
+      .then(() => {
+        if (this.#resetting === ended) this.#resetting = undefined
+      })
+    this.#resetting = ended
+    return exchanged
+  }
+
+  #refuseWhenStopped(): void {
+    if (this.#stopped) throw new StoppedError('The server was stopped.')
   }
 
   async #answerAfterReset(request: WireRequest, source: CallSource): Promise<WireResponse> {
@@ -226,6 +241,7 @@ class RunningServer implements Strongroom {
   }
 
   async #exchangeWorld(): Promise<void> {
+    this.#refuseWhenStopped()
     const { accountId } = this
     await this.#world.interrupt()
     await this.#world.gateway.allAnswered()

@@ -1,13 +1,14 @@
 import type { CredentialResolver } from '../core/credentials.ts'
 import { type Caller, printedArn } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
+import { StoppedError } from '../core/stopped-error.ts'
 import type { Store } from '../core/store.ts'
 import { findDenial } from './denials.ts'
 import type { Metrics } from './metrics.ts'
 import { authenticate } from './sigv4/authenticate.ts'
 import type { WireRequest, WireResponse } from './wire.ts'
 
-/** What development mode adds: moving time, and starting over. */
+/** What development mode adds: moving time, and starting over. Both throw StoppedError when the server stops. */
 export interface DevelopmentControls {
   /** Everything as at start; account and root credentials stay. */
   reset(): Promise<void>
@@ -57,6 +58,7 @@ export class Admin {
       return await this.#answer(request)
     } catch (thrown) {
       if (thrown instanceof ServiceError) return json(thrown.status, { __type: thrown.code, message: thrown.message })
+      if (thrown instanceof StoppedError) return json(503, { message: thrown.message })
       throw thrown
     }
   }

@@ -147,3 +147,57 @@ test('stop answers what was accepted and may be called twice', async () => {
   )
   assert.ok(results.length - refused.length > 0)
 })
+
+test('after stop nothing brings the server back: reset and moves of the clock are refused, and its data stay', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-api-'))
+  const start = () => startTestServer({ ephemeral: false, dataDir })
+  try {
+    const first = await start()
+    const { KeyMetadata } = await clientsOf(first).kms.send(new CreateKeyCommand({}))
+    const stopped = first.stop()
+    const isRefused = { name: 'StoppedError', message: /was stopped/ }
+    await assert.rejects(first.reset(), isRefused)
+    await stopped
+    await assert.rejects(first.reset(), isRefused)
+    await assert.rejects(first.advance(day), isRefused)
+    await assert.rejects(first.setTime(new Date('2030-01-01T00:00:00Z')), isRefused)
+    await first.stop()
+    const second = await start()
+    try {
+      await clientsOf(second).kms.send(new DescribeKeyCommand({ KeyId: KeyMetadata?.KeyId }))
+    } finally {
+      await second.stop()
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+})
+
+test('resets run one after another, and stop waits for the one that has begun', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-api-'))
+  const server = await startTestServer({ ephemeral: false, dataDir })
+  try {
+    await Promise.all([server.reset(), server.reset(), server.advance(day), server.reset()])
+    const { kms } = clientsOf(server)
+    await kms.send(new CreateKeyCommand({}))
+    const begun = server.reset()
+    const queued = assert.rejects(server.reset(), { name: 'StoppedError' })
+    // Past its first step: the world is being taken down.
+    await new Promise((resolve) => setImmediate(resolve))
+    await Promise.all([server.stop(), begun, queued])
+    await assert.rejects(kms.send(new ListKeysCommand({})), { code: 'ECONNREFUSED' })
+    // The lock is free, and no world was left open behind it.
+    await (await startTestServer({ ephemeral: false, dataDir })).stop()
+  } finally {
+    await server.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+})
+
+test('a server whose reset failed can be stopped', { timeout: 20_000 }, async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-api-'))
+  const server = await startTestServer({ ephemeral: false, dataDir })
+  rmSync(dataDir, { recursive: true })
+  await assert.rejects(server.reset())
+  await server.stop()
+})
