@@ -38,7 +38,10 @@ export interface Strongroom {
   readonly credentialsFile?: string
   /** The server's time. */
   now(): Date
-  /** Moves the clock ahead and resolves when all work that fell due on the way is done. Development mode only. */
+  /**
+   * Moves the clock ahead and resolves when all work that fell due on the way is done. Development mode only.
+   * @throws StoppedError - `stop` or `reset` came between; no work is half done, and the clock stands where the work does.
+   */
   advance(seconds: number): Promise<void>
   /** Sets the clock, likewise. */
   setTime(time: Date): Promise<void>
@@ -196,7 +199,7 @@ class RunningServer implements Strongroom {
   async #close(): Promise<void> {
     // It ends with a new world in the place of the one that would be closed here.
     await this.#resetting
-    // Functions that run may call this server, and requests wait for functions: these end first.
+    // Functions that run may call this server, and requests wait for functions and for moves of the clock: these end first.
     await this.#world.interrupt()
     await this.#listener.close()
     await this.#world.close()

@@ -69,7 +69,7 @@ export interface World
   roots: RootAccounts
   gateway: Gateway
   scheduler: Scheduler
-  /** Ends what runs of its own accord, functions, so that nothing waits for it; for a world that is about to end. */
+  /** Ends what runs of its own accord, functions and due work, so that nothing waits for it; the world is about to end. */
   interrupt(): Promise<void>
   close(): Promise<void>
   /** Closes the world and removes all that it kept. Development mode only. */
@@ -206,7 +206,10 @@ async function furnish(
         },
       },
     },
-    interrupt: () => lambda.stop(),
+    interrupt: async () => {
+      // Together: due work may wait for a function.
+      await Promise.all([lambda.stop(), scheduler.stop()])
+    },
     close: async () => {
       await end()
       await store.close()

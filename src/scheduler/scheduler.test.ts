@@ -340,6 +340,31 @@ test('Stopping waits for the work that is running', async () => {
   assert.deepEqual(keysRun(), ['slow'])
 })
 
+test('Stopping ends a move of the clock after the work at hand, and the clock stays there', async () => {
+  const started = Promise.withResolvers<void>()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const slow: WorkRunner = async (work) => {
+    started.resolve()
+    await promise
+    return note(work)
+  }
+  await due('at hand', dayMs)
+  await due('not begun', 2 * dayMs)
+  const scheduler = schedulerWith(slow)
+  const moved = assert.rejects(scheduler.advanceTo(startMs + 7 * dayMs, setClock), {
+    name: 'StoppedError',
+    message: /stopped.* had come to 2026-/,
+  })
+  await started.promise
+  const stopped = scheduler.stop()
+  resolve()
+  await Promise.all([moved, stopped])
+  assert.deepEqual(ran, [{ key: 'at hand', atMs: dayMs }])
+  assert.equal(clock.nowMs(), startMs + dayMs)
+  assert.equal(await store.nextDueAtMs(['test.note']), startMs + 2 * dayMs)
+  await assert.rejects(scheduler.runDue(), { name: 'StoppedError' })
+})
+
 test('Work that nothing here can do is reported at the start and left alone', async () => {
   await due('key', 0, 'other.kind')
   const scheduler = schedulerWith()

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { WorkRunner } from '../core/scheduler.ts'
+import { StoppedError } from '../core/stopped-error.ts'
 import type { DueWork } from '../core/store.ts'
 import type { DueWorkStore, LeasedWork } from './due-work-store.ts'
 
@@ -15,14 +16,15 @@ export interface SchedulerOptions {
 export interface Scheduler {
   /** Runs work as it falls due, at most a second late, until it is stopped; does not keep the process alive. */
   start(): void
-  /** Starts nothing new, and resolves when what is running has ended. */
+  /** Starts nothing new, for good, and resolves when what is running has ended; a move of the clock ends where it is. */
   stop(): Promise<void>
-  /** Runs all that is due now, one after another in order of time. @throws StoreUnavailableError */
+  /** Runs all that is due now, one after another in order of time. @throws StoppedError, StoreUnavailableError */
   runDue(): Promise<void>
   /**
    * Moves the clock forward to a time, stopping wherever work falls due on the way, so that each runs at its own time; also
    * what is scheduled on the way. A time in the past is set as it is.
-   * @throws Error when work makes itself due again without end at one and the same time; StoreUnavailableError.
+   * @throws Error when work makes itself due again without end at one and the same time; StoppedError: the clock stands where the
+   *   work does; StoreUnavailableError.
    */
   advanceTo(targetMs: number, setClock: (timeMs: number) => void): Promise<void>
 }
@@ -49,6 +51,7 @@ class StoredWorkScheduler implements Scheduler {
   readonly #kinds: readonly string[]
   readonly #running = new Set<Promise<void>>()
   #started = false
+  #stopped = false
   #timer: NodeJS.Timeout | undefined
   #turn: Promise<void> | undefined
   /** The last of those who want to run work alone, in their order. */
@@ -68,6 +71,7 @@ class StoredWorkScheduler implements Scheduler {
 
   async stop(): Promise<void> {
     this.#started = false
+    this.#stopped = true
     await this.#settled()
     await this.#alone
   }
@@ -116,10 +120,19 @@ class StoredWorkScheduler implements Scheduler {
 
   async #runAllDue(): Promise<void> {
     const runs = new Map<string, { dueAtMs: number; repeats: number }>()
-    for (let leased = await this.#lease(); leased; leased = await this.#lease()) {
+    for (;;) {
+      this.#refuseWhenStopped()
+      const leased = await this.#lease()
+      if (!leased) return
       refuseEndlessRepeats(runs, leased.work)
       await this.#run(leased)
     }
+  }
+
+  #refuseWhenStopped(): void {
+    if (!this.#stopped) return
+    const stands = this.#options.clock.now().toISOString()
+    throw new StoppedError(`The server was stopped, or reset, while its clock was moved; it had come to ${stands}.`)
   }
 
   /** Looks for due work, now and then again. */

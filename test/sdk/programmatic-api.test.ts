@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import { CreateUserCommand, GetUserCommand } from '@aws-sdk/client-iam'
-import { CreateKeyCommand, DescribeKeyCommand, ListKeysCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms'
+import {
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  EnableKeyRotationCommand,
+  ListKeysCommand,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { ConfigError, startStrongroom } from '../../src/server.ts'
 import { clientsOf, credentialsOf, startTestServer } from '../fixtures/clients.ts'
@@ -200,4 +206,28 @@ test('a server whose reset failed can be stopped', { timeout: 20_000 }, async ()
   rmSync(dataDir, { recursive: true })
   await assert.rejects(server.reset())
   await server.stop()
+})
+
+test('a long move of the clock lets others be served, and stop ends it where it is', { timeout: 60_000 }, async () => {
+  const server = await startTestServer()
+  const { kms } = clientsOf(server)
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
+  await kms.send(new EnableKeyRotationCommand({ KeyId: KeyMetadata?.KeyId, RotationPeriodInDays: 90 }))
+  const target = new Date('8999-01-01T00:00:00Z')
+  const startMs = server.now().getTime()
+  const isStopped = { name: 'StoppedError', message: /was stopped.* had come to / }
+  const moved = assert.rejects(server.setTime(target), isStopped)
+  const asked = fetch(`${server.endpoint}/_strongroom/clock`, {
+    method: 'POST',
+    body: JSON.stringify({ set: '8999-01-01T00:00:00Z' }),
+  })
+  while (server.now().getTime() < startMs + 365 * day * 1000) await kms.send(new ListKeysCommand({}))
+  const stoppedAtMs = performance.now()
+  await server.stop()
+  assert.ok(performance.now() - stoppedAtMs < 5000)
+  await moved
+  const answer = await asked
+  assert.equal(answer.status, 503)
+  assert.match(((await answer.json()) as { message: string }).message, /was stopped/)
+  assert.ok(server.now() < target)
 })
