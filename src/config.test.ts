@@ -25,6 +25,22 @@ test('configure takes the settings that are given over the defaults', () => {
   assert.equal(settings['kms.throttle'], false)
 })
 
+test('configure refuses settings that it does not know, and values that they cannot have', () => {
+  const configured = (settings: object) => () => configure({ ephemeral: true, dev: true, settings })
+  const refused: [object, RegExp][] = [
+    [{ 'kms.imports': 'any' }, /"kms\.imports" is no setting.*kms\.import=symmetric\|any/],
+    [{ toString: true }, /"toString" is no setting/],
+    [{ 'kms.import': true }, /kms\.import cannot be true: 'symmetric' or 'any'/],
+    [{ 'kms.throttle': 'true' }, /kms\.throttle cannot be 'true': true or false/],
+    [{ 'lambda.concurrency': 11 }, /lambda\.concurrency cannot be 11: 10 or 1000/],
+    [{ 'kms.throttle': null }, /kms\.throttle cannot be null/],
+  ]
+  for (const [settings, message] of refused) {
+    assert.throws(configured(settings), { name: 'ConfigError', message })
+  }
+  assert.equal(configured({ 'kms.throttle': undefined })().settings['kms.throttle'], false)
+})
+
 test('the environment says how the proxies of external key stores are reached', () => {
   const { xks } = optionsFromEnvironment({
     STRONGROOM_XKS_ROUTES: 'Proxy.example.com=127.0.0.1:8443, other.example.com=[::1]:9443',

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { inspect } from 'node:util'
 import type { RootKeySource } from './crypto/root-key.ts'
 
 /** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
@@ -154,12 +155,28 @@ export function configure(options: StrongroomOptions): Config {
     accounts,
     tls,
     logLevel: options.logLevel ?? 'info',
-    settings: { ...defaultSettings, ...options.settings },
+    settings: configureSettings(options.settings),
     dataDir,
     databaseUrl,
     xks: configureXks(options.xks),
     rootKey: options.rootKey ?? (dataDir ? { kind: 'file', file: join(dataDir, 'root.key') } : undefined),
   }
+}
+
+function configureSettings(chosen: Partial<Settings> = {}): Settings {
+  const given = Object.entries(chosen).filter(([, value]) => value !== undefined)
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(settingValues, name)) {
+      throw new ConfigError(`"${name}" is no setting. Known: ${knownSettings()}.`)
+    }
+    const values: readonly unknown[] = Object.values(settingValues[name as keyof Settings])
+    if (!values.includes(value)) {
+      throw new ConfigError(
+        `The setting ${name} cannot be ${inspect(value)}: ${values.map((v) => inspect(v)).join(' or ')}.`,
+      )
+    }
+  }
+  return { ...defaultSettings, ...Object.fromEntries(given) }
 }
 
 function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksProxyOptions = {}): Config['xks'] {

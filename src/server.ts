@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino'
-import { type Config, configure, type StrongroomOptions } from './config.ts'
+import { type Config, ConfigError, configure, type StrongroomOptions } from './config.ts'
 import type { CallSource } from './core/call.ts'
-import { MovableClock } from './core/clock.ts'
+import { isClockTime, MovableClock } from './core/clock.ts'
 import { StoppedError } from './core/stopped-error.ts'
 import { DataDirectory } from './data-directory.ts'
 import { EventBus, type EventSubscriber } from './events/event-bus.ts'
@@ -40,6 +40,7 @@ export interface Strongroom {
   now(): Date
   /**
    * Moves the clock ahead and resolves when all work that fell due on the way is done. Development mode only.
+   * @throws RangeError - the clock stays between 1970 and the year 9000.
    * @throws StoppedError - `stop` or `reset` came between; no work is half done, and the clock stands where the work does.
    */
   advance(seconds: number): Promise<void>
@@ -64,6 +65,9 @@ export interface Strongroom {
  */
 export async function startStrongroom(options: StrongroomOptions = {}): Promise<Strongroom> {
   const config = configure(options)
+  if (config.clock && !isClockTime(config.clock.getTime())) {
+    throw new ConfigError('The clock can start at any time between 1970 and the year 9000.')
+  }
   const tls = config.tls && readTlsFiles(config.tls)
   const log = pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
   const clock = new MovableClock()
@@ -218,6 +222,9 @@ class RunningServer implements Strongroom {
   }
 
   async #moveTo(timeMs: number): Promise<void> {
+    if (!isClockTime(timeMs)) {
+      throw new RangeError('The clock can be set to any time between 1970 and the year 9000.')
+    }
     while (this.#resetting) await this.#resetting
     this.#refuseWhenStopped()
     await this.#world.scheduler.advanceTo(timeMs, (ms) => this.#clock.set(ms))

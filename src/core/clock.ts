@@ -4,6 +4,12 @@ export interface Clock {
   now(): Date
 }
 
+// Far enough for any rehearsal, and within what dates and four-digit years can say.
+const latestMs = Date.parse('9000-01-01T00:00:00Z')
+
+/** What a clock may be set to: a time between 1970 and the year 9000. False for what is no time at all. */
+export const isClockTime = (timeMs: number): boolean => timeMs >= 0 && timeMs <= latestMs
+
 /** A clock that runs with the wall clock from a point that can be moved. Only development mode hands one out. */
 export class MovableClock implements Clock {
   #offsetMs = 0

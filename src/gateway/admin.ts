@@ -1,3 +1,4 @@
+import { isClockTime } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
 import { type Caller, printedArn } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
@@ -144,8 +145,6 @@ async function moveClock(development: DevelopmentControls, body: Buffer): Promis
 }
 
 const usage = 'Send {"advanceSeconds": n} with n of 0 or more, or {"set": "2026-03-01T12:00:00Z"}.'
-// Far enough for any rehearsal, and within what dates and four-digit years can say.
-const latestMs = Date.parse('9000-01-01T00:00:00Z')
 
 /** Undefined for what is not JSON. */
 function parsedBody(body: Buffer): unknown {
@@ -173,7 +172,7 @@ function targetOf(body: Buffer, nowMs: number): number | string {
 }
 
 const within = (timeMs: number) =>
-  timeMs >= 0 && timeMs <= latestMs ? timeMs : `That is no time between 1970 and the year 9000. ${usage}`
+  isClockTime(timeMs) ? timeMs : `That is no time between 1970 and the year 9000. ${usage}`
 
 const json = (status: number, value: unknown): WireResponse => ({
   status,

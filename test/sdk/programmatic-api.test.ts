@@ -115,11 +115,37 @@ test('a clock can be given to start at, and reset goes back to it', async () => 
   await assert.rejects(startStrongroom({ clock, ephemeral: true, port: 0 }), ConfigError)
 })
 
+test('the clock takes no time that is none, or beyond the year 9000, and stays where it is', {
+  timeout: 20_000,
+}, async () => {
+  const server = await startTestServer()
+  try {
+    const { kms } = clientsOf(server)
+    // Without a limit its rotation would fall due without end.
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}))
+    await kms.send(new EnableKeyRotationCommand({ KeyId: KeyMetadata?.KeyId, RotationPeriodInDays: 90 }))
+    for (const seconds of [Number.POSITIVE_INFINITY, Number.NaN, -1, 1e300]) {
+      await assert.rejects(server.advance(seconds), RangeError)
+    }
+    for (const time of [Number.NaN, -1, Date.parse('9000-01-01T00:00:00.001Z')]) {
+      await assert.rejects(server.setTime(new Date(time)), /between 1970 and the year 9000/)
+    }
+    const set = { method: 'POST', body: '{"set": "9000-01-01T00:00:01Z"}' }
+    assert.equal((await fetch(`${server.endpoint}/_strongroom/clock`, set)).status, 400)
+    assert.ok(Math.abs(server.now().getTime() - Date.now()) < 60_000)
+  } finally {
+    await server.stop()
+  }
+})
+
 test('options that do not fit are refused before anything starts', async () => {
   await assert.rejects(startStrongroom({ dev: true, host: '0.0.0.0', ephemeral: true }), ConfigError)
   await assert.rejects(startStrongroom({ host: '0.0.0.0', ephemeral: true }), /needs TLS/)
   await assert.rejects(startStrongroom({ accountId: '123', ephemeral: true }), ConfigError)
   await assert.rejects(startStrongroom({ port: 70_000, ephemeral: true }), ConfigError)
+  await assert.rejects(startTestServer({ clock: new Date(Number.NaN) }), ConfigError)
+  await assert.rejects(startTestServer({ clock: new Date('9999-01-01T00:00:00Z') }), /between 1970 and the year 9000/)
+  await assert.rejects(startTestServer({ settings: { 'kms.throttle': 'true' as never } }), /kms\.throttle cannot be/)
 })
 
 test('a server that cannot listen lets go of its data', async () => {
