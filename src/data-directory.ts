@@ -102,11 +102,12 @@ export class DataDirectory {
   }
 
   announce(facts: RunningServer): void {
-    writeFileSync(this.running, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+    writeFileSync(this.running, announcementOf(facts), { mode: 0o600 })
   }
 
-  withdraw(): void {
-    rmSync(this.running, { force: true })
+  /** Removes what this server announced. When the directory was replaced under it, what stands there is another's. */
+  withdraw(facts: RunningServer): void {
+    if (readIfThere(this.running) === announcementOf(facts)) rmSync(this.running, { force: true })
   }
 
   readAnnouncement(): RunningServer | undefined {
@@ -125,6 +126,8 @@ export interface RunningServer {
   pid: number
   version: string
 }
+
+const announcementOf = (facts: RunningServer) => `${JSON.stringify(facts, null, 2)}\n`
 
 function readIfThere(file: string): string | undefined {
   try {

@@ -170,8 +170,12 @@ class RunningServer implements Strongroom {
     const own = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : host
     this.#address.endpoint = this.endpoint.replace(host, own)
     this.#directory?.writeCredentials(this.accounts, this.region)
-    this.#directory?.announce({ endpoint: this.endpoint, pid: process.pid, version })
+    this.#directory?.announce(this.#announcement)
     this.#log.info({ endpoint: this.endpoint, dataDir: this.dataDir, version }, 'listening')
+  }
+
+  get #announcement() {
+    return { endpoint: this.endpoint, pid: process.pid, version }
   }
 
   now(): Date {
@@ -207,7 +211,7 @@ class RunningServer implements Strongroom {
     await this.#world.interrupt()
     await this.#listener.close()
     await this.#world.close()
-    this.#directory?.withdraw()
+    this.#directory?.withdraw(this.#announcement)
     this.#log.info('stopped')
   }
 

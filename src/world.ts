@@ -8,6 +8,7 @@ import type { IdentityDirectory } from './core/identity.ts'
 import { accountOf, type Caller } from './core/principal.ts'
 import type { ServiceCalls } from './core/service-calls.ts'
 import type { ServiceDefinition } from './core/service-definition.ts'
+import { StoreUnavailableError } from './core/store.ts'
 import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
 import { createSessionTokens } from './crypto/session-token.ts'
@@ -82,10 +83,20 @@ export interface World
  */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { config, directory, clock, log } = options
-  const onFault = (fault: unknown) => log.error({ err: fault }, 'background work failed; it is tried again')
+  let lost = false
+  const onLoss = (reason: string | undefined) => {
+    lost = reason !== undefined
+    if (lost) log.error(reason)
+    else log.info('the database file is back in its place, and is written again')
+  }
+  const onFault = (fault: unknown) => {
+    // Said once, by onLoss; until it is there again, everything in the background meets it every second.
+    if (lost && fault instanceof StoreUnavailableError) return
+    log.error({ err: fault }, 'background work failed; it is tried again')
+  }
   const files = directory && !config.databaseUrl ? directory.ledgerFiles : undefined
   const ledger = createLedger({ clock, files, onFault })
-  const { store, sealer } = await openSealedStore(config, directory, ledger)
+  const { store, sealer } = await openSealedStore(config, directory, ledger, onLoss)
   try {
     await ledger.start(store, sealer)
     const roots = await openRootAccounts(store, config)
@@ -241,7 +252,12 @@ const allServices = (dependencies: ServiceDependencies): ServiceDefinition[] => 
   lambdaService(dependencies.lambda),
 ]
 
-async function openSealedStore(config: Config, directory: DataDirectory | undefined, ledger: Ledger) {
+async function openSealedStore(
+  config: Config,
+  directory: DataDirectory | undefined,
+  ledger: Ledger,
+  onLoss: (reason: string | undefined) => void,
+) {
   const { databaseUrl, rootKey } = config
   const file = directory?.database ?? ':memory:'
   let sealer: StorageSealer | undefined
@@ -254,6 +270,7 @@ async function openSealedStore(config: Config, directory: DataDirectory | undefi
       sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))
       return sealer
     },
+    onLoss,
   })
   if (!sealer) throw new Error('the store was opened without its sealer')
   return { store, sealer }

@@ -3,7 +3,7 @@ import type { CredentialResolver } from '../core/credentials.ts'
 import { type Caller, printedArn } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoppedError } from '../core/stopped-error.ts'
-import type { Store } from '../core/store.ts'
+import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { findDenial } from './denials.ts'
 import type { Metrics } from './metrics.ts'
 import { authenticate } from './sigv4/authenticate.ts'
@@ -59,7 +59,8 @@ export class Admin {
       return await this.#answer(request)
     } catch (thrown) {
       if (thrown instanceof ServiceError) return json(thrown.status, { __type: thrown.code, message: thrown.message })
-      if (thrown instanceof StoppedError) return json(503, { message: thrown.message })
+      if (thrown instanceof StoppedError || thrown instanceof StoreUnavailableError)
+        return json(503, { message: thrown.message })
       throw thrown
     }
   }

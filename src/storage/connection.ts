@@ -25,6 +25,8 @@ export interface Database {
   readonly reader: Sql
   /** Nobody but this process changes the database, so that what was read stays true until this process changes it. */
   readonly soleWriter: boolean
+  /** Why what is committed now would be lost with the file that it goes to. Absent where the database is no file. */
+  lost?(): string | undefined
   /** Runs the work in the first transaction, before anything is known of the database; nodes that start together take turns. */
   bootstrap<R>(work: (sql: Sql) => Promise<R>): Promise<R>
   /** Called between groups. Moves everything into the database file and empties the write-ahead log. */

@@ -33,6 +33,8 @@ export class GroupCommit {
   readonly #connection: WriteConnection
   readonly #appender: RecordAppender<AuditRecord>
   readonly #ended: (committed: boolean) => void
+  /** Why nothing may be committed now; while it is set, everything that comes is refused. */
+  refusal: string | undefined
   #queue: Member[] = []
   #gathering = false
   #inFlight: Promise<void> | undefined
@@ -75,7 +77,8 @@ export class GroupCommit {
 
   #enqueue(work: Member['work'], records: readonly AuditRecord[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(new StoreUnavailableError('The store is closed.'))
+      const refusal = this.#closed ? 'The store is closed.' : this.refusal
+      if (refusal !== undefined) return reject(new StoreUnavailableError(refusal))
       this.#queue.push({ work, records, resolve, reject })
       this.#gather()
     })

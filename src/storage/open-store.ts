@@ -22,6 +22,11 @@ export interface OpenStoreOptions {
   appender: RecordAppender<AuditRecord>
   /** Of the rooms that have tables of their own. */
   migrations?: readonly Migration[]
+  /**
+   * Told once when the file of the database was deleted or replaced under the server: everything is refused with this reason;
+   * and once, without one, when it is there again.
+   */
+  onLoss?(reason: string | undefined): void
 }
 
 /**
@@ -29,7 +34,13 @@ export interface OpenStoreOptions {
  * @throws StoreUnavailableError when it cannot be reached or another server has it open; UnknownMigrationError when a newer
  *   version wrote it; what `sealer` throws.
  */
-export async function openStore({ database, sealer, appender, migrations = [] }: OpenStoreOptions): Promise<OpenStore> {
+export async function openStore({
+  database,
+  sealer,
+  appender,
+  migrations = [],
+  onLoss = () => {},
+}: OpenStoreOptions): Promise<OpenStore> {
   const all = [...storageMigrations, ...migrations]
   const opened: Database =
     database.kind === 'sqlite' ? new SqliteDatabase(database.file) : new PostgresDatabase(database.url)
@@ -42,7 +53,7 @@ export async function openStore({ database, sealer, appender, migrations = [] }:
     await migrate(opened.writer, all)
     // A process that died had taken work on, and there is no other that could have.
     if (opened.soleWriter) await inTransaction(opened.writer, freeLeases)
-    return new DatabaseStore(opened, readySealer, appender)
+    return new DatabaseStore(opened, readySealer, appender, onLoss)
   } catch (error) {
     await opened.close()
     throw error

@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { Sql } from '../core/sql.ts'
 import type { BackupProgress, Database } from './connection.ts'
@@ -12,6 +13,8 @@ export class SqliteDatabase implements Database {
   readonly writer: SqliteConnection
   readonly reader: Sql
   readonly #file: string | undefined
+  /** Of the file as it was opened. */
+  readonly #identity: string | undefined
   readonly #lock: ServerLock | undefined
 
   /** @param file - path, created readable by its owner alone when missing; or `:memory:`. */
@@ -23,6 +26,7 @@ export class SqliteDatabase implements Database {
     }
     try {
       this.writer = new SqliteConnection(file)
+      this.#identity = this.#file && identityOf(this.#file)
     } catch (error) {
       this.#lock?.release()
       throw error
@@ -49,6 +53,16 @@ export class SqliteDatabase implements Database {
     await backup(source, toFile, { rate: backupPages, progress: onProgress })
   }
 
+  /** SQLite goes on with a file that was deleted or moved, and what it writes there goes with it. */
+  lost(): string | undefined {
+    if (this.#file === undefined) return undefined
+    const what = changeOf(this.#file, this.#identity)
+    if (what === undefined) return undefined
+    // Readiness tells it to whoever asks: without the folder, which is the machine's own business.
+    const until = 'until that one is back in its place, or the server is started again'
+    return `${basename(this.#file)} ${what}: nothing is written ${until}.`
+  }
+
   async close(): Promise<void> {
     this.writer.close()
     this.#lock?.release()
@@ -57,6 +71,22 @@ export class SqliteDatabase implements Database {
 
 /** Copied between two reports of progress. */
 const backupPages = 128
+
+/** Tells a file from every other that may come to bear its name; undefined when there is none. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+  return found && `${found.dev}/${found.ino}`
+}
+
+function changeOf(file: string, identity: string | undefined): string | undefined {
+  try {
+    const found = identityOf(file)
+    if (found === undefined) return 'is gone'
+    return found === identity ? undefined : 'is another file than the one that was opened'
+  } catch (failure) {
+    return `cannot be seen (${(failure as NodeJS.ErrnoException).code})`
+  }
+}
 
 // Only ever creates: closing a descriptor of a file that SQLite has open would drop SQLite's locks on it.
 function createPrivate(file: string): void {

@@ -51,6 +51,9 @@ export interface OpenStore extends Store {
 /** How long deleted secrets may stand in the write-ahead log; deletions within it share one checkpoint. */
 const erasureDelayMs = 1000
 
+/** How long changes may go to a file that was deleted or replaced under the server. */
+const lossCheckMs = 1000
+
 /** The store over one database. */
 export class DatabaseStore implements OpenStore {
   readonly #database: Database
@@ -60,9 +63,16 @@ export class DatabaseStore implements OpenStore {
   readonly #cache: DocumentCache | undefined
   #sealedChanged = false
   #erasure: NodeJS.Timeout | undefined
+  readonly #lossCheck: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
 
-  constructor(database: Database, sealer: Sealer, appender: RecordAppender<AuditRecord>) {
+  /** @param onLoss - told once when the database's file is lost, with what that means, and once when it is there again. */
+  constructor(
+    database: Database,
+    sealer: Sealer,
+    appender: RecordAppender<AuditRecord>,
+    onLoss: (reason: string | undefined) => void,
+  ) {
     this.#database = database
     this.#cache = database.soleWriter ? new DocumentCache() : undefined
     this.#group = new GroupCommit(database.writer, appender, (committed) => this.#ended(committed))
@@ -73,6 +83,7 @@ export class DatabaseStore implements OpenStore {
     this.#collections = new Collections({ sealer, committed: this.#committed, cache: this.#cache, sealedChanged })
     // What a killed process left in the write-ahead log may be what it had deleted.
     this.#eraseSoon()
+    if (database.lost) this.#lossCheck = setInterval(() => this.#checkLoss(onLoss), lossCheckMs).unref()
   }
 
   in<T>(spec: CollectionSpec<T>): CollectionReader<T> {
@@ -140,7 +151,15 @@ export class DatabaseStore implements OpenStore {
   async #close(): Promise<void> {
     await this.#group.close()
     clearTimeout(this.#erasure)
+    clearInterval(this.#lossCheck)
     await this.#database.close()
+  }
+
+  #checkLoss(onLoss: (reason: string | undefined) => void): void {
+    const reason = this.#database.lost?.()
+    if (reason === this.#group.refusal) return
+    this.#group.refusal = reason
+    onLoss(reason)
   }
 
   #ended(committed: boolean): void {

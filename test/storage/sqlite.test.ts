@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { StoreUnavailableError } from '../../src/core/store.ts'
@@ -263,4 +263,43 @@ test('A reader beside the server does not hold it up', async () => {
     await store.checkpoint()
     assert.equal(statSync(`${file}-wal`).size, 0)
   })
+})
+
+test('While the file of the database is gone or another one, nothing is committed, and the reason is told once', async () => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  const directory = newDirectory()
+  const file = join(directory, 'strongroom.db')
+  const told: (string | undefined)[] = []
+  const database = { kind: 'sqlite', file } as const
+  const onLoss = (reason: string | undefined) => told.push(reason)
+  const store = await openStore({ database, sealer: randomSealer(), appender: new CollectingAppender(), onLoss })
+  const change = (id: string) => store.transaction((tx) => tx.in(keys).put(scope, id, enabled))
+  try {
+    await change('before')
+    renameSync(file, `${file}-moved`)
+    mock.timers.tick(3000)
+    await assert.rejects(change('gone'), {
+      name: 'StoreUnavailableError',
+      message: /strongroom\.db is gone: nothing is/,
+    })
+    await assert.rejects(store.record([recordNamed('Read')]), { name: 'StoreUnavailableError' })
+    writeFileSync(file, 'another')
+    mock.timers.tick(3000)
+    await assert.rejects(change('replaced'), /strongroom\.db is another file/)
+    renameSync(`${file}-moved`, file)
+    mock.timers.tick(1000)
+    await change('after')
+    const isThere = await Promise.all(
+      ['before', 'gone', 'replaced', 'after'].map(async (id) => (await store.in(keys).get(scope, id)) !== undefined),
+    )
+    assert.deepEqual(isThere, [true, false, false, true])
+    assert.deepEqual(
+      told.map((reason) => /is gone|is another file/.exec(reason ?? 'back')?.[0]),
+      ['is gone', 'is another file', undefined],
+    )
+  } finally {
+    await store.close()
+    mock.timers.reset()
+    rmSync(directory, { recursive: true })
+  }
 })
