@@ -137,7 +137,7 @@ class RunningServer implements Strongroom {
       limits: defaultLimits,
       refuse: config.dev ? refusalOfPage : undefined,
       answer: (request, source) => {
-        if (isAdminRequest(request)) return this.#admin.answer(request)
+        if (isAdminRequest(request)) return this.#answerOperator(request)
         if (this.#resetting) return this.#answerAfterReset(request, source)
         return this.#world.gateway.answer(request, source)
       },
@@ -249,6 +249,12 @@ class RunningServer implements Strongroom {
     if (this.#stopped) throw new StoppedError('The server was stopped.')
   }
 
+  async #answerOperator(request: WireRequest): Promise<WireResponse> {
+    // Those that ask for a reset, or move the clock, wait for their turn themselves.
+    if (!answeredMeanwhile.test(request.path)) while (this.#resetting) await this.#resetting
+    return this.#admin.answer(request)
+  }
+
   async #answerAfterReset(request: WireRequest, source: CallSource): Promise<WireResponse> {
     while (this.#resetting) await this.#resetting
     return this.#world.gateway.answer(request, source)
@@ -278,6 +284,8 @@ class RunningServer implements Strongroom {
     return new Admin({ store, metrics, credentials, mayExplain, mayOperate, tasks, notReady, version, development })
   }
 }
+
+const answeredMeanwhile = /\/(health|reset|clock)$/
 
 /** Where the server answers, for what is built before it listens. */
 class Address {

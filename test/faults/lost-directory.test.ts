@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { verifyLedgerOf } from '../../src/maintenance.ts'
+import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 

@@ -226,6 +226,27 @@ test('resets run one after another, and stop waits for the one that has begun', 
   }
 })
 
+test("operators' questions asked while the server is reset are answered, each of them", async () => {
+  const server = await startStrongroom({ dev: true, ephemeral: true, port: 0, logLevel: 'silent' })
+  try {
+    const ask = (path: string, method = 'GET', body?: string) =>
+      fetch(`${server.endpoint}/_strongroom/${path}`, { method, body })
+    const resets = [server.reset(), ask('reset', 'POST'), ask('reset', 'POST')]
+    const asked = Array.from({ length: 10 }, () => [
+      ask('health'),
+      ask('ready'),
+      ask('metrics'),
+      ask('clock'),
+      ask('clock', 'POST', '{"advanceSeconds":1}'),
+    ])
+    const statuses = (await Promise.all(asked.flat())).map(({ status }) => status)
+    assert.deepEqual(new Set(statuses), new Set([200]))
+    await Promise.all(resets)
+  } finally {
+    await server.stop()
+  }
+})
+
 test('a server whose reset failed can be stopped', { timeout: 20_000 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-api-'))
   const server = await startTestServer({ ephemeral: false, dataDir })
