@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { ServiceError } from '../../core/service-error.ts'
 import { awsQuery, queryAction } from './aws-query.ts'
 import { type Form, formTree, readForm } from './form.ts'
+import { protocolNamed } from './index.ts'
 import { compileQueryDecoder } from './query-decoder.ts'
 import { clientConfig, formRequest, jsonRequest, operationsOf, plain, queryService, wireRequest } from './testing.ts'
 import { compileXmlEncoder } from './xml-encoder.ts'
@@ -307,4 +308,30 @@ test('a large form is read in time that grows with its size alone', () => {
   assert.equal((decode(iam.TagUser$, many).Tags as unknown[]).length, 40_000)
   decode(iam.TagUser$, '&'.repeat(1_000_000))
   assert.ok(performance.now() - started < 3000)
+})
+
+test('whoever asks for JSON is answered in it, errors too', () => {
+  const inJson = protocolNamed('awsQuery', { headers: { accept: 'application/json' } })
+  const documentOf = ({ headers, body }: { headers: Record<string, string>; body: string | Buffer }) => {
+    assert.equal(headers['Content-Type'], 'application/json')
+    return JSON.parse(String(body))
+  }
+  const User = { UserName: 'alice', CreateDate: new Date('2026-03-01T12:00:00Z'), Tags: [] }
+  assert.deepEqual(documentOf(inJson.encode(service, iam.GetUser$, { User }, requestId)), {
+    GetUserResponse: {
+      GetUserResult: { User: { UserName: 'alice', CreateDate: 1772366400, Tags: [] } },
+      ResponseMetadata: { RequestId: requestId },
+    },
+  })
+  assert.deepEqual(documentOf(inJson.encode(service, iam.DeleteUser$, undefined, requestId)), {
+    DeleteUserResponse: { ResponseMetadata: { RequestId: requestId } },
+  })
+  const error = new ServiceError('NoSuchEntity', 404, 'There is no such user.')
+  assert.deepEqual(documentOf(inJson.encodeError(service, error, requestId)), {
+    Error: { Code: 'NoSuchEntity', Message: 'There is no such user.', Type: 'Sender' },
+    RequestId: requestId,
+  })
+  for (const accept of [undefined, '*/*', 'text/xml', 'application/xml, application/json;q=0.5']) {
+    assert.equal(protocolNamed('awsQuery', { headers: { accept } }), awsQuery)
+  }
 })

@@ -1,9 +1,10 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { mediaType } from './content-type.ts'
-import { isUnroutable, queryError, unroutableAnswer, xmlAnswer } from './error-answers.ts'
+import { isUnroutable, jsonAnswer, queryError, queryErrorInJson, unroutableAnswer, xmlAnswer } from './error-answers.ts'
 import { type Form, formTree, readForm, textOf } from './form.ts'
 import { invalidAction, missingAction, unroutable } from './framework-errors.ts'
+import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol } from './protocol.ts'
 import { compileQueryDecoder } from './query-decoder.ts'
 import { inputOf, oncePerOperation, operationName, outputOf } from './schema.ts'
@@ -36,6 +37,24 @@ export const awsQuery: Protocol = {
 }
 
 /**
+ * The same, answered in JSON. No documentation says so, but AWS does it for whoever asks with `Accept: application/json`, and
+ * verifiers of presigned GetCallerIdentity requests rely on it.
+ */
+export const awsQueryInJson: Protocol = {
+  ...awsQuery,
+  encode(_service, schema, output, requestId) {
+    const name = operationName(schema)
+    const encode = jsonEncoderOf(schema)
+    const result = encode && { [`${name}Result`]: encode(output ?? {}) }
+    const answer = { [`${name}Response`]: { ...result, ResponseMetadata: { RequestId: requestId } } }
+    return jsonAnswer(200, requestId, answer)
+  },
+  encodeError(_service, error, requestId) {
+    return isUnroutable(error) ? unroutableAnswer(requestId) : queryErrorInJson(error, requestId)
+  },
+}
+
+/**
  * The operation that a parsed query request names.
  * @throws ServiceError MissingAction; InvalidAction when the version is not the service's.
  */
@@ -58,6 +77,11 @@ function parse({ query, headers, body }: WireRequest): Form {
 }
 
 const decoderOf = oncePerOperation((schema) => compileQueryDecoder(inputOf(schema)))
+
+const jsonEncoderOf = oncePerOperation((schema) => {
+  const output = outputOf(schema)
+  return output && compileJsonEncoder(output)
+})
 
 const encoders = (precision: TimePrecision) =>
   oncePerOperation((schema) => {

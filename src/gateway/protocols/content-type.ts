@@ -7,3 +7,6 @@ export function mediaType(headers: WireRequest['headers']): string {
   const end = text.indexOf(';')
   return (end < 0 ? text : text.slice(0, end)).trim().toLowerCase()
 }
+
+/** True when JSON is the one thing that is asked for: SDKs ask for anything. */
+export const acceptsJson = ({ accept }: WireRequest['headers']): boolean => accept === 'application/json'

@@ -37,6 +37,13 @@ export function queryError(error: ServiceError, requestId: string, xmlNamespace:
   )
 }
 
+/** The same in JSON: `{"Error":{"Code":"…","Message":"…","Type":"Sender"},"RequestId":"…"}`. */
+export function queryErrorInJson({ status, code, message, members }: ServiceError, requestId: string): WireResponse {
+  const Type = status >= 500 ? 'Receiver' : 'Sender'
+  const told = { Code: code, Message: message, Type, ...members }
+  return jsonAnswer(status, requestId, { Error: told, RequestId: requestId })
+}
+
 /**
  * How REST services with JSON bodies write an error: the code is in a header.
  * @param written - its members in the body and in headers; by default the message alone.
@@ -60,6 +67,9 @@ export const unroutableAnswer = (requestId: string): WireResponse =>
 
 export const xmlAnswer = (status: number, requestId: string, body: string): WireResponse =>
   answer(status, requestId, 'text/xml', body)
+
+export const jsonAnswer = (status: number, requestId: string, document: object): WireResponse =>
+  answer(status, requestId, 'application/json', JSON.stringify(document))
 
 function answer(status: number, requestId: string, contentType: string, body: string): WireResponse {
   return { status, headers: { 'Content-Type': contentType, 'x-amzn-RequestId': requestId }, body }
