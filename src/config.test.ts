@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { configure, optionsFromEnvironment, settingsFrom } from './config.ts'
 
@@ -62,11 +63,22 @@ test('configure refuses routes, files and times for proxies that are none', () =
     { routes: { 'proxy.example.com': 'https://127.0.0.1:8443' } },
     { routes: { 'proxy.example.com': '127.0.0.1:70000' } },
     { caFile: '/nowhere/ca.pem' },
+    { caFile: tmpdir() },
     { clientCertificate: { certFile: '/nowhere/cert.pem', keyFile: '/nowhere/key.pem' } },
     { replyMs: 0 },
     { replyMs: Number('soon') },
   ]
   for (const xks of wrong) {
     assert.throws(() => configure({ ephemeral: true, xks }), { name: 'ConfigError' }, JSON.stringify(xks))
+  }
+})
+
+test('configure refuses a certificate that cannot be read, before anything is opened', () => {
+  for (const file of ['/nowhere/cert.pem', tmpdir()]) {
+    const tls = { certFile: file, keyFile: file }
+    assert.throws(() => configure({ ephemeral: true, tls }), {
+      name: 'ConfigError',
+      message: /cannot be read.*PEM file/,
+    })
   }
 })

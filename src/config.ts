@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
@@ -141,9 +141,7 @@ export function configure(options: StrongroomOptions): Config {
   }
   if (options.clock && !dev) throw new ConfigError('The clock can be set in development mode only.')
   checkReach({ dev, host, tls, insecure: options.insecure })
-  for (const file of tls ? [tls.certFile, tls.keyFile] : []) {
-    if (!existsSync(file)) throw new ConfigError(`There is no file ${file} to read the certificate or its key from.`)
-  }
+  for (const file of tls ? [tls.certFile, tls.keyFile] : []) readPem(file, 'to serve TLS with')
   const dataDir = ephemeral ? undefined : resolve(options.dataDir ?? defaultDataDir(dev))
   return {
     dev,
@@ -180,12 +178,6 @@ function configureSettings(chosen: Partial<Settings> = {}): Settings {
 }
 
 function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksProxyOptions = {}): Config['xks'] {
-  const { certFile, keyFile } = clientCertificate ?? {}
-  for (const file of [caFile, certFile, keyFile]) {
-    if (file !== undefined && !existsSync(file)) {
-      throw new ConfigError(`There is no file ${file}, which is needed for the proxies of external key stores.`)
-    }
-  }
   for (const [name, address] of Object.entries(routes)) {
     const [, port] = /^(?:[\w.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(address) ?? []
     if (port === undefined || Number(port) > 65535) {
@@ -196,13 +188,23 @@ function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksPr
     throw new ConfigError(`${replyMs} is no time for a key store proxy to answer in: 1 to 60000 milliseconds.`)
   }
   return {
-    authorities: caFile === undefined ? undefined : readFileSync(caFile, 'utf8'),
+    authorities: caFile === undefined ? undefined : readPem(caFile, forProxies),
     clientCertificate: clientCertificate && {
-      cert: readFileSync(clientCertificate.certFile, 'utf8'),
-      key: readFileSync(clientCertificate.keyFile, 'utf8'),
+      cert: readPem(clientCertificate.certFile, forProxies),
+      key: readPem(clientCertificate.keyFile, forProxies),
     },
     routes: Object.fromEntries(Object.entries(routes).map(([name, address]) => [name.toLowerCase(), address])),
     replyMs,
+  }
+}
+
+const forProxies = 'for the proxies of external key stores'
+
+function readPem(file: string, use: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ConfigError(`${file} cannot be read ${use} (${(cause as Error).message}): name a PEM file.`)
   }
 }
 
