@@ -82,3 +82,8 @@ test('configure refuses a certificate that cannot be read, before anything is op
     })
   }
 })
+
+test('further accounts may be written with spaces between them', () => {
+  const { accounts } = optionsFromEnvironment({ STRONGROOM_ACCOUNTS: '111122223333, 444455556666' })
+  assert.deepEqual(configure({ ephemeral: true, accounts }).accounts, ['111122223333', '444455556666'])
+})

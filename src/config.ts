@@ -244,7 +244,9 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.
     port: port === undefined ? undefined : Number(port),
     dataDir: text('DATA_DIR'),
     accountId: text('ACCOUNT_ID'),
-    accounts: text('ACCOUNTS')?.split(','),
+    accounts: text('ACCOUNTS')
+      ?.split(',')
+      .map((id) => id.trim()),
     region: text('REGION'),
     databaseUrl: text('DATABASE_URL'),
     rootKey: rootKeyFromEnvironment(text('ROOT_KEY'), text('PASSPHRASE')),
