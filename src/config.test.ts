@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { test } from 'node:test'
-import { configure, optionsFromEnvironment, settingsFrom } from './config.ts'
+import { configure, optionsFromEnvironment, portOf, settingsFrom } from './config.ts'
 
 test('settingsFrom reads each setting in its own values', () => {
   assert.deepEqual(settingsFrom(['cloudtrail.throttle=true', 'kms.import=any', 'kms.throttle=false']), {
@@ -81,6 +81,19 @@ test('configure refuses a certificate that cannot be read, before anything is op
       message: /cannot be read.*PEM file/,
     })
   }
+})
+
+test('an empty name is no data directory', () => {
+  assert.throws(() => configure({ dataDir: '' }), { name: 'ConfigError', message: /is empty.*--data-dir/ })
+})
+
+test('a port is decimal digits, and a refusal says what was given', () => {
+  assert.deepEqual([portOf(undefined), portOf('0'), portOf('4566')], [undefined, 0, 4566])
+  for (const text of ['', ' ', '0x10', '1e3', '-1', '4566.0', 'http']) {
+    assert.throws(() => portOf(text), { name: 'ConfigError', message: `"${text}" is no port: 0 to 65535.` })
+  }
+  assert.throws(() => configure({ port: 65_536 }), { name: 'ConfigError', message: /^65536 is no port/ })
+  assert.throws(() => optionsFromEnvironment({ STRONGROOM_PORT: '0x10' }), { name: 'ConfigError' })
 })
 
 test('further accounts may be written with spaces between them', () => {

@@ -142,7 +142,7 @@ export function configure(options: StrongroomOptions): Config {
   if (options.clock && !dev) throw new ConfigError('The clock can be set in development mode only.')
   checkReach({ dev, host, tls, insecure: options.insecure })
   for (const file of tls ? [tls.certFile, tls.keyFile] : []) readPem(file, 'to serve TLS with')
-  const dataDir = ephemeral ? undefined : resolve(options.dataDir ?? defaultDataDir(dev))
+  const dataDir = ephemeral ? undefined : dataDirOf(options.dataDir, dev)
   return {
     dev,
     clock: options.clock,
@@ -209,7 +209,25 @@ function readPem(file: string, use: string): string {
 }
 
 /** Two homes, so that a development server never opens what a durable one keeps. */
-export const defaultDataDir = (dev: boolean): string => join(homedir(), '.strongroom', dev ? 'dev' : 'data')
+const defaultDataDir = (dev: boolean): string => join(homedir(), '.strongroom', dev ? 'dev' : 'data')
+
+/**
+ * Where a server keeps its data, as an absolute path.
+ * @throws ConfigError for an empty name, which a path would take for the current directory: mostly a variable that is not set.
+ */
+export function dataDirOf(given: string | undefined, dev: boolean): string {
+  if (given === '') {
+    throw new ConfigError('The name of the data directory is empty: name a folder with --data-dir, or leave it out.')
+  }
+  return resolve(given ?? defaultDataDir(dev))
+}
+
+/** @throws ConfigError for what is not decimal digits, such as nothing, which as a number would be 0 and any free port. */
+export function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,5}$/.test(text)) throw new ConfigError(`"${text}" is no port: 0 to 65535.`)
+  return Number(text)
+}
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
@@ -234,14 +252,13 @@ function checkReach({
 /** The environment's say; options given in code or on the command line win over it. */
 export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.env): StrongroomOptions {
   const text = (name: string) => environment[`STRONGROOM_${name}`] || undefined
-  const port = text('PORT')
   const certFile = text('TLS_CERT')
   const keyFile = text('TLS_KEY')
   if (Boolean(certFile) !== Boolean(keyFile))
     throw new ConfigError('STRONGROOM_TLS_CERT and STRONGROOM_TLS_KEY go together.')
   return {
     host: text('HOST'),
-    port: port === undefined ? undefined : Number(port),
+    port: portOf(text('PORT')),
     dataDir: text('DATA_DIR'),
     accountId: text('ACCOUNT_ID'),
     accounts: text('ACCOUNTS')

@@ -1,6 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { defaultDataDir, defaultPort } from '../config.ts'
+import { dataDirOf, defaultPort } from '../config.ts'
 import { DataDirectory } from '../data-directory.ts'
 import { UserError } from './user-error.ts'
 
@@ -12,7 +12,7 @@ export interface ServerOptions {
 }
 
 export const dataDirectoryOf = ({ dataDir, dev = false }: ServerOptions): DataDirectory =>
-  new DataDirectory(dataDir ?? process.env.STRONGROOM_DATA_DIR ?? defaultDataDir(dev))
+  new DataDirectory(dataDirOf(dataDir ?? (process.env.STRONGROOM_DATA_DIR || undefined), dev))
 
 /** The endpoint that was given, or that of the server which announced itself in the data directory. */
 export function endpointOf(options: ServerOptions): string {

@@ -1,4 +1,11 @@
-import { ConfigError, logLevelOf, optionsFromEnvironment, type StrongroomOptions, settingsFrom } from '../../config.ts'
+import {
+  ConfigError,
+  logLevelOf,
+  optionsFromEnvironment,
+  portOf,
+  type StrongroomOptions,
+  settingsFrom,
+} from '../../config.ts'
 import { type Strongroom, startStrongroom } from '../../server.ts'
 import { UserError } from '../user-error.ts'
 
@@ -45,7 +52,7 @@ function optionsOf({ tlsCert, tlsKey, port, set, logLevel, account, ...same }: S
   if (Boolean(tlsCert) !== Boolean(tlsKey)) throw new ConfigError('--tls-cert and --tls-key go together.')
   return {
     ...same,
-    port: port === undefined ? undefined : Number(port),
+    port: portOf(port),
     tls: tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey } : undefined,
     accounts: account,
     settings: set && settingsFrom(set),
