@@ -96,6 +96,19 @@ test('a port is decimal digits, and a refusal says what was given', () => {
   assert.throws(() => optionsFromEnvironment({ STRONGROOM_PORT: '0x10' }), { name: 'ConfigError' })
 })
 
+test('a region has the form of one, in any partition', () => {
+  for (const region of ['eu-central-1', 'us-gov-west-1', 'us-isob-east-1', 'cn-north-1', 'eusc-de-east-1']) {
+    assert.equal(configure({ ephemeral: true, region }).region, region)
+  }
+  for (const region of ['', 'us-east-1; echo INJECTED', 'us-east-1\n', 'US-EAST-1', 'us-east', '$(id)-a-1']) {
+    assert.throws(
+      () => configure({ ephemeral: true, region }),
+      { name: 'ConfigError', message: /is no region/ },
+      region,
+    )
+  }
+})
+
 test('further accounts may be written with spaces between them', () => {
   const { accounts } = optionsFromEnvironment({ STRONGROOM_ACCOUNTS: '111122223333, 444455556666' })
   assert.deepEqual(configure({ ephemeral: true, accounts }).accounts, ['111122223333', '444455556666'])

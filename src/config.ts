@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
+import { hasRegionForm } from './core/regions.ts'
 import type { RootKeySource } from './crypto/root-key.ts'
 
 /** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
@@ -142,13 +143,15 @@ export function configure(options: StrongroomOptions): Config {
   if (options.clock && !dev) throw new ConfigError('The clock can be set in development mode only.')
   checkReach({ dev, host, tls, insecure: options.insecure })
   for (const file of tls ? [tls.certFile, tls.keyFile] : []) readPem(file, 'to serve TLS with')
+  const region = options.region ?? defaultRegion
+  if (!hasRegionForm(region)) throw new ConfigError(`"${region}" is no region: a name such as ${defaultRegion}.`)
   const dataDir = ephemeral ? undefined : dataDirOf(options.dataDir, dev)
   return {
     dev,
     clock: options.clock,
     host,
     port,
-    region: options.region ?? defaultRegion,
+    region,
     accountId,
     accounts,
     tls,

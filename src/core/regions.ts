@@ -12,3 +12,6 @@ const commercialRegions: ReadonlySet<string> = new Set([
 
 /** Whether AWS has such a Region. Every Region is served here; this is for what names another one. */
 export const isRegion = (name: string): boolean => commercialRegions.has(name)
+
+/** Whether a name could be a Region's in any partition: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
+export const hasRegionForm = (name: string): boolean => /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(name)
