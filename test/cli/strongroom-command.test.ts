@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { type Ran, run } from '../fixtures/foreign.ts'
+import { assertRefused, main, strongroomAtHome } from '../fixtures/command.ts'
+import { run } from '../fixtures/foreign.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 let folder: string
 let server: ServerProcess
 
@@ -23,22 +22,9 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function strongroom(...args: string[]): Promise<Ran> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS|STRONGROOM)_/.test(name)) as [
-    string,
-    string,
-  ][]
-  return run(process.execPath, [main, ...args], { ...Object.fromEntries(inherited), HOME: folder })
-}
+const strongroom = (...args: string[]) => strongroomAtHome(folder)(...args)
 
 const onData = () => ['--data-dir', server.dataDir]
-
-/** A refusal is one line on stderr, no stack, and the exit code says which kind. */
-function assertRefused({ status, stderr }: Ran, code: number, words: RegExp): void {
-  assert.equal(status, code, stderr)
-  assert.match(stderr, words)
-  assert.doesNotMatch(stderr, /\n\s+at /)
-}
 
 const kms = async (operation: string, input: object, from = server) => {
   const request = signJson({ port: from.port, service: 'kms', operation, input }, from.credentials)

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'n
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { dataDirectoryOf, endpointOf, type ServerOptions } from '../server-client.ts'
+import { exported } from '../shell.ts'
 import { UserError } from '../user-error.ts'
 
 interface CredentialsOptions extends ServerOptions {
@@ -31,10 +32,10 @@ export function credentials(options: CredentialsOptions): void {
   } else if (options.format === 'profile') {
     console.log(section('[strongroom]', { ...secrets, ...settings }))
   } else {
-    console.log(`export AWS_ENDPOINT_URL=${endpoint}`)
-    console.log(`export AWS_REGION=${found.region} AWS_DEFAULT_REGION=${found.region}`)
-    console.log(`export AWS_ACCESS_KEY_ID=${found.accessKeyId}`)
-    console.log(`export AWS_SECRET_ACCESS_KEY=${found.secretAccessKey}`)
+    console.log(exported({ AWS_ENDPOINT_URL: endpoint }))
+    console.log(exported({ AWS_REGION: found.region, AWS_DEFAULT_REGION: found.region }))
+    console.log(exported({ AWS_ACCESS_KEY_ID: found.accessKeyId }))
+    console.log(exported({ AWS_SECRET_ACCESS_KEY: found.secretAccessKey }))
     console.log('unset AWS_SESSION_TOKEN AWS_PROFILE')
   }
 }

@@ -7,6 +7,7 @@ import {
   settingsFrom,
 } from '../../config.ts'
 import { type Strongroom, startStrongroom } from '../../server.ts'
+import { exported } from '../shell.ts'
 import { UserError } from '../user-error.ts'
 
 interface StartOptions {
@@ -80,11 +81,9 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
 }
 
 function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, region, dev }: Strongroom): string {
-  const access = credentialsFile
-    ? [`export AWS_SHARED_CREDENTIALS_FILE=${credentialsFile} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`]
-    : [
-        `export AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
-      ]
+  const access: Record<string, string> = credentialsFile
+    ? { AWS_SHARED_CREDENTIALS_FILE: credentialsFile }
+    : { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey }
   const lines = [
     `Strongroom ${dev ? '(development) ' : ''}is ready.`,
     '',
@@ -95,8 +94,8 @@ function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, r
     '',
     'Try it in another terminal:',
     '',
-    `  export AWS_ENDPOINT_URL=${endpoint}`,
-    ...access.map((line) => `  ${line}`),
+    `  ${exported({ AWS_ENDPOINT_URL: endpoint })}`,
+    `  ${exported({ ...access, AWS_REGION: region, AWS_DEFAULT_REGION: region })}`,
     '',
     '  aws sts get-caller-identity',
     '  aws kms create-key --description "my first key"',
