@@ -91,7 +91,7 @@ export class DataDirectory {
     chmodSync(this.credentials, 0o600)
   }
 
-  /** Of the server's own account. Undefined when the server has never started here. */
+  /** Of the server's own account. Undefined when the server has never started here. @throws DataDirectoryError */
   readCredentials(): (RootCredentials & { region: string }) | undefined {
     const text = readIfThere(this.credentials)
     const value = (name: string) => text?.match(new RegExp(`^${name}\\s*=\\s*(.+)$`, 'm'))?.[1]?.trim()
@@ -110,9 +110,27 @@ export class DataDirectory {
     if (readIfThere(this.running) === announcementOf(facts)) rmSync(this.running, { force: true })
   }
 
+  /** Undefined when no server runs here. @throws DataDirectoryError */
   readAnnouncement(): RunningServer | undefined {
     const text = readIfThere(this.running)
-    return text ? (JSON.parse(text) as RunningServer) : undefined
+    if (text === undefined) return undefined
+    try {
+      const { endpoint, pid, version } = JSON.parse(text) as RunningServer
+      if (URL.canParse(endpoint)) return { endpoint, pid, version }
+    } catch {
+      // Not JSON: as damaged as JSON that says something else.
+    }
+    throw new DataDirectoryError(
+      `${this.running} is damaged: remove it, or start the server again, which writes it anew.`,
+    )
+  }
+}
+
+/** A file of a data directory cannot be used; the message says what to do. */
+export class DataDirectoryError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'DataDirectoryError'
   }
 }
 
@@ -133,7 +151,10 @@ function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new DataDirectoryError(
+      `${file} cannot be read (${code}): name a server's data directory with --data-dir, and be the user whose it is.`,
+    )
   }
 }

@@ -7,6 +7,7 @@ import { UserError } from './user-error.ts'
 /** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
 const expectedFailures = new Set([
   'AnchorMismatchError',
+  'DataDirectoryError',
   'LedgerKeyMissingError',
   'MaintenanceError',
   'MissingAnchorError',

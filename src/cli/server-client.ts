@@ -1,6 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { dataDirOf, defaultPort } from '../config.ts'
+import { ConfigError, dataDirOf, defaultPort } from '../config.ts'
 import { DataDirectory } from '../data-directory.ts'
 import { UserError } from './user-error.ts'
 
@@ -14,9 +14,16 @@ export interface ServerOptions {
 export const dataDirectoryOf = ({ dataDir, dev = false }: ServerOptions): DataDirectory =>
   new DataDirectory(dataDirOf(dataDir ?? (process.env.STRONGROOM_DATA_DIR || undefined), dev))
 
-/** The endpoint that was given, or that of the server which announced itself in the data directory. */
+/**
+ * The endpoint that was given, or that of the server which announced itself in the data directory.
+ * @throws ConfigError when what was given is none; it is printed for shells and into files, so it is one line.
+ */
 export function endpointOf(options: ServerOptions): string {
-  const endpoint = options.endpoint ?? dataDirectoryOf(options).readAnnouncement()?.endpoint
+  const { endpoint: given } = options
+  if (given !== undefined && !(/^https?:\/\/[!-~]+$/.test(given) && URL.canParse(given))) {
+    throw new ConfigError(`"${given}" is no endpoint: an address such as http://127.0.0.1:${defaultPort}.`)
+  }
+  const endpoint = given ?? dataDirectoryOf(options).readAnnouncement()?.endpoint
   return (endpoint ?? `http://127.0.0.1:${defaultPort}`).replace(/\/$/, '')
 }
 

@@ -3,7 +3,8 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { createConnection } from 'node:net'
 import { cpus, freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
-import { defaultPort } from '../../config.ts'
+import { defaultPort, optionsFromEnvironment } from '../../config.ts'
+import { type DataDirectory, DataDirectoryError } from '../../data-directory.ts'
 import { Confinement, type Protection } from '../../services/lambda/execution/confinement.ts'
 import { Interpreters } from '../../services/lambda/execution/interpreters.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
@@ -29,7 +30,7 @@ export async function doctor(options: ServerOptions): Promise<void> {
     },
     ...dataDirectory(directory.path),
     rootKeyMode(directory.path),
-    await port(defaultPort, directory.readAnnouncement()?.endpoint),
+    ...(await ports(optionsFromEnvironment().port ?? defaultPort, directory)),
     program('AWS CLI', 'aws', ['--version'], 'talks to the server from a shell'),
     program('boto3', 'python3', ['-c', 'import boto3; print(boto3.__version__)'], 'talks to the server from Python'),
     ...(await functions(directory.path)),
@@ -73,6 +74,15 @@ function rootKeyMode(path: string): Finding {
   return open
     ? { verdict: 'problem', what: 'root key', words: `${file} can be read by others: chmod 600 ${file}` }
     : { verdict: 'ok', what: 'root key', words: `${file}; keep a copy away from the backups` }
+}
+
+async function ports(number: number, directory: DataDirectory): Promise<Finding[]> {
+  try {
+    return [await port(number, directory.readAnnouncement()?.endpoint)]
+  } catch (thrown) {
+    if (!(thrown instanceof DataDirectoryError)) throw thrown
+    return [{ verdict: 'problem', what: 'running server', words: thrown.message }, await port(number, undefined)]
+  }
 }
 
 async function port(number: number, announced: string | undefined): Promise<Finding> {

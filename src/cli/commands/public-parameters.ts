@@ -80,8 +80,7 @@ function readFile(file: string): ImportEntry[] {
 async function readEndpoint(endpoint: string, { region: regions, path: paths = imagePaths }: ImportOptions) {
   const entries: ImportEntry[] = []
   for (const region of regions ?? [undefined]) {
-    const client = new SSMClient({ endpoint, ...(region !== undefined && { region }) })
-    const Region = await client.config.region()
+    const { client, Region } = await clientOf(endpoint, region)
     for (const Path of paths) {
       try {
         for await (const page of paginateGetParametersByPath({ client }, { Path, Recursive: true })) {
@@ -95,6 +94,17 @@ async function readEndpoint(endpoint: string, { region: regions, path: paths = i
     }
   }
   return entries
+}
+
+async function clientOf(endpoint: string, region: string | undefined) {
+  try {
+    const client = new SSMClient({ endpoint, ...(region !== undefined && { region }) })
+    return { client, Region: await client.config.region() }
+  } catch (cause) {
+    throw new UserError(
+      `cannot ask ${endpoint} (${(cause as Error).message}): give its URL, and a region with --region.`,
+    )
+  }
 }
 
 function* partsOf(entries: readonly ImportEntry[]): Generator<ImportEntry[]> {
