@@ -64,17 +64,26 @@ function optionsOf({ tlsCert, tlsKey, port, set, logLevel, account, ...same }: S
 const defined = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 
+/** What may be wrong with a file of the data directory that is no fault of the server's. */
+const fileTroubles = new Set<string | undefined>(['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'ENOSPC', 'EDQUOT'])
+
 async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
   try {
     return await startStrongroom(options)
   } catch (thrown) {
-    const { code } = thrown as NodeJS.ErrnoException
+    const { code, syscall, path } = thrown as NodeJS.ErrnoException
     const { host = '127.0.0.1', port = 4566 } = options
     if (code === 'EADDRINUSE') {
       throw new UserError(`port ${port} on ${host} is taken: stop what uses it, or choose another with --port.`)
     }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    if (syscall === 'listen') {
       throw new UserError(`cannot listen on ${host}:${port} (${code}): choose another --host or --port.`)
+    }
+    if (syscall === 'getaddrinfo') {
+      throw new UserError(`the host ${host} has no address (${code}): give an address of this machine with --host.`)
+    }
+    if (path !== undefined && fileTroubles.has(code)) {
+      throw new UserError(`${path} cannot be written (${code}): make it this user's, or choose another --data-dir.`)
     }
     throw thrown
   }
