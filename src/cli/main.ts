@@ -3,6 +3,12 @@ import { Command, CommanderError, Option } from 'commander'
 import { ConfigError, defaultPort, knownSettings } from '../config.ts'
 import { UserError } from './user-error.ts'
 
+// Said here, because what a command loads may need modules that an older Node does not have.
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  console.error(`strongroom: this is Node ${process.versions.node}, and Node 24 or newer is needed: https://nodejs.org`)
+  process.exit(1)
+}
+
 // Commands load when they are run: help and mistakes need none of them.
 /** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
 const expectedFailures = new Set([

@@ -101,3 +101,10 @@ test('doctor looks at the port that the environment names', async () => {
     taken.close()
   }
 })
+
+test('an older Node is told which one is needed', async () => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })"
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, main, 'status']
+  const ran = await run(process.execPath, args, { ...process.env, HOME: folder } as Record<string, string>)
+  assertRefused(ran, 1, /^strongroom: this is Node 20\.19\.0, and Node 24 or newer is needed/)
+})
