@@ -46,12 +46,37 @@ const prefix = '/_strongroom/'
 
 export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWith(prefix)
 
+type Answer = (request: WireRequest, id: string) => WireResponse | Promise<WireResponse>
+
+/** What is found under a name, by method. */
+interface Room {
+  /** Answers HEAD too. */
+  GET?: Answer
+  POST?: Answer
+  /** What follows the name in the path, where something does. */
+  follows?: string
+}
+
 /** Strongroom's own endpoints, beside the services: health, metrics, explanations, and the controls of development mode. */
 export class Admin {
   readonly #options: AdminOptions
+  readonly #rooms: ReadonlyMap<string, Room>
 
   constructor(options: AdminOptions) {
     this.#options = options
+    const { tasks, version, development } = options
+    this.#rooms = new Map<string, Room>([
+      ['health', { GET: () => json(200, { status: 'ok', version }) }],
+      ['ready', { GET: () => this.#ready() }],
+      ['metrics', { GET: () => this.#metrics() }],
+      ['explain', { follows: 'REQUEST-ID', GET: (request, id) => this.#explain(request, id) }],
+      ...Object.entries(tasks).map(([name, task]): [string, Room] => [
+        name,
+        { POST: (request) => this.#runTask(task, request) },
+      ]),
+      ['reset', { POST: inDevelopment(development, reset) }],
+      ['clock', { GET: inDevelopment(development, clockAnswer), POST: inDevelopment(development, moveClock) }],
+    ])
   }
 
   async answer(request: WireRequest): Promise<WireResponse> {
@@ -66,31 +91,26 @@ export class Admin {
   }
 
   async #answer(request: WireRequest): Promise<WireResponse> {
-    const { metrics, version, development } = this.#options
-    const [room = '', id, ...rest] = request.path.slice(prefix.length).split('/')
-    const read = request.method === 'GET' || request.method === 'HEAD'
-    if (room === 'explain' && id && rest.length === 0) return read ? this.#explain(request, id) : wrongMethod('GET')
-    if (id !== undefined) return notFound(request)
-    if (onlyRead.has(room) && !read) return wrongMethod('GET')
-    if (room === 'health') return json(200, { status: 'ok', version })
-    if (room === 'ready') {
-      const reason = await this.#options.notReady()
-      return reason ? json(503, { status: 'not ready', reason }) : json(200, { status: 'ready' })
-    }
-    if (room === 'metrics') {
-      return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() }
-    }
-    const task = Object.hasOwn(this.#options.tasks, room) ? this.#options.tasks[room] : undefined
-    if (task) return request.method === 'POST' ? this.#runTask(task, request) : wrongMethod('POST')
-    if (room !== 'reset' && room !== 'clock') return notFound(request)
-    if (!development) {
-      return json(403, { message: `${request.path} exists only in development mode: start the server with --dev.` })
-    }
-    // A page in a browser on this machine could otherwise wipe the server: its requests carry an Origin.
-    if (request.headers.origin !== undefined) return json(403, { message: 'Development endpoints refuse browsers.' })
-    if (room === 'reset') return request.method === 'POST' ? reset(development) : wrongMethod('POST')
-    if (read) return clockAnswer(development)
-    return request.method === 'POST' ? moveClock(development, request.body) : wrongMethod('GET, POST')
+    const [, name = '', id] = /^([^/]+)(?:\/([^/]+))?$/.exec(request.path.slice(prefix.length)) ?? []
+    const room = this.#rooms.get(name)
+    if (!room || (room.follows === undefined) !== (id === undefined)) return this.#notFound(request)
+    const answer = request.method === 'POST' ? room.POST : isRead(request) ? room.GET : undefined
+    return answer ? answer(request, id ?? '') : wrongMethod(room)
+  }
+
+  #notFound({ path }: WireRequest): WireResponse {
+    const known = [...this.#rooms].map(([name, { follows }]) => (follows ? `${name}/${follows}` : name))
+    return json(404, { message: `There is no ${path.slice(0, 100)}. Known: ${known.join(', ')}.` })
+  }
+
+  async #ready(): Promise<WireResponse> {
+    const reason = await this.#options.notReady()
+    return reason ? json(503, { status: 'not ready', reason }) : json(200, { status: 'ready' })
+  }
+
+  async #metrics(): Promise<WireResponse> {
+    const { metrics } = this.#options
+    return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() }
   }
 
   async #runTask(task: OperatorTask, request: WireRequest): Promise<WireResponse> {
@@ -128,7 +148,20 @@ export class Admin {
   }
 }
 
-const onlyRead = new Set(['health', 'ready', 'metrics'])
+const isRead = ({ method }: WireRequest) => method === 'GET' || method === 'HEAD'
+
+type DevelopmentAnswer = (controls: DevelopmentControls, request: WireRequest) => WireResponse | Promise<WireResponse>
+
+const inDevelopment =
+  (controls: DevelopmentControls | undefined, answer: DevelopmentAnswer): Answer =>
+  (request) => {
+    if (!controls) {
+      return json(403, { message: `${request.path} exists only in development mode: start the server with --dev.` })
+    }
+    // A page in a browser on this machine could otherwise wipe the server: its requests carry an Origin.
+    if (request.headers.origin !== undefined) return json(403, { message: 'Development endpoints refuse browsers.' })
+    return answer(controls, request)
+  }
 
 async function reset(development: DevelopmentControls): Promise<WireResponse> {
   await development.reset()
@@ -138,7 +171,7 @@ async function reset(development: DevelopmentControls): Promise<WireResponse> {
 const clockAnswer = (development: DevelopmentControls) =>
   json(200, { now: new Date(development.nowMs()).toISOString() })
 
-async function moveClock(development: DevelopmentControls, body: Buffer): Promise<WireResponse> {
+async function moveClock(development: DevelopmentControls, { body }: WireRequest): Promise<WireResponse> {
   const target = targetOf(body, development.nowMs())
   if (typeof target === 'string') return json(400, { message: target })
   await development.moveTo(target)
@@ -181,14 +214,10 @@ const json = (status: number, value: unknown): WireResponse => ({
   body: `${JSON.stringify(value)}\n`,
 })
 
-const notFound = ({ path }: WireRequest) =>
-  json(404, {
-    message:
-      `There is no ${path.slice(0, 100)}. ` +
-      'Known: health, ready, metrics, explain/REQUEST-ID, public-parameters, reset, clock.',
-  })
-
-const wrongMethod = (allowed: string) => ({
-  ...json(405, { message: `Use ${allowed}.` }),
-  headers: { 'Content-Type': 'application/json', Allow: allowed },
-})
+function wrongMethod({ GET, POST }: Room): WireResponse {
+  const allowed = [GET && 'GET', POST && 'POST'].filter(Boolean).join(', ')
+  return {
+    ...json(405, { message: `Use ${allowed}.` }),
+    headers: { 'Content-Type': 'application/json', Allow: allowed },
+  }
+}

@@ -263,3 +263,16 @@ test('the development endpoints refuse browsers and wrong input', async () => {
     assert.equal(status, 400, body)
   }
 })
+
+test("a wrong path or method under Strongroom's own endpoints is told what there is", async () => {
+  const known = 'health, ready, metrics, explain/REQUEST-ID, function-logs, public-parameters, reset, clock.'
+  for (const path of ['', 'nowhere', 'health/', 'health/x', 'explain', 'explain/', 'explain/a/b', 'toString']) {
+    const { status, body } = await post({}, '', `/_strongroom/${path}`, 'GET')
+    assert.deepEqual([status, String(body).includes(`Known: ${known}`)], [404, true], path)
+  }
+  const wrong = { health: 'GET', 'explain/x': 'GET', 'function-logs': 'POST', clock: 'GET, POST' }
+  for (const [path, allowed] of Object.entries(wrong)) {
+    const { status, headers } = await post({}, '', `/_strongroom/${path}`, 'DELETE')
+    assert.deepEqual([status, headers.allow], [405, allowed], path)
+  }
+})
