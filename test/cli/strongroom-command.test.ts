@@ -192,7 +192,7 @@ test('doctor says what the machine offers', async () => {
   assert.match(stdout, /[✓-] nodejs functions (each process|run as this user)/)
 })
 
-test('logs prints what the last invocations of a function wrote', async () => {
+test('logs prints what the last invocations of a function wrote, and says when there is no such function', async () => {
   const address = { endpoint: `http://127.0.0.1:${server.port}`, region: 'us-east-1', credentials: server.credentials }
   const functions = functionsOn(address, await functionRole(address, 'writer'))
   await functions.create('writer', { 'index.mjs': 'export const handler = async ({ n }) => console.log("wrote " + n)' })
@@ -200,6 +200,10 @@ test('logs prints what the last invocations of a function wrote', async () => {
   const { stdout, status } = await strongroom('logs', 'writer', ...onData())
   assert.equal(status, 0)
   assert.match(stdout, /^INIT_START [\s\S]*INFO\twrote 1\n[\s\S]*REPORT [\s\S]*INFO\twrote 2\nEND RequestId: /)
-  const { stdout: none } = await strongroom('logs', 'nobody', ...onData())
-  assert.equal(none, '')
+  await functions.create('silent', { 'index.mjs': 'export const handler = () => {}' })
+  const silent = await strongroom('logs', 'silent', ...onData())
+  assert.deepEqual([silent.status, silent.stdout], [0, ''])
+  assertRefused(await strongroom('logs', 'nobody', ...onData()), 1, /no function nobody in us-east-1.*list-functions/)
+  const elsewhere = await strongroom('logs', 'writer', '--region', 'eu-west-1', ...onData())
+  assertRefused(elsewhere, 1, /no function writer in eu-west-1/)
 })

@@ -5,7 +5,7 @@ import type { FunctionLogs, InvocationLog } from './storage/function-logs.ts'
 /**
  * What an operator reads of a function's log: that of its last invocations, oldest first.
  * @param input - `functionName`, and `region` where it is not the scope's.
- * @throws ServiceError ValidationException.
+ * @throws ServiceError ValidationException, ResourceNotFoundException.
  */
 export async function readFunctionLogs(
   logs: FunctionLogs,
@@ -16,5 +16,13 @@ export async function readFunctionLogs(
   if (typeof functionName !== 'string' || typeof region !== 'string') {
     throw new ServiceError('ValidationException', 400, 'Send {"functionName": "…"}, with "region" for another region.')
   }
-  return { invocations: await logs.read({ ...scope, region }, functionName) }
+  const where = { ...scope, region }
+  if (!(await logs.isFunction(where, functionName))) {
+    throw new ServiceError(
+      'ResourceNotFoundException',
+      404,
+      `There is no function ${functionName} in ${region}: "aws lambda list-functions" names those there are.`,
+    )
+  }
+  return { invocations: await logs.read(where, functionName) }
 }

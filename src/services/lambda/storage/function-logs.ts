@@ -1,5 +1,5 @@
 import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
-import { listOf } from './collections.ts'
+import { functions, listOf } from './collections.ts'
 
 /** What one invocation wrote. */
 export interface InvocationLog {
@@ -14,8 +14,10 @@ export interface InvocationLog {
 export interface FunctionLogs {
   /** Prepares to keep a log; what is returned writes it with the change that the invocation is part of. */
   keep(scope: Scope, functionName: string, log: InvocationLog): Promise<(tx: Transaction) => Promise<void>>
-  /** The last logs of a function, oldest first. */
+  /** The last logs of a function, oldest first; none where there is no such function. */
   read(scope: Scope, functionName: string): Promise<InvocationLog[]>
+  /** Whether there is a function that could have logs. */
+  isFunction(scope: Scope, functionName: string): Promise<boolean>
   /** Forgets a function's logs. */
   remove(tx: Transaction, scope: Scope, functionName: string): Promise<void>
 }
@@ -44,6 +46,10 @@ export class RecentFunctionLogs implements FunctionLogs {
     const sequence = next.sequence++
     const kept = { ...log, text: log.text.slice(-keptCharacters), sequence }
     return (tx) => tx.in(invocationLogs).put(scope, logId(functionName, sequence), kept)
+  }
+
+  async isFunction(scope: Scope, functionName: string): Promise<boolean> {
+    return (await this.#store.in(functions).get(scope, functionName)) !== undefined
   }
 
   async read(scope: Scope, functionName: string): Promise<InvocationLog[]> {
