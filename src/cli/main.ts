@@ -190,6 +190,7 @@ program
     '--write-profile <name>',
     'write the profile to ~/.aws/config and ~/.aws/credentials (or AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)',
   )
+  .option('--replace', "write it over other access keys of that name's, and keep a copy of the files")
   .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
 
 const publicParameters = program

@@ -79,8 +79,11 @@ test('credentials prints them for a shell, as JSON and as a profile, and writes 
     assert.equal((await strongroom('credentials', '--write-profile', profile, ...onData())).status, 0)
   }
   const written = readFileSync(join(folder, '.aws', 'credentials'), 'utf8')
-  assert.deepEqual(written.match(/^\[.*\]$/gm), ['[two]', '[one]'])
+  assert.deepEqual(written.match(/^\[.*\]$/gm), ['[one]', '[two]'])
   assert.equal(statSync(join(folder, '.aws', 'credentials')).mode & 0o777, 0o600)
+  assertRefused(await strongroom('credentials', '--write-profile', '', ...onData()), 2, /"" is no profile name/)
+  const emptyName = strongroomAtHome(folder, { AWS_CONFIG_FILE: '' })
+  assertRefused(await emptyName('credentials', '--write-profile', 'one', ...onData()), 1, /AWS_CONFIG_FILE is empty/)
   assertRefused(await strongroom('credentials', '--data-dir', join(folder, 'none')), 1, /start a server/)
 })
 

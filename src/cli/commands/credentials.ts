@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { ConfigError } from '../../config.ts'
+import { type Profile, writeProfile } from '../aws-profile.ts'
 import { dataDirectoryOf, endpointOf, type ServerOptions } from '../server-client.ts'
 import { exported } from '../shell.ts'
 import { UserError } from '../user-error.ts'
@@ -8,6 +9,7 @@ import { UserError } from '../user-error.ts'
 interface CredentialsOptions extends ServerOptions {
   format: 'shell' | 'json' | 'profile'
   writeProfile?: string
+  replace?: boolean
 }
 
 export function credentials(options: CredentialsOptions): void {
@@ -21,8 +23,8 @@ export function credentials(options: CredentialsOptions): void {
   const endpoint = endpointOf(options)
   const secrets = { aws_access_key_id: found.accessKeyId, aws_secret_access_key: found.secretAccessKey }
   const settings = { region: found.region, endpoint_url: endpoint }
-  if (options.writeProfile) {
-    writeProfile(options.writeProfile, secrets, settings)
+  if (options.writeProfile !== undefined) {
+    writeNamedProfile({ ...found, name: options.writeProfile, endpoint }, options.replace ?? false)
     return
   }
   if (options.format === 'json') {
@@ -40,31 +42,28 @@ export function credentials(options: CredentialsOptions): void {
   }
 }
 
-function writeProfile(name: string, secrets: Record<string, string>, settings: Record<string, string>): void {
-  if (!/^[A-Za-z0-9_.-]+$/.test(name)) throw new UserError(`"${name}" is no profile name: letters, digits, _ . and -.`)
-  const config = process.env.AWS_CONFIG_FILE ?? join(homedir(), '.aws', 'config')
-  const shared = process.env.AWS_SHARED_CREDENTIALS_FILE ?? join(homedir(), '.aws', 'credentials')
-  replaceSection(shared, `[${name}]`, secrets)
-  replaceSection(config, name === 'default' ? '[default]' : `[profile ${name}]`, settings)
+function writeNamedProfile(profile: Profile, replace: boolean): void {
+  const { name } = profile
+  if (!/^[A-Za-z0-9_.-]+$/.test(name))
+    throw new ConfigError(`"${name}" is no profile name: letters, digits, _ . and -.`)
+  const files = {
+    credentials: awsFile('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
+    config: awsFile('AWS_CONFIG_FILE', 'config'),
+  }
+  const copies = writeProfile(profile, files, replace)
+  if (copies.length > 0) console.log(`What was there before: ${copies.join(', ')}.`)
   console.log(
-    `Wrote the profile ${name} to ${shared} and ${config}. Use it: aws --profile ${name} sts get-caller-identity`,
+    `Wrote the profile ${name} to ${files.credentials} and ${files.config}. ` +
+      `Use it: aws --profile ${name} sts get-caller-identity`,
   )
+}
+
+function awsFile(variable: string, name: string): string {
+  const file = process.env[variable]
+  // Clients do not agree on what an empty name means.
+  if (file === '') throw new UserError(`${variable} is empty: let it name a file, or unset it for ~/.aws/${name}.`)
+  return file ?? join(homedir(), '.aws', name)
 }
 
 const section = (header: string, values: Record<string, string>): string =>
   [header, ...Object.entries(values).map(([name, value]) => `${name} = ${value}`)].join('\n')
-
-/** Replaces one section of an INI file and leaves every other line as it was. */
-function replaceSection(file: string, header: string, values: Record<string, string>): void {
-  const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
-  const kept: string[] = []
-  let inside = false
-  for (const line of lines) {
-    if (line.trimStart().startsWith('[')) inside = line.trim() === header
-    if (!inside) kept.push(line)
-  }
-  const text = [kept.join('\n').trim(), section(header, values)].filter(Boolean).join('\n\n')
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${text}\n`, { mode: 0o600 })
-  chmodSync(file, 0o600)
-}

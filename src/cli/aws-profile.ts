@@ -1,0 +1,158 @@
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { readSection, writeSection } from './ini-section.ts'
+import { UserError } from './user-error.ts'
+
+export interface Profile {
+  name: string
+  accessKeyId: string
+  secretAccessKey: string
+  region: string
+  endpoint: string
+}
+
+/** The two files in which AWS clients look for profiles. */
+export interface ProfileFiles {
+  credentials: string
+  config: string
+}
+
+/**
+ * Writes a profile into both files and leaves everything else in them as it was.
+ * @param replace - also in place of access keys that are not Strongroom's, of which a copy is kept.
+ * @returns the copies that were kept.
+ * @throws UserError - access keys of others' are as they were, and each file is whole.
+ */
+export function writeProfile(profile: Profile, files: ProfileFiles, replace: boolean): string[] {
+  try {
+    return writeBoth(profile, files, replace)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === undefined) throw cause
+    throw new UserError(
+      `the profile cannot be written (${message}): let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name files that ` +
+        'this user may write, or print it with --format profile.',
+    )
+  }
+}
+
+function writeBoth(profile: Profile, files: ProfileFiles, replace: boolean): string[] {
+  const { name, accessKeyId, secretAccessKey, region, endpoint } = profile
+  const credentialsFile = openFile(files.credentials)
+  const other = openFile(files.config)
+  const configFile = other.path === credentialsFile.path ? credentialsFile : other
+  const isSecrets = (header: string) => header === name
+  const isSettings = (header: string) => {
+    const [first = '', second, ...rest] = header.trim().split(/\s+/)
+    if (second === undefined) return name === 'default' && first === name
+    return first === 'profile' && second.replace(/^(["'])(.*)\1$/, '$2') === name && rest.length === 0
+  }
+  const before = readSection(credentialsFile.text, isSecrets)?.aws_access_key_id
+  // Keys of another Strongroom that answered at the same place are Strongroom's too: its data was removed since.
+  const isOurs = before === accessKeyId || readSection(configFile.text, isSettings)?.endpoint_url === endpoint
+  const isForeign = before !== undefined && !isOurs
+  if (isForeign && !replace) {
+    throw new UserError(
+      `the profile ${name} in ${files.credentials} has an access key that is not this server's: give another name, or ` +
+        '--replace, which keeps a copy of the file.',
+    )
+  }
+  const secrets = {
+    aws_access_key_id: accessKeyId,
+    aws_secret_access_key: secretAccessKey,
+    aws_session_token: undefined,
+  }
+  credentialsFile.text = writeSection(credentialsFile.text, isSecrets, `[${name}]`, secrets)
+  const header = name === 'default' ? '[default]' : `[profile ${name}]`
+  configFile.text = writeSection(configFile.text, isSettings, header, { region, endpoint_url: endpoint })
+  const changed = [...new Set([credentialsFile, configFile])]
+  const copies = isForeign ? changed.flatMap(keepCopy) : []
+  for (const file of changed) replaceFile(file)
+  return copies
+}
+
+/** A file as it is to be; its bytes stand for characters one by one, so that those which are no UTF-8 survive. */
+interface OpenFile {
+  /** Where it really is: a link stays a link. */
+  path: string
+  /** Undefined when there is no file yet. */
+  found: Stats | undefined
+  text: string
+}
+
+function openFile(name: string): OpenFile {
+  const path = targetOf(name)
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found && !found.isFile())
+    throw new UserError(`${name} is no file that a profile can be written to: name another.`)
+  return { path, found, text: found ? readFileSync(path, 'latin1') : '' }
+}
+
+/** Where links lead, also to a file that is not there yet. */
+function targetOf(name: string): string {
+  try {
+    return realpathSync(name)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+  }
+  try {
+    return targetOf(resolve(dirname(name), readlinkSync(name)))
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'EINVAL') return resolve(name)
+    throw cause
+  }
+}
+
+function keepCopy({ path, found }: OpenFile): string[] {
+  if (!found) return []
+  for (let number = 1; ; number++) {
+    const copy = `${path}.before-strongroom${number === 1 ? '' : `-${number}`}`
+    try {
+      copyFileSync(path, copy, constants.COPYFILE_EXCL)
+      return [copy]
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    }
+  }
+}
+
+/** By way of a draft, so that no client ever reads half a file. */
+function replaceFile({ path, found, text }: OpenFile): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const draft = `${path}.strongroom-${process.pid}`
+  try {
+    const descriptor = openSync(draft, 'wx', 0o600)
+    try {
+      writeFileSync(descriptor, text, 'latin1')
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    if (found) {
+      // As root, the file of the person whose it is.
+      if (process.getuid?.() === 0) chownSync(draft, found.uid, found.gid)
+      chmodSync(draft, found.mode & 0o7777)
+    }
+    renameSync(draft, path)
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
