@@ -73,16 +73,6 @@ test('configure refuses routes, files and times for proxies that are none', () =
   }
 })
 
-test('configure refuses a certificate that cannot be read, before anything is opened', () => {
-  for (const file of ['/nowhere/cert.pem', tmpdir()]) {
-    const tls = { certFile: file, keyFile: file }
-    assert.throws(() => configure({ ephemeral: true, tls }), {
-      name: 'ConfigError',
-      message: /cannot be read.*PEM file/,
-    })
-  }
-})
-
 test('an empty name is no data directory', () => {
   assert.throws(() => configure({ dataDir: '' }), { name: 'ConfigError', message: /is empty.*--data-dir/ })
 })

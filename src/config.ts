@@ -142,7 +142,6 @@ export function configure(options: StrongroomOptions): Config {
   }
   if (options.clock && !dev) throw new ConfigError('The clock can be set in development mode only.')
   checkReach({ dev, host, tls, insecure: options.insecure })
-  for (const file of tls ? [tls.certFile, tls.keyFile] : []) readPem(file, 'to serve TLS with')
   const region = options.region ?? defaultRegion
   if (!hasRegionForm(region)) throw new ConfigError(`"${region}" is no region: a name such as ${defaultRegion}.`)
   const dataDir = ephemeral ? undefined : dataDirOf(options.dataDir, dev)
@@ -191,23 +190,22 @@ function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksPr
     throw new ConfigError(`${replyMs} is no time for a key store proxy to answer in: 1 to 60000 milliseconds.`)
   }
   return {
-    authorities: caFile === undefined ? undefined : readPem(caFile, forProxies),
+    authorities: caFile === undefined ? undefined : readPem(caFile),
     clientCertificate: clientCertificate && {
-      cert: readPem(clientCertificate.certFile, forProxies),
-      key: readPem(clientCertificate.keyFile, forProxies),
+      cert: readPem(clientCertificate.certFile),
+      key: readPem(clientCertificate.keyFile),
     },
     routes: Object.fromEntries(Object.entries(routes).map(([name, address]) => [name.toLowerCase(), address])),
     replyMs,
   }
 }
 
-const forProxies = 'for the proxies of external key stores'
-
-function readPem(file: string, use: string): string {
+function readPem(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new ConfigError(`${file} cannot be read ${use} (${(cause as Error).message}): name a PEM file.`)
+    const reason = (cause as Error).message
+    throw new ConfigError(`${file} cannot be read for the proxies of external key stores (${reason}): name a PEM file.`)
   }
 }
 
