@@ -18,12 +18,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { type Ran, run } from '../fixtures/foreign.ts'
+import { assertRefused, main, strongroomAtHome } from '../fixtures/command.ts'
+import type { Ran } from '../fixtures/foreign.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
-
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
 /** The state of a server that was stopped, and of one that was killed: its log is not in the database file yet. */
 let folder: string
@@ -50,19 +48,7 @@ async function createKey({ port, credentials }: ServerProcess, description: stri
   assert.equal(status, 200)
 }
 
-const strongroom = (...args: string[]): Promise<Ran> => {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS|STRONGROOM)_/.test(name))
-  return run(process.execPath, [main, ...args], {
-    ...(Object.fromEntries(kept) as Record<string, string>),
-    HOME: folder,
-  })
-}
-
-function assertRefused({ status, stderr }: Ran, words: RegExp): void {
-  assert.equal(status, 1, stderr)
-  assert.match(stderr, words)
-  assert.doesNotMatch(stderr, /\n\s+at |should not have happened/)
-}
+const strongroom = (...args: string[]) => strongroomAtHome(folder)(...args)
 
 function assertDone({ status, stderr }: Ran): void {
   assert.equal(status, 0, stderr)
@@ -100,9 +86,9 @@ async function recordsOf(dataDir: string): Promise<number> {
 test('an end that was cut off is noticed also when the anchor was removed with it, until somebody accepts it', async () => {
   const dataDir = copyOf(stopped)
   change(databaseOf(dataDir), 'DELETE FROM ledger_records WHERE seq > 10; DELETE FROM ledger_checkpoints')
-  assertRefused(await verify(dataDir), /record 11 is cut-off/)
+  assertRefused(await verify(dataDir), 1, /record 11 is cut-off/)
   rmSync(anchorOf(dataDir))
-  assertRefused(await verify(dataDir), /ledger-anchor.json is missing.*strongroom ledger accept/)
+  assertRefused(await verify(dataDir), 1, /ledger-anchor.json is missing.*strongroom ledger accept/)
   await assert.rejects(startServerProcess(dataDir), /ledger-anchor.json is missing/)
   assertDone(await strongroom('ledger', 'accept', '--data-dir', dataDir))
   assert.equal(await recordsOf(dataDir), 10)
@@ -116,7 +102,7 @@ test('accept keeps the anchor that was there, and refuses a ledger that is not s
   const dataDir = copyOf(stopped)
   const before = readFileSync(anchorOf(dataDir), 'utf8')
   change(databaseOf(dataDir), "UPDATE ledger_records SET record = '{}' WHERE seq = 3")
-  assertRefused(await strongroom('ledger', 'accept', '--data-dir', dataDir), /not sound: record 3/)
+  assertRefused(await strongroom('ledger', 'accept', '--data-dir', dataDir), 1, /not sound: record 3/)
   assert.equal(readFileSync(anchorOf(dataDir), 'utf8'), before)
   rmSync(dataDir, { recursive: true })
   cpSync(stopped, dataDir, { recursive: true })
@@ -126,7 +112,7 @@ test('accept keeps the anchor that was there, and refuses a ledger that is not s
   assert.ok(aside)
   assert.equal(readFileSync(aside, 'utf8'), before)
   const server = await startServerProcess(dataDir)
-  assertRefused(await strongroom('ledger', 'accept', '--data-dir', dataDir), /another server/)
+  assertRefused(await strongroom('ledger', 'accept', '--data-dir', dataDir), 1, /another server/)
   await server.stop()
 })
 
@@ -143,7 +129,7 @@ test('an anchor whose database was removed is put aside by accept, and the next 
 test('a ledger whose key was removed is named as such', async () => {
   const dataDir = copyOf(stopped)
   change(databaseOf(dataDir), 'DELETE FROM ledger_key')
-  assertRefused(await verify(dataDir), /no checkpoint key/)
+  assertRefused(await verify(dataDir), 1, /no checkpoint key/)
   await assert.rejects(startServerProcess(dataDir), /no checkpoint key/)
 })
 
@@ -180,7 +166,7 @@ test('restore leaves nothing of a database that is half gone, and the server sta
   for (const gone of [[databaseOf], [databaseOf, anchorOf]]) {
     const dataDir = copyOf(killed)
     for (const of of gone) rmSync(of(dataDir))
-    assertRefused(await strongroom('restore', file, '--data-dir', dataDir), /--replace/)
+    assertRefused(await strongroom('restore', file, '--data-dir', dataDir), 1, /--replace/)
     assertDone(await strongroom('restore', file, '--data-dir', dataDir, '--replace'))
     using database = new DatabaseSync(databaseOf(dataDir), { readOnly: true })
     assert.deepEqual({ ...database.prepare('PRAGMA integrity_check').get() }, { integrity_check: 'ok' })
@@ -194,7 +180,7 @@ test('restore refuses a server that runs, also when its database was removed und
   const dataDir = copyOf(stopped)
   const server = await startServerProcess(dataDir)
   rmSync(databaseOf(dataDir))
-  assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), /another server/)
+  assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), 1, /another server/)
   await server.kill()
 })
 
@@ -212,7 +198,7 @@ test('a damaged backup is refused, and what is there stays', async () => {
     const descriptor = openSync(damaged, 'r+')
     writeSync(descriptor, Buffer.alloc(pageBytes), 0, pageBytes, (root(table) - 1) * pageBytes)
     closeSync(descriptor)
-    assertRefused(await strongroom('restore', damaged, '--data-dir', dataDir, '--replace'), /damaged/)
+    assertRefused(await strongroom('restore', damaged, '--data-dir', dataDir, '--replace'), 1, /damaged/)
   }
   assert.ok(before.equals(readFileSync(databaseOf(dataDir))))
   assert.deepEqual(
@@ -230,16 +216,21 @@ test('what is no database, or cannot be read or written, is refused in a line', 
   const foreign = join(folder, 'foreign.sqlite')
   change(foreign, 'CREATE TABLE other (id INTEGER)')
   for (const file of [nothing, text, foreign, folder]) {
-    assertRefused(await strongroom('ledger', 'verify', '--backup', file, '--data-dir', dataDir), /no database|damaged/)
-    assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), /backup|damaged|copied/)
+    assertRefused(
+      await strongroom('ledger', 'verify', '--backup', file, '--data-dir', dataDir),
+      1,
+      /no database|damaged/,
+    )
+    assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), 1, /backup|damaged|copied/)
   }
   assertRefused(
     await strongroom('backup', join(folder, 'no', 'such', 'folder'), '--data-dir', dataDir),
+    1,
     /cannot be copied/,
   )
   writeFileSync(databaseOf(dataDir), readFileSync(text))
-  assertRefused(await verify(dataDir), /damaged/)
-  assertRefused(await strongroom('backup', join(folder, 'of-text'), '--data-dir', dataDir), /cannot be copied/)
+  assertRefused(await verify(dataDir), 1, /damaged/)
+  assertRefused(await strongroom('backup', join(folder, 'of-text'), '--data-dir', dataDir), 1, /cannot be copied/)
   assert.equal(existsSync(join(folder, 'of-text')), false)
 })
 
