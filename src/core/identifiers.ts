@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
  * Unique ids of identities and access keys, as the IAM User Guide, "IAM identifiers", describes them: a prefix of four
  * letters that tells the kind, the account, and chance. All are written in the base32 alphabet of RFC 4648.
  */
-export type EntityIdPrefix = 'AIDA' | 'AGPA' | 'AROA' | 'ANPA'
+export type EntityIdPrefix = 'AIDA' | 'AGPA' | 'AROA' | 'ANPA' | 'AIPA'
 export type AccessKeyIdPrefix = 'AKIA' | 'ASIA'
 
-/** A new id of a user, group, role or policy: 21 characters. */
+/** A new id of a user, group, role, policy or instance profile: 21 characters. */
 export const newEntityId = (prefix: EntityIdPrefix, accountId: string): string => newId(prefix, accountId, 21)
 
 /** A new access key id, long-term (`AKIA`) or temporary (`ASIA`): 20 characters. */

@@ -31,6 +31,16 @@ import {
   putInlinePolicy,
 } from './operations/inline-policies.ts'
 import {
+  addRoleToInstanceProfile,
+  createInstanceProfile,
+  deleteInstanceProfile,
+  getInstanceProfile,
+  listInstanceProfiles,
+  listInstanceProfilesForRole,
+  onAddingRole,
+  removeRoleFromInstanceProfile,
+} from './operations/instance-profiles.ts'
+import {
   createPolicy,
   createPolicyVersion,
   deletePolicy,
@@ -70,7 +80,7 @@ import { onPolicySource, simulateCustomPolicy, simulatePrincipalPolicy } from '.
 import { listEntityTags, listPolicyTags, tagEntity, tagPolicy, untagEntity, untagPolicy } from './operations/tags.ts'
 import { onTargetUser } from './operations/target-user.ts'
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations/users.ts'
-import { groupKind, roleKind, userKind } from './storage/entity-store.ts'
+import { groupKind, instanceProfileKind, roleKind, userKind } from './storage/entity-store.ts'
 
 /** AWS Identity and Access Management. */
 export const iamService = ({ directory }: { directory: IdentityDirectory }): ServiceDefinition<IamContext> => ({
@@ -112,6 +122,7 @@ const write = <I, O>(handle: Handle<I, O>, permissions: Decide<I>): Operation<Ia
 const onUser = onEntity(userKind)
 const onGroup = onEntity(groupKind)
 const onRole = onEntity(roleKind)
+const onProfile = onEntity(instanceProfileKind)
 
 /** Everything IAM can do; what is missing here answers that it is not built. */
 export const iamOperations = {
@@ -179,6 +190,17 @@ export const iamOperations = {
   DetachRolePolicy: write(detachPolicy(roleKind), onEntity(roleKind, withPolicyArn)),
   ListAttachedRolePolicies: read(listAttachedPolicies(roleKind), onRole),
 
+  CreateInstanceProfile: write(createInstanceProfile, onCreation(instanceProfileKind)),
+  GetInstanceProfile: read(getInstanceProfile, onProfile),
+  ListInstanceProfiles: read(listInstanceProfiles, onPathPrefix(instanceProfileKind)),
+  ListInstanceProfilesForRole: read(listInstanceProfilesForRole, onRole),
+  DeleteInstanceProfile: write(deleteInstanceProfile, onProfile),
+  AddRoleToInstanceProfile: write(addRoleToInstanceProfile, onAddingRole),
+  RemoveRoleFromInstanceProfile: write(removeRoleFromInstanceProfile, onProfile),
+  TagInstanceProfile: write(tagEntity(instanceProfileKind), onEntity(instanceProfileKind, withTags)),
+  UntagInstanceProfile: write(untagEntity(instanceProfileKind), onEntity(instanceProfileKind, withTagKeys)),
+  ListInstanceProfileTags: read(listEntityTags(instanceProfileKind), onProfile),
+
   CreatePolicy: write(createPolicy, onPolicyCreation),
   GetPolicy: read(getPolicy, onPolicy),
   ListPolicies: read(listPolicies, onPolicyPathPrefix),
@@ -207,7 +229,7 @@ export const iamOperations = {
 
 // IAM words what is wrong with these members' letters itself; the operations check them.
 const wordedMembers = new Set([
-  ...['UserName', 'NewUserName', 'GroupName', 'NewGroupName', 'RoleName', 'PolicyName'],
+  ...['UserName', 'NewUserName', 'GroupName', 'NewGroupName', 'RoleName', 'PolicyName', 'InstanceProfileName'],
   ...['Path', 'NewPath', 'PathPrefix', 'AccountAlias'],
 ])
 

@@ -13,16 +13,20 @@ export interface InlinePolicy {
   document: string
 }
 
-/** What users, groups and roles have in common: a name that may change, an id that never does, and policies. */
-export interface Entity {
+/** What has a name that may change and an id that never does. */
+export interface NamedEntity {
   /** As given; unique in the account without regard to case. */
   name: string
   /** `/` or `/division/team/`. */
   path: string
-  /** `AIDA…`, `AGPA…`, `AROA…`. */
+  /** `AIDA…`, `AGPA…`, `AROA…`, `AIPA…`. */
   id: string
   arn: string
   createdAtMs: number
+}
+
+/** What users, groups and roles have in common beside that: policies. */
+export interface Entity extends NamedEntity {
   /** In order of name. */
   inlinePolicies: readonly InlinePolicy[]
   /** ARNs of managed policies, in order of ARN. */
@@ -45,6 +49,12 @@ export interface Role extends Entity {
   description?: string
   trustPolicy: TrustPolicy
   maxSessionSeconds: number
+}
+
+export interface InstanceProfile extends NamedEntity {
+  tags: readonly Tag[]
+  /** None or one: a role of the same name that was made anew is another. */
+  roleIds: readonly string[]
 }
 
 /** A trust policy, its principals bound to those who had their names when it was saved. */
@@ -118,4 +128,5 @@ export interface AccountCounts {
   roles: number
   policies: number
   policyVersions: number
+  instanceProfiles: number
 }

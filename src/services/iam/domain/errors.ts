@@ -2,7 +2,9 @@ import { ServiceError } from '../../../core/service-error.ts'
 
 // Texts without a mark are those of recorded answers of the live service; those marked (U) are ours.
 
-export type EntityNoun = 'user' | 'group' | 'role'
+/** What AWS calls IAM identities: what policies are attached to. */
+export type IdentityNoun = 'user' | 'group' | 'role'
+export type EntityNoun = IdentityNoun | 'instance-profile'
 
 const capitalised = (noun: string) => noun.charAt(0).toUpperCase() + noun.slice(1)
 
@@ -14,9 +16,13 @@ const validationError = (message: string) => new ServiceError('ValidationError',
 const invalidInput = (message: string) => new ServiceError('InvalidInput', 400, message)
 
 export const entityNotFound = (noun: EntityNoun, name: string) =>
-  noSuchEntity(`The ${noun} with name ${name} cannot be found.`)
+  noSuchEntity(
+    noun === 'instance-profile'
+      ? `Instance Profile ${name} cannot be found.`
+      : `The ${noun} with name ${name} cannot be found.`,
+  )
 
-export const inlinePolicyNotFound = (noun: EntityNoun, policyName: string) =>
+export const inlinePolicyNotFound = (noun: IdentityNoun, policyName: string) =>
   noSuchEntity(`The ${noun} policy with name ${policyName} cannot be found.`)
 
 /** For reading, changing, deleting and detaching a managed policy. */
@@ -31,7 +37,7 @@ export const policyVersionNotFound = (arn: string, versionId: string) =>
 export const boundaryNotFound = (arn: string) => noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`)
 
 /** (U) */
-export const noBoundary = (noun: EntityNoun, name: string) =>
+export const noBoundary = (noun: IdentityNoun, name: string) =>
   noSuchEntity(`${capitalised(noun)} ${name} does not have a permissions boundary.`)
 
 export const accessKeyNotFound = (accessKeyId: string) =>
@@ -49,7 +55,11 @@ export const accessKeyNotVisible = (callerArn: string, accessKeyId: string) =>
 export const aliasNotFound = (alias: string) => noSuchEntity(`The account alias ${alias} cannot be found.`)
 
 export const entityAlreadyExists = (noun: EntityNoun, name: string) =>
-  alreadyExists(`${capitalised(noun)} with name ${name} already exists.`)
+  alreadyExists(
+    noun === 'instance-profile'
+      ? `Instance Profile ${name} already exists.`
+      : `${capitalised(noun)} with name ${name} already exists.`,
+  )
 
 export const policyAlreadyExists = (name: string) =>
   alreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`)
@@ -73,7 +83,7 @@ export const isDefaultVersion = () => deleteConflict('Cannot delete the default 
 export const quotaExceeded = (quota: string, limit: number) =>
   limitExceeded(`Cannot exceed quota for ${quota}: ${limit}`)
 
-export const inlinePoliciesTooLarge = (limit: number, noun: EntityNoun, name: string) =>
+export const inlinePoliciesTooLarge = (limit: number, noun: IdentityNoun, name: string) =>
   limitExceeded(`Maximum policy size of ${limit} bytes exceeded for ${noun} ${name}`)
 
 export const tooManyVersions = () =>

@@ -6,7 +6,7 @@ export const nameKey = (name: string): string => name.toLowerCase()
 
 export type ArnKind = 'user' | 'group' | 'role' | 'policy'
 
-export const iamArn = (accountId: string, kind: ArnKind, path: string, name: string): string =>
+export const iamArn = (accountId: string, kind: ArnKind | 'instance-profile', path: string, name: string): string =>
   `arn:aws:iam::${accountId}:${kind}${path}${name}`
 
 export const rootArn = (accountId: string): string => `arn:aws:iam::${accountId}:root`

@@ -1,11 +1,11 @@
 import type { PolicyIdentifier } from '@aws-sdk/client-iam'
 import type { NamedPolicy } from '../../../core/identity.ts'
-import { type EntityNoun, invalidSimulation } from './errors.ts'
+import { type IdentityNoun, invalidSimulation } from './errors.ts'
 import { parseIamArn } from './names.ts'
 
 /** A policy of a user, group or role in a simulation; inline ones know whose they are. */
 export interface SourcePolicy extends NamedPolicy {
-  inline?: { owner: EntityNoun; ownerName: string; policyName: string }
+  inline?: { owner: IdentityNoun; ownerName: string; policyName: string }
 }
 
 /** What is left out of a simulation. */

@@ -4,6 +4,8 @@ export const quotas = {
   groups: 300,
   roles: 1000,
   policies: 1500,
+  instanceProfiles: 1000,
+  rolesPerInstanceProfile: 1,
   groupsPerUser: 10,
   accessKeysPerUser: 2,
   attachedPolicies: 10,

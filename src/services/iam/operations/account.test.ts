@@ -66,9 +66,9 @@ test('Operations on the account ask for everything, and say so', async () => {
   ])
 })
 
-test('An account has room for so many users, groups, roles and policies, and no more', async () => {
+test('An account has room for so many users, groups, roles, policies and instance profiles, and no more', async () => {
   const iam = await iamFixture()
-  const full = { users: 5000, groups: 300, roles: 1000, policies: 1500, policyVersions: 0 }
+  const full = { users: 5000, groups: 300, roles: 1000, policies: 1500, policyVersions: 0, instanceProfiles: 1000 }
   await iam.store.transaction((tx) => tx.in(accountCounts).put(accountScope(accountId), accountId, full))
   const exceeds = (quota: string) => ({
     code: 'LimitExceeded',
@@ -77,6 +77,10 @@ test('An account has room for so many users, groups, roles and policies, and no 
   })
   await assert.rejects(iam.call('CreateUser', { UserName: 'x' }), exceeds('UsersPerAccount: 5000'))
   await assert.rejects(iam.call('CreateGroup', { GroupName: 'x' }), exceeds('GroupsPerAccount: 300'))
+  await assert.rejects(
+    iam.call('CreateInstanceProfile', { InstanceProfileName: 'x' }),
+    exceeds('InstanceProfilesPerAccount: 1000'),
+  )
   const role = { RoleName: 'x', AssumeRolePolicyDocument: trusting('*') }
   await assert.rejects(iam.call('CreateRole', role), exceeds('RolesPerAccount: 1000'))
   const policy = { PolicyName: 'x', PolicyDocument: allowEverything }

@@ -7,7 +7,7 @@ import { arraySource, type PageRequest, readPage, readRows, type Source } from '
 import { quotas } from '../domain/quotas.ts'
 import type { IamContext } from '../iam-context.ts'
 import { accountScope, policyIndexValue } from '../storage/collections.ts'
-import { type EntityKind, getEntity, groupKind, roleKind, updateEntity, userKind } from '../storage/entity-store.ts'
+import { getEntity, groupKind, type IdentityKind, roleKind, updateEntity, userKind } from '../storage/entity-store.ts'
 import { changePolicyUse, findPolicy, policyOwner } from '../storage/policy-store.ts'
 import { collectionSource } from '../storage/sources.ts'
 import { type NamedInput, nameIn } from './permissions.ts'
@@ -22,7 +22,7 @@ const attachmentQuotas = { user: 'PoliciesPerUser', group: 'PoliciesPerGroup', r
  * @throws ServiceError NoSuchEntity, ValidationError (not a policy's ARN), LimitExceeded (10).
  */
 export const attachPolicy =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends Entity>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, { PolicyArn, ...named }: AttachmentInput): Promise<undefined> => {
     const { accountId } = call
     return call.transaction(async (tx) => {
@@ -41,7 +41,7 @@ export const attachPolicy =
 
 /** @throws ServiceError NoSuchEntity (also for a policy that is not attached), ValidationError. */
 export const detachPolicy =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends Entity>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, { PolicyArn, ...named }: AttachmentInput): Promise<undefined> => {
     const { accountId } = call
     return call.transaction(async (tx) => {
@@ -57,7 +57,7 @@ export const detachPolicy =
 
 /** @throws ServiceError NoSuchEntity. */
 export const listAttachedPolicies =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends Entity>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, { PathPrefix, ...input }: NamedInput & PageRequest & { PathPrefix?: string }) => {
     const prefix = checkPolicyPathPrefix(PathPrefix)
     const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
@@ -85,7 +85,7 @@ export async function listEntitiesForPolicy(
     index: { name: 'policy', value: policyIndexValue(use, PolicyArn) },
     test: ({ path }: Entity) => path.startsWith(prefix),
   }
-  const sourceOf = <T extends Entity>({ collection }: EntityKind<T>): Source<Entity> =>
+  const sourceOf = <T extends Entity>({ collection }: IdentityKind<T>): Source<Entity> =>
     collectionSource(store, collection, accountScope(accountId), narrow)
   const sources = { Group: sourceOf(groupKind), User: sourceOf(userKind), Role: sourceOf(roleKind) }
   const wanted = Object.entries(sources).filter(([filter]) => EntityFilter === undefined || filter === EntityFilter)

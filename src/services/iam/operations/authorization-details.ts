@@ -17,6 +17,7 @@ import { groupsOf } from '../storage/entity-store.ts'
 import { policyUseOf } from '../storage/policy-store.ts'
 import { collectionSource } from '../storage/sources.ts'
 import { trustDocumentOf } from '../storage/trust-policies.ts'
+import { profileListOf } from './instance-profiles.ts'
 import { roleLastUsed } from './roles.ts'
 import {
   attachedPolicyViews,
@@ -107,7 +108,7 @@ const groupDetail = (group: Group): GroupDetail => ({
 
 const roleDetail = async (reader: Reader, accountId: string, role: Role): Promise<RoleDetail> => ({
   ...roleSummary(role, await trustDocumentOf(reader, role)),
-  InstanceProfileList: [],
+  InstanceProfileList: await profileListOf(reader, accountId, role),
   RolePolicyList: inlinePolicyViews(role.inlinePolicies),
   AttachedManagedPolicies: attachedPolicyViews(role),
   ...boundaryAndTags(role),

@@ -7,7 +7,7 @@ import { checkInlinePolicy } from '../domain/policy-documents.ts'
 import { percentEncode, policySize } from '../domain/policy-text.ts'
 import { quotas } from '../domain/quotas.ts'
 import type { IamContext } from '../iam-context.ts'
-import { type EntityKind, getEntity, updateEntity } from '../storage/entity-store.ts'
+import { getEntity, type IdentityKind, updateEntity } from '../storage/entity-store.ts'
 import { type NamedInput, nameIn } from './permissions.ts'
 
 type PolicyInput = NamedInput & { PolicyName: string }
@@ -23,7 +23,7 @@ const aggregateSizes = {
  * @throws ServiceError NoSuchEntity, MalformedPolicyDocument, LimitExceeded (size of all together).
  */
 export const putInlinePolicy =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends Entity>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, input: Validated<PolicyInput & { PolicyDocument: string }>): Promise<undefined> => {
     const { accountId } = call
     const policy: InlinePolicy = { name: checkName('policyName', input.PolicyName), document: input.PolicyDocument }
@@ -41,7 +41,7 @@ export const putInlinePolicy =
 
 /** @throws ServiceError NoSuchEntity. */
 export const getInlinePolicy =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends Entity>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, input: PolicyInput) => {
     const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
     const policyName = checkName('policyName', input.PolicyName)
@@ -52,7 +52,7 @@ export const getInlinePolicy =
 
 /** @throws ServiceError NoSuchEntity. */
 export const deleteInlinePolicy =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends Entity>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, input: PolicyInput): Promise<undefined> => {
     const { accountId } = call
     const policyName = checkName('policyName', input.PolicyName)
@@ -67,7 +67,7 @@ export const deleteInlinePolicy =
 
 /** @throws ServiceError NoSuchEntity. */
 export const listInlinePolicies =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends Entity>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, input: NamedInput & PageRequest) => {
     const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
     const source = arraySource(`${kind.noun}-inline-policies`, entity.inlinePolicies, ({ name }) => name)

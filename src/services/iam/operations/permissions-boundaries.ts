@@ -1,7 +1,7 @@
 import type { Entity } from '../domain/entities.ts'
 import { noBoundary } from '../domain/errors.ts'
 import type { IamContext } from '../iam-context.ts'
-import { type EntityKind, getEntity, updateEntity } from '../storage/entity-store.ts'
+import { getEntity, type IdentityKind, updateEntity } from '../storage/entity-store.ts'
 import { releaseBoundary, takeBoundary } from '../storage/policy-store.ts'
 import { type NamedInput, nameIn } from './permissions.ts'
 
@@ -12,7 +12,7 @@ type Bounded = Entity & { boundaryArn?: string }
  * @throws ServiceError NoSuchEntity, InvalidInput (not a policy's ARN).
  */
 export const putPermissionsBoundary =
-  <T extends Bounded>(kind: EntityKind<T>) =>
+  <T extends Bounded>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, input: NamedInput & { PermissionsBoundary: string }): Promise<undefined> => {
     const { accountId } = call
     return call.transaction(async (tx) => {
@@ -26,7 +26,7 @@ export const putPermissionsBoundary =
 
 /** @throws ServiceError NoSuchEntity (also without a boundary). */
 export const deletePermissionsBoundary =
-  <T extends Bounded>(kind: EntityKind<T>) =>
+  <T extends Bounded>(kind: IdentityKind<T>) =>
   async ({ call }: IamContext, input: NamedInput): Promise<undefined> => {
     const { accountId } = call
     return call.transaction(async (tx) => {

@@ -1,7 +1,7 @@
 import type { Call } from '../../../core/call.ts'
 import type { Permission, RequestContext } from '../../../core/operation.ts'
-import type { Entity, GivenTag, Role, Tag, User } from '../domain/entities.ts'
-import { unparsableArn } from '../domain/errors.ts'
+import type { GivenTag, NamedEntity, Tag } from '../domain/entities.ts'
+import { type EntityNoun, unparsableArn } from '../domain/errors.ts'
 import {
   checkName,
   checkPath,
@@ -18,15 +18,16 @@ import { findPolicy, policyOwner } from '../storage/policy-store.ts'
 // What each operation asks for, as the Service Authorization Reference, "AWS Identity and Access Management", lists it. Every
 // action is named after its operation. Denials print `user alice` where other services print an ARN (recorded).
 
-/** A request about a user, group or role. */
+/** A request about a user, group, role or instance profile. */
 export interface NamedInput {
   UserName?: string
   GroupName?: string
   RoleName?: string
+  InstanceProfileName?: string
 }
 
 /** The name a request gives. @throws ServiceError ValidationError when it has other letters than names have. */
-export const nameIn = (kind: Pick<EntityKind<Entity>, 'nameMember'>, input: NamedInput): string =>
+export const nameIn = (kind: Pick<EntityKind<NamedEntity>, 'nameMember'>, input: NamedInput): string =>
   checkName(memberText(kind.nameMember), input[kind.nameMember] ?? '')
 
 const memberText = (member: string) => member.charAt(0).toLowerCase() + member.slice(1)
@@ -40,25 +41,25 @@ export const onAccount = ({ call }: IamContext): Permission[] => [
 
 /** For lists: the folder that is listed. */
 export const onPathPrefix =
-  (kind: EntityKind<User> | EntityKind<Role> | EntityKind<Entity>) =>
+  (kind: { noun: EntityNoun }) =>
   ({ call }: IamContext, { PathPrefix }: { PathPrefix?: string }): Permission[] => [
     { action: actionOf(call), resource: iamArn(call.accountId, kind.noun, checkPathPrefix(PathPrefix), '') },
   ]
 
 /** For operations on a user, group or role that is there, or is said to be. */
 export const onEntity =
-  <T extends Entity, M = unknown>(kind: EntityKind<T>, more: (input: M) => RequestContext = () => ({})) =>
+  <T extends NamedEntity, M = unknown>(kind: EntityKind<T>, more: (input: M) => RequestContext = () => ({})) =>
   async ({ call }: IamContext, input: NamedInput & M): Promise<Permission[]> => [
     await entityPermission(call, kind, nameIn(kind, input), more(input)),
   ]
 
-export async function entityPermission<T extends Entity>(
+export async function entityPermission<T extends NamedEntity>(
   call: Call,
   kind: EntityKind<T>,
   name: string,
   more: RequestContext = {},
 ): Promise<Permission> {
-  const entity: (Entity & { tags?: readonly Tag[]; boundaryArn?: string }) | undefined = await findEntity(
+  const entity: (NamedEntity & { tags?: readonly Tag[]; boundaryArn?: string }) | undefined = await findEntity(
     call.store,
     kind,
     call.accountId,
@@ -69,10 +70,12 @@ export async function entityPermission<T extends Entity>(
   return {
     action: actionOf(call),
     resource: entity?.arn ?? iamArn(call.accountId, kind.noun, '/', name),
-    printedResource: `${kind.noun} ${name}`,
+    printedResource: `${wordOf(kind.noun)} ${name}`,
     context: { ...resourceTagContext(entity?.tags ?? []), ...boundary, ...more },
   }
 }
+
+const wordOf = (noun: EntityNoun) => noun.replace('-', ' ')
 
 // For these the key tells the boundary that the user or role has; where a boundary is set, the one in the request.
 const boundaryAware = new Set(
@@ -87,7 +90,7 @@ const boundaryAware = new Set(
 
 /** For UpdateUser and UpdateGroup: the old name and the new one. */
 export const onRename =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends NamedEntity>(kind: EntityKind<T>) =>
   async ({ call }: IamContext, input: RenameInput): Promise<Permission[]> => {
     const name = nameIn(kind, input)
     const permission = await entityPermission(call, kind, name)
@@ -120,12 +123,12 @@ interface CreationInput extends NamedInput {
 
 /** For the creation of a user, group or role; tags given with it need the permission to tag as well. */
 export const onCreation =
-  <T extends Entity>(kind: EntityKind<T>) =>
+  <T extends NamedEntity>(kind: EntityKind<T>) =>
   ({ call }: IamContext, input: CreationInput): Permission[] => {
     const resource = iamArn(call.accountId, kind.noun, checkPath(input.Path), nameIn(kind, input))
     const context = { ...requestTagContext(input.Tags), ...withBoundary(input) }
-    const noun = kind.noun.charAt(0).toUpperCase() + kind.noun.slice(1)
-    return withTagging({ action: actionOf(call), resource, context }, `iam:Tag${noun}`, input.Tags)
+    const shape = kind.nameMember.slice(0, -'Name'.length)
+    return withTagging({ action: actionOf(call), resource, context }, `iam:Tag${shape}`, input.Tags)
   }
 
 /** For CreatePolicy. */

@@ -22,11 +22,12 @@ import { readRows } from '../domain/pagination.ts'
 import { checkTrustPolicy } from '../domain/policy-documents.ts'
 import { mergeTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
-import { accountScope, lastUses, type Reader, roles } from '../storage/collections.ts'
+import { accountScope, instanceProfiles, lastUses, type Reader, roles } from '../storage/collections.ts'
 import { createEntity, deleteEntity, getEntity, roleKind, updateEntity } from '../storage/entity-store.ts'
 import { releaseBoundary, takeBoundary } from '../storage/policy-store.ts'
 import { collectionSource, underPath } from '../storage/sources.ts'
 import { bindTrustPolicy, trustDocumentOf } from '../storage/trust-policies.ts'
+import { profilesOf } from './instance-profiles.ts'
 import { boundaryAndTags, roleSummary } from './views.ts'
 
 const defaultMaxSessionSeconds = 3600
@@ -129,13 +130,17 @@ export async function updateAssumeRolePolicy(
   })
 }
 
-/** @throws ServiceError NoSuchEntity, DeleteConflict (policies). */
+/** @throws ServiceError NoSuchEntity, DeleteConflict (policies, instance profiles). */
 export async function deleteRole({ call }: IamContext, { RoleName }: Validated<DeleteRoleRequest>): Promise<undefined> {
   const { accountId } = call
   return call.transaction(async (tx) => {
     const role = await getEntity(tx, roleKind, accountId, RoleName)
     if (role.attachedPolicies.length > 0) throw mustFirst('detach all policies')
     if (role.inlinePolicies.length > 0) throw mustFirst('delete policies')
+    const inProfiles = await tx
+      .in(instanceProfiles)
+      .count(accountScope(accountId), { index: profilesOf(role), limit: 1 })
+    if (inProfiles > 0) throw mustFirst('remove roles from instance profile')
     await releaseBoundary(tx, accountId, role.boundaryArn)
     await tx.in(lastUses).delete(accountScope(accountId), role.id)
     await deleteEntity(tx, roleKind, accountId, role)

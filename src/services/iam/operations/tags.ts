@@ -1,4 +1,4 @@
-import type { Entity, GivenTag, Tag } from '../domain/entities.ts'
+import type { GivenTag, NamedEntity, Tag } from '../domain/entities.ts'
 import { policyNotFound } from '../domain/errors.ts'
 import { arraySource, type PageRequest, readRows } from '../domain/pagination.ts'
 import { mergeTags, removeTags } from '../domain/tags.ts'
@@ -7,12 +7,12 @@ import { type EntityKind, getEntity, updateEntity } from '../storage/entity-stor
 import { findPolicy, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
 import { type NamedInput, nameIn } from './permissions.ts'
 
-type Tagged = Entity & { tags: readonly Tag[] }
+type Tagged = NamedEntity & { tags: readonly Tag[] }
 
 const entityRules = { caseInsensitive: true }
 const policyRules = { caseInsensitive: false }
 
-/** TagUser, TagRole. @throws ServiceError NoSuchEntity, InvalidInput, LimitExceeded (50). */
+/** TagUser, TagRole, TagInstanceProfile. @throws ServiceError NoSuchEntity, InvalidInput, LimitExceeded (50). */
 export const tagEntity =
   <T extends Tagged>(kind: EntityKind<T>) =>
   async ({ call }: IamContext, input: NamedInput & { Tags: readonly GivenTag[] }): Promise<undefined> =>
@@ -23,7 +23,7 @@ export const tagEntity =
       return undefined
     })
 
-/** UntagUser, UntagRole. @throws ServiceError NoSuchEntity. */
+/** UntagUser, UntagRole, UntagInstanceProfile. @throws ServiceError NoSuchEntity. */
 export const untagEntity =
   <T extends Tagged>(kind: EntityKind<T>) =>
   async ({ call }: IamContext, input: NamedInput & { TagKeys: readonly string[] }): Promise<undefined> =>
@@ -34,7 +34,7 @@ export const untagEntity =
       return undefined
     })
 
-/** ListUserTags, ListRoleTags. @throws ServiceError NoSuchEntity. */
+/** ListUserTags, ListRoleTags, ListInstanceProfileTags. @throws ServiceError NoSuchEntity. */
 export const listEntityTags =
   <T extends Tagged>(kind: EntityKind<T>) =>
   async ({ call }: IamContext, input: NamedInput & PageRequest) => {

@@ -5,12 +5,14 @@ import type {
   AccountCounts,
   Entity,
   Group,
+  InstanceProfile,
   LastUse,
   ManagedPolicy,
   PolicyUse,
   Role,
   User,
 } from '../domain/entities.ts'
+import type { EntityNoun } from '../domain/errors.ts'
 import { foldersOf } from '../domain/names.ts'
 
 /** What reads need: the store itself, or a transaction. */
@@ -46,10 +48,15 @@ export const groups: CollectionSpec<Group> = { name: 'iam.groups', indexes: { pa
 
 export const roles: CollectionSpec<Role> = { name: 'iam.roles', indexes: { path: byPath, policy: byPolicy } }
 
+export const instanceProfiles: CollectionSpec<InstanceProfile> = {
+  name: 'iam.instance-profiles',
+  indexes: { path: byPath, role: ({ roleIds }) => roleIds },
+}
+
 export const policies: CollectionSpec<ManagedPolicy> = { name: 'iam.policies', indexes: { path: byPath } }
 
 /** Unique id → whose it is now: a name may have changed, or be somebody else's. */
-export const entityIds: CollectionSpec<{ noun: 'user' | 'group' | 'role'; nameKey: string }> = {
+export const entityIds: CollectionSpec<{ noun: EntityNoun; nameKey: string }> = {
   name: 'iam.entity-ids',
 }
 

@@ -1,24 +1,44 @@
 import { type Awaitable, andThen, mapAll } from '../../../core/awaitable.ts'
 import { accountOfId } from '../../../core/identifiers.ts'
 import type { CollectionSpec, Transaction } from '../../../core/store.ts'
-import type { Entity, Group, Role, User } from '../domain/entities.ts'
-import { type EntityNoun, entityAlreadyExists, entityNotFound, quotaExceeded } from '../domain/errors.ts'
+import type { Entity, Group, InstanceProfile, NamedEntity, Role, User } from '../domain/entities.ts'
+import {
+  type EntityNoun,
+  entityAlreadyExists,
+  entityNotFound,
+  type IdentityNoun,
+  quotaExceeded,
+} from '../domain/errors.ts'
 import { nameKey, parseIamArn } from '../domain/names.ts'
 import { quotas } from '../domain/quotas.ts'
-import { accountCounts, accountScope, entityIds, groups, type Reader, roles, users } from './collections.ts'
+import {
+  accountCounts,
+  accountScope,
+  entityIds,
+  groups,
+  instanceProfiles,
+  type Reader,
+  roles,
+  users,
+} from './collections.ts'
 
-/** What tells users, groups and roles apart where they are alike. */
-export interface EntityKind<T extends Entity> {
+/** What tells users, groups, roles and instance profiles apart where they are alike. */
+export interface EntityKind<T extends NamedEntity> {
   noun: EntityNoun
   /** Where requests name it. */
-  nameMember: 'UserName' | 'GroupName' | 'RoleName'
+  nameMember: 'UserName' | 'GroupName' | 'RoleName' | 'InstanceProfileName'
   collection: CollectionSpec<T>
-  counter: 'users' | 'groups' | 'roles'
+  counter: 'users' | 'groups' | 'roles' | 'instanceProfiles'
   /** AWS's name of the quota. */
   quota: string
 }
 
-export const userKind: EntityKind<User> = {
+/** Of those that policies are attached to. */
+export interface IdentityKind<T extends Entity> extends EntityKind<T> {
+  noun: IdentityNoun
+}
+
+export const userKind: IdentityKind<User> = {
   noun: 'user',
   nameMember: 'UserName',
   collection: users,
@@ -26,7 +46,7 @@ export const userKind: EntityKind<User> = {
   quota: 'UsersPerAccount',
 }
 
-export const groupKind: EntityKind<Group> = {
+export const groupKind: IdentityKind<Group> = {
   noun: 'group',
   nameMember: 'GroupName',
   collection: groups,
@@ -34,7 +54,7 @@ export const groupKind: EntityKind<Group> = {
   quota: 'GroupsPerAccount',
 }
 
-export const roleKind: EntityKind<Role> = {
+export const roleKind: IdentityKind<Role> = {
   noun: 'role',
   nameMember: 'RoleName',
   collection: roles,
@@ -42,12 +62,25 @@ export const roleKind: EntityKind<Role> = {
   quota: 'RolesPerAccount',
 }
 
-export function findEntity<T extends Entity>(reader: Reader, kind: EntityKind<T>, accountId: string, name: string) {
+export const instanceProfileKind: EntityKind<InstanceProfile> = {
+  noun: 'instance-profile',
+  nameMember: 'InstanceProfileName',
+  collection: instanceProfiles,
+  counter: 'instanceProfiles',
+  quota: 'InstanceProfilesPerAccount',
+}
+
+export function findEntity<T extends NamedEntity>(
+  reader: Reader,
+  kind: EntityKind<T>,
+  accountId: string,
+  name: string,
+) {
   return reader.in(kind.collection).get(accountScope(accountId), nameKey(name))
 }
 
 /** @throws ServiceError NoSuchEntity. */
-export async function getEntity<T extends Entity>(
+export async function getEntity<T extends NamedEntity>(
   reader: Reader,
   kind: EntityKind<T>,
   accountId: string,
@@ -59,7 +92,7 @@ export async function getEntity<T extends Entity>(
 }
 
 /** @throws ServiceError EntityAlreadyExists, LimitExceeded. */
-export async function createEntity<T extends Entity>(
+export async function createEntity<T extends NamedEntity>(
   tx: Transaction,
   kind: EntityKind<T>,
   accountId: string,
@@ -72,12 +105,17 @@ export async function createEntity<T extends Entity>(
 }
 
 /** Writes an entity whose name has not changed. */
-export function updateEntity<T extends Entity>(tx: Transaction, kind: EntityKind<T>, accountId: string, entity: T) {
+export function updateEntity<T extends NamedEntity>(
+  tx: Transaction,
+  kind: EntityKind<T>,
+  accountId: string,
+  entity: T,
+) {
   return tx.in(kind.collection).put(accountScope(accountId), nameKey(entity.name), entity)
 }
 
 /** Moves an entity to another name, path or both. @throws ServiceError EntityAlreadyExists. */
-export async function renameEntity<T extends Entity>(
+export async function renameEntity<T extends NamedEntity>(
   tx: Transaction,
   kind: EntityKind<T>,
   accountId: string,
@@ -91,7 +129,7 @@ export async function renameEntity<T extends Entity>(
   await putUnderName(tx, kind, accountId, renamed)
 }
 
-export async function deleteEntity<T extends Entity>(
+export async function deleteEntity<T extends NamedEntity>(
   tx: Transaction,
   kind: EntityKind<T>,
   accountId: string,
@@ -103,14 +141,14 @@ export async function deleteEntity<T extends Entity>(
   await changeCount(tx, accountId, kind.counter, -1)
 }
 
-async function putUnderName<T extends Entity>(tx: Transaction, kind: EntityKind<T>, accountId: string, entity: T) {
+async function putUnderName<T extends NamedEntity>(tx: Transaction, kind: EntityKind<T>, accountId: string, entity: T) {
   const scope = accountScope(accountId)
   await tx.in(kind.collection).put(scope, nameKey(entity.name), entity)
   await tx.in(entityIds).put(scope, entity.id, { noun: kind.noun, nameKey: nameKey(entity.name) })
 }
 
 /** The user, group or role of this kind that has the id now, under whatever name. */
-export function findById<T extends Entity>(
+export function findById<T extends NamedEntity>(
   reader: Reader,
   kind: EntityKind<T>,
   accountId: string,
@@ -173,7 +211,9 @@ export async function changeCount(
   return count
 }
 
-export const countsOf = async (reader: Reader, accountId: string) =>
-  (await reader.in(accountCounts).get(accountScope(accountId), accountId)) ?? noCounts
+export const countsOf = async (reader: Reader, accountId: string) => ({
+  ...noCounts,
+  ...(await reader.in(accountCounts).get(accountScope(accountId), accountId)),
+})
 
-const noCounts = { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0 }
+const noCounts = { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0, instanceProfiles: 0 }
