@@ -148,5 +148,13 @@ export const malformedPolicy = (message: string) => new ServiceError('MalformedP
 /** (U) For arguments of a simulation that do not go together. */
 export const invalidSimulation = (message: string) => invalidInput(message)
 
+/** (U) The principal of a resource policy must have somebody to be compared with. */
+export const callerArnNeeded = () =>
+  invalidInput('CallerArn is required with ResourcePolicy unless PolicySourceArn is the ARN of an IAM user.')
+
+/** (U) */
+export const callerArnNotUser = (arn: string) =>
+  invalidInput(`Invalid CallerArn: ${arn} is not the ARN of an IAM user.`)
+
 export const invalidEntityArn = (arn: string) =>
   invalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`)

@@ -34,12 +34,13 @@ export function simulateAction(simulation: Simulation, action: string, resources
     EvalResourceName: resources.length === 1 ? resources[0] : '*',
     EvalDecision: decision,
     MatchedStatements: distinct(deciding.flatMap(({ MatchedStatements }) => MatchedStatements)),
-    MissingContextValues: [...new Set(results.flatMap(({ MissingContextValues }) => MissingContextValues))],
+    // With resources named, each of them tells its own.
+    MissingContextValues: named ? [] : results.flatMap(({ MissingContextValues }) => MissingContextValues),
     ...(simulation.policies.serviceControl && {
       OrganizationsDecisionDetail: { AllowedByOrganizations: allAllow(results, 'service-control') },
     }),
     ...(simulation.policies.boundary && boundaryDetail(results)),
-    ...(named && { EvalDecisionDetails: mostRestrictiveDetails(results) }),
+    ...(named && !results.some(endedByOrganizations) && { EvalDecisionDetails: mostRestrictiveDetails(results) }),
     ...(named && { ResourceSpecificResults: results.map((result) => resourceSpecific(simulation, result)) }),
   }
 }
@@ -49,9 +50,12 @@ interface Judged {
   EvalResourceDecision: PolicyEvaluationDecisionType
   MatchedStatements: Statement[]
   MissingContextValues: string[]
-  EvalDecisionDetails: Record<string, PolicyEvaluationDecisionType>
+  /** Absent where service control policies deny: nothing beyond them is evaluated. */
+  EvalDecisionDetails?: Details
   byType: Decision['byType']
 }
+
+type Details = Record<string, PolicyEvaluationDecisionType>
 
 function judge(simulation: Simulation, action: string, resource: string): Judged {
   const { caller, policies, context, resourcePolicy } = simulation
@@ -70,7 +74,9 @@ function judge(simulation: Simulation, action: string, resource: string): Judged
     EvalResourceDecision: decision,
     MatchedStatements: decided.matched.filter(contributesTo(decision)).map(shownStatement),
     MissingContextValues: [...missingContextKeys],
-    EvalDecisionDetails: resourceAccountId === caller.accountId ? {} : detailsOf(decided.byType),
+    ...(!endedByOrganizations(decided) && {
+      EvalDecisionDetails: resourceAccountId === caller.accountId ? {} : detailsOf(decided.byType),
+    }),
     byType: decided.byType,
   }
 }
@@ -118,9 +124,12 @@ const detailNames: readonly (readonly [PolicyType, string])[] = [
   ['boundary', 'Permissions Boundary Policy'],
 ]
 
-function detailsOf(byType: Decision['byType']): Judged['EvalDecisionDetails'] {
+const endedByOrganizations = ({ byType: { 'service-control': said } }: Pick<Decision, 'byType'>): boolean =>
+  said !== undefined && said !== 'allow'
+
+function detailsOf(byType: Decision['byType']): Details {
   const decisions = { allow: 'allowed', deny: 'explicitDeny', none: 'implicitDeny' } as const
-  const details: Judged['EvalDecisionDetails'] = {}
+  const details: Details = {}
   for (const [type, name] of detailNames) {
     const said = byType[type]
     if (said) details[name] = decisions[said]
@@ -128,9 +137,11 @@ function detailsOf(byType: Decision['byType']): Judged['EvalDecisionDetails'] {
   return details
 }
 
-function mostRestrictiveDetails(results: readonly Judged[]): Judged['EvalDecisionDetails'] {
-  const merged: Judged['EvalDecisionDetails'] = {}
-  for (const [name, decision] of results.flatMap(({ EvalDecisionDetails }) => Object.entries(EvalDecisionDetails))) {
+function mostRestrictiveDetails(results: readonly Judged[]): Details {
+  const merged: Details = {}
+  for (const [name, decision] of results.flatMap(({ EvalDecisionDetails = {} }) =>
+    Object.entries(EvalDecisionDetails),
+  )) {
     merged[name] = mostRestrictive([merged[name] ?? 'allowed', decision])
   }
   return merged

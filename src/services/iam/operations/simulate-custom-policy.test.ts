@@ -55,17 +55,18 @@ test('SimulateCustomPolicy judges each resource, and the worst of them is the an
     [result?.EvalResourceName, result?.EvalDecision, result?.MatchedStatements],
     ['*', 'implicitDeny', []],
   )
-  assert.deepEqual(result?.MissingContextValues, ['aws:SecureTransport'])
+  assert.deepEqual(result?.MissingContextValues, [])
   assert.deepEqual(
     result?.ResourceSpecificResults?.map((each) => [
       each.EvalResourceName,
       each.EvalResourceDecision,
       each.MatchedStatements?.length,
       each.EvalDecisionDetails,
+      each.MissingContextValues,
     ]),
     [
-      [open, 'allowed', 1, {}],
-      [bucket, 'implicitDeny', 0, {}],
+      [open, 'allowed', 1, {}, ['aws:SecureTransport']],
+      [bucket, 'implicitDeny', 0, {}, ['aws:SecureTransport']],
     ],
   )
 })
@@ -148,6 +149,51 @@ test('SimulateCustomPolicy takes service control policies level by level, and as
   assert.deepEqual(await judged(level(allowEverything), level(policyOf(allow('kms:*')))), ['implicitDeny', false, []])
   assert.deepEqual(await judged(level(policyOf(deny('s3:*')), allowEverything)), ['explicitDeny', false, []])
   assert.deepEqual(await judged(level(conditional)), ['implicitDeny', false, []])
+})
+
+test('SimulateCustomPolicy tells no details of what service control policies end', async () => {
+  const iam = await iamFixture()
+  const [open, closed] = ['arn:aws:s3:::open/key', 'arn:aws:s3:::closed/key']
+  const judged = async (organization: string, ...ResourceArns: string[]) => {
+    const { EvaluationResults } = await iam.call('SimulateCustomPolicy', {
+      PolicyInputList: [allowEverything],
+      ActionNames: ['s3:GetObject'],
+      OrderedOrganizationPolicyInputList: [{ ServiceControlPolicyInputList: [organization] }],
+      CallerArn: alice,
+      ResourceOwner: otherAccountId,
+      ResourceArns,
+    })
+    const [result] = present(EvaluationResults)
+    return [
+      result?.EvalDecisionDetails,
+      ...present(result?.ResourceSpecificResults).map((each) => each.EvalDecisionDetails),
+    ]
+  }
+  const toldOfIdentity = { 'IAM Policy': 'allowed' }
+  const onlyOpen = policyOf(allow('s3:*', { Resource: open }))
+  assert.deepEqual(await judged(onlyOpen, open), [toldOfIdentity, toldOfIdentity])
+  assert.deepEqual(await judged(onlyOpen, closed), [undefined, undefined])
+  assert.deepEqual(await judged(policyOf(deny('*')), open), [undefined, undefined])
+  assert.deepEqual(await judged(onlyOpen, open, closed), [undefined, toldOfIdentity, undefined])
+})
+
+test('SimulateCustomPolicy takes users alone for its caller', async () => {
+  const iam = await iamFixture()
+  for (const CallerArn of [
+    `arn:aws:iam::${accountId}:role/alice`,
+    `arn:aws:iam::${accountId}:group/alice`,
+    `arn:aws:iam::${accountId}:policy/alice`,
+    `arn:aws:iam::${accountId}:root`,
+    `arn:aws:sts::${accountId}:assumed-role/alice/session`,
+    `arn:aws:sts::${accountId}:federated-user/alice`,
+    'lambda.amazonaws.com',
+  ]) {
+    const request = { PolicyInputList: [allowEverything], ActionNames: ['s3:GetObject'], CallerArn }
+    await assert.rejects(iam.call('SimulateCustomPolicy', request), {
+      code: 'InvalidInput',
+      message: `Invalid CallerArn: ${CallerArn} is not the ARN of an IAM user.`,
+    })
+  }
 })
 
 test('SimulateCustomPolicy shows one result an action, page by page', async () => {

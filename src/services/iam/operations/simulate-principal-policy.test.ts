@@ -236,10 +236,32 @@ test('SimulatePrincipalPolicy refuses sources that are not there, or are none', 
     code: 'InvalidInput',
     message: `Invalid Entity Arn: ${session} does not clearly define entity type and name.`,
   })
+})
+
+test('SimulatePrincipalPolicy needs a user to call when a resource policy is given, and takes no other caller', async () => {
+  const iam = await iamFixture()
+  await withAlice(iam, allow('kms:*'))
   await iam.call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: trusting('*') })
-  await assert.rejects(from(`arn:aws:iam::${accountId}:role/r`, { ResourcePolicy: allowEverything }), {
-    code: 'InvalidInput',
-  })
+  await iam.call('CreateGroup', { GroupName: 'g' })
+  const [role, group] = [`arn:aws:iam::${accountId}:role/r`, `arn:aws:iam::${accountId}:group/g`]
+  const ResourcePolicy = policyOf({ ...allow('s3:GetObject'), Principal: { AWS: alice } })
+  const decision = async (PolicySourceArn: string, more: object) => {
+    const request = { PolicySourceArn, ActionNames: ['s3:GetObject'], ...more }
+    return (await iam.call('SimulatePrincipalPolicy', request)).EvaluationResults?.[0]?.EvalDecision
+  }
+  assert.equal(await decision(alice, { ResourcePolicy }), 'allowed')
+  for (const source of [role, group]) {
+    assert.equal(await decision(source, {}), 'implicitDeny')
+    assert.equal(await decision(source, { ResourcePolicy, CallerArn: alice }), 'allowed')
+    await assert.rejects(decision(source, { ResourcePolicy }), {
+      code: 'InvalidInput',
+      message: 'CallerArn is required with ResourcePolicy unless PolicySourceArn is the ARN of an IAM user.',
+    })
+    await assert.rejects(decision(alice, { CallerArn: source }), {
+      code: 'InvalidInput',
+      message: `Invalid CallerArn: ${source} is not the ARN of an IAM user.`,
+    })
+  }
 })
 
 test('SimulatePrincipalPolicy asks for the user, group or role that it looks into', async () => {

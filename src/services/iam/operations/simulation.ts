@@ -9,7 +9,8 @@ import type { Call } from '../../../core/call.ts'
 import type { NamedPolicy, PolicySet } from '../../../core/identity.ts'
 import type { ContextValue, Permission, RequestContext, Validated } from '../../../core/operation.ts'
 import type { PolicyKind } from '../../../policy/validate.ts'
-import { invalidSimulation } from '../domain/errors.ts'
+import { callerArnNeeded, callerArnNotUser, invalidSimulation } from '../domain/errors.ts'
+import { parseIamArn } from '../domain/names.ts'
 import { arraySource, readRows } from '../domain/pagination.ts'
 import { checkGivenPolicy } from '../domain/policy-documents.ts'
 import { readExclusions } from '../domain/policy-exclusions.ts'
@@ -35,10 +36,8 @@ export async function simulateCustomPolicy(
   { PolicyInputList, ...request }: Validated<SimulateCustomPolicyRequest>,
 ): Promise<SimulatePolicyResponse> {
   const { CallerArn, ResourcePolicy, OrderedOrganizationPolicyInputList: levels } = request
-  if (ResourcePolicy !== undefined && CallerArn === undefined) {
-    throw invalidSimulation('CallerArn is required with ResourcePolicy.')
-  }
-  const caller = CallerArn === undefined ? anybodyIn(call.accountId) : await callerBehind(call, CallerArn)
+  if (ResourcePolicy !== undefined && CallerArn === undefined) throw callerArnNeeded()
+  const caller = CallerArn === undefined ? anybodyIn(call.accountId) : await userBehind(call, CallerArn)
   const policies: PolicySet = {
     identity: given('PolicyInputList', PolicyInputList),
     boundary: givenBoundary(request),
@@ -69,10 +68,11 @@ export async function simulatePrincipalPolicy(
     const boundary = source.noun === 'group' ? undefined : await boundaryOf(store, accountId, source.entity)
     return { own: await policiesOfSource(store, accountId, source), ownBoundary: boundary }
   })
-  const caller = await callerBehind(call, request.CallerArn ?? PolicySourceArn)
-  if (request.ResourcePolicy !== undefined && caller.caller.principal.kind === 'assumed-role') {
-    throw invalidSimulation('Simulation of resource-based policies is not supported for IAM roles.')
+  const { CallerArn, ResourcePolicy } = request
+  if (ResourcePolicy !== undefined && CallerArn === undefined && parseSourceArn(PolicySourceArn).kind !== 'user') {
+    throw callerArnNeeded()
   }
+  const caller = CallerArn === undefined ? await callerBehind(call, PolicySourceArn) : await userBehind(call, CallerArn)
   const exclusions = readExclusions(PolicyExclusionList)
   const { serviceControl } = await directory.policiesOf(caller.caller)
   const policies: PolicySet = {
@@ -117,7 +117,13 @@ async function simulateAll(request: CommonRequest, caller: SimulatedCaller, poli
   return { EvaluationResults: rows.map(({ action }) => simulateAction(simulation, action, resources)), ...rest }
 }
 
-/** The user, group or role that a simulation takes for its caller; it need not exist. */
+/** The user that CallerArn names; it need not exist. @throws ServiceError InvalidInput for whatever is no user. */
+async function userBehind(call: Call, arn: string): Promise<SimulatedCaller> {
+  if (parseIamArn(arn)?.kind !== 'user') throw callerArnNotUser(arn)
+  return callerBehind(call, arn)
+}
+
+/** The user, group or role that a simulation takes for its caller. */
 async function callerBehind({ store }: Call, arn: string): Promise<SimulatedCaller> {
   return simulatedCaller(arn, parseSourceArn(arn), await findPrincipal(store, arn))
 }
