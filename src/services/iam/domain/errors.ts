@@ -1,4 +1,5 @@
 import { ServiceError } from '../../../core/service-error.ts'
+import type { PrincipalType } from '../../../policy/language.ts'
 
 // Texts without a mark are those of recorded answers of the live service; those marked (U) are ours.
 
@@ -144,6 +145,10 @@ export const reservedTagKey = () => invalidInput('aws: prefixed tag key names ar
 export const reservedPath = () => invalidInput('The path /aws-service-role/ is reserved for service-linked roles.')
 
 export const malformedPolicy = (message: string) => new ServiceError('MalformedPolicyDocument', 400, message)
+
+/** For a principal of a trust policy that is nobody. (U) for canonical users. */
+export const invalidPrincipal = (type: PrincipalType, name: string) =>
+  malformedPolicy(`Invalid principal in policy: "${type.toUpperCase()}":"${name}"`)
 
 /** (U) For arguments of a simulation that do not go together. */
 export const invalidSimulation = (message: string) => invalidInput(message)

@@ -1,8 +1,10 @@
+import { readPolicy } from '../../../policy/language.ts'
 import { PolicyError } from '../../../policy/policy-error.ts'
 import { type PolicyKind, type ValidationOptions, validatePolicy } from '../../../policy/validate.ts'
-import { invalidSimulation, malformedPolicy, quotaExceeded } from './errors.ts'
+import { invalidPrincipal, invalidSimulation, malformedPolicy, quotaExceeded } from './errors.ts'
 import { policySize } from './policy-text.ts'
 import { quotas } from './quotas.ts'
+import { impossiblePrincipal } from './trust-policy.ts'
 
 /** Inline policies may be of the old version. @throws ServiceError MalformedPolicyDocument. */
 export const checkInlinePolicy = (document: string): void => check(document, 'identity', { anyVersion: true })
@@ -13,9 +15,11 @@ export function checkManagedPolicy(document: string): void {
   if (policySize(document) > quotas.managedPolicySize) throw quotaExceeded('PolicySize', quotas.managedPolicySize)
 }
 
-/** Whether its principals exist is another question. @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
+/** Whether its users and roles exist is another question. @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
 export function checkTrustPolicy(document: string): void {
   check(document, 'trust')
+  const nobody = impossiblePrincipal(readPolicy(document))
+  if (nobody) throw invalidPrincipal(nobody.type, nobody.name)
   if (policySize(document) > quotas.trustPolicySize) throw quotaExceeded('ACLSizePerRole', quotas.trustPolicySize)
 }
 

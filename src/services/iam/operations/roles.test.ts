@@ -70,6 +70,21 @@ test('CreateRole refuses a trust policy that names somebody who does not exist',
   }
 })
 
+test('CreateRole and UpdateAssumeRolePolicy refuse a service of no such form, and canonical users', async () => {
+  const iam = await iamFixture()
+  await iam.call('CreateRole', { RoleName, AssumeRolePolicyDocument })
+  for (const [principal, shown] of [
+    [{ Service: ['ec2.amazonaws.com', 'nonsense'] }, '"SERVICE":"nonsense"'],
+    [{ Service: '' }, '"SERVICE":""'],
+    [{ CanonicalUser: 'x', AWS: '*' }, '"CANONICALUSER":"x"'],
+  ] as const) {
+    const refusal = { code: 'MalformedPolicyDocument', status: 400, message: `Invalid principal in policy: ${shown}` }
+    const document = trusting(principal)
+    await assert.rejects(iam.call('CreateRole', { RoleName: 'x', AssumeRolePolicyDocument: document }), refusal)
+    await assert.rejects(iam.call('UpdateAssumeRolePolicy', { RoleName, PolicyDocument: document }), refusal)
+  }
+})
+
 test('CreateRole takes accounts, sessions and everybody at their word', async () => {
   const iam = await iamFixture()
   const principals = [

@@ -1,5 +1,5 @@
 import type { Role, TrustPolicy } from '../domain/entities.ts'
-import { malformedPolicy } from '../domain/errors.ts'
+import { invalidPrincipal } from '../domain/errors.ts'
 import { bindPrincipals, currentTrustDocument } from '../domain/trust-policy.ts'
 import type { Reader } from './collections.ts'
 import { findPrincipal, principalArnOf } from './entity-store.ts'
@@ -25,7 +25,7 @@ const takenAtTheirWord = /^(\*|\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{1
 export async function bindTrustPolicy(reader: Reader, document: string): Promise<TrustPolicy> {
   const bound = await bindPrincipals(document, (principal) => resolvePrincipal(reader, principal))
   if ('trustPolicy' in bound) return bound.trustPolicy
-  throw malformedPolicy(`Invalid principal in policy: "AWS":"${bound.unresolved}"`)
+  throw invalidPrincipal('AWS', bound.unresolved)
 }
 
 /** A role's trust policy as it stands today. */
