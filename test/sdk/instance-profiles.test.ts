@@ -13,6 +13,7 @@ import {
   RemoveRoleFromInstanceProfileCommand,
 } from '@aws-sdk/client-iam'
 import type { Strongroom } from '../../src/server.ts'
+import { newUser, records } from '../fixtures/actors.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 
 let server: Strongroom
@@ -21,14 +22,15 @@ before(async () => {
 })
 after(() => server.stop())
 
+const AssumeRolePolicyDocument = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+})
+
 test('a role and its instance profile are made and taken down in the order of tools that keep infrastructure', async () => {
   const { iam } = clientsOf(server, server.credentials)
   const RoleName = 'web'
   const InstanceProfileName = 'web-profile'
-  const AssumeRolePolicyDocument = JSON.stringify({
-    Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-  })
   await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }))
   await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName, Tags: [{ Key: 'team', Value: 'red' }] }))
   await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }))
@@ -49,5 +51,44 @@ test('a role and its instance profile are made and taken down in the order of to
   await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName }))
   await assert.rejects(iam.send(new GetInstanceProfileCommand({ InstanceProfileName })), {
     name: 'NoSuchEntityException',
+  })
+})
+
+test('who adds a role to a profile must be allowed to pass it on to machines, and the record tells both answers', async () => {
+  const { iam } = clientsOf(server, server.credentials)
+  const given = { RoleName: 'passed', InstanceProfileName: 'passed-profile' }
+  const { Role } = await iam.send(new CreateRoleCommand({ ...given, AssumeRolePolicyDocument }))
+  await iam.send(new CreateInstanceProfileCommand(given))
+  const passing = (service: string) => ({
+    Action: ['iam:AddRoleToInstanceProfile', 'iam:PassRole'],
+    Condition: { StringEqualsIfExists: { 'iam:PassedToService': service } },
+  })
+  const adder = await newUser(server, { Action: 'iam:AddRoleToInstanceProfile' })
+  const elsewhere = await newUser(server, passing('lambda.amazonaws.com'))
+  for (const user of [adder, elsewhere]) {
+    await assert.rejects(user.iam.send(new AddRoleToInstanceProfileCommand(given)), {
+      name: 'AccessDenied',
+      message:
+        `User: ${user.arn} is not authorized to perform: iam:PassRole on resource: ${Role?.Arn} ` +
+        'because no identity-based policy allows the iam:PassRole action',
+    })
+  }
+  const passer = await newUser(server, passing('ec2.amazonaws.com'))
+  await passer.iam.send(new AddRoleToInstanceProfileCommand(given))
+  const answers = await records(server, 'EventName', 'AddRoleToInstanceProfile')
+  const ofUsers = [passer, elsewhere, adder].map(({ name }) =>
+    answers.find(({ userIdentity }) => userIdentity.userName === name),
+  )
+  assert.deepEqual(
+    ofUsers.map((record) => [record?.eventSource, record?.readOnly, record?.errorCode]),
+    [
+      ['iam.amazonaws.com', false, undefined],
+      ['iam.amazonaws.com', false, 'AccessDenied'],
+      ['iam.amazonaws.com', false, 'AccessDenied'],
+    ],
+  )
+  assert.deepEqual(ofUsers[0]?.requestParameters, {
+    instanceProfileName: given.InstanceProfileName,
+    roleName: given.RoleName,
   })
 })

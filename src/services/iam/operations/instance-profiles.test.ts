@@ -129,8 +129,11 @@ test('who adds a role passes it on to machines, and who creates with tags may ta
     [adding?.action, adding?.resource, adding?.printedResource],
     ['iam:AddRoleToInstanceProfile', arn, 'instance profile web'],
   )
-  assert.deepEqual([passing?.action, passing?.resource], ['iam:PassRole', role.Arn])
-  assert.deepEqual(passing?.context, { 'iam:PassedToService': 'ec2.amazonaws.com' })
+  assert.deepEqual(passing, {
+    action: 'iam:PassRole',
+    resource: role.Arn,
+    context: { 'iam:PassedToService': 'ec2.amazonaws.com' },
+  })
   const Tags = [{ Key: 'team', Value: 'red' }]
   const creating = await iam.permissions('CreateInstanceProfile', { InstanceProfileName: 'New', Path: '/x/', Tags })
   assert.deepEqual(

@@ -142,11 +142,11 @@ export async function removeRoleFromInstanceProfile(
 
 /** For AddRoleToInstanceProfile: machines get the role from the profile, so whoever puts it there passes it on. */
 export async function onAddingRole(context: IamContext, input: AddRoleToInstanceProfileRequest): Promise<Permission[]> {
-  const { call } = context
-  const role = await entityPermission(call, roleKind, nameIn(roleKind, input))
+  const { resource, context: ofRole } = await entityPermission(context.call, roleKind, nameIn(roleKind, input))
   return [
     ...(await onEntity(instanceProfileKind)(context, input)),
-    { ...role, action: 'iam:PassRole', context: { ...role.context, 'iam:PassedToService': 'ec2.amazonaws.com' } },
+    // A denial of this one prints the role's ARN (recorded).
+    { action: 'iam:PassRole', resource, context: { ...ofRole, 'iam:PassedToService': 'ec2.amazonaws.com' } },
   ]
 }
 
