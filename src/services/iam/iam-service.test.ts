@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { NormalizedSchema } from '@smithy/core/schema'
 import { iamOperations, iamService } from './iam-service.ts'
@@ -24,6 +25,20 @@ test('IAM tells reads from writes as CloudTrail classifies them', () => {
 test('IAM asks for a permission before every operation', () => {
   for (const [name, { permissions }] of Object.entries(iamOperations))
     assert.equal(typeof permissions, 'function', name)
+})
+
+test('docs/iam.md tells what is built from what is not', () => {
+  const guide = readFileSync(new URL('../../../docs/iam.md', import.meta.url), 'utf8')
+  const operationsIn = (text: string) =>
+    [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).filter((name) => `${name}$` in schemas)
+  const [, notThere = ''] = guide.split(/^## What is not there$|^## Where/m)
+  const suchAs = notThere.replaceAll(/^\|[^|]*\|([^|]*)\|.*$/gm, '$1')
+  const isBuilt = (name: string) => name in iamOperations
+  assert.ok(operationsIn(suchAs).length > 10)
+  assert.deepEqual(operationsIn(suchAs).filter(isBuilt), [])
+  const elsewhere = operationsIn(guide).filter((name) => !operationsIn(suchAs).includes(name))
+  assert.ok(elsewhere.length > 3)
+  assert.ok(elsewhere.every(isBuilt), String(elsewhere))
 })
 
 test('Records leave secret access keys out: the model marks them sensitive', () => {

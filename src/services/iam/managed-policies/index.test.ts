@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { validatePolicy } from '../../../policy/validate.ts'
 import { awsManagedPolicies } from './index.ts'
@@ -34,6 +34,20 @@ const allows = (name: string, action: string) =>
 test('awsManagedPolicies holds every policy of its folder once', () => {
   const files = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.json'))
   assert.deepEqual(awsManagedPolicies.map(({ name }) => `${name}.json`).sort(), files.sort())
+})
+
+test('docs/iam.md lists every one of awsManagedPolicies, in order, with its version and what it is for', () => {
+  const guide = readFileSync(new URL('../../../../docs/iam.md', import.meta.url), 'utf8')
+  const [, section = ''] = guide.split("## AWS's managed policies")
+  const rows = [...section.matchAll(/^\| `([^`]+)` +\| (\S+) +\| (.+?) +\|$/gm)].map(([, ...cells]) => cells)
+  assert.deepEqual(
+    rows,
+    awsManagedPolicies.map(({ arn, defaultVersionId, description }) => [
+      arn.slice('arn:aws:iam::aws:policy/'.length),
+      defaultVersionId,
+      description,
+    ]),
+  )
 })
 
 test('awsManagedPolicies have ARNs and ids of their own, of the form that AWS gives', () => {
