@@ -52,6 +52,9 @@ export const valueTokenNeeded = () => invalidRequest(tokenNeeded)
 
 export const rotationTokenNeeded = () => invalidParameter(tokenNeeded)
 
+/** (U) For what could be no text of anybody's: a zero character, an unpaired surrogate. */
+export const tokenNotText = () => invalidParameter('The ClientRequestToken is not valid Unicode text.')
+
 /** (U) */
 export const twoValues = () =>
   invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")

@@ -1,4 +1,4 @@
-import { noValue, secretStringTooLong, twoValues, valueNotText } from './errors.ts'
+import { noValue, secretStringTooLong, tokenNotText, twoValues, valueNotText } from './errors.ts'
 import type { PlainValue } from './secret.ts'
 
 /** The members with which requests give a value. */
@@ -23,6 +23,14 @@ export function valueIn({ SecretString, SecretBinary }: GivenValue): PlainValue 
     return { kind: 'SecretString', bytes }
   }
   return SecretBinary && { kind: 'SecretBinary', bytes: SecretBinary }
+}
+
+/**
+ * A version's id is the token of whoever made it: part of an encryption context, and of the key that the version is kept under.
+ * @throws ServiceError InvalidParameterException - no text.
+ */
+export function checkVersionId(versionId: string): void {
+  if (!versionId.isWellFormed() || versionId.includes('\0')) throw tokenNotText()
 }
 
 /** @throws ServiceError InvalidRequestException - none; InvalidParameterException - both. */

@@ -152,3 +152,15 @@ test('an account and a secret have their limits', async () => {
   await sm.call('DeleteSecret', { SecretId: name, ForceDeleteWithoutRecovery: true })
   await sm.create()
 })
+
+test('a token that is no text is refused, and the secret stays as it was', async () => {
+  const sm = await secretsManagerFixture()
+  const name = await sm.create()
+  const before = await sm.describe(name)
+  for (const ClientRequestToken of [`\0${'a'.repeat(32)}`, `\ud800${'a'.repeat(32)}`]) {
+    await assert.rejects(sm.call('PutSecretValue', { SecretId: name, SecretString: 'x', ClientRequestToken }), {
+      code: 'InvalidParameterException',
+    })
+  }
+  assert.deepEqual(await sm.describe(name), before)
+})

@@ -3,6 +3,7 @@ import type { Call } from '../../../core/call.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import { asymmetricKey, decryptionFailure, encryptionFailure, kmsDenied } from '../domain/errors.ts'
 import type { EncryptedValue, PlainValue, Secret, SecretVersion } from '../domain/secret.ts'
+import { checkVersionId } from '../domain/secret-value.ts'
 import { decryptValue, encryptValue, type ValueContext } from '../domain/value-encryption.ts'
 
 /** KMS as one caller reaches it. */
@@ -35,7 +36,8 @@ type SecretPlace = Pick<Secret, 'accountId' | 'region' | 'arn' | 'kmsKeyId'>
 
 /**
  * Encrypts a value for a version under a data key of its own.
- * @throws ServiceError EncryptionFailure, AccessDeniedException, InvalidParameterException (an asymmetric key).
+ * @throws ServiceError EncryptionFailure, AccessDeniedException, InvalidParameterException (an asymmetric key, an id that is no
+ *   text).
  */
 export async function encryptFor(
   kms: Kms,
@@ -43,6 +45,7 @@ export async function encryptFor(
   versionId: string,
   value: PlainValue,
 ): Promise<EncryptedValue> {
+  checkVersionId(versionId)
   const EncryptionContext = contextOf(secret, versionId)
   const input = { KeyId: keyOf(secret), KeySpec: 'AES_256', EncryptionContext }
   const answer = (await kms('GenerateDataKey', input).catch(writeRefused)) as GenerateDataKeyResponse

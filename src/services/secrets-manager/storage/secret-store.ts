@@ -4,6 +4,7 @@ import { secretExists, secretNotFound, tooManySecrets, tooManyVersions } from '.
 import { quotas } from '../domain/quotas.ts'
 import type { Secret, SecretVersion } from '../domain/secret.ts'
 import { nameWithoutSuffix, type SecretReference } from '../domain/secret-identifier.ts'
+import { checkVersionId } from '../domain/secret-value.ts'
 import {
   ageOf,
   type Reader,
@@ -62,8 +63,9 @@ export const getVersion = (reader: Reader, secret: Secret, versionId: string): A
 export const putVersion = (tx: Transaction, secret: Secret, version: SecretVersion): Promise<void> =>
   tx.in(versions).put(scopeOf(secret), versionKey(secret.uid, version.versionId), version)
 
-/** @returns the secret with one version more, not yet put. @throws ServiceError LimitExceededException. */
+/** @returns the secret with one version more, not yet put. @throws ServiceError LimitExceededException, InvalidParameterException. */
 export async function addVersion(tx: Transaction, secret: Secret, version: SecretVersion): Promise<Secret> {
+  checkVersionId(version.versionId)
   if (secret.versionCount >= quotas.versionsAtMost) throw tooManyVersions()
   await putVersion(tx, secret, version)
   return { ...secret, versionCount: secret.versionCount + 1 }
