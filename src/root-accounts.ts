@@ -31,11 +31,13 @@ const developmentAccountId = '000000000000'
  */
 export async function openRootAccounts(store: Store, config: Config): Promise<RootAccounts> {
   const { dev, accountId, accounts } = config
-  const kept = await store.in(roots).get(everywhere, own)
-  if (kept) refuseOther(kept, config)
-  const first = kept ?? newRoot(accountId ?? (dev ? developmentAccountId : randomAccountId()), dev, true)
+  const made = newRoot(accountId ?? (dev ? developmentAccountId : randomAccountId()), dev, true)
   return store.transaction(async (tx) => {
-    if (!kept) await tx.in(roots).put(everywhere, own, first)
+    // Looked for in here, because another node may start on the same database just now.
+    const kept = await tx.in(roots).get(everywhere, own)
+    if (kept) refuseOther(kept, config)
+    else await tx.in(roots).put(everywhere, own, made)
+    const first = kept ?? made
     for (const added of accounts) {
       if (added === first.accountId || (await tx.in(roots).get(everywhere, added))) continue
       await tx.in(roots).put(everywhere, added, newRoot(added, dev, false))

@@ -15,6 +15,20 @@ export const dataDirectoryOf = ({ dataDir, dev = false }: ServerOptions): DataDi
   new DataDirectory(dataDirOf(dataDir ?? (process.env.STRONGROOM_DATA_DIR || undefined), dev))
 
 /**
+ * The data directory of a command for SQLite's files.
+ * @throws UserError where the environment says that the state is in PostgreSQL: a file that is there as well would be old.
+ */
+export function sqliteDirectoryOf(options: ServerOptions, insteadUse: string): DataDirectory {
+  if (process.env.STRONGROOM_DATABASE_URL && options.dataDir === undefined) {
+    throw new UserError(
+      `STRONGROOM_DATABASE_URL says that the state is in PostgreSQL, and this command is for SQLite: ${insteadUse}, or name ` +
+        'a data directory with --data-dir.',
+    )
+  }
+  return dataDirectoryOf(options)
+}
+
+/**
  * The endpoint that was given, or that of the server which announced itself in the data directory.
  * @throws ConfigError when what was given is none; it is printed for shells and into files, so it is one line.
  */

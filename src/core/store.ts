@@ -108,8 +108,15 @@ export interface Store {
 
 /** The store cannot write or read now; the caller is told to try again later. */
 export class StoreUnavailableError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  /** True where a change may have been made all the same: a commit whose answer nobody got. */
+  readonly outcomeUnknown: boolean
+
+  constructor(
+    message: string,
+    { outcomeUnknown = false, ...options }: ErrorOptions & { outcomeUnknown?: boolean } = {},
+  ) {
     super(message, options)
     this.name = 'StoreUnavailableError'
+    this.outcomeUnknown = outcomeUnknown
   }
 }

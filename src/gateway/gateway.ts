@@ -144,7 +144,7 @@ export class Gateway {
   #presentable(thrown: unknown, protocol: Protocol, call: { requestId: string; service: string; operation: string }) {
     if (thrown instanceof ServiceError) return thrown
     this.#options.reportFault(thrown, call)
-    return thrown instanceof StoreUnavailableError ? serviceUnavailable(protocol) : internalFailure()
+    return thrown instanceof StoreUnavailableError ? serviceUnavailable(protocol, thrown) : internalFailure()
   }
 }
 

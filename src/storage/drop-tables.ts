@@ -5,10 +5,12 @@ import type { Sql } from '../core/sql.ts'
  * more until it is opened anew.
  */
 export async function dropTables(sql: Sql): Promise<void> {
-  const rows = await sql.all<{ name: string }>(
-    `SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()
-      AND (tablename IN ('documents', 'document_index', 'due_work', 'meta', 'migrations')
-        OR tablename LIKE 'ledger\\_%' OR tablename LIKE 'lookup\\_%')`,
-  )
-  for (const { name } of rows) await sql.run(`DROP TABLE "${name}"`)
+  // By their whole names: others may keep tables of their own beside them, whatever those are called.
+  for (const name of tables) await sql.run(`DROP TABLE IF EXISTS "${name}"`)
 }
+
+const tables = [
+  ...['documents', 'document_index', 'due_work', 'meta', 'migrations'],
+  ...['ledger_records', 'ledger_checkpoints', 'ledger_key', 'ledger_positions', 'ledger_head'],
+  ...['lookup_terms', 'lookup_lists', 'lookup_segments', 'lookup_event_ids', 'lookup_last_term'],
+]

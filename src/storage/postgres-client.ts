@@ -93,7 +93,9 @@ function numbered(statement: string): string {
 }
 
 /** SQLSTATE classes and codes that say nothing against the statement: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const unavailable = /^(08...|25006|25P03|28...|3D000|53...|55P03|57...|58...|XX...)$/
+const unavailable = /^(08...|25006|25P0[34]|28...|3D000|42501|53...|55000|55P03|57...|58...|XX...)$/
+// Whatever ends a connection is the database's business and no fault of the statement's.
+const ending = /^(FATAL|PANIC)$/
 const conflict = /^(40001|40P01)$/
 
 /** @returns undefined when the statement itself is at fault. */
@@ -101,7 +103,8 @@ export function failureOf(error: unknown): Error | undefined {
   if (error instanceof ConflictError || error instanceof StoreUnavailableError) return error
   const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '08000'
   if (conflict.test(code)) return new ConflictError('the group met another one', { cause: error })
-  if (!unavailable.test(code)) return undefined
+  const ended = error instanceof pg.DatabaseError && ending.test(error.severity ?? '')
+  if (!ended && !unavailable.test(code)) return undefined
   const reason = error instanceof Error ? error.message : String(error)
   return new StoreUnavailableError(`The database cannot be used now: ${reason}.`, { cause: error })
 }

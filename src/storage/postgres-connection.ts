@@ -12,6 +12,8 @@ const keptGroupIds = 256
 /** Any number that no other program uses on the same database. */
 const bootstrapLock = 7_265_781_433
 
+const selectDatabaseId = "SELECT value FROM meta WHERE key = 'database'"
+
 const lostCommitAttempts = 5
 const lostCommitPauseMs = 1000
 
@@ -29,6 +31,8 @@ export class PostgresConnection implements WriteConnection {
   readonly #url: string
   #client: pg.Client | undefined
   #groupId: string | undefined
+  /** Tells the database that the server was started with from one that was made anew in its place. */
+  #databaseId: string | undefined
 
   constructor(url: string) {
     this.#url = url
@@ -53,6 +57,11 @@ export class PostgresConnection implements WriteConnection {
 
   async createWriterRow(): Promise<void> {
     await this.sql.run("INSERT INTO meta (key, value) VALUES ('writer', '') ON CONFLICT (key) DO NOTHING")
+    await this.sql.run("INSERT INTO meta (key, value) VALUES ('database', ?) ON CONFLICT (key) DO NOTHING", [
+      randomBytes(16).toString('hex'),
+    ])
+    const [row] = await this.sql.all<{ value: string }>(selectDatabaseId)
+    this.#databaseId = row?.value
   }
 
   async savepoint(): Promise<void> {
@@ -110,7 +119,9 @@ export class PostgresConnection implements WriteConnection {
         await pause(lostCommitPauseMs)
       }
     }
-    throw new StoreUnavailableError('The database was lost during a commit, and whether it happened is not known.')
+    throw new StoreUnavailableError('The database was lost during a commit, and whether it happened is not known.', {
+      outcomeUnknown: true,
+    })
   }
 
   /** Never a new connection: a statement would run there outside the transaction it belongs to. */
@@ -129,10 +140,22 @@ export class PostgresConnection implements WriteConnection {
     })
     try {
       await client.connect()
+      await this.#refuseOther(client)
     } catch (error) {
+      client.end().catch(() => {})
       throw failureOf(error) ?? error
     }
     this.#client = client
+  }
+
+  /** Under this server's keys, what it wrote to another database would open for nobody. */
+  async #refuseOther(client: pg.Client): Promise<void> {
+    if (this.#databaseId === undefined) return
+    const { rows } = await client.query<{ value: string }>(selectDatabaseId)
+    if (rows[0]?.value === this.#databaseId) return
+    throw new StoreUnavailableError(
+      'The database is not the one that this server was started with: it was made anew. Start the server again.',
+    )
   }
 
   #fail(failure: Error): void {

@@ -108,3 +108,14 @@ test('an older Node is told which one is needed', async () => {
   const ran = await run(process.execPath, args, { ...process.env, HOME: folder } as Record<string, string>)
   assertRefused(ran, 1, /^strongroom: this is Node 20\.19\.0, and Node 24 or newer is needed/)
 })
+
+test('commands for SQLite refuse where the environment says that the state is in PostgreSQL', async () => {
+  const onPostgres = strongroomAtHome(folder, { STRONGROOM_DATABASE_URL: 'postgres://127.0.0.1:1/none' })
+  const backup = join(folder, 'of-nothing.sqlite')
+  assertRefused(await onPostgres('backup', backup), 1, /pg_dump.*--data-dir/)
+  assertRefused(await onPostgres('restore', backup), 1, /pg_restore.*--data-dir/)
+  assertRefused(await onPostgres('ledger', 'accept'), 1, /no anchor.*--data-dir/)
+  assert.equal(existsSync(backup), false)
+  const named = await onPostgres('backup', backup, '--data-dir', join(folder, 'none'))
+  assertRefused(named, 1, /There is no database/)
+})

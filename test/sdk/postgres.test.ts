@@ -22,6 +22,31 @@ after(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
+test('servers that first start together on one database have one account, and the keys of one root', async (t) => {
+  if (typeof postgres === 'string') return t.skip(postgres)
+  const rootKey = { kind: 'value', value: 'ab'.repeat(32), from: 'the test' } as const
+  const folders = [1, 2, 3].map((number) => join(dataDir, `node-${number}`))
+  const startAll = (databaseUrl: string, accountIds: (string | undefined)[] = []) =>
+    Promise.allSettled(
+      folders.map((dataDir, place) =>
+        startStrongroom({ port: 0, databaseUrl, dataDir, rootKey, accountId: accountIds[place], logLevel: 'silent' }),
+      ),
+    )
+  for (let round = 0; round < 3; round++) {
+    const started = await startAll(await postgres.newDatabase())
+    const servers = started.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : assert.fail()))
+    assert.equal(new Set(servers.map(({ credentials }) => JSON.stringify(credentials))).size, 1)
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+  const outcomes = await startAll(await postgres.newDatabase(), ['111111111111', '222222222222', '333333333333'])
+  const servers = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  assert.equal(servers.length, 1)
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected') assert.match(outcome.reason.message, /belongs to account/)
+  }
+  await Promise.all(servers.map((server) => server.stop()))
+})
+
 test('a server on PostgreSQL keeps keys, users and a sound ledger over a restart, and resets to nothing', async (t) => {
   if (typeof postgres === 'string') return t.skip(postgres)
   const databaseUrl = await postgres.newDatabase()

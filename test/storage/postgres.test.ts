@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
+import pg from 'pg'
 import { StoreUnavailableError } from '../../src/core/store.ts'
+import { startStrongroom } from '../../src/server.ts'
+import { dropTables } from '../../src/storage/drop-tables.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
+import { PostgresDatabase } from '../../src/storage/postgres.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
 import { storeContract } from './contract.ts'
@@ -53,6 +60,43 @@ function nodesContract(postgres: PostgresFixture): void {
       [...seen.keys()],
     )
     for (const node of nodes) assert.equal((await node.in(keys).get(scope, 'k'))?.uses, 100)
+  })
+
+  test('A node refuses a database that was made anew in the place of its own', async (t) => {
+    const url = await postgres.newDatabase()
+    const node = await open(t, url)
+    await increment(node)
+    const name = new URL(url).pathname.slice(1)
+    const admin = new pg.Client(Object.assign(new URL(url), { pathname: '/postgres' }).href)
+    await admin.connect()
+    await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`)
+    await admin.query(`CREATE DATABASE "${name}"`)
+    await admin.end()
+    await assert.rejects(increment(node), StoreUnavailableError)
+    const successor = await open(t, url)
+    assert.equal(await increment(successor), 0)
+    await assert.rejects(increment(node), { name: 'StoreUnavailableError', message: /made anew/ })
+    assert.equal((await successor.in(keys).get(scope, 'k'))?.uses, 1)
+  })
+
+  test('Of a database that others use too, only the tables of Strongroom are dropped', async (t) => {
+    const url = await postgres.newDatabase()
+    const others = new pg.Client(url)
+    await others.connect()
+    t.after(() => others.end())
+    for (const name of ['ledger_entries', 'lookup_countries']) await others.query(`CREATE TABLE ${name} (id INTEGER)`)
+    const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-tables-'))
+    t.after(() => rmSync(dataDir, { recursive: true, force: true }))
+    await (await startStrongroom({ dev: true, port: 0, databaseUrl: url, dataDir, logLevel: 'silent' })).stop()
+    const database = new PostgresDatabase(url)
+    t.after(() => database.close())
+    await database.writer.beginBootstrap()
+    await dropTables(database.writer.sql)
+    await database.writer.commit()
+    const { rows } = await others.query<{ name: string }>(
+      'SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1',
+    )
+    assert.deepEqual(rows, [{ name: 'ledger_entries' }, { name: 'lookup_countries' }])
   })
 
   test('A statement of the appender that fails undoes the group even when its error is caught', async (t) => {

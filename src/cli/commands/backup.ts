@@ -2,10 +2,10 @@ import { statSync } from 'node:fs'
 import { backUp, draftOf, removeDraft } from '../../maintenance/back-up.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { progressLine } from '../progress.ts'
-import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
+import { type ServerOptions, sqliteDirectoryOf } from '../server-client.ts'
 
 export async function backup(file: string, options: ServerOptions): Promise<void> {
-  const directory = dataDirectoryOf(options)
+  const directory = sqliteDirectoryOf(options, 'use pg_dump')
   const line = progressLine('backing up')
   using _cleanUp = onInterrupt(() => removeDraft(draftOf(file)))
   await backUp(directory.path, file, line.show).finally(line.end)

@@ -1,10 +1,10 @@
 import { optionsFromEnvironment } from '../../config.ts'
 import { acceptLedger } from '../../maintenance/accept-ledger.ts'
 import { progressLine } from '../progress.ts'
-import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
+import { type ServerOptions, sqliteDirectoryOf } from '../server-client.ts'
 
 export async function ledgerAccept(options: ServerOptions): Promise<void> {
-  const { path } = dataDirectoryOf(options)
+  const { path } = sqliteDirectoryOf(options, 'a ledger there has no anchor to accept')
   const line = progressLine('verifying the ledger')
   const location = { dataDir: path, rootKey: optionsFromEnvironment().rootKey }
   const { proof, movedTo } = await acceptLedger(location, line.show).finally(line.end)

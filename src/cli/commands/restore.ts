@@ -3,10 +3,10 @@ import { removeDraft } from '../../maintenance/back-up.ts'
 import { restore as restoreBackup, restoringOf } from '../../maintenance/restore.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { progressLine } from '../progress.ts'
-import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
+import { type ServerOptions, sqliteDirectoryOf } from '../server-client.ts'
 
 export async function restore(file: string, options: ServerOptions & { replace?: boolean }): Promise<void> {
-  const directory = dataDirectoryOf(options)
+  const directory = sqliteDirectoryOf(options, 'use pg_restore')
   const line = progressLine('restoring')
   const location = { dataDir: directory.path, rootKey: optionsFromEnvironment().rootKey }
   const { replace } = options

@@ -38,6 +38,8 @@ test('an operation that is not built is named, with a status that clients do not
 test('faults and unavailability carry a status that clients repeat', () => {
   assert.equal(internalFailure().status, 500)
   assert.equal(serviceUnavailable(awsJson1_1).status, 503)
+  assert.match(serviceUnavailable(awsJson1_1).message, /Nothing was done; try again/)
+  assert.doesNotMatch(serviceUnavailable(awsJson1_1, { outcomeUnknown: true }).message, /Nothing was done/)
   const answer = awsQuery.encodeError(query, serviceUnavailable(awsQuery), requestId)
   assert.match(String(answer.body), /<Type>Receiver<\/Type><Code>ServiceUnavailable<\/Code>/)
 })

@@ -49,12 +49,16 @@ export const internalFailure = () =>
   )
 
 /** Nothing can be read or recorded now. Clients try again. */
-export function serviceUnavailable({ family }: Protocol): ServiceError {
+export function serviceUnavailable({ family }: Protocol, { outcomeUnknown = false } = {}): ServiceError {
   const code = family === 'query' ? 'ServiceUnavailable' : 'ServiceUnavailableException'
   return new ServiceError(
     code,
     503,
-    'The request has failed due to a temporary failure of the server. Nothing was done; try again.',
+    `The request has failed due to a temporary failure of the server. ${
+      outcomeUnknown
+        ? 'Whether it was carried out is not known: look before you try again.'
+        : 'Nothing was done; try again.'
+    }`,
   )
 }
 
