@@ -157,7 +157,8 @@ export class Listener {
   }
 
   #answered(connection: Connection, complete: boolean): void {
-    connection.unanswered--
+    // An idle connection keeps nothing of what it was asked.
+    if (--connection.unanswered === 0) connection.last = undefined
     if (complete) {
       connection.requests--
       this.#connections.noteIdle(connection)
