@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
+import { Authority, type Certificate } from '../../test/fixtures/certificates.ts'
 import { defaultLimits, Listener } from './listener.ts'
 import type { WireResponse } from './wire.ts'
 
@@ -9,11 +11,12 @@ const answered: WireResponse = { status: 200, headers: {}, body: 'done' }
 const request = 'GET /path HTTP/1.1\r\nHost: x\r\n\r\n'
 
 /** A listener for two connections, whose answers wait until they are given. */
-async function listenerForTwo(t: TestContext) {
+async function listenerForTwo(t: TestContext, tls?: Certificate) {
   const asked: ((answer: WireResponse) => void)[] = []
   const listener = new Listener({
     host: '127.0.0.1',
     port: 0,
+    tls,
     limits: { ...defaultLimits, connections: 2 },
     refuse: ({ path }) => (path === '/refused' ? { ...answered, status: 403 } : undefined),
     answer: () => new Promise((resolve) => asked.push(resolve)),
@@ -33,10 +36,11 @@ async function listenerForTwo(t: TestContext) {
     listener,
     asked,
     async open(options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
-      const socket = connect({ port, host: '127.0.0.1', ...options })
+      const address = { port, host: '127.0.0.1', ...options }
+      const socket = tls ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
       socket.on('error', () => {})
       sockets.push(socket)
-      await once(socket, 'connect')
+      await once(socket, tls ? 'secureConnect' : 'connect')
       return socket
     },
     /** Sends requests in one go and waits until they are asked. */
@@ -99,7 +103,13 @@ test('a client that has said all it has to say is answered', async (t) => {
 })
 
 test('what is malformed is refused after the answers to what came before it', async (t) => {
-  const server = await listenerForTwo(t)
+  const authority = new Authority()
+  t.after(() => authority.remove())
+  await refusesMalformed(await listenerForTwo(t))
+  await refusesMalformed(await listenerForTwo(t, authority.issue('localhost')))
+})
+
+async function refusesMalformed(server: Awaited<ReturnType<typeof listenerForTwo>>): Promise<void> {
   const socket = await server.open()
   const received = rest(socket)
   socket.write(`${request}${request}GARBAGE\r\n\r\n`)
@@ -109,7 +119,7 @@ test('what is malformed is refused after the answers to what came before it', as
   const alone = await server.open()
   alone.write('POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n')
   assert.deepEqual(statusesIn(await rest(alone)), [400])
-})
+}
 
 test('an end waits until large answers have left, and answers all of what came in one go', async (t) => {
   const server = await listenerForTwo(t)
@@ -142,4 +152,10 @@ test('who may ask nothing is refused before the body is read, and nothing more i
   second.write(`GET /refused HTTP/1.1\r\nHost: x\r\n\r\n${request}`)
   assert.deepEqual(statusesIn(await rest(second)), [403])
   assert.equal(server.asked.length, 0)
+  const third = await server.open()
+  const received = rest(third)
+  third.write(`${request}GET /refused HTTP/1.1\r\nHost: x\r\n\r\n`)
+  while (server.asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
+  server.asked.shift()?.(answered)
+  assert.deepEqual(statusesIn(await received), [200, 403])
 })

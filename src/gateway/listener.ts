@@ -164,8 +164,7 @@ export class Listener {
       this.#connections.noteIdle(connection)
       if (--this.#inFlight === 0) this.#drained?.()
     }
-    if (connection.refusal && connection.unanswered === connection.unanswerable)
-      connection.socket.end(connection.refusal)
+    if (connection.unanswered === connection.unanswerable) connection.refuse?.()
   }
 
   async #answer(
@@ -182,9 +181,10 @@ export class Listener {
           ? preflight(request)
           : await this.#options.answer(request, sourceOf(message))
       // Of requests that came in one go, each is answered before the connection ends.
-      connection.ends = this.#closing && connection.unanswered === 1
+      const isLast = this.#closing && connection.unanswered === 1
+      if (isLast) connection.ends = true
       send(response, answer, {
-        close: connection.ends,
+        close: isLast,
         head: message.method === 'HEAD',
         cors: origin !== undefined && origin !== '',
       })
@@ -243,7 +243,8 @@ export class Listener {
     connection.ends = true
     connection.unanswerable = connection.last?.complete === false ? 1 : 0
     if (connection.unanswered === connection.unanswerable) socket.end(refusal)
-    else connection.refusal ??= refusal
+    // This socket: with TLS, the one that was opened carries what is encrypted already.
+    else connection.refuse ??= () => socket.end(refusal)
   }
 }
 
@@ -319,8 +320,8 @@ interface Connection {
   unanswerable: number
   /** Nothing more is taken from it. */
   ends: boolean
-  /** What is said in place of an answer to something malformed, after all other answers. */
-  refusal: string | undefined
+  /** Answers something malformed, after all other answers. */
+  refuse: (() => void) | undefined
   /** When it was opened or answered last, as a count of such moments. */
   idleSince: number
 }
@@ -391,7 +392,7 @@ const newConnection = (socket: Socket, idleSince: number): Connection => ({
   last: undefined,
   unanswerable: 0,
   ends: false,
-  refusal: undefined,
+  refuse: undefined,
   idleSince,
 })
 
