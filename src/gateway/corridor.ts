@@ -129,7 +129,7 @@ export class Corridor implements ServiceCalls {
       responseElements: null,
       resources: this.#resourcesOfFailure(errand, audit),
       error: { code: error.code, message: error.message },
-      authorised: errand.authorised && !refused,
+      authorised: errand.authorised && !refused && !deniedByHandler.test(error.code),
     })
     const records = apiCallRecords(finished)
     try {
@@ -299,6 +299,9 @@ function responseElements(
   if (audit?.response) return audit.response(context, input, output)
   return readOnly || !output ? null : operation.showResponse(output)
 }
+
+/** What a handler denies of its own accord, such as a session without the MFA that it names. */
+const deniedByHandler = /^AccessDenied/
 
 /** For operations without a declaration: names that only read, as CloudTrail classifies them. */
 const readOnlyByName =

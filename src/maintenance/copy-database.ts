@@ -6,7 +6,8 @@ const pagesAtOnce = 512
 
 /**
  * Copies the database of one moment, its write-ahead log included, while a server may write it.
- * @param database - its file, or how to open it. @param copy - must not exist; afterwards one file that is whole in itself and opens on read-only media, too.
+ * @param database - its file, or how to open it.
+ * @param copy - must not exist; afterwards one file that is whole in itself and opens on read-only media, too.
  */
 export async function copyDatabase(
   database: string | URL,

@@ -99,14 +99,18 @@ test('CT1: assuming a role of another account is recorded in both, a denied atte
   const trust = policy({ Principal: { AWS: stranger }, Action: 'sts:AssumeRole', Resource: undefined })
   const role = new CreateRoleCommand({ RoleName: 'guest', AssumeRolePolicyDocument: trust })
   const { Role } = await rootOf(owner).iam.send(role)
-  const assume = (RoleArn: string) => user.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'abroad' }))
+  const assume = (RoleArn: string, more: object = {}) =>
+    user.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'abroad', ...more }))
   await assert.rejects(assume(`arn:aws:iam::${owner}:role/nobody`), { name: 'AccessDenied' })
+  // Trusted, and yet denied: nobody has this device.
+  const device = { SerialNumber: `arn:aws:iam::${stranger}:mfa/none`, TokenCode: '123456' }
+  await assert.rejects(assume(Role?.Arn ?? '', device), { name: 'AccessDenied' })
   await assume(Role?.Arn ?? '')
   const atHome = await eventsOf(stranger, 'AssumeRole')
   const abroad = await eventsOf(owner, 'AssumeRole')
   assert.deepEqual(
     atHome.map(({ errorCode }) => errorCode),
-    [undefined, 'AccessDenied'],
+    [undefined, 'AccessDenied', 'AccessDenied'],
   )
   assert.equal(abroad.length, 1)
   assert.equal(abroad[0].sharedEventID, atHome[0].sharedEventID)

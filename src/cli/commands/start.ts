@@ -83,7 +83,9 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
       throw new UserError(`the host ${host} has no address (${code}): give an address of this machine with --host.`)
     }
     if (path !== undefined && fileTroubles.has(code)) {
-      throw new UserError(`${path} cannot be written (${code}): make it this user's, or choose another --data-dir.`)
+      throw new UserError(
+        `${path} cannot be written (${code}): let this user write there and see that there is room, or choose another --data-dir.`,
+      )
     }
     throw thrown
   }
