@@ -14,6 +14,9 @@ const bootstrapLock = 7_265_781_433
 
 const selectDatabaseId = "SELECT value FROM meta WHERE key = 'database'"
 
+/** SQLSTATE */
+const undefinedTable = '42P01'
+
 const lostCommitAttempts = 5
 const lostCommitPauseMs = 1000
 
@@ -151,8 +154,15 @@ export class PostgresConnection implements WriteConnection {
   /** Under this server's keys, what it wrote to another database would open for nobody. */
   async #refuseOther(client: pg.Client): Promise<void> {
     if (this.#databaseId === undefined) return
-    const { rows } = await client.query<{ value: string }>(selectDatabaseId)
-    if (rows[0]?.value === this.#databaseId) return
+    const [row] = await client.query<{ value: string }>(selectDatabaseId).then(
+      ({ rows }) => rows,
+      (error: unknown) => {
+        // No server has been started with it yet.
+        if (error instanceof pg.DatabaseError && error.code === undefinedTable) return []
+        throw error
+      },
+    )
+    if (row?.value === this.#databaseId) return
     throw new StoreUnavailableError(
       'The database is not the one that this server was started with: it was made anew. Start the server again.',
     )

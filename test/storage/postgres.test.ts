@@ -72,7 +72,9 @@ function nodesContract(postgres: PostgresFixture): void {
     await admin.query(`DROP DATABASE "${name}" WITH (FORCE)`)
     await admin.query(`CREATE DATABASE "${name}"`)
     await admin.end()
+    // The first finds its connection gone, the second an empty database.
     await assert.rejects(increment(node), StoreUnavailableError)
+    await assert.rejects(increment(node), { name: 'StoreUnavailableError', message: /made anew/ })
     const successor = await open(t, url)
     assert.equal(await increment(successor), 0)
     await assert.rejects(increment(node), { name: 'StoreUnavailableError', message: /made anew/ })
