@@ -63,6 +63,9 @@ export interface WorldOptions {
   endpoint(): string
 }
 
+/** How many of the latest records an ephemeral server keeps: some 130 MB of memory. */
+const recordsInMemory = 100_000
+
 /** Everything behind the listener: state, services and the work that falls due. */
 export interface World
   extends Pick<AdminOptions, 'store' | 'metrics' | 'credentials' | 'notReady' | 'mayExplain' | 'mayOperate' | 'tasks'> {
@@ -95,7 +98,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     log.error({ err: fault }, 'background work failed; it is tried again')
   }
   const files = directory && !config.databaseUrl ? directory.ledgerFiles : undefined
-  const ledger = createLedger({ clock, files, onFault })
+  const keepRecords = directory || config.databaseUrl ? undefined : recordsInMemory
+  const ledger = createLedger({ clock, files, keepRecords, onFault })
   const { store, sealer } = await openSealedStore(config, directory, ledger, onLoss)
   try {
     await ledger.start(store, sealer)

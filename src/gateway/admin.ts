@@ -140,7 +140,7 @@ export class Admin {
     if (!denial || !(await mayExplain(caller, denial.accountId))) {
       return json(404, {
         message:
-          `No denial is kept under request id ${requestId.slice(0, 64)}. Denials are kept for 90 days and shown to the ` +
+          `No denial is kept under request id ${requestId.slice(0, 64)}. The latest 10,000 of an account are kept for 90 days and shown to the ` +
           'account root and to principals whose policies allow strongroom:ExplainDenial.',
       })
     }

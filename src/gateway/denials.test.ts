@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testStore } from '../storage/testing.ts'
-import { type Denial, denialWork, findDenial, keepDenial } from './denials.ts'
+import { type Denial, denialsKept, denialWork, findDenial, keepDenial } from './denials.ts'
 
 const denial = (requestId: string, time: string): Denial => ({
   requestId,
@@ -31,4 +31,21 @@ test('a denial is found by its request id until its day has been over for ninety
   assert.deepEqual(await Promise.all(['first', 'same-day'].map((id) => findDenial(store, id))), [undefined, undefined])
   assert.ok(await findDenial(store, 'next-day'))
   assert.equal(await store.nextDueAtMs([kind]), Date.parse('2026-06-01T00:00:00Z'))
+})
+
+test('an account keeps its latest ten thousand denials, and costs another account none of its own', async () => {
+  const store = await testStore()
+  const keep = (ids: readonly string[], accountId: string) =>
+    store.transaction(async (tx) => {
+      for (const id of ids) await keepDenial(tx, { ...denial(id, '2026-03-01T00:00:00Z'), accountId })
+    })
+  await keep(['other'], '444455556666')
+  const ids = Array.from({ length: denialsKept + 3 }, (_, index) => `denial-${index}`)
+  await keep(ids, '111122223333')
+  const found = await Promise.all(ids.map(async (id) => Boolean(await findDenial(store, id))))
+  assert.deepEqual(
+    ids.filter((_, index) => !found[index]),
+    ['denial-0', 'denial-1', 'denial-2'],
+  )
+  assert.ok(await findDenial(store, 'other'))
 })

@@ -20,11 +20,18 @@ const forgetDay = 'gateway.forget-denials'
 const sliceSize = 500
 const retentionDays = 90
 const dayMs = 86_400_000
+/** Of each account: a caller that is denied over and over fills no disk with explanations. */
+export const denialsKept = 10_000
 
 const denials: CollectionSpec<Denial> = {
   name: 'gateway.denials',
   indexes: { day: ({ timeMs }) => [dayOf(timeMs)] },
 }
+
+/** An account's denials by the order in which they came, so that the oldest one gives its place to a new one. */
+const places: CollectionSpec<{ requestId: string }> = { name: 'gateway.denial-places' }
+/** How many denials an account has met. */
+const counts: CollectionSpec<{ met: number }> = { name: 'gateway.denial-counts' }
 
 const everywhere: Scope = { accountId: '', region: '' }
 
@@ -35,12 +42,27 @@ export const denialOf = (facts: Omit<Denial, 'explanation'>, { request, decision
   explanation: explainDecision(request, decision),
 })
 
-/** Keeps a denial in the transaction that records the refused call, until its day is forgotten. */
+/**
+ * Keeps a denial in the transaction that records the refused call, until its day is forgotten or the account has met
+ * {@link denialsKept} more.
+ */
 export async function keepDenial(tx: Transaction, denial: Denial): Promise<void> {
+  await giveUpOldest(tx, denial)
   await tx.in(denials).put(everywhere, denial.requestId, denial)
   const day = dayOf(denial.timeMs)
   const dueAtMs = Date.parse(day) + (retentionDays + 1) * dayMs
   await tx.schedule({ kind: forgetDay, key: day, dueAtMs, scope: everywhere, payload: null })
+}
+
+/** Takes the place of the account's oldest denial, once it keeps as many as it may. */
+async function giveUpOldest(tx: Transaction, { accountId, requestId }: Denial): Promise<void> {
+  const scope = { accountId, region: '' }
+  const met = (await tx.in(counts).get(scope, 'all'))?.met ?? 0
+  const place = String(met % denialsKept)
+  const oldest = met < denialsKept ? undefined : await tx.in(places).get(scope, place)
+  if (oldest) await tx.in(denials).delete(everywhere, oldest.requestId)
+  await tx.in(places).put(scope, place, { requestId })
+  await tx.in(counts).put(scope, 'all', { met: met + 1 })
 }
 
 /** The denial that a request met, whoever asks: callers check who may see it. */

@@ -21,6 +21,11 @@ export interface LedgerOptions {
   clock: Clock
   /** Paths beside a database that is a file; absent for one in memory and for PostgreSQL. */
   files?: { database: string; index: string; anchor: string }
+  /**
+   * How many of its latest records a ledger in memory keeps, at least: the oldest leave it and the event history. Everything
+   * when absent.
+   */
+  keepRecords?: number
   /** Told what fails behind the requests' backs (signing, indexing, consumers); it is tried again. */
   onFault(fault: unknown): void
 }
@@ -122,10 +127,10 @@ class StoredLedger implements Ledger {
   }
 
   #openLookup(ledger: LedgerIo): LookupIndex | WorkerLookupIndex {
-    const { files, clock, onFault } = this.#options
+    const { files, clock, keepRecords: keepEntries, onFault } = this.#options
     const nowMs = () => clock.nowMs()
     if (files) return new WorkerLookupIndex({ databaseFile: files.database, indexFile: files.index, nowMs, onFault })
-    return new LookupIndex({ ledger, index: ledger, ...inlineSlices, nowMs, onFault })
+    return new LookupIndex({ ledger, index: ledger, keepEntries, ...inlineSlices, nowMs, onFault })
   }
 
   #appended(): void {

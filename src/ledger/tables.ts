@@ -132,6 +132,12 @@ export const insertEntries = (sql: Sql, entries: readonly LedgerEntry[]): Promis
     entries.map(({ seq, record, hash }) => [seq, record, hash]),
   )
 
+/** Removes entries up to a sequence number, and the checkpoints before it: what is left can be verified from there on alone. */
+export async function deleteEntriesThrough(sql: Sql, seq: number): Promise<void> {
+  await sql.run('DELETE FROM ledger_records WHERE seq <= ?', [seq])
+  await sql.run('DELETE FROM ledger_checkpoints WHERE seq < ?', [seq])
+}
+
 /** Leaves a checkpoint that is already there as it is. */
 export async function insertCheckpoint(sql: Sql, { seq, hash, timeMs, signature }: Checkpoint): Promise<void> {
   await sql.run(

@@ -17,9 +17,9 @@ const region = 'us-east-1'
 const dayS = 86_400
 
 /** A ledger in memory, with its index in the same database. */
-async function memoryLedger(clock = new FixedClock()) {
+async function memoryLedger(clock = new FixedClock(), keepRecords?: number) {
   const faults: unknown[] = []
-  const ledger = createLedger({ clock, onFault: (fault) => faults.push(fault) })
+  const ledger = createLedger({ clock, keepRecords, onFault: (fault) => faults.push(fault) })
   const database = { kind: 'sqlite', file: ':memory:' } as const
   const sealer = randomSealer()
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
@@ -254,3 +254,41 @@ function expected(records: readonly AuditRecord[], { attribute, fromMs, toMs = I
 
 const inHistory = (record: AuditRecord) =>
   record.recipientAccountId === accountId && record.awsRegion === region && record.eventCategory === 'Management'
+
+test('a ledger that keeps its latest records forgets the oldest ones, their index and their checkpoints', async () => {
+  await using ledger = await memoryLedger(new FixedClock(), 1000)
+  const [first, last] = [auditRecord(), auditRecord()]
+  await ledger.store.record([first])
+  for (let round = 0; round < 30; round++) await ledger.store.record(Array.from({ length: 200 }, () => auditRecord()))
+  await ledger.store.record([last])
+  assert.deepEqual(await ledger.findIds({ limit: 1 }), [last.eventID])
+  // Segments of 256, and the slice that is indexed together, come on top of what is kept.
+  const kept = await eventually(
+    () => ledger.count('ledger_records'),
+    (count = 0) => count < 1000 + 256 + 64,
+  )
+  assert.ok(kept !== undefined && kept >= 1000, `${kept} records are kept`)
+  const lookedUp = { attribute: { key: 'EventId', value: first.eventID } as const }
+  assert.deepEqual(await ledger.findIds(lookedUp), [])
+  assert.deepEqual(await ledger.findIds({ attribute: { key: 'EventId', value: last.eventID } }), [last.eventID])
+  for (const [table, most] of [
+    ['lookup_event_ids', 1320],
+    ['lookup_segments', 6],
+    ['ledger_checkpoints', 8],
+  ] as const) {
+    const count = await ledger.count(table)
+    assert.ok(count !== undefined && count <= most, `${table} holds ${count} rows`)
+  }
+})
+
+test('a ledger of data events alone, which are in no history, forgets its oldest records too', async () => {
+  await using ledger = await memoryLedger(new FixedClock(), 1000)
+  const data = () => auditRecord({ eventCategory: 'Data', managementEvent: false })
+  for (let round = 0; round < 20; round++) await ledger.store.record(Array.from({ length: 200 }, data))
+  assert.deepEqual(await ledger.findIds(), [])
+  await eventually(
+    () => ledger.count('ledger_records'),
+    (count = 0) => count < 1000 + 256 + 64,
+  )
+  assert.ok(((await ledger.count('ledger_records')) ?? 0) < 1320)
+})

@@ -1,12 +1,12 @@
 import { Consumer, movePosition, positionOf } from '../consumer.ts'
 import { type ChainHead, chainStart } from '../hash-chain.ts'
-import { entriesAfter, type LedgerEntry, type LedgerIo, lastEntry, recordsAt } from '../tables.ts'
+import { deleteEntriesThrough, entriesAfter, type LedgerEntry, type LedgerIo, lastEntry, recordsAt } from '../tables.ts'
 import { type EventPage, type EventQuery, findByEventId, findPositions, matches } from './index-query.ts'
 import { lookupConsumer } from './index-schema.ts'
 import { indexedEvent } from './indexed-event.ts'
 import type { EventPosition } from './position-list.ts'
 import { RecentEvents } from './recent-events.ts'
-import { addSegment, oldestSegment, removeSegment } from './segments.ts'
+import { addSegment, oldestSegment, removeSegment, type Segment } from './segments.ts'
 
 /** How far the event history reaches back. The ledger itself keeps everything. */
 export const historyDays = 90
@@ -25,6 +25,8 @@ export class LookupIndex {
   #last: ChainHead = chainStart
   /** Until this time nothing grows old. */
   #nextPruningMs = Number.NEGATIVE_INFINITY
+  /** Entries up to this one have left the ledger. */
+  #forgottenSeq = chainStart.seq
 
   constructor(options: LookupIndexOptions) {
     const { ledger, batchSize, onFault } = options
@@ -85,7 +87,11 @@ export class LookupIndex {
       if (event && event.timeS * 1000 >= nowMs() - historyMs) this.#recent.add(event)
       this.#last = entry
     }
-    if (this.#last.seq - this.#recent.afterSeq >= segmentSize) await this.#fileRecent()
+    if (this.#last.seq - this.#recent.afterSeq >= segmentSize) {
+      await this.#fileRecent()
+      // As much goes as came, also while a lasting load leaves no time for housekeeping.
+      await this.#prune()
+    }
     return true
   }
 
@@ -113,16 +119,40 @@ export class LookupIndex {
     return this.#recent.afterSeq
   }
 
-  /** Segments leave the index in the order in which they came, each when all its events are older than the history. */
+  /**
+   * Segments leave the index in the order in which they came: each when all its events are older than the history, or when the
+   * ledger holds more entries than it may keep; these then leave the ledger with it.
+   * @returns whether there may be more to remove.
+   */
   async #prune(): Promise<boolean> {
-    const { ledger, index, nowMs } = this.#options
-    if (nowMs() <= this.#nextPruningMs) return false
+    const { index, nowMs } = this.#options
+    const surplusSeq = this.#surplusSeq()
+    if (surplusSeq <= this.#forgottenSeq && nowMs() <= this.#nextPruningMs) return false
     const oldest = await index.read(oldestSegment)
     this.#nextPruningMs = oldest ? oldest.ceilingS * 1000 + historyMs : Number.NEGATIVE_INFINITY
-    if (!oldest || nowMs() <= this.#nextPruningMs) return false
-    const entries = await ledger.read((sql) => entriesAfter(sql, oldest.afterSeq, oldest.id - oldest.afterSeq))
-    await index.write((sql) => removeSegment(sql, oldest, entries))
+    if (oldest && (oldest.id <= surplusSeq || nowMs() > this.#nextPruningMs)) return this.#remove(oldest)
+    // What stands before the oldest segment is in no history: no segment is made of data events alone.
+    await this.#forgetThrough(Math.min(surplusSeq, oldest?.afterSeq ?? this.#recent.afterSeq))
+    return false
+  }
+
+  async #remove(segment: Segment): Promise<boolean> {
+    const { ledger, index } = this.#options
+    const entries = await ledger.read((sql) => entriesAfter(sql, segment.afterSeq, segment.id - segment.afterSeq))
+    await index.write((sql) => removeSegment(sql, segment, entries))
     return true
+  }
+
+  /** The last entry that the ledger need not keep; 0 when it keeps everything. */
+  #surplusSeq(): number {
+    const { keepEntries } = this.#options
+    return keepEntries === undefined ? 0 : Math.max(0, this.#last.seq - keepEntries)
+  }
+
+  async #forgetThrough(seq: number): Promise<void> {
+    if (seq <= this.#forgottenSeq) return
+    await this.#options.index.write((sql) => deleteEntriesThrough(sql, seq))
+    this.#forgottenSeq = seq
   }
 }
 
@@ -131,6 +161,11 @@ export interface LookupIndexOptions {
   ledger: Pick<LedgerIo, 'read'>
   /** Where the index is kept: the ledger's own database, or another. */
   index: LedgerIo
+  /**
+   * How many of its latest entries the ledger keeps, at least; everything when absent. Only where the index is kept in the
+   * ledger's own database, by one process alone.
+   */
+  keepEntries?: number
   /** Entries taken at once at most. */
   batchSize: number
   /** Events that become a segment together; fewer at the end. */
