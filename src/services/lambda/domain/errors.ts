@@ -194,6 +194,10 @@ export const tooManyInvocations = (reserved: boolean) =>
     Reason: reserved ? 'ReservedFunctionConcurrentInvocationLimitExceeded' : 'ConcurrentInvocationLimitExceeded',
   })
 
+/** For an event that finds as much before it as may wait for a function. */
+export const eventQueueFull = () =>
+  new ServiceError('TooManyRequestsException', 429, 'Rate Exceeded.', { Reason: 'FunctionInvocationRateLimitExceeded' })
+
 export const unreservedTooLow = () =>
   invalidParameter(
     `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${quotas.minUnreservedConcurrency}].`,

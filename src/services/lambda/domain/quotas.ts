@@ -15,6 +15,9 @@ export const quotas = {
   /** Of a request and of an answer. */
   syncPayloadBytes: 6_291_556,
   asyncPayloadBytes: 1024 * 1024,
+  /** What may wait for one function: this server's own limits, AWS publishes none. */
+  queuedEvents: 10_000,
+  queuedEventBytes: 256 * 1024 * 1024,
   /** Of an account that reserves some for single functions, what the others must be left. */
   minUnreservedConcurrency: 100,
   tags: 50,

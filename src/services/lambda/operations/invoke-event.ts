@@ -2,28 +2,11 @@ import type { InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Clock } from '../../../core/clock.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { ServiceError } from '../../../core/service-error.ts'
-import type { CollectionSpec, DueWork, Store, Transaction } from '../../../core/store.ts'
+import type { DueWork, Store, Transaction } from '../../../core/store.ts'
 import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
 import { type FunctionTarget, findVersion } from '../storage/call-functions.ts'
+import { dequeue, enqueue, type QueuedEvent, queuedEvents } from '../storage/event-queue.ts'
 import { limitsOf } from './concurrency-limits.ts'
-
-/** An event that waits for its function. Sealed: what it says is between its sender and the function. */
-interface QueuedEvent {
-  functionName: string
-  qualifier?: string
-  invokedArn: string
-  /** Base64. */
-  payload: string
-  clientContext?: string
-  queuedAtMs: number
-  /** How often the function has failed on it. */
-  failures: number
-}
-
-export const queuedEvents: CollectionSpec<QueuedEvent> = {
-  name: 'lambda.queued-events',
-  sealed: ['payload', 'clientContext'],
-}
 
 /** The kind of due work that runs a queued event; its key is the event's request id. */
 export const invokeEventWork = 'lambda.invoke-event'
@@ -34,7 +17,7 @@ export const invokeEventWork = 'lambda.invoke-event'
  */
 const retryAfterMs = [60_000, 120_000]
 
-/** Events that could not run for so long, because of throttles, are dropped. */
+/** Events that could not run for so long, because of throttles or of what waits before them, are dropped. */
 const maxAgeMs = 6 * 60 * 60 * 1000
 
 const throttledPauseMs = { first: 1000, last: 5 * 60_000 }
@@ -43,7 +26,10 @@ const throttledPauseMs = { first: 1000, last: 5 * 60_000 }
 const maxEventsAtOnce = 3
 const busyPauseMs = 5000
 
-/** Takes an event on; from here on it runs at least once, or is given up as AWS would. */
+/**
+ * Takes an event on; from here on it runs at least once, or is given up as AWS would.
+ * @throws ServiceError TooManyRequestsException - as much waits for the function as may.
+ */
 export function queueEvent(
   { call }: LambdaContext,
   event: { target: FunctionTarget; payload: Buffer; clientContext?: string },
@@ -52,7 +38,7 @@ export function queueEvent(
   const { scope, functionName, qualifier, arn: invokedArn } = target
   const nowMs = call.clock.nowMs()
   return call.transaction(async (tx) => {
-    await tx.in(queuedEvents).put(scope, call.requestId, {
+    await enqueue(tx, scope, call.requestId, {
       functionName,
       qualifier,
       invokedArn,
@@ -88,14 +74,13 @@ async function runEvent(
 ): Promise<(tx: Transaction) => Promise<void>> {
   const event = await lambda.store.in(queuedEvents).get(scope, requestId)
   if (!event) return async () => {}
-  const drop = async (tx: Transaction) => {
-    await tx.in(queuedEvents).delete(scope, requestId)
-  }
+  const drop = (tx: Transaction) => dequeue(tx, scope, requestId, event)
   const again = (changed: QueuedEvent, dueAtMs: number) => async (tx: Transaction) => {
     await tx.in(queuedEvents).put(scope, requestId, changed)
     await tx.schedule({ ...work, key: requestId, scope, dueAtMs })
   }
   const nowMs = lambda.clock.nowMs()
+  if (nowMs - event.queuedAtMs > maxAgeMs) return drop
   const current = await findVersion(lambda.store, scope, event.functionName, event.qualifier)
   if (!current) return drop
   const limits = await limitsOf(lambda, lambda, current.found)

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tooManyInvocations } from '../domain/errors.ts'
+import { quotas } from '../domain/quotas.ts'
 import { lambdaWork } from '../lambda-service.ts'
+import { dequeue, enqueue, queuedEvents } from '../storage/event-queue.ts'
 import { lambdaFixture, scope } from '../testing.ts'
-import { invokeEventWork, queuedEvents } from './invoke-event.ts'
+import { invokeEventWork } from './invoke-event.ts'
 
 const invalid = { code: 'InvalidRequestContentException', status: 400 }
 
@@ -154,4 +156,41 @@ test('the logs of the last fifty invocations are kept, and go with the function'
   )
   await lambda.call('DeleteFunction', { FunctionName: 'f' })
   assert.deepEqual(await lambda.lambda.logs.read(scope, 'f'), [])
+})
+
+test('an event that waited for six hours is dropped, whatever it waited for', async () => {
+  const lambda = await lambdaFixture()
+  await lambda.create('f')
+  await lambda.call('Invoke', { FunctionName: 'f', InvocationType: 'Event' })
+  lambda.clock.timeMs += 6 * 3_600_000 + 1
+  await lambda.advance(1)
+  assert.deepEqual([lambda.runs.length, await lambda.store.in(queuedEvents).list(scope)], [0, []])
+})
+
+test('as many events wait for a function as may, by number and by size, and each that is done with makes room', async () => {
+  const lambda = await lambdaFixture()
+  await lambda.create('f')
+  const invocation = { FunctionName: 'f', InvocationType: 'Event' as const }
+  const { store } = lambda
+  const event = { functionName: 'f', invokedArn: 'arn', payload: 'e30=', queuedAtMs: 0, failures: 0 }
+  await store.transaction(async (tx) => {
+    for (let count = 0; count < quotas.queuedEvents - 1; count++) await enqueue(tx, scope, `waiting${count}`, event)
+  })
+  await lambda.call('Invoke', invocation)
+  const full = { code: 'TooManyRequestsException', status: 429 }
+  await assert.rejects(lambda.call('Invoke', invocation), full)
+  await lambda.create('other')
+  await lambda.call('Invoke', { ...invocation, FunctionName: 'other' })
+  await lambda.advance(1)
+  assert.equal(lambda.runs.length, 2)
+  await lambda.call('Invoke', invocation)
+  await assert.rejects(lambda.call('Invoke', invocation), full)
+
+  const most = { events: 10, bytes: 100 }
+  const large = { ...event, functionName: 'other', payload: 'x'.repeat(60) }
+  const add = (id: string) => store.transaction((tx) => enqueue(tx, scope, id, large, most))
+  await add('first')
+  await assert.rejects(add('second'), full)
+  await store.transaction((tx) => dequeue(tx, scope, 'first', large))
+  await add('second')
 })

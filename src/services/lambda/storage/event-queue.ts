@@ -1,0 +1,58 @@
+import type { CollectionSpec, Scope, Transaction } from '../../../core/store.ts'
+import { eventQueueFull } from '../domain/errors.ts'
+import { quotas } from '../domain/quotas.ts'
+
+/** An event that waits for its function. Sealed: what it says is between its sender and the function. */
+export interface QueuedEvent {
+  functionName: string
+  qualifier?: string
+  invokedArn: string
+  /** Base64. */
+  payload: string
+  clientContext?: string
+  queuedAtMs: number
+  /** How often the function has failed on it. */
+  failures: number
+}
+
+/** Under the request id of the call that sent the event. */
+export const queuedEvents: CollectionSpec<QueuedEvent> = {
+  name: 'lambda.queued-events',
+  sealed: ['payload', 'clientContext'],
+}
+
+/** How much waits for a function, under its name; none for one that nothing waits for. */
+const eventQueues: CollectionSpec<{ events: number; bytes: number }> = { name: 'lambda.event-queues' }
+
+const empty = { events: 0, bytes: 0 }
+
+const mostOfAFunction: { events: number; bytes: number } = {
+  events: quotas.queuedEvents,
+  bytes: quotas.queuedEventBytes,
+}
+
+/** Takes an event on. @throws ServiceError TooManyRequestsException - as much waits for the function as may. */
+export async function enqueue(
+  tx: Transaction,
+  scope: Scope,
+  requestId: string,
+  event: QueuedEvent,
+  most = mostOfAFunction,
+): Promise<void> {
+  const before = (await tx.in(eventQueues).get(scope, event.functionName)) ?? empty
+  const after = { events: before.events + 1, bytes: before.bytes + sizeOf(event) }
+  if (after.events > most.events || after.bytes > most.bytes) throw eventQueueFull()
+  await tx.in(eventQueues).put(scope, event.functionName, after)
+  await tx.in(queuedEvents).put(scope, requestId, event)
+}
+
+/** Removes an event that was run, or is given up. */
+export async function dequeue(tx: Transaction, scope: Scope, requestId: string, event: QueuedEvent): Promise<void> {
+  const before = (await tx.in(eventQueues).get(scope, event.functionName)) ?? empty
+  const after = { events: before.events - 1, bytes: before.bytes - sizeOf(event) }
+  if (after.events > 0) await tx.in(eventQueues).put(scope, event.functionName, after)
+  else await tx.in(eventQueues).delete(scope, event.functionName)
+  await tx.in(queuedEvents).delete(scope, requestId)
+}
+
+const sizeOf = ({ payload, clientContext = '' }: QueuedEvent) => payload.length + clientContext.length
