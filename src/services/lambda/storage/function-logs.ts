@@ -31,21 +31,36 @@ const invocationLogs: CollectionSpec<InvocationLog & { sequence: number }> = {
 const keptInvocations = 50
 const keptCharacters = 64 * 1024
 
+/** Of how many functions the next place is kept in memory; that of others is looked up. */
+const keptPlaces = 10_000
+
 /** Keeps the logs of each function's last invocations in the database, in a ring of fixed size. */
 export class RecentFunctionLogs implements FunctionLogs {
   readonly #store: Store
-  /** The next sequence number of each function that was invoked since the start. */
+  /** The next sequence number of functions, the one invoked longest ago first. */
   readonly #next = new Map<string, Promise<{ sequence: number }>>()
 
-  constructor(store: Store) {
+  readonly #maxPlaces: number
+
+  constructor(store: Store, maxPlaces = keptPlaces) {
     this.#store = store
+    this.#maxPlaces = maxPlaces
+  }
+
+  /** Of how many functions the next place is in memory. */
+  get places(): number {
+    return this.#next.size
   }
 
   async keep(scope: Scope, functionName: string, log: InvocationLog): Promise<(tx: Transaction) => Promise<void>> {
     const next = await this.#nextOf(scope, functionName)
     const sequence = next.sequence++
     const kept = { ...log, text: log.text.slice(-keptCharacters), sequence }
-    return (tx) => tx.in(invocationLogs).put(scope, logId(functionName, sequence), kept)
+    return async (tx) => {
+      // It may have been deleted while it ran.
+      if (!(await tx.in(functions).get(scope, functionName))) return
+      await tx.in(invocationLogs).put(scope, logId(functionName, sequence), kept)
+    }
   }
 
   async isFunction(scope: Scope, functionName: string): Promise<boolean> {
@@ -66,12 +81,20 @@ export class RecentFunctionLogs implements FunctionLogs {
 
   #nextOf(scope: Scope, functionName: string): Promise<{ sequence: number }> {
     const key = keyOf(scope, functionName)
-    const known = this.#next.get(key)
-    if (known) return known
-    const found = this.#all(scope, functionName).then((logs) => ({ sequence: (logs.at(-1)?.sequence ?? -1) + 1 }))
+    const found = this.#next.get(key) ?? this.#lookUp(scope, functionName)
+    this.#next.delete(key)
     this.#next.set(key, found)
     found.catch(() => this.#next.delete(key))
+    for (const oldest of this.#next.keys()) {
+      if (this.#next.size <= this.#maxPlaces) break
+      this.#next.delete(oldest)
+    }
     return found
+  }
+
+  async #lookUp(scope: Scope, functionName: string): Promise<{ sequence: number }> {
+    const logs = await this.#all(scope, functionName)
+    return { sequence: (logs.at(-1)?.sequence ?? -1) + 1 }
   }
 
   async #all(scope: Scope, functionName: string) {
