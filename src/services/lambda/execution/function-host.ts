@@ -54,7 +54,7 @@ export class FunctionHost {
   readonly #entries = new Set<Entry>()
   /** Invocations that run: by function with a limit of its own, else by account and region. */
   readonly #running = new Map<string, number>()
-  #starting = 0
+  readonly #starting = new Set<Starting>()
   #stopped = false
 
   constructor(options: FunctionHostOptions) {
@@ -92,6 +92,8 @@ export class FunctionHost {
   async stop(): Promise<void> {
     this.#stopped = true
     await Promise.all([...this.#entries].map((entry) => this.#end(entry)))
+    // What starts ends itself, and would make folders again after they were removed.
+    await Promise.allSettled([...this.#starting].map(({ started }) => started))
   }
 
   /** Ids of the processes that live now. */
@@ -137,21 +139,23 @@ export class FunctionHost {
     return this.#start(version, { key, arn: version.arn, functionArn, codeId: version.code.codeId })
   }
 
-  async #start(version: FunctionVersion, names: Pick<Entry, 'key' | 'arn' | 'functionArn' | 'codeId'>): Promise<Entry> {
-    if (this.#entries.size + this.#starting >= this.#maxEnvironments) await this.#makeRoom()
-    this.#starting++
+  async #start(version: FunctionVersion, names: EntryNames): Promise<Entry> {
+    const starting: Starting = { codeId: names.codeId, started: this.#startNew(version, names) }
+    this.#starting.add(starting)
     try {
-      const started = await this.#options.start(version)
-      const entry: Entry = { ...names, started, busy: true, idle: undefined }
-      this.#entries.add(entry)
-      if (this.#stopped) {
-        await this.#end(entry)
-        throw invocationInterrupted()
-      }
-      return entry
+      return await starting.started
     } finally {
-      this.#starting--
+      this.#starting.delete(starting)
     }
+  }
+
+  async #startNew(version: FunctionVersion, names: EntryNames): Promise<Entry> {
+    if (this.#entries.size + this.#starting.size >= this.#maxEnvironments) await this.#makeRoom()
+    const entry: Entry = { ...names, started: await this.#options.start(version), busy: true, idle: undefined }
+    this.#entries.add(entry)
+    if (!this.#stopped) return entry
+    await this.#end(entry)
+    throw invocationInterrupted()
   }
 
   /** Ends the environment that has been idle for longest. @throws ServiceError TooManyRequestsException. */
@@ -179,25 +183,47 @@ export class FunctionHost {
     this.#end(entry).catch(this.#options.onFault)
   }
 
-  async #end(entry: Entry): Promise<void> {
+  /** Ends an environment once, whoever asks. */
+  #end(entry: Entry): Promise<void> {
+    entry.ending ??= this.#endFirst(entry)
+    return entry.ending
+  }
+
+  async #endFirst(entry: Entry): Promise<void> {
     clearTimeout(entry.idle)
     this.#entries.delete(entry)
     entry.busy = true
     await entry.started.environment.end()
-    await entry.started.clean()
-    await this.#options.prune(new Set([...this.#entries].map(({ codeId }) => codeId)))
+    try {
+      await entry.started.clean()
+      await this.#options.prune(new Set([...this.#entries, ...this.#starting].map(({ codeId }) => codeId)))
+    } catch (fault) {
+      // What stays on disk is no failure of the invocation that came before; it goes when the server stops.
+      this.#options.onFault(fault)
+    }
   }
 }
 
 const maxAttempts = 3
 
-interface Entry {
+interface EntryNames {
   /** Version and revision: what the process was made from. */
   key: string
   arn: string
   functionArn: string
   codeId: string
+}
+
+interface Entry extends EntryNames {
   started: StartedEnvironment
   busy: boolean
   idle: NodeJS.Timeout | undefined
+  /** Set once it is being ended. */
+  ending?: Promise<void>
+}
+
+/** An environment on its way. */
+interface Starting {
+  codeId: string
+  started: Promise<Entry>
 }
