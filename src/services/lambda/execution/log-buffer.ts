@@ -1,3 +1,6 @@
+/** Beyond this many pieces they are put together: what is written byte by byte must not cost an object for each. */
+const maxChunks = 256
+
 /** The end of what was written: older text makes room once there is more than this. */
 export class LogBuffer {
   readonly #maxBytes: number
@@ -16,6 +19,18 @@ export class LogBuffer {
       this.#chunks.shift()
       this.#bytes -= first.length
     }
+    if (this.#chunks.length > maxChunks) this.#chunks = [Buffer.concat(this.#chunks)]
+    const [only] = this.#chunks
+    if (this.#chunks.length === 1 && only && only.length > this.#maxBytes) {
+      // A copy: a part of a large piece would hold all of it.
+      this.#chunks = [Buffer.from(only.subarray(-this.#maxBytes))]
+      this.#bytes = this.#maxBytes
+    }
+  }
+
+  /** In how many pieces it is held. */
+  get chunks(): number {
+    return this.#chunks.length
   }
 
   /** Takes all of it out. */

@@ -24,6 +24,9 @@ export interface RuntimeListener {
 
 const version = '/2018-06-01/runtime/'
 
+/** Runtimes have one or two; the memory that requests take up is limited by their number. */
+const maxConnections = 16
+
 /** An answer may be as large as this, and the report of an error with it. */
 const maxBodyBytes = quotas.syncPayloadBytes
 
@@ -42,6 +45,8 @@ export class RuntimeApi {
   /** The runtime's open request for work. */
   #waiting: ServerResponse | undefined
   #running: string | undefined
+  /** A request's body is being read. */
+  #reading = false
 
   /** @param user - number of the user that the runtime has to itself, where it has one: others are refused. */
   constructor(listener: RuntimeListener, token: string | undefined, user?: number) {
@@ -52,6 +57,7 @@ export class RuntimeApi {
     this.#server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 }, (message, response) =>
       this.#admit(message, response),
     )
+    this.#server.maxConnections = maxConnections
     this.#server.unref()
   }
 
@@ -101,8 +107,21 @@ export class RuntimeApi {
   #receive(message: IncomingMessage, response: ServerResponse): void {
     const path = message.url?.startsWith(version) ? message.url.slice(version.length) : ''
     if (message.method === 'GET' && path === 'invocation/next') this.#next(response)
-    else if (message.method === 'POST') readBody(message, maxBodyBytes, (body) => this.#post(path, body, response))
-    else refuse(response, 404, 'NotFound')
+    else if (message.method !== 'POST') refuse(response, 404, 'NotFound')
+    // A runtime says one thing after the other.
+    else if (this.#reading) refuse(response, 400, 'InvalidStateTransition')
+    else this.#read(message, (body) => this.#post(path, body, response))
+  }
+
+  #read(message: IncomingMessage, done: (body: Buffer | 'too-large') => void): void {
+    this.#reading = true
+    message.once('close', () => {
+      this.#reading = false
+    })
+    readBody(message, maxBodyBytes, (body) => {
+      this.#reading = false
+      done(body)
+    })
   }
 
   /** Never rejects. */
