@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { DeleteFunctionCommand, GetFunctionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import type { Strongroom } from '../../src/server.ts'
+import { boto3Variables } from '../fixtures/boto3.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
 import { functionRole, functionsOn, isRunning } from '../fixtures/functions.ts'
@@ -212,7 +213,7 @@ test('boto3 in a function is the role that the function has', { skip: withoutBot
 def handler(event, context):
     return boto3.client("sts").get_caller_identity()["Arn"]`,
     },
-    { Timeout: 20 },
+    { Timeout: 20, Environment: { Variables: boto3Variables() } },
   )
   const { result } = await functions.invokeForObject('identity')
   assert.equal(result, 'arn:aws:sts::000000000000:assumed-role/function-role/identity')

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AddPermissionCommand, CreateFunctionCommand, type Runtime } from '@aws-sdk/client-lambda'
+import { boto3Variables } from '../fixtures/boto3.ts'
 import type { ServerAddress } from '../fixtures/clients.ts'
 import { functionRole, lambdaClient } from '../fixtures/functions.ts'
 import { zipOf } from '../fixtures/zip.ts'
@@ -96,7 +97,7 @@ export async function rotationFunction(
       Handler: tells ? 'telling.handler' : Handler,
       Role,
       Code: { ZipFile: await zipOf(code) },
-      Environment: { Variables: { SERVICE_URL: service.url } },
+      Environment: { Variables: { SERVICE_URL: service.url, ...(language === 'python' && boto3Variables()) } },
       MemorySize: 256,
       Timeout: 30,
     }),

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { defaultPort, optionsFromEnvironment } from '../../config.ts'
 import { type DataDirectory, DataDirectoryError } from '../../data-directory.ts'
 import { Confinement, type Protection } from '../../services/lambda/execution/confinement.ts'
-import { Interpreters } from '../../services/lambda/execution/interpreters.ts'
+import { FunctionRunners } from '../../services/lambda/execution/function-runners.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
 
 type Verdict = 'ok' | 'note' | 'problem'
@@ -38,7 +38,7 @@ export async function doctor(options: ServerOptions): Promise<void> {
     program('openssl', 'openssl', ['version'], 'makes certificates for --tls-cert'),
   ]
   const signs: Record<Verdict, string> = { ok: '✓', note: '-', problem: '✗' }
-  for (const { verdict, what, words } of findings) console.log(`${signs[verdict]} ${what.padEnd(16)} ${words}`)
+  for (const { verdict, what, words } of findings) console.log(`${signs[verdict]} ${what.padEnd(18)} ${words}`)
   if (findings.some(({ verdict }) => verdict === 'problem')) process.exitCode = 1
 }
 
@@ -106,24 +106,29 @@ const protections: Record<Protection, Omit<Finding, 'what'>> = {
   },
 }
 
-/** What keeps Lambda functions from the server that is started here, by what runs them. */
+/** What runs Lambda functions on a server that is started here, and what keeps them from it. */
 async function functions(dataDirectory: string): Promise<Finding[]> {
-  const confinement = new Confinement([dataDirectory])
-  const interpreters = new Interpreters()
+  const runners = new FunctionRunners(new Confinement([dataDirectory]))
   const findings: Finding[] = []
-  for (const family of ['nodejs', 'python'] as const) {
-    const interpreter = await interpreters.find(family)
-    if (!interpreter) continue
-    findings.push({ what: `${family} functions`, ...protections[await confinement.protectionFor(interpreter)] })
+  for (const family of ['nodejs', 'python', 'provided'] as const) {
+    const what = `${family} functions`
+    const runner = await runners.find(family)
+    if ('refusal' in runner) findings.push({ verdict: 'note', what, words: `refused: ${runner.refusal}` })
+    else {
+      const { protection, interpreter } = runner
+      const { verdict, words } = protections[protection]
+      const on = interpreter ? `on ${interpreter.command} (${interpreter.version}), ` : ''
+      findings.push({ verdict, what, words: `${on}${words}` })
+    }
   }
   return findings
 }
 
 function program(what: string, command: string, args: string[], use: string): Finding {
   try {
-    const [line = ''] = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split(
-      '\n',
-    )
+    // Not in the folder where this was called: Python would take modules from there.
+    const printed = execFileSync(command, args, { cwd: '/', encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    const [line = ''] = printed.split('\n')
     return { verdict: 'ok', what, words: `${line.trim()}: ${use}` }
   } catch {
     return { verdict: 'note', what, words: `not found; it ${use}` }

@@ -2,7 +2,7 @@ import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { FunctionHost } from './execution/function-host.ts'
-import type { Interpreters } from './execution/interpreters.ts'
+import type { FunctionRunners } from './execution/function-runners.ts'
 import type { RoleSessions } from './execution/role-sessions.ts'
 import type { CallFunctions } from './storage/call-functions.ts'
 import type { CodeStore } from './storage/code-store.ts'
@@ -15,7 +15,7 @@ export interface LambdaWorkshop {
   sealer: Sealer
   codes: CodeStore
   host: FunctionHost
-  interpreters: Interpreters
+  runners: Pick<FunctionRunners, 'find'>
   sessions: RoleSessions
   logs: FunctionLogs
   /** How many invocations may run at a time in an account and region. */

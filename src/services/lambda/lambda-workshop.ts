@@ -7,7 +7,7 @@ import type { Store } from '../../core/store.ts'
 import { CodeFolders } from './code/code-folders.ts'
 import { Confinement } from './execution/confinement.ts'
 import { FunctionHost } from './execution/function-host.ts'
-import { Interpreters } from './execution/interpreters.ts'
+import { FunctionRunners } from './execution/function-runners.ts'
 import { RoleSessions } from './execution/role-sessions.ts'
 import { startEnvironment } from './execution/start-environment.ts'
 import type { LambdaWorkshop } from './lambda-context.ts'
@@ -42,14 +42,14 @@ export interface OpenLambda extends LambdaWorkshop {
 export function openLambda(options: LambdaOptions): OpenLambda {
   const { store, clock, identity, sealer, credentials, calls, accountConcurrency, onFault } = options
   const codes = new CodeStore(store, clock)
-  const folders = new CodeFolders(options.certificateFile)
+  const folders = new CodeFolders(onFault, options.certificateFile)
   const confinement = new Confinement(options.hidden ?? [])
-  const interpreters = new Interpreters()
+  const runners = new FunctionRunners(confinement)
   const sessions = new RoleSessions(calls, credentials)
   const host = new FunctionHost({
     clock,
     onFault,
-    start: (version) => startEnvironment({ ...options, codes, folders, interpreters, sessions, confinement }, version),
+    start: (version) => startEnvironment({ ...options, codes, folders, runners, sessions, confinement }, version),
     prune: (inUse) => folders.prune(inUse),
   })
   const logs = new RecentFunctionLogs(store)
@@ -60,13 +60,14 @@ export function openLambda(options: LambdaOptions): OpenLambda {
     sealer,
     codes,
     host,
-    interpreters,
+    runners,
     sessions,
     logs,
     accountConcurrency,
     stop: async () => {
       await host.stop()
-      await folders.remove()
+      // What functions have left there cannot keep a server from stopping; the next one looks for it again.
+      await folders.remove().catch(onFault)
     },
   }
 }

@@ -111,7 +111,8 @@ export async function lambdaFixture() {
     },
     discard: async () => {},
   }
-  const lambda = { ...workshop, host: host as LambdaWorkshop['host'] }
+  const runners: LambdaWorkshop['runners'] = { find: async () => ({ protection: 'none' }) }
+  const lambda = { ...workshop, host: host as LambdaWorkshop['host'], runners }
   const { context } = lambdaService(lambda)
 
   function contextOf(name: string, { caller = root, region: inRegion = region }: CallOptions = {}): LambdaContext {

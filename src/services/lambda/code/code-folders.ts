@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink } from 'node:fs/promises'
+import { copyFile, lchown, mkdir, open, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
-import { newHostId } from '../execution/host-ids.ts'
+import { isRoot, releaseHostId, takeHostId } from '../execution/host-ids.ts'
+import { makeFolder, removeTree, setFolderMode } from '../execution/owned-tree.ts'
 import { readArchive } from './archive.ts'
-
-const prefix = 'strongroom-lambda-'
+import { makeServerFolder, removeHomeOf, removeLeftovers, removeServerFolder } from './server-folders.ts'
 
 /** What the environments of all functions have in common. */
 export interface CommonFolders {
@@ -21,12 +18,21 @@ export interface CommonFolders {
 /** Code that is ready to run. */
 export interface CodeFolder {
   path: string
+  /** Of its files. */
+  bytes: number
   /** The group that it was lent to. */
   group?: number
 }
 
+/** What one environment may write to. */
+export interface HomeFolder {
+  path: string
+  /** Number of the user whose it is and of nothing else; absent for the server's user. */
+  user?: number
+}
+
 /** How much unpacked code is kept for the next cold start, beside what is in use. */
-const maxKept = 20
+const mostKept = { folders: 20, bytes: 512 * 1024 * 1024 }
 
 /**
  * Code unpacked for processes to run, in a folder of this server's own that is gone when it stops:
@@ -35,28 +41,41 @@ const maxKept = 20
  * strongroom-lambda-<pid>-<chance>/
  *   node_modules/@aws-sdk → of this installation, where functions find the AWS SDK for JavaScript as on Lambda
  *   certificates/          the one that the server shows, where it speaks TLS
- *   code/<code id>/        read-only, shared by the environments of one version
+ *   code/<chance>/         read-only, shared by the environments of one version
  *   homes/<chance>/        of one environment: its HOME and TMPDIR
  *   view/                  empty; where the view that a confined process has of all this is put together
  * ```
  *
- * Whoever is not the server's user passes through, but sees no names, and enters only what is its own.
+ * Only the server's user can write to these folders but for the homes. Other users pass through, see no names, and enter
+ * only what is their own; where functions are no other users, they do not even pass.
  */
 export class CodeFolders {
   readonly #certificateFile: string | undefined
+  readonly #onFault: (fault: unknown) => void
+  readonly #kept: typeof mostKept
   #common: Promise<CommonFolders> | undefined
   /** By code id, the least recently used first. */
   readonly #unpacked = new Map<string, Promise<CodeFolder>>()
 
-  /** @param certificateFile - PEM file of the certificate that the server shows, where it speaks TLS. */
-  constructor(certificateFile?: string) {
+  /**
+   * @param certificateFile - PEM file of the certificate that the server shows, where it speaks TLS.
+   * @param onFault - hears of what killed servers left and cannot be removed.
+   */
+  constructor(onFault: (fault: unknown) => void, certificateFile?: string, kept = mostKept) {
+    this.#onFault = onFault
+    this.#kept = kept
     this.#certificateFile = certificateFile
   }
 
   /** What all functions have in common. */
   common(): Promise<CommonFolders> {
-    this.#common ??= makeCommon(this.#certificateFile)
-    return this.#common
+    if (this.#common) return this.#common
+    const made = makeCommon(this.#onFault, this.#certificateFile)
+    this.#common = made
+    made.catch(() => {
+      this.#common = undefined
+    })
+    return made
   }
 
   /**
@@ -65,7 +84,7 @@ export class CodeFolders {
    */
   async unpacked(codeId: string, load: () => Promise<Buffer>): Promise<CodeFolder> {
     const known = this.#unpacked.get(codeId)
-    const folder = known ?? this.#unpack(codeId, load)
+    const folder = known ?? this.#unpack(load)
     this.#unpacked.delete(codeId)
     this.#unpacked.set(codeId, folder)
     try {
@@ -78,108 +97,135 @@ export class CodeFolders {
 
   /** Removes the code that was used longest ago, once there is much of it. @param inUse - code ids to leave. */
   async prune(inUse: ReadonlySet<string>): Promise<void> {
-    const idle = [...this.#unpacked.keys()].filter((codeId) => !inUse.has(codeId))
-    for (const codeId of idle.slice(0, Math.max(0, idle.length - maxKept))) {
-      const folder = this.#unpacked.get(codeId)
+    const left = { ...this.#kept }
+    for (const [codeId, unpacking] of [...this.#unpacked].reverse()) {
+      if (inUse.has(codeId)) continue
+      // One that failed is told to those who wanted it, and is no more.
+      const folder = await unpacking.catch(() => undefined)
+      if (!folder || this.#unpacked.get(codeId) !== unpacking) continue
+      left.folders--
+      left.bytes -= folder.bytes
+      if (left.folders >= 0 && left.bytes >= 0) continue
       this.#unpacked.delete(codeId)
-      if (folder) await removeTree((await folder).path)
+      await removeTree(folder.path)
+      giveBack(folder)
     }
   }
 
   /** Lets a group of the code's own read it, and no other. Needs root. @returns the group's number. */
   async lend(code: CodeFolder): Promise<number> {
-    code.group ??= newHostId()
-    await chown(code.path, 0, code.group)
+    code.group ??= newNumber()
+    await lchown(code.path, 0, code.group)
     return code.group
   }
 
-  /** A new folder that one environment may write to. @param user - whose it is; by default the server's. */
-  async newHome(user?: number): Promise<string> {
-    const home = join((await this.common()).base, 'homes', randomUUID())
-    await mkdir(home, { mode: 0o700 })
-    if (user !== undefined) await chown(home, user, user)
-    return home
+  /** A new folder that one environment may write to. @param forUser - of a user of its own, which needs root. */
+  async newHome(forUser: boolean): Promise<HomeFolder> {
+    const path = join((await this.common()).base, 'homes', randomUUID())
+    await makeFolder(path, 0o700)
+    if (!forUser) return { path }
+    const user = newNumber()
+    await lchown(path, user, user)
+    return { path, user }
   }
 
-  async removeHome(home: string): Promise<void> {
-    await removeTree(home)
+  /** Removes a home, and ends whatever its user still runs, where it has one. */
+  async removeHome({ path, user }: HomeFolder): Promise<void> {
+    if (user === undefined) return removeTree(path)
+    await removeHomeOf(user, path)
+    releaseHostId(user)
   }
 
   /** Removes everything. */
   async remove(): Promise<void> {
     const common = this.#common
+    const unpacked = await Promise.allSettled(this.#unpacked.values())
     this.#common = undefined
     this.#unpacked.clear()
-    if (common) await removeTree((await common).base)
+    if (common) await removeServerFolder((await common).base)
+    for (const folder of unpacked) if (folder.status === 'fulfilled') giveBack(folder.value)
   }
 
-  async #unpack(codeId: string, load: () => Promise<Buffer>): Promise<CodeFolder> {
+  async #unpack(load: () => Promise<Buffer>): Promise<CodeFolder> {
     const { base } = await this.common()
-    const path = join(base, 'code', codeId)
-    const partial = join(base, 'code', `${codeId}.${randomUUID()}`)
-    await mkdir(partial, { recursive: true })
-    const folders = new Set<string>([partial])
-    await readArchive(await load(), async ({ path, executable, open }) => {
-      const file = join(partial, path)
-      const parent = dirname(file)
-      if (!folders.has(parent)) await mkdir(parent, { recursive: true })
-      for (let made = parent; !folders.has(made); made = dirname(made)) folders.add(made)
-      await pipeline(await open(), createWriteStream(file, { flags: 'wx', mode: executable ? 0o555 : 0o444 }))
-    })
-    await rename(partial, path)
-    for (const made of folders) await chmod(made.replace(partial, path), 0o555)
-    await chmod(path, 0o550)
-    return { path }
+    const path = join(base, 'code', randomUUID())
+    await makeFolder(path, 0o700)
+    try {
+      return { path, bytes: await unpackInto(path, await load()) }
+    } catch (failure) {
+      await removeTree(path)
+      throw failure
+    }
   }
+}
+
+/** Unpacks an archive and makes all of it read-only. @returns how many bytes its files have. */
+async function unpackInto(path: string, archive: Buffer): Promise<number> {
+  const folders = new Set<string>([path])
+  let bytes = 0
+  await readArchive(archive, async (entry) => {
+    const file = join(path, entry.path)
+    const parent = dirname(file)
+    if (!folders.has(parent)) await mkdir(parent, { recursive: true, mode: 0o700 })
+    for (let made = parent; !folders.has(made); made = dirname(made)) folders.add(made)
+    const handle = await open(file, 'wx', 0o600)
+    try {
+      // Not by way of the umask, which may leave out those that the code is for.
+      await handle.chmod(entry.executable ? 0o555 : 0o444)
+      await handle.writeFile(await entry.open())
+      bytes += (await handle.stat()).size
+    } finally {
+      await handle.close()
+    }
+  })
+  folders.delete(path)
+  for (const made of folders) await setFolderMode(made, 0o555)
+  await setFolderMode(path, 0o550)
+  return bytes
 }
 
 /** Where functions find the AWS SDK for JavaScript. */
 export const sdkFolder = dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-sts/package.json')))
 
-async function makeCommon(certificate: string | undefined): Promise<CommonFolders> {
-  await removeLeftovers()
-  const base = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`))
-  for (const name of ['node_modules', 'certificates', 'code', 'homes', 'view']) await mkdir(join(base, name))
+async function makeCommon(onFault: (fault: unknown) => void, certificate: string | undefined): Promise<CommonFolders> {
+  await removeLeftovers(onFault)
+  const base = makeServerFolder()
+  try {
+    return await furnish(base, certificate)
+  } catch (failure) {
+    await removeServerFolder(base)
+    throw failure
+  }
+}
+
+async function furnish(base: string, certificate: string | undefined): Promise<CommonFolders> {
+  const passable = isRoot() ? 0o711 : 0o700
+  for (const name of ['code', 'homes']) await makeFolder(join(base, name), passable)
+  for (const name of ['node_modules', 'certificates', 'view']) await makeFolder(join(base, name), 0o755)
   await symlink(sdkFolder, join(base, 'node_modules', '@aws-sdk'))
   const certificateFile = certificate && join(base, 'certificates', 'server.pem')
-  // A copy: the original may lie where functions may not look.
-  if (certificate && certificateFile) await copyFile(certificate, certificateFile)
-  for (const name of ['code', 'homes']) await chmod(join(base, name), 0o711)
-  await chmod(base, 0o711)
+  if (certificate && certificateFile) await copyReadable(certificate, certificateFile)
+  await setFolderMode(base, passable)
   return { base, shared: ['node_modules', 'certificates'], certificateFile }
 }
 
-/** Of servers that were killed. */
-async function removeLeftovers(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = name.startsWith(prefix) ? Number(name.slice(prefix.length).split('-')[0]) : undefined
-    if (pid && pid !== process.pid && !isAlive(pid)) await removeTree(join(tmpdir(), name))
-  }
-}
-
-function isAlive(pid: number): boolean {
+/** A copy that every user may read: the original may lie where functions may not look. */
+async function copyReadable(from: string, to: string): Promise<void> {
+  await copyFile(from, to)
+  const copy = await open(to, 'r')
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (failure) {
-    // It is there, and somebody else's.
-    return (failure as NodeJS.ErrnoException).code === 'EPERM'
+    await copy.chmod(0o444)
+  } finally {
+    await copy.close()
   }
 }
 
-async function removeTree(path: string): Promise<void> {
-  await makeWritable(path)
-  await rm(path, { recursive: true, force: true })
+function giveBack({ group }: CodeFolder): void {
+  if (group !== undefined) releaseHostId(group)
 }
 
-/** Read-only folders keep their files. Links are not followed. */
-async function makeWritable(folder: string): Promise<void> {
-  try {
-    await chmod(folder, 0o700)
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.isDirectory()) await makeWritable(join(folder, entry.name))
-    }
-  } catch {
-    // Gone meanwhile, or somebody else's, which the removal will tell.
-  }
+function newNumber(): number {
+  const number = takeHostId()
+  if (number === undefined) throw new Error('this system has no free numbers for users and groups')
+  return number
 }

@@ -70,10 +70,9 @@ export const unknownRuntime = (runtime: string, known: readonly string[]) =>
 export const runtimeNotSupported = (runtime: string, known: readonly string[]) =>
   invalidParameter(`Strongroom does not run ${runtime}; it runs ${known.join(', ')}.`)
 
-export const interpreterMissing = (runtime: string, program: string) =>
-  invalidParameter(
-    `${runtime} functions run on the ${program} of the machine that Strongroom runs on, and there is none: install it, or put it on the PATH of the server.`,
-  )
+/** (U) @param reason - why, and what to do about it. */
+export const functionsRefused = (runtime: string, reason: string) =>
+  invalidParameter(`${runtime} functions do not run here: ${reason}`)
 
 /** For what AWS offers and this server does not. @param feature - `Layers`. */
 export const notSupportedYet = (feature: string) => invalidParameter(`Strongroom does not support ${feature} yet.`)

@@ -1,18 +1,25 @@
-import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { newHostId } from './host-ids.ts'
-import { basicEnvironment } from './process-group.ts'
+import { makeServerFolder, removeServerFolder } from '../code/server-folders.ts'
+import { type CommandResult, runCommand } from './host-command.ts'
+import { isRoot, releaseHostId, takeHostId } from './host-ids.ts'
+import { changeableByOthers } from './owned-tree.ts'
 
 /**
  * What keeps the process of a function from the server's files and memory, and from those of other functions.
- * - `users`: a user of its own for each process; needs a server that runs as root.
+ * - `users`: a user of its own for each process. What a server that is root has, or it runs no functions.
  * - `namespaces`: user and mount namespaces of its own, in which the server's files and the folders of other functions are
  *   covered; needs a Linux that lets its users make namespaces, and `unshare`.
- * - `none`: it runs as the server's user and can do what that user can.
+ * - `none`: it runs as the server's user, which is not root, and can do what that user can.
  */
 export type Protection = 'users' | 'namespaces' | 'none'
+
+/** Functions do not run here. */
+export interface Refusal {
+  /** Why, and what to do about it: goes behind a colon and ends with a full stop. */
+  refusal: string
+}
 
 /** The folders of one function among those of all. */
 export interface OwnFolders {
@@ -22,28 +29,40 @@ export interface OwnFolders {
   visible: readonly string[]
 }
 
-/** What a probe tries: the command runs, and these files can be read. */
-export interface Runnable {
-  /** Absent for functions that bring their own. */
-  command?: string
-  files: readonly string[]
-}
+/** The way out that is always there for a server that is root. */
+export const runAsOtherUser = 'or run the server as a user other than root'
 
-/** Finds, once for each command, the best protection that the host allows, and applies it. */
+/** Finds the best protection that the host allows, and applies it. */
 export class Confinement {
   readonly #hidden: readonly string[]
-  readonly #found = new Map<string | undefined, Promise<Protection>>()
+  #found: Promise<Protection | Refusal> | undefined
 
   /** @param hidden - files and folders that no function may see. */
   constructor(hidden: readonly string[]) {
     this.#hidden = hidden
   }
 
-  /** The best protection under which a function can still run. */
-  protectionFor(runnable: Runnable): Promise<Protection> {
-    const found = this.#found.get(runnable.command) ?? this.#probe(runnable)
-    this.#found.set(runnable.command, found)
-    return found
+  /** What functions run under on this host: found once, and looked for again as long as they are refused. */
+  protection(): Promise<Protection | Refusal> {
+    if (this.#found) return this.#found
+    const forget = () => {
+      this.#found = undefined
+    }
+    const finding = this.#find()
+    this.#found = finding
+    finding.then((found) => typeof found === 'string' || forget(), forget)
+    return finding
+  }
+
+  /** Runs a command to its end as functions run. Never rejects. */
+  async tryOut(
+    protection: Protection,
+    command: readonly string[],
+    env?: Record<string, string>,
+  ): Promise<CommandResult> {
+    if (protection === 'users') return withUser((user) => runCommand(command, { user, env, timeoutMs: trialMs }))
+    if (protection === 'none') return runCommand(command, { env, timeoutMs: trialMs })
+    return this.#inProbe(async (wrapper) => runCommand([...wrapper, ...command], { env, timeoutMs: trialMs }))
   }
 
   /** What goes before the command of a process that is to run in namespaces of its own. */
@@ -54,37 +73,101 @@ export class Confinement {
     return ['unshare', '--user', '--map-root-user', '--mount', ...shell]
   }
 
-  async #probe({ command, files }: Runnable): Promise<Protection> {
-    const checks = [readable(files), ...(command === undefined ? [] : [[command, '--version']])]
-    if (process.getuid?.() === 0) {
-      const id = newHostId()
-      if (await allSucceed([['/bin/sh', '-c', 'cd "$0"', tmpdir()], ...checks], id)) return 'users'
+  async #find(): Promise<Protection | Refusal> {
+    const trouble = await troubleWith(tmpdir())
+    if (trouble !== undefined) {
+      const refusal = `the folder for temporary files, ${tmpdir()}, cannot be used (${trouble}): set TMPDIR of the server to one that is there.`
+      return { refusal }
     }
-    return process.platform === 'linux' && (await this.#coversHold(checks)) ? 'namespaces' : 'none'
+    if (isRoot()) return (await refusalOfRoot()) ?? 'users'
+    return process.platform === 'linux' && (await this.#coversHold()) ? 'namespaces' : 'none'
   }
 
-  async #coversHold(checks: readonly string[][]): Promise<boolean> {
-    const base = await mkdtemp(join(tmpdir(), 'strongroom-probe-'))
-    try {
-      for (const folder of ['view', 'own', 'other']) await mkdir(join(base, folder))
-      const wrapper = await this.namespaceWrapper({ base, visible: ['own'] })
+  #coversHold(): Promise<boolean> {
+    return this.#inProbe(async (wrapper, base) => {
       const covered = [...(await existing(this.#hidden)), join(base, 'other')]
-      const all = [
+      for (const check of [
         ['/bin/sh', '-c', 'cd "$0"', join(base, 'own')],
         ['/bin/sh', '-c', emptyScript, 'sh', ...covered],
-      ]
-      return await allSucceed([...all, ...checks].map((check) => [...wrapper, ...check]))
+      ]) {
+        if ((await runCommand([...wrapper, ...check])).failure !== undefined) return false
+      }
+      return true
+    })
+  }
+
+  /** @param use - gets what goes before a command that is to run in namespaces of its own, and the folder where it does. */
+  async #inProbe<T>(use: (wrapper: string[], base: string) => Promise<T>): Promise<T> {
+    const base = makeServerFolder()
+    try {
+      for (const folder of ['view', 'own', 'other']) await mkdir(join(base, folder), { mode: 0o700 })
+      return await use(await this.namespaceWrapper({ base, visible: ['own'] }), base)
     } finally {
-      await rm(base, { recursive: true, force: true })
+      await removeServerFolder(base)
     }
   }
 }
 
-/** Ends whatever a user still runs, in whatever session. For users that {@link newHostId} has numbered. */
-export async function endAllOf(user: number): Promise<void> {
-  // Not being root, it reaches its own processes alone; the last one is itself.
-  await allSucceed([['/bin/sh', '-c', 'kill -KILL -1']], user)
+/** Wrappers of interpreters can be slow to start. */
+const trialMs = 30_000
+
+/** Why there is no such folder; undefined when there is. */
+const troubleWith = (folder: string): Promise<string | undefined> =>
+  stat(folder).then(
+    (info) => (info.isDirectory() ? undefined : 'ENOTDIR'),
+    ({ code }: NodeJS.ErrnoException) => code,
+  )
+
+/** Why a server that is root could not keep functions from being root; undefined when it can. */
+async function refusalOfRoot(): Promise<Refusal | undefined> {
+  const root = 'the server is root, and functions must not be'
+  const temporary = tmpdir()
+  const changeable = await changeableByOthers(temporary)
+  if (changeable !== undefined) {
+    const refusal = `${root}; other users could exchange their folders, because they may change ${changeable}: set TMPDIR of the server to a folder that they may not change, such as /var/tmp, ${runAsOtherUser}.`
+    return { refusal }
+  }
+  const { failure } = await withUser((user) =>
+    runCommand(['/bin/sh', '-c', unprivilegedScript, String(user), temporary], { user }),
+  )
+  if (failure === undefined) return undefined
+  if (failure === closedFolder) {
+    const refusal = `${root}; other users may not enter its folder for temporary files, ${temporary}: set TMPDIR of the server to one that they may enter, such as /var/tmp, ${runAsOtherUser}.`
+    return { refusal }
+  }
+  if (failure === noNumbers) {
+    const refusal = `${root}; its user namespace has no numbers for other users: let it have 65,536 of them, ${runAsOtherUser}.`
+    return { refusal }
+  }
+  const refusal = `${root}; this system does not let it start a process as another user (${failure}): let it have CAP_SETUID and CAP_SETGID, ${runAsOtherUser}.`
+  return { refusal }
 }
+
+const noNumbers = 'no numbers'
+
+/** Runs with the number of a user that nothing else has. */
+async function withUser(run: (user: number) => Promise<CommandResult>): Promise<CommandResult> {
+  const user = takeHostId()
+  if (user === undefined) return { stdout: '', failure: noNumbers }
+  try {
+    return await run(user)
+  } finally {
+    releaseHostId(user)
+  }
+}
+
+const closedFolder = 4
+
+/**
+ * Arguments: the number that user and group must have, the folder that must be open to it. There may be no other group on
+ * Linux; macOS counts every user to some, of which none may be root's own.
+ */
+const unprivilegedScript = [
+  '[ "$(id -u) $(id -g)" = "$0 $0" ] || exit 3',
+  'case "$(uname) $(id -G)" in "Linux $0") ;; Linux*|*" 0"|*" 0 "*) exit 3;; esac',
+  'if grep -Eqs "^Cap(Prm|Eff|Amb):.*[1-9a-f]" /proc/self/status; then exit 3; fi',
+  `cd "$1" || exit ${closedFolder}`,
+].join('\n')
 
 /**
  * Arguments: user, group, base; the folders that stay visible, `:`; what is covered, `:`; the command. It begins as root of
@@ -108,14 +191,6 @@ const coverScript = [
 const emptyScript =
   'for path; do if [ -d "$path" ]; then [ -z "$(ls -A "$path")" ]; else [ ! -s "$path" ]; fi || exit 1; done'
 
-const readable = (files: readonly string[]) => [
-  '/bin/sh',
-  '-c',
-  'for file; do [ -r "$file" ] || exit 1; done',
-  'sh',
-  ...files,
-]
-
 async function existing(paths: readonly string[]): Promise<string[]> {
   const there = await Promise.all(
     paths.map((path) =>
@@ -126,21 +201,4 @@ async function existing(paths: readonly string[]): Promise<string[]> {
     ),
   )
   return there.flat()
-}
-
-/** @param user - number of user and group; absent for those of this process. */
-async function allSucceed(commands: readonly (readonly string[])[], user?: number): Promise<boolean> {
-  for (const [program = '', ...args] of commands) {
-    const succeeded = await new Promise<boolean>((resolve) => {
-      const options = { env: basicEnvironment, cwd: '/', timeout: 10_000, uid: user, gid: user }
-      try {
-        execFile(program, args, options, (failure) => resolve(failure === null))
-      } catch {
-        // No such program, or a user that this system does not let be.
-        resolve(false)
-      }
-    })
-    if (!succeeded) return false
-  }
-  return true
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ExecutionEnvironment } from './environment.ts'
-import { Interpreters } from './interpreters.ts'
+import { isRoot } from './host-ids.ts'
 import { LogBuffer } from './log-buffer.ts'
 import { privateMegabytes } from './memory-watch.ts'
 import { RuntimeApi } from './runtime-api.ts'
+
+// Under root nothing runs as the server's own user.
+const ownUser = isRoot() ? { user: 1_800_000_000, group: 1_800_000_000 } : {}
 
 /** A program that takes invocations and does with them what the script says. */
 const environmentOf = (script: string) =>
@@ -19,6 +22,7 @@ const environmentOf = (script: string) =>
       args: ['-e', script],
       env: { AWS_LAMBDA_RUNTIME_API: address },
       cwd: '/',
+      ...ownUser,
     }),
   })
 
@@ -91,7 +95,7 @@ test('an environment that is ended while it runs says that it was killed', async
 test('a program that is not there ends with the first invocation', async () => {
   const environment = await ExecutionEnvironment.start({
     ...{ version: '1', memoryMegabytes: 128, timeoutSeconds: 2, initLine: 'INIT', ownRuntime: true },
-    process: () => ({ command: '/nonexistent/bootstrap', args: [], env: {}, cwd: '/' }),
+    process: () => ({ command: '/nonexistent/bootstrap', args: [], env: {}, cwd: '/', ...ownUser }),
   })
   const result = await environment.invoke(event)
   assert.match(result?.payload.toString() ?? '', /Runtime exited with error: exit status 127/)
@@ -108,10 +112,20 @@ test('a log buffer keeps the end of what was written', () => {
   assert.equal(log.take(), 'x'.repeat(10))
 })
 
-test('the interpreters of the machine are found, and the memory of a process is told where the system tells it', async () => {
-  const node = await new Interpreters().find('nodejs')
-  assert.equal(node?.command, process.execPath)
+test('the memory of a process is told where the system tells it', async () => {
   const megabytes = await privateMegabytes(process.pid)
   if (process.platform === 'linux') assert.ok(megabytes && megabytes > 1 && megabytes < 4096)
   assert.equal(await privateMegabytes(2 ** 30), undefined)
+})
+
+test('a process of a function never starts as root, whatever asks for it', {
+  skip: !isRoot() && 'needs root',
+}, async () => {
+  for (const who of [{}, { user: 0, group: 0 }, { user: 1_800_000_000 }, { user: 1_800_000_000, group: 0 }]) {
+    const started = ExecutionEnvironment.start({
+      ...{ version: '1', memoryMegabytes: 128, timeoutSeconds: 2, initLine: 'INIT', ownRuntime: true },
+      process: () => ({ command: '/bin/true', args: [], env: {}, cwd: '/', ...who }),
+    })
+    await assert.rejects(started, /would run as root/)
+  }
 })

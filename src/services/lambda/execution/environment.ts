@@ -63,8 +63,13 @@ export class ExecutionEnvironment {
   /** Starts the process; it need not be ready when this resolves. */
   static async start(options: EnvironmentOptions): Promise<ExecutionEnvironment> {
     const environment = new ExecutionEnvironment(options)
-    await environment.#start()
-    return environment
+    try {
+      await environment.#start()
+      return environment
+    } catch (failure) {
+      environment.#api.close()
+      throw failure
+    }
   }
 
   get pid(): number | undefined {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Writable } from 'node:stream'
+import { basicEnvironment } from './host-command.ts'
+import { isRoot } from './host-ids.ts'
 
 /** A program to run on its own, with what it may have. */
 export interface ProcessOptions {
@@ -8,7 +10,7 @@ export interface ProcessOptions {
   /** All of it: nothing is inherited. */
   env: Readonly<Record<string, string>>
   cwd: string
-  /** Numbers of the user and the group to run as; absent for those of this process. */
+  /** Numbers of the user and the group to run as; absent for those of this process, unless it is root. */
   user?: number
   group?: number
   /** Program and arguments before the command, which end as the command. */
@@ -16,9 +18,6 @@ export interface ProcessOptions {
   /** Soft and hard limit of the data segment; absent for none. */
   dataKilobytes?: number
 }
-
-/** What a shell needs to find the system's programs. */
-export const basicEnvironment = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin' }
 
 /**
  * What the program is started from. Its output and its errors are one stream, in the order written. Beside it a shell waits
@@ -49,9 +48,12 @@ export class ProcessGroup {
   /** Settles when the program has ended and all that it wrote has been read. Never rejects. */
   readonly ended: Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>
 
+  /** @throws Error when the program would run as root. */
   constructor(options: ProcessOptions, onOutput: (chunk: Buffer) => void) {
-    // In a session of its own, its group can be killed as one, and a Ctrl-C in the server's terminal is not meant for it.
     const { command, args, env, cwd, dataKilobytes, user, group, wrapper = [] } = options
+    // Whatever decides how functions run: here none gets past it.
+    if (isRoot() && !(user && group)) throw new Error(`${command} would run as root`)
+    // In a session of its own, its group can be killed as one, and a Ctrl-C in the server's terminal is not meant for it.
     const limit = String(dataKilobytes ?? 'none')
     const [program = '/bin/sh', ...rest] = [...wrapper, '/bin/sh', '-c', launcher, 'sh', limit, command, ...args]
     this.#child = spawn(program, rest, {

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, relative } from 'node:path'
 import type { Clock } from '../../../core/clock.ts'
-import type { CodeFolder, CodeFolders } from '../code/code-folders.ts'
-import { interpreterMissing } from '../domain/errors.ts'
+import type { CodeFolder, CodeFolders, HomeFolder } from '../code/code-folders.ts'
+import { functionsRefused } from '../domain/errors.ts'
 import { type FunctionVersion, runtimeOf } from '../domain/function.ts'
 import type { CodeStore } from '../storage/code-store.ts'
-import { type Confinement, endAllOf } from './confinement.ts'
+import type { Confinement, Protection } from './confinement.ts'
 import { ExecutionEnvironment } from './environment.ts'
 import type { StartedEnvironment } from './function-host.ts'
-import { newHostId } from './host-ids.ts'
-import { type Interpreters, runtimesFolder } from './interpreters.ts'
+import type { FunctionRunners } from './function-runners.ts'
+import { runtimesFolder } from './interpreters.ts'
 import type { ProcessOptions } from './process-group.ts'
 import type { RoleCredentials, RoleSessions } from './role-sessions.ts'
 
@@ -17,7 +17,7 @@ export interface StartDependencies {
   clock: Clock
   codes: CodeStore
   folders: CodeFolders
-  interpreters: Interpreters
+  runners: FunctionRunners
   sessions: RoleSessions
   /** Where the server answers; known once it listens. */
   endpoint(): string
@@ -26,68 +26,67 @@ export interface StartDependencies {
 
 /**
  * Starts an environment for a version: credentials of its role, variables, code, process.
- * @throws ServiceError AccessDeniedException (role), KMS…Exception (variables), InvalidParameterValueException (interpreter).
+ * @throws ServiceError AccessDeniedException (role), KMS…Exception (variables), InvalidParameterValueException (functions of
+ *   this runtime do not run here).
  */
 export async function startEnvironment(
   dependencies: StartDependencies,
   version: FunctionVersion,
 ): Promise<StartedEnvironment> {
   const { folders, codes, sessions } = dependencies
+  const { program, protection } = await programOf(dependencies, version)
   const credentials = await sessions.assume(version)
   const variables = await sessions.openVariables(version, credentials)
-  const program = await programOf(dependencies, version)
   const scope = { accountId: version.accountId, region: version.region }
   const code = await folders.unpacked(version.code.codeId, () => codes.read(scope, version.code))
-  const { user, group, home, wrapper } = await confinedHome(dependencies, program, code)
-  const { certificateFile } = await folders.common()
-  const taskRoot = code.path
-  const facts = { ...dependencies, version, program, credentials, variables, taskRoot, home, certificateFile }
-  const environment = await ExecutionEnvironment.start({
-    version: version.version,
-    memoryMegabytes: version.memoryMegabytes,
-    timeoutSeconds: version.timeoutSeconds,
-    initLine: `INIT_START Runtime Version: ${program.title}\tRuntime Version ARN: arn:aws:lambda:${version.region}::runtime:${version.runtime}`,
-    ownRuntime: program.own,
-    user,
-    process: ({ address, token }): ProcessOptions => ({
-      command: program.command ?? `${taskRoot}/bootstrap`,
-      args: program.args,
-      cwd: taskRoot,
-      env: { ...processVariables(facts, address), ...(program.own ? { STRONGROOM_RUNTIME_TOKEN: token } : {}) },
-      dataKilobytes: program.dataKilobytes,
-      user,
-      group,
-      wrapper,
-    }),
-  })
-  return {
-    environment,
-    credentialsExpireAtMs: credentials.expiresAtMs,
-    clean: async () => {
-      if (user !== undefined) await endAllOf(user)
-      await folders.removeHome(home)
-    },
+  const home = await folders.newHome(protection === 'users')
+  try {
+    const { group, wrapper } = await confined(dependencies, protection, { code, home })
+    const { certificateFile } = await folders.common()
+    const taskRoot = code.path
+    const facts = { ...dependencies, version, program, credentials, variables, taskRoot, home, certificateFile }
+    const environment = await ExecutionEnvironment.start({
+      version: version.version,
+      memoryMegabytes: version.memoryMegabytes,
+      timeoutSeconds: version.timeoutSeconds,
+      initLine: `INIT_START Runtime Version: ${program.title}\tRuntime Version ARN: arn:aws:lambda:${version.region}::runtime:${version.runtime}`,
+      ownRuntime: program.own,
+      user: home.user,
+      process: ({ address, token }): ProcessOptions => ({
+        command: program.command ?? `${taskRoot}/bootstrap`,
+        args: program.args,
+        cwd: taskRoot,
+        env: { ...processVariables(facts, address), ...(program.own ? { STRONGROOM_RUNTIME_TOKEN: token } : {}) },
+        dataKilobytes: program.dataKilobytes,
+        user: home.user,
+        group,
+        wrapper,
+      }),
+    })
+    const clean = () => folders.removeHome(home)
+    return { environment, credentialsExpireAtMs: credentials.expiresAtMs, clean }
+  } catch (failure) {
+    await folders.removeHome(home)
+    throw failure
   }
 }
 
-/** A home for an environment, and what keeps it from those of others. */
-async function confinedHome({ folders, confinement }: StartDependencies, program: Program, code: CodeFolder) {
+/** What keeps an environment from the others. */
+async function confined(
+  { folders, confinement }: StartDependencies,
+  protection: Protection,
+  { code, home }: { code: CodeFolder; home: HomeFolder },
+): Promise<Pick<ProcessOptions, 'group' | 'wrapper'>> {
+  if (protection === 'users') return { group: await folders.lend(code) }
+  if (protection === 'none') return {}
   const { base, shared } = await folders.common()
-  const protection = await confinement.protectionFor(program)
-  if (protection === 'users') {
-    const user = newHostId()
-    return { user, group: await folders.lend(code), home: await folders.newHome(user) }
-  }
-  const home = await folders.newHome()
-  if (protection === 'none') return { home }
-  const visible = [...shared, relative(base, code.path), relative(base, home)]
-  return { home, wrapper: await confinement.namespaceWrapper({ base, visible }) }
+  const visible = [...shared, relative(base, code.path), relative(base, home.path)]
+  return { wrapper: await confinement.namespaceWrapper({ base, visible }) }
 }
 
 interface Program {
   title: string
   command?: string
-  files: readonly string[]
   args: readonly string[]
   /** A runtime of this server's own, not one that the function brings. */
   own: boolean
@@ -97,22 +96,26 @@ interface Program {
 /** What an interpreter needs beside what the function itself may have. */
 const interpreterMegabytes = 64
 
-async function programOf({ interpreters }: StartDependencies, version: FunctionVersion): Promise<Program> {
-  const { runtime, memoryMegabytes } = version
+/** @throws ServiceError InvalidParameterValueException. */
+async function programOf(
+  { runners }: StartDependencies,
+  { runtime, memoryMegabytes }: FunctionVersion,
+): Promise<{ program: Program; protection: Protection }> {
   const family = runtimeOf(runtime)
-  if (family === 'provided') return { title: runtime, files: [], args: [], own: false }
-  const interpreter = await interpreters.find(family)
-  if (!interpreter) throw interpreterMissing(runtime, family === 'nodejs' ? 'node' : 'python3')
-  const { command, files, args, name } = interpreter
-  return {
+  const runner = await runners.find(family)
+  if ('refusal' in runner) throw functionsRefused(runtime, runner.refusal)
+  const { protection, interpreter } = runner
+  if (!interpreter) return { program: { title: runtime, args: [], own: false }, protection }
+  const { command, args, name } = interpreter
+  const program = {
     title: `${runtime} (${name} ${interpreter.version})`,
     command,
-    files,
     args: args(memoryMegabytes),
     own: true,
     // The garbage collector of JavaScript has a limit of its own, and needs address space beyond it.
     dataKilobytes: family === 'python' ? (memoryMegabytes + interpreterMegabytes) * 1024 : undefined,
   }
+  return { program, protection }
 }
 
 interface ProcessFacts extends StartDependencies {
@@ -121,7 +124,7 @@ interface ProcessFacts extends StartDependencies {
   credentials: RoleCredentials
   variables: Readonly<Record<string, string>>
   taskRoot: string
-  home: string
+  home: HomeFolder
   /** PEM file of the certificate that the server shows, where it speaks TLS. */
   certificateFile?: string
 }
@@ -138,8 +141,8 @@ function processVariables(facts: ProcessFacts, runtimeApi: string): Record<strin
     PATH: [...(program.command ? [dirname(program.command)] : []), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    HOME: home,
-    TMPDIR: home,
+    HOME: home.path,
+    TMPDIR: home.path,
     AWS_ENDPOINT_URL: endpoint(),
     ...(certificateFile === undefined
       ? {}

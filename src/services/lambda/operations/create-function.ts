@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CreateFunctionRequest, FunctionConfiguration } from '@aws-sdk/client-lambda'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { newConfiguration } from '../domain/configuration.ts'
-import { functionExists, interpreterMissing, roleNotAssumable } from '../domain/errors.ts'
+import { functionExists, functionsRefused, roleNotAssumable } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest, withGrant } from '../domain/function.ts'
 import { functionView } from '../domain/function-view.ts'
 import { runtimeFamily } from '../domain/runtimes.ts'
@@ -40,7 +40,7 @@ export async function createFunction(lambda: LambdaContext, request: Request): P
   const { scope, functionName, functionArn } = target
   const configuration = newConfiguration(request)
   checkTags(request.Tags)
-  await checkInterpreter(lambda, configuration.runtime)
+  await checkRunner(lambda, configuration.runtime)
   if (await functions.find(target)) throw functionExists(functionName)
   const { archive, sha256 } = await archiveOf(request.Code)
   const draft = { ...scope, functionName, version: latest, arn: functionArn, ...configuration }
@@ -76,9 +76,8 @@ export async function createFunction(lambda: LambdaContext, request: Request): P
   })
 }
 
-/** @throws ServiceError InvalidParameterValueException - what would run the code is not on this machine. */
-export async function checkInterpreter({ interpreters }: LambdaContext, runtime: string): Promise<void> {
-  const family = runtimeFamily(runtime)
-  if (family === 'provided' || (await interpreters.find(family))) return
-  throw interpreterMissing(runtime, family === 'nodejs' ? 'node' : 'python3')
+/** @throws ServiceError InvalidParameterValueException - nothing on this machine may run the code. */
+export async function checkRunner({ runners }: LambdaContext, runtime: string): Promise<void> {
+  const runner = await runners.find(runtimeFamily(runtime))
+  if ('refusal' in runner) throw functionsRefused(runtime, runner.refusal)
 }

@@ -13,7 +13,7 @@ import type { LambdaContext } from '../lambda-context.ts'
 import { getFunctionIn, latestOnly } from '../storage/call-functions.ts'
 import { dropCode, holdCode, putFunction } from '../storage/function-store.ts'
 import { archiveOf, checkRevision } from './code-upload.ts'
-import { checkInterpreter } from './create-function.ts'
+import { checkRunner } from './create-function.ts'
 import { functionPermission, passRole } from './permissions.ts'
 import { publish } from './publish-version.ts'
 import { decryptVariables, encryptVariables, grantDecryption, shownVariables } from './variables.ts'
@@ -85,7 +85,7 @@ export async function updateFunctionConfiguration(
   const before = (await functions.get(target)).latest
   checkRevision(request.RevisionId, before.revisionId)
   const configuration = changedConfiguration(before, request)
-  await checkInterpreter(lambda, configuration.runtime)
+  await checkRunner(lambda, configuration.runtime)
   const otherRole = configuration.roleArn !== before.roleArn
   if (otherRole && !(await sessions.tryAssume(configuration))) throw roleNotAssumable()
   const { kmsKeyArn } = configuration
