@@ -191,6 +191,10 @@ test('as many events wait for a function as may, by number and by size, and each
   const add = (id: string) => store.transaction((tx) => enqueue(tx, scope, id, large, most))
   await add('first')
   await assert.rejects(add('second'), full)
-  await store.transaction((tx) => dequeue(tx, scope, 'first', large))
+  const done = (id: string) => store.transaction((tx) => dequeue(tx, scope, id, large))
+  await done('first')
   await add('second')
+  // As when two nodes ran it.
+  await done('first')
+  await assert.rejects(add('third'), full)
 })

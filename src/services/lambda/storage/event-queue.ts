@@ -46,13 +46,13 @@ export async function enqueue(
   await tx.in(queuedEvents).put(scope, requestId, event)
 }
 
-/** Removes an event that was run, or is given up. */
+/** Removes an event that was run, or is given up; once, though it may have run twice. */
 export async function dequeue(tx: Transaction, scope: Scope, requestId: string, event: QueuedEvent): Promise<void> {
+  if (!(await tx.in(queuedEvents).delete(scope, requestId))) return
   const before = (await tx.in(eventQueues).get(scope, event.functionName)) ?? empty
   const after = { events: before.events - 1, bytes: before.bytes - sizeOf(event) }
   if (after.events > 0) await tx.in(eventQueues).put(scope, event.functionName, after)
   else await tx.in(eventQueues).delete(scope, event.functionName)
-  await tx.in(queuedEvents).delete(scope, requestId)
 }
 
 const sizeOf = ({ payload, clientContext = '' }: QueuedEvent) => payload.length + clientContext.length
