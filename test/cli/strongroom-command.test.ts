@@ -192,7 +192,7 @@ test('doctor says what the machine offers', async () => {
   const { stdout, status } = await strongroom('doctor', ...onData())
   assert.equal(status, 0, stdout)
   assert.match(stdout, /✓ runtime\s+Node \d+/)
-  assert.match(stdout, /[✓-] nodejs functions (each process|run as this user)/)
+  assert.match(stdout, /[✓-] nodejs functions\s+on \/\S+ \([\d.]+\), (each process|run as this user)/)
 })
 
 test('logs prints what the last invocations of a function wrote, and says when there is no such function', async () => {
