@@ -40,19 +40,25 @@ export interface IdentityUser {
   tags: Readonly<Record<string, string>>
 }
 
+/** Who the users and roles are that policies name. */
+export interface PrincipalDirectory {
+  /**
+   * Whether the principal element of a resource policy names a principal that exists (ARN or unique id of a user or role;
+   * accounts and sessions are taken at their word), and the unique id it is bound to.
+   */
+  resolvePrincipal(written: string): Promise<{ uniqueId?: string } | undefined>
+  /** The present ARN of the user or role with a unique id; undefined once it is deleted. */
+  principalArn(uniqueId: string): Promise<string | undefined>
+}
+
 /** What the rest of the house asks of IAM. */
-export interface IdentityDirectory {
+export interface IdentityDirectory extends PrincipalDirectory {
   policiesOf(caller: Caller): Awaitable<PolicySet>
   /** Levels of resource control policies over an account; undefined when it is in no organization. */
   resourceControlOf(accountId: string): Awaitable<PolicySet['serviceControl']>
   findRole(roleArn: string): Promise<IdentityRole | undefined>
   /** The user with a unique id, whatever its name and path are by now. */
   findUser(accountId: string, userId: string): Promise<IdentityUser | undefined>
-  /**
-   * Whether the principal element of a resource policy names somebody who exists (user and role ARNs; accounts are taken
-   * at their word), and the unique id it is bound to.
-   */
-  resolvePrincipal(arn: string): Promise<{ uniqueId?: string } | undefined>
   /** The document of a managed policy, AWS's own included. */
   managedPolicy(arn: string): Awaitable<NamedPolicy | undefined>
   /** Notes use of a role or access key, at most every 15 minutes. Never fails the call. */

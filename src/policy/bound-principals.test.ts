@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { principalsIn, withPrincipals } from './bound-principals.ts'
+import type { PrincipalDirectory } from '../core/identity.ts'
+import { bindPolicy, currentPolicy, principalsIn, withPrincipals } from './bound-principals.ts'
 import { parsePolicy } from './validate.ts'
 
 const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements })
@@ -25,4 +26,49 @@ test('withPrincipals replaces principals and nothing else', () => {
   assert.deepEqual(JSON.parse(changed).Statement, [statement('AIDA1'), statement(['bob', 'AIDA1'])])
   const single = JSON.stringify({ Statement: statement('alice') })
   assert.deepEqual(JSON.parse(withPrincipals(single, new Map([['alice', 'AIDA1']]))).Statement, statement('AIDA1'))
+})
+
+const alice = 'arn:aws:iam::111122223333:user/alice'
+const bob = 'arn:aws:iam::111122223333:user/bob'
+const aliceId = 'AIDARTX3GSDSQALICE111'
+
+/** Alice is there under a name, or no more; of others only accounts are. */
+const directory = (arn: string | undefined): PrincipalDirectory => ({
+  resolvePrincipal: async (written) =>
+    written === arn || (written === aliceId && arn) ? { uniqueId: aliceId } : written === bob ? undefined : {},
+  principalArn: async (uniqueId) => (uniqueId === aliceId ? arn : undefined),
+})
+
+const bind = (document: string) =>
+  bindPolicy(directory(alice), document, parsePolicy(document, 'key'), (name) => new Error(`unknown: ${name}`))
+
+test('bindPolicy binds users and roles in every statement and leaves the text as it is', async () => {
+  const document = policy(
+    { ...use, Principal: { AWS: ['111122223333', alice], Service: 's3.amazonaws.com' } },
+    { ...use, Effect: 'Deny', NotPrincipal: { AWS: aliceId } },
+    { ...use, Principal: '*' },
+  )
+  assert.deepEqual(await bind(document), { document, boundPrincipals: { [alice]: aliceId, [aliceId]: aliceId } })
+})
+
+test('bindPolicy refuses a principal that does not exist, by its name', async () => {
+  await assert.rejects(bind(policy({ ...use, Principal: { AWS: [alice, bob] } })), new Error(`unknown: ${bob}`))
+})
+
+test('currentPolicy gives the text as it was written while the principals are who they were', async () => {
+  const bound = await bind(JSON.stringify(JSON.parse(policy({ ...use, Principal: { AWS: alice } })), null, 4))
+  assert.equal(await currentPolicy(directory(alice), bound), bound.document)
+})
+
+test('currentPolicy shows the id of a principal that is gone, and the new name of one that was renamed', async () => {
+  const written = { ...use, Principal: { AWS: [alice, '111122223333'] } }
+  const bound = await bind(policy(written))
+  const shownTo = async (arn: string | undefined) => JSON.parse(await currentPolicy(directory(arn), bound)).Statement
+  assert.deepEqual(await shownTo(undefined), [{ ...written, Principal: { AWS: [aliceId, '111122223333'] } }])
+  assert.deepEqual(await shownTo(bob), [{ ...written, Principal: { AWS: [bob, '111122223333'] } }])
+})
+
+test('currentPolicy shows the ARN of a principal that was written as its id', async () => {
+  const bound = await bind(policy({ ...use, Principal: { AWS: aliceId } }))
+  assert.equal(await currentPolicy(directory(alice), bound), policy({ ...use, Principal: { AWS: alice } }))
 })

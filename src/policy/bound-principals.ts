@@ -1,60 +1,64 @@
 import type { Awaitable } from '../core/awaitable.ts'
-import { accountOfId } from '../core/identifiers.ts'
-import type { IdentityDirectory } from '../core/identity.ts'
+import type { PrincipalDirectory } from '../core/identity.ts'
 import type { PolicyDocument } from './language.ts'
 
-/** The policy of a resource as it is kept. */
+/** The policy of a resource as it is kept, its users and roles bound to those who had their names when it was saved. */
 export interface BoundPolicy {
   /** JSON text as given. */
   document: string
-  /**
-   * Users and roles among its principals, as written, with the unique ids they had then: whoever has the name later is
-   * not meant.
-   */
+  /** Users and roles among its principals, as written, with their unique ids: another one made later under the name is not meant. */
   boundPrincipals: Readonly<Record<string, string>>
 }
 
 /**
  * Binds the users and roles that a policy names to who they are now.
- * @returns undefined when one of them does not exist.
+ * @param document - JSON text.
+ * @param policy - the same, parsed.
+ * @param unknown - makes the refusal of a service for a principal that does not exist.
  */
-export async function bindPrincipals(
-  identity: IdentityDirectory,
-  principals: readonly string[],
-): Promise<BoundPolicy['boundPrincipals'] | undefined> {
-  const bound: Record<string, string> = {}
-  for (const principal of new Set(principals)) {
-    const found = await identity.resolvePrincipal(principal)
-    if (!found) return undefined
-    if (found.uniqueId && found.uniqueId !== principal) bound[principal] = found.uniqueId
+export async function bindPolicy(
+  directory: PrincipalDirectory,
+  document: string,
+  policy: PolicyDocument,
+  unknown: (principal: string) => Error,
+): Promise<BoundPolicy> {
+  const boundPrincipals: Record<string, string> = {}
+  for (const principal of new Set(principalsIn(policy, 'AWS'))) {
+    const uniqueId = await uniqueIdOf(directory, principal, unknown)
+    if (uniqueId !== undefined) boundPrincipals[principal] = uniqueId
   }
-  return bound
+  return { document, boundPrincipals }
 }
 
-/**
- * What a user or role that was named once is called today: a user with a new name by that, and one that was deleted by the
- * unique id, so that whoever has the name next is not meant.
- */
-export async function presentName(identity: IdentityDirectory, written: string, uniqueId: string): Promise<string> {
-  if ((await identity.resolvePrincipal(written))?.uniqueId === uniqueId) return written
-  const user = await identity.findUser(accountOfId(uniqueId) ?? '', uniqueId)
-  return user?.arn ?? uniqueId
+/** The unique id that one principal is bound to; undefined for accounts, sessions and everybody. Throws as `bindPolicy`. */
+export async function uniqueIdOf(
+  directory: PrincipalDirectory,
+  principal: string,
+  unknown: (principal: string) => Error,
+): Promise<string | undefined> {
+  const found = await directory.resolvePrincipal(principal)
+  if (!found) throw unknown(principal)
+  return found.uniqueId
 }
+
+/** What a bound user or role is called today: its present ARN, or once it is deleted its unique id, which no other one gets. */
+export const presentName = async (directory: PrincipalDirectory, uniqueId: string): Promise<string> =>
+  (await directory.principalArn(uniqueId)) ?? uniqueId
 
 /** The policy as it stands today. */
-export function currentPolicy(identity: IdentityDirectory, policy: BoundPolicy): Awaitable<string> {
+export function currentPolicy(directory: PrincipalDirectory, policy: BoundPolicy): Awaitable<string> {
   const bound = Object.entries(policy.boundPrincipals)
-  return bound.length === 0 ? policy.document : withPresentNames(identity, policy.document, bound)
+  return bound.length === 0 ? policy.document : withPresentNames(directory, policy.document, bound)
 }
 
 async function withPresentNames(
-  identity: IdentityDirectory,
+  directory: PrincipalDirectory,
   document: string,
   bound: readonly [written: string, uniqueId: string][],
 ): Promise<string> {
   const changed = new Map<string, string>()
   for (const [written, uniqueId] of bound) {
-    const present = await presentName(identity, written, uniqueId)
+    const present = await presentName(directory, uniqueId)
     if (present !== written) changed.set(written, present)
   }
   return changed.size === 0 ? document : withPrincipals(document, changed)
@@ -66,13 +70,13 @@ export const principalsIn = ({ statements }: PolicyDocument, type: 'AWS' | 'Serv
     .flatMap(({ principal, notPrincipal }) => [principal, notPrincipal])
     .flatMap((element) => (element === undefined || element === '*' ? [] : (element.get(type) ?? [])))
 
-/** A valid policy with other principals in place of some; layout is lost. */
+/** A valid policy with other principals in place of some; of its layout only stays whether it is indented. */
 export function withPrincipals(document: string, changed: ReadonlyMap<string, string>): string {
   const name = (value: Json) => (typeof value === 'string' ? (changed.get(value) ?? value) : value)
   const policy = mapMembers(JSON.parse(document), ['Statement'], (statement) =>
     mapMembers(statement, ['Principal', 'NotPrincipal'], (principal) => mapMembers(principal, ['AWS'], name)),
   )
-  return JSON.stringify(policy, null, 2)
+  return JSON.stringify(policy, null, document.includes('\n') ? 2 : undefined)
 }
 
 type Json = null | boolean | number | string | Json[] | { [member: string]: Json }

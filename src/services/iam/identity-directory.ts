@@ -9,7 +9,7 @@ import { LastUseRecorder } from './last-use-recorder.ts'
 import { findById, findEntity, roleKind, userKind } from './storage/entity-store.ts'
 import { boundaryOf, collectPolicies, namedPolicy, policiesOfEntity, policiesOfUser } from './storage/policy-sets.ts'
 import { policyOwner } from './storage/policy-store.ts'
-import { resolvePrincipal, trustDocumentOf } from './storage/trust-policies.ts'
+import { principalDirectory, trustDocumentOf } from './storage/trust-policies.ts'
 
 export interface IamDirectory extends IdentityDirectory {
   /** Writes the uses noted so far; for an orderly end. */
@@ -35,7 +35,7 @@ export function createIdentityDirectory({
     resourceControlOf: () => undefined,
     findRole: (roleArn) => findRole(store, roleArn),
     findUser: (accountId, userId) => findUser(store, accountId, userId),
-    resolvePrincipal: (arn) => resolvePrincipal(store, arn),
+    ...principalDirectory(store),
     managedPolicy: (arn) => namedPolicy(store, policyOwner(arn) ?? '', arn),
     noteUse: (use) => lastUses.note(use),
     flush: () => lastUses.flush(),

@@ -54,13 +54,14 @@ export class FakeIdentity implements IdentityDirectory {
     return takenAtTheirWord.test(arn) ? {} : undefined
   }
 
-  async findUser(account: string, userId: string) {
-    const arn = this.userArns.get(userId)
-    return arn === undefined ? undefined : { accountId: account, arn, userId, userName: 'user', tags: {} }
+  async principalArn(uniqueId: string): Promise<string | undefined> {
+    const named = [...this.principals].find(([, id]) => id === uniqueId)
+    return this.userArns.get(uniqueId) ?? named?.[0]
   }
 
   resourceControlOf = async () => undefined
   findRole = async () => undefined
+  findUser = async () => undefined
   managedPolicy = async () => undefined
   noteUse = () => {}
 }

@@ -43,6 +43,10 @@ class FakeIdentity {
     if (uniqueId) return { uniqueId }
     return /^(\*|\d{12}|arn:aws:iam::\d{12}:root)$/.test(arn) ? {} : undefined
   }
+
+  async principalArn(uniqueId: string): Promise<string | undefined> {
+    return [...this.principals].find(([, id]) => id === uniqueId)?.[0]
+  }
 }
 
 export const policySet = (...statements: object[]): PolicySet => ({

@@ -1,3 +1,4 @@
+import type { PrincipalDirectory } from '../../core/identity.ts'
 import type { ConstraintTable, Operation, Permission } from '../../core/operation.ts'
 import { RequestRate } from '../../core/request-rate.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
@@ -42,6 +43,7 @@ import type { SsmContext } from './ssm-context.ts'
 import type { PublicParameters } from './storage/public-parameters.ts'
 
 export interface SsmDependencies {
+  identity: PrincipalDirectory
   /** Seals NextTokens. */
   sealer: Sealer
   publicParameters: PublicParameters
@@ -51,6 +53,7 @@ export interface SsmDependencies {
 
 /** AWS Systems Manager: Parameter Store. */
 export const ssmService = ({
+  identity,
   sealer,
   publicParameters,
   throttleParameters,
@@ -66,7 +69,7 @@ export const ssmService = ({
   loadSchemas: () => import('@aws-sdk/client-ssm') as Promise<Record<string, unknown>>,
   loadConstraints: async () =>
     (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
-  context: (call) => ({ call, sealer, publicParameters }),
+  context: (call) => ({ call, identity, sealer, publicParameters }),
   operations: throttleParameters ? throttledOperations(ssmOperations, new RequestRate()) : ssmOperations,
 })
 

@@ -1,6 +1,7 @@
 import { callerOf, callFixture, FixedClock, rootOf } from '../../../test/fixtures/call.ts'
 import { InnerCallRefused, ServiceError } from '../../core/service-error.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
+import { principalDirectory } from '../iam/storage/trust-policies.ts'
 import { ssmOperations, ssmService, ssmWork } from './ssm-service.ts'
 import { PublicCatalogue } from './storage/public-catalogue.ts'
 import { PublicParameters } from './storage/public-parameters.ts'
@@ -19,8 +20,9 @@ export type OtherService = (operation: string, input: Record<string, unknown>) =
 export async function ssmFixture(others: Readonly<Record<string, OtherService>> = {}) {
   const store = await testStore()
   const clock = new FixedClock()
+  const identity = principalDirectory(store)
   const publicParameters = new PublicParameters(new PublicCatalogue())
-  const { context } = ssmService({ sealer: randomSealer(), publicParameters, throttleParameters: false })
+  const { context } = ssmService({ identity, sealer: randomSealer(), publicParameters, throttleParameters: false })
 
   /** Calls an operation as the root of the account. */
   async function call<Name extends keyof Operations>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {

@@ -52,6 +52,7 @@ export async function stsFixture({
     findRole: async (roleArn) => roles.find(({ arn }) => arn === roleArn),
     findUser: async () => undefined,
     resolvePrincipal: async () => undefined,
+    principalArn: async () => undefined,
     managedPolicy: async (arn) => policies.find((policy) => policy.arn === arn),
     noteUse: () => undefined,
   }

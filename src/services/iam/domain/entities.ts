@@ -1,3 +1,5 @@
+import type { BoundPolicy } from '../../../policy/bound-principals.ts'
+
 /** A tag as IAM's shapes spell it. */
 export interface Tag {
   Key: string
@@ -47,7 +49,7 @@ export interface Role extends Entity {
   tags: readonly Tag[]
   boundaryArn?: string
   description?: string
-  trustPolicy: TrustPolicy
+  trustPolicy: BoundPolicy
   maxSessionSeconds: number
 }
 
@@ -55,14 +57,6 @@ export interface InstanceProfile extends NamedEntity {
   tags: readonly Tag[]
   /** None or one: a role of the same name that was made anew is another. */
   roleIds: readonly string[]
-}
-
-/** A trust policy, its principals bound to those who had their names when it was saved. */
-export interface TrustPolicy {
-  /** JSON text as given. */
-  document: string
-  /** Principal as written → unique id of the user or role. */
-  boundPrincipals: Readonly<Record<string, string>>
 }
 
 export interface PolicyVersion {

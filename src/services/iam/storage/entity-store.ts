@@ -181,8 +181,9 @@ export function groupsOf(reader: Reader, accountId: string, { groupIds }: User):
 export async function principalArnOf(reader: Reader, uniqueId: string): Promise<string | undefined> {
   const accountId = accountOfId(uniqueId)
   if (!accountId) return undefined
-  const principal =
-    (await findById(reader, userKind, accountId, uniqueId)) ?? (await findById(reader, roleKind, accountId, uniqueId))
+  const principal = uniqueId.startsWith('AIDA')
+    ? await findById(reader, userKind, accountId, uniqueId)
+    : await findById(reader, roleKind, accountId, uniqueId)
   return principal?.arn
 }
 

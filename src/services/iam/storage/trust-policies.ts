@@ -1,14 +1,23 @@
-import type { Role, TrustPolicy } from '../domain/entities.ts'
+import type { Awaitable } from '../../../core/awaitable.ts'
+import type { PrincipalDirectory } from '../../../core/identity.ts'
+import { type BoundPolicy, bindPolicy, currentPolicy } from '../../../policy/bound-principals.ts'
+import { readPolicy } from '../../../policy/language.ts'
+import type { Role } from '../domain/entities.ts'
 import { invalidPrincipal } from '../domain/errors.ts'
-import { bindPrincipals, currentTrustDocument } from '../domain/trust-policy.ts'
 import type { Reader } from './collections.ts'
 import { findPrincipal, principalArnOf } from './entity-store.ts'
+
+/** Users and roles as they are under a transaction, or at the last commit. */
+export const principalDirectory = (reader: Reader): PrincipalDirectory => ({
+  resolvePrincipal: (written) => resolvePrincipal(reader, written),
+  principalArn: (uniqueId) => principalArnOf(reader, uniqueId),
+})
 
 /**
  * Whether the principal of a resource policy names somebody who exists. Accounts and sessions are taken at their word;
  * users and roles must be there, and come with the id to bind to.
  */
-export async function resolvePrincipal(reader: Reader, principal: string): Promise<{ uniqueId?: string } | undefined> {
+async function resolvePrincipal(reader: Reader, principal: string): Promise<{ uniqueId?: string } | undefined> {
   if (/^(AIDA|AROA)[A-Z2-7]{17}$/.test(principal)) {
     return (await principalArnOf(reader, principal)) === undefined ? undefined : { uniqueId: principal }
   }
@@ -22,12 +31,9 @@ export async function resolvePrincipal(reader: Reader, principal: string): Promi
 const takenAtTheirWord = /^(\*|\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:(assumed-role|federated-user)\/.+)$/
 
 /** @throws ServiceError MalformedPolicyDocument for a principal that does not exist. */
-export async function bindTrustPolicy(reader: Reader, document: string): Promise<TrustPolicy> {
-  const bound = await bindPrincipals(document, (principal) => resolvePrincipal(reader, principal))
-  if ('trustPolicy' in bound) return bound.trustPolicy
-  throw invalidPrincipal('AWS', bound.unresolved)
-}
+export const bindTrustPolicy = (reader: Reader, document: string): Promise<BoundPolicy> =>
+  bindPolicy(principalDirectory(reader), document, readPolicy(document), (name) => invalidPrincipal('AWS', name))
 
 /** A role's trust policy as it stands today. */
-export const trustDocumentOf = (reader: Reader, { trustPolicy }: Role): Promise<string> =>
-  currentTrustDocument(trustPolicy, (uniqueId) => principalArnOf(reader, uniqueId))
+export const trustDocumentOf = (reader: Reader, { trustPolicy }: Role): Awaitable<string> =>
+  currentPolicy(principalDirectory(reader), trustPolicy)

@@ -38,4 +38,4 @@ export async function identityAsked(identity: IdentityDirectory, name: string): 
 
 /** The principal of a grant as it is called today. */
 export const shownPrincipal = (identity: IdentityDirectory, { written, identity: bound }: GrantPrincipal) =>
-  /^A(ID|RO)A/.test(bound) ? presentName(identity, written, bound) : Promise.resolve(written)
+  /^A(ID|RO)A/.test(bound) ? presentName(identity, bound) : Promise.resolve(written)

@@ -1,4 +1,4 @@
-import { type BoundPolicy, bindPrincipals, principalsIn } from '../../../policy/bound-principals.ts'
+import { type BoundPolicy, bindPolicy } from '../../../policy/bound-principals.ts'
 import type { PolicyDocument } from '../../../policy/language.ts'
 import { PolicyError } from '../../../policy/policy-error.ts'
 import { parsePolicy } from '../../../policy/validate.ts'
@@ -18,9 +18,7 @@ export async function checkKeyPolicy({ identity }: KmsContext, document: string)
   checkKeyPolicySize(document)
   const policy = readKeyPolicy(document)
   checkConditions(policy)
-  const boundPrincipals = await bindPrincipals(identity, principalsIn(policy, 'AWS'))
-  if (!boundPrincipals) throw policyPrincipalInvalid()
-  return { document, boundPrincipals }
+  return bindPolicy(identity, document, policy, policyPrincipalInvalid)
 }
 
 function readKeyPolicy(document: string): PolicyDocument {

@@ -15,7 +15,7 @@ export interface PolicyStatement {
 /** The policy of a function, or of one of its versions or aliases. */
 export interface FunctionPolicy {
   statements: readonly PolicyStatement[]
-  /** Unique ids of the users and roles that statements name, by ARN: whoever has the name later is not meant. */
+  /** Users and roles that statements name, as written, with their unique ids: see `BoundPolicy`. */
   boundPrincipals: Readonly<Record<string, string>>
   revisionId: string
 }
@@ -80,16 +80,30 @@ export function addStatement(
   bound: string | undefined,
 ): FunctionPolicy {
   if (policy.statements.some(({ Sid }) => Sid === statement.Sid)) throw statementExists(statement.Sid)
-  const { Principal: principal } = statement
-  const named = typeof principal === 'object' && 'AWS' in principal ? principal.AWS : undefined
+  const named = principalNamed(statement)
+  const { statements, boundPrincipals } = named === undefined ? policy : withNameFree(policy, named, bound)
   const changed: FunctionPolicy = {
-    statements: [...policy.statements, statement],
-    boundPrincipals: { ...policy.boundPrincipals, ...(named && bound ? { [named]: bound } : {}) },
+    statements: [...statements, statement],
+    boundPrincipals: { ...boundPrincipals, ...(named !== undefined && bound !== undefined && { [named]: bound }) },
     revisionId: randomUUID(),
   }
-  if (Buffer.byteLength(policyDocument(changed)) > quotas.policyBytes) throw policyTooLarge()
+  if (Buffer.byteLength(policyDocument(changed.statements)) > quotas.policyBytes) throw policyTooLarge()
   return changed
 }
+
+/** Statements for the one who had the name before name that one by its unique id, so that the name can mean another. */
+function withNameFree(policy: FunctionPolicy, name: string, bound: string | undefined): FunctionPolicy {
+  const { [name]: before, ...others } = policy.boundPrincipals
+  if (before === undefined || before === bound) return policy
+  const statements = policy.statements.map((statement) =>
+    principalNamed(statement) === name ? { ...statement, Principal: { AWS: before } } : statement,
+  )
+  return { ...policy, statements, boundPrincipals: { ...others, [before]: before } }
+}
+
+/** The account, user, role or session that a statement is for. */
+export const principalNamed = ({ Principal }: PolicyStatement): string | undefined =>
+  typeof Principal === 'object' && 'AWS' in Principal ? Principal.AWS : undefined
 
 /** @returns undefined when no statement is left. @throws ServiceError ResourceNotFoundException. */
 export function removeStatement(policy: FunctionPolicy, statementId: string): FunctionPolicy | undefined {
@@ -98,21 +112,6 @@ export function removeStatement(policy: FunctionPolicy, statementId: string): Fu
   return statements.length === 0 ? undefined : { ...policy, statements, revisionId: randomUUID() }
 }
 
-/**
- * The policy as JSON text.
- * @param shown - what stands for a bound principal: its ARN, or its unique id once somebody else has the name.
- */
-export const policyDocument = (
-  { statements, boundPrincipals }: FunctionPolicy,
-  shown: (arn: string, uniqueId: string) => string = (arn) => arn,
-): string =>
-  JSON.stringify({
-    Version: '2012-10-17',
-    Id: 'default',
-    Statement: statements.map((statement) => {
-      const { Principal } = statement
-      if (typeof Principal === 'string' || !('AWS' in Principal)) return statement
-      const uniqueId = boundPrincipals[Principal.AWS]
-      return uniqueId === undefined ? statement : { ...statement, Principal: { AWS: shown(Principal.AWS, uniqueId) } }
-    }),
-  })
+/** The policy as JSON text, its principals as written. */
+export const policyDocument = (statements: readonly PolicyStatement[]): string =>
+  JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: statements })

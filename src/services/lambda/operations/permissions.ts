@@ -35,8 +35,7 @@ export async function functionPermission(
   action = `lambda:${call.operation}`,
   context: RequestContext = {},
 ): Promise<Permission> {
-  const uniqueIdOf = async (arn: string) => (await identity.resolvePrincipal(arn))?.uniqueId
-  const document = await functions.policy(target, uniqueIdOf)
+  const document = await functions.policy(target, identity)
   const tags = (await functions.find(target))?.tags ?? {}
   return {
     action,

@@ -6,9 +6,16 @@ import type {
   RemovePermissionRequest,
 } from '@aws-sdk/client-lambda'
 import type { RequestContext, Validated } from '../../../core/operation.ts'
+import { uniqueIdOf } from '../../../policy/bound-principals.ts'
 import { functionNotFound, noPolicy, noPolicyForLatest, principalInvalid } from '../domain/errors.ts'
 import { latest } from '../domain/function.ts'
-import { addStatement, type FunctionPolicy, removeStatement, statementOf } from '../domain/function-policy.ts'
+import {
+  addStatement,
+  type FunctionPolicy,
+  principalNamed,
+  removeStatement,
+  statementOf,
+} from '../domain/function-policy.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import type { FunctionTarget } from '../storage/call-functions.ts'
 import { findVersion } from '../storage/call-functions.ts'
@@ -39,15 +46,13 @@ export async function addPermission(
   if (target.qualifier === latest) throw noPolicyForLatest()
   await checkExists(call.store, target)
   const statement = statementOf(given, target.arn)
-  const { Principal: principal } = statement
-  const named = typeof principal === 'object' && 'AWS' in principal ? principal.AWS : undefined
-  const resolved = named === undefined ? {} : await identity.resolvePrincipal(named)
-  if (!resolved) throw principalInvalid()
+  const named = principalNamed(statement)
+  const bound = named === undefined ? undefined : await uniqueIdOf(identity, named, principalInvalid)
   return call.transaction(async (tx) => {
     await checkExists(tx, target)
     const before = await tx.in(policies).get(target.scope, idOf(target))
     checkRevision(RevisionId, before?.revisionId ?? '')
-    await tx.in(policies).put(target.scope, idOf(target), addStatement(before, statement, resolved.uniqueId))
+    await tx.in(policies).put(target.scope, idOf(target), addStatement(before, statement, bound))
     return { Statement: JSON.stringify(statement) }
   })
 }
@@ -78,8 +83,7 @@ export async function getPolicy(
   const { call, functions, identity } = lambda
   const target = functions.target(FunctionName, Qualifier)
   await checkExists(call.store, target)
-  const uniqueIdOf = async (arn: string) => (await identity.resolvePrincipal(arn))?.uniqueId
-  const Policy = await functions.policy(target, uniqueIdOf)
+  const Policy = await functions.policy(target, identity)
   const stored = await call.store.in(policies).get(target.scope, idOf(target))
   if (Policy === undefined || !stored) throw noPolicy()
   return { Policy, RevisionId: stored.revisionId }

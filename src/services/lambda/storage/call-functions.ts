@@ -1,7 +1,9 @@
 import type { AuditResource } from '../../../core/audit.ts'
 import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
+import type { PrincipalDirectory } from '../../../core/identity.ts'
 import type { Scope } from '../../../core/store.ts'
+import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { functionNotFound, qualifierNotAllowed } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest } from '../domain/function.ts'
 import { type FunctionReference, functionArn, isVersionNumber, parseFunctionName } from '../domain/function-name.ts'
@@ -60,15 +62,12 @@ export class CallFunctions {
   /** The policy of what the target names, as it stands today; undefined when it has none. */
   async policy(
     { scope, functionName, qualifier }: FunctionTarget,
-    uniqueIdOf: UniqueIdOf,
+    directory: PrincipalDirectory,
   ): Promise<string | undefined> {
     const policy = await this.#call.store.in(policies).get(scope, policyId(functionName, qualifier))
     if (!policy) return undefined
-    const current = new Map<string, string>()
-    for (const [arn, uniqueId] of Object.entries(policy.boundPrincipals)) {
-      current.set(arn, (await uniqueIdOf(arn)) === uniqueId ? arn : uniqueId)
-    }
-    return policyDocument(policy, (arn) => current.get(arn) ?? arn)
+    const { boundPrincipals } = policy
+    return currentPolicy(directory, { document: policyDocument(policy.statements), boundPrincipals })
   }
 }
 
@@ -95,8 +94,6 @@ async function versionOfAlias(reader: Reader, scope: Scope, id: string): Promise
   const alias = await reader.in(aliases).get(scope, id)
   return alias && chosenVersion(alias)
 }
-
-type UniqueIdOf = (arn: string) => Promise<string | undefined>
 
 function chosenVersion({
   functionVersion,

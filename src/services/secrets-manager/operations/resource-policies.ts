@@ -12,7 +12,7 @@ import type {
 import type { IdentityDirectory } from '../../../core/identity.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { ServiceError } from '../../../core/service-error.ts'
-import { type BoundPolicy, bindPrincipals, currentPolicy, principalsIn } from '../../../policy/bound-principals.ts'
+import { type BoundPolicy, bindPolicy, currentPolicy, principalsIn } from '../../../policy/bound-principals.ts'
 import type { PolicyDocument } from '../../../policy/language.ts'
 import { PolicyError } from '../../../policy/policy-error.ts'
 import { parsePolicy } from '../../../policy/validate.ts'
@@ -35,7 +35,7 @@ export async function putResourcePolicy(
 ): Promise<PutResourcePolicyResponse | undefined> {
   checkChangeable(await context.secrets.get(SecretId))
   const document = readPolicy(ResourcePolicy)
-  const policy = await bindPolicy(context.identity, ResourcePolicy, document)
+  const policy = await bindExisting(context.identity, ResourcePolicy, document)
   if (BlockPublicPolicy && isPublic(document)) throw publicPolicy()
   return changeSecret(context, SecretId, (secret) => ({ ...secret, policy }), answerOf)
 }
@@ -91,7 +91,7 @@ async function problemsOf(
   let document: PolicyDocument
   try {
     document = readPolicy(text)
-    await bindPolicy(context.identity, text, document)
+    await bindExisting(context.identity, text, document)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     return [{ CheckName: 'SyntaxCheck', ErrorMessage: error.message }]
@@ -124,11 +124,13 @@ function readPolicy(text: string): PolicyDocument {
 }
 
 /** @throws ServiceError MalformedPolicyDocumentException - a principal that does not exist. */
-async function bindPolicy(identity: IdentityDirectory, document: string, policy: PolicyDocument): Promise<BoundPolicy> {
+async function bindExisting(
+  identity: IdentityDirectory,
+  document: string,
+  policy: PolicyDocument,
+): Promise<BoundPolicy> {
   if (!principalsIn(policy, 'Service').every(isServicePrincipal)) throw policyServiceUnknown()
-  const boundPrincipals = await bindPrincipals(identity, principalsIn(policy, 'AWS'))
-  if (!boundPrincipals) throw policyPrincipalUnknown()
-  return { document, boundPrincipals }
+  return bindPolicy(identity, document, policy, policyPrincipalUnknown)
 }
 
 const answerOf = ({ arn, name }: Secret) => ({ ARN: arn, Name: name })

@@ -323,6 +323,10 @@ export const resourcePolicyMalformed = (reason: string) =>
     `The specified policy document is malformed or invalid: ${reason}`,
   )
 
+/** (U) */
+export const resourcePolicyPrincipalUnknown = (principal: string) =>
+  resourcePolicyMalformed(`Invalid principal in policy: "AWS":"${principal}"`)
+
 export const sharedParameterNotFound = () =>
   refusal('ResourceNotFoundException', 'The specified parameter to be shared could not be found.')
 

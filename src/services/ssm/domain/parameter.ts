@@ -1,4 +1,5 @@
 import type { ParameterTier, ParameterType } from '@aws-sdk/client-ssm'
+import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 import type { StoredPolicy } from './parameter-policies.ts'
 
 /** What the tier of a stored parameter can be. */
@@ -38,12 +39,10 @@ export interface StoredParameter extends VersionFacts {
 }
 
 /** A policy by which a parameter is shared. */
-export interface StoredResourcePolicy {
+export interface StoredResourcePolicy extends BoundPolicy {
   policyId: string
-  /** SHA-256 of the text, in hexadecimal. */
+  /** SHA-256 of the text as given, in hexadecimal. */
   hash: string
-  /** JSON text as given. */
-  document: string
 }
 
 /** A version with its value, under the qualified name and the version. */

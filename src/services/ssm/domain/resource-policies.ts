@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 import {
   resourcePolicyConflict,
   resourcePolicyNotFound,
@@ -46,16 +47,16 @@ export interface PolicyName {
  * @throws ServiceError ResourcePolicyInvalidParameterException (an id without a hash, or the reverse),
  *   ResourcePolicyNotFoundException, ResourcePolicyConflictException, ResourcePolicyLimitExceededException.
  */
-export function withPolicy(policies: readonly StoredResourcePolicy[], document: string, name: PolicyName) {
+export function withPolicy(policies: readonly StoredResourcePolicy[], policy: BoundPolicy, name: PolicyName) {
   const { PolicyId, PolicyHash } = name
   if ((PolicyId === undefined) !== (PolicyHash === undefined)) {
     const missing = PolicyId === undefined ? 'PolicyId' : 'PolicyHash'
     throw resourcePolicyParameterInvalid('PolicyId and PolicyHash must be given together.', missing)
   }
-  const put = { policyId: PolicyId ?? randomUUID(), hash: hashOf(document), document }
+  const put = { policyId: PolicyId ?? randomUUID(), hash: hashOf(policy.document), ...policy }
   if (PolicyId !== undefined) {
     checkNamed(policies, name)
-    return { put, policies: policies.map((policy) => (policy.policyId === PolicyId ? put : policy)) }
+    return { put, policies: policies.map((other) => (other.policyId === PolicyId ? put : other)) }
   }
   if (policies.length >= quotas.resourcePolicies) throw tooManyResourcePolicies()
   return { put, policies: [...policies, put] }

@@ -1,5 +1,7 @@
 import type { AuditResource } from '../../../core/audit.ts'
+import type { PrincipalDirectory } from '../../../core/identity.ts'
 import type { Permission, RequestContext, ResourcePolicy } from '../../../core/operation.ts'
+import { currentPolicy } from '../../../policy/bound-principals.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { isPublicName, type Place, parameterArn, publicArn } from '../domain/parameter-name.ts'
 import { type GivenTag, tagsIn } from '../domain/tags.ts'
@@ -20,7 +22,7 @@ export interface PermissionTarget {
  * @param more.context - condition keys of the request.
  */
 export async function parameterPermission(
-  { call }: SsmContext,
+  { call, identity }: SsmContext,
   { accountId, qualified }: PermissionTarget,
   { action = `ssm:${call.operation}`, context = {} }: { action?: string; context?: RequestContext } = {},
 ): Promise<Permission> {
@@ -30,7 +32,7 @@ export async function parameterPermission(
     action,
     resource: arnIn(call, { accountId, qualified }),
     resourceAccountId: accountId,
-    policy: sharingPolicy(parameter),
+    policy: await sharingPolicy(identity, parameter),
     context: { ...resourceTagKeys(parameter), ...context },
   }
 }
@@ -72,8 +74,12 @@ export function requestTagKeys(given: readonly GivenTag[] = []): RequestContext 
 export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
 
 /** The policies by which a parameter is shared, as one. */
-function sharingPolicy(parameter: StoredParameter | undefined): ResourcePolicy | undefined {
-  const documents = parameter?.resourcePolicies.map(({ document }) => document) ?? []
+async function sharingPolicy(
+  identity: PrincipalDirectory,
+  parameter: StoredParameter | undefined,
+): Promise<ResourcePolicy | undefined> {
+  if (!parameter?.resourcePolicies.length) return undefined
+  const documents = await Promise.all(parameter.resourcePolicies.map((policy) => currentPolicy(identity, policy)))
   const [only] = documents
   if (only === undefined) return undefined
   return { kind: 'resource-policy', document: documents.length === 1 ? only : joined(documents) }

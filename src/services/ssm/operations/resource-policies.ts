@@ -6,9 +6,16 @@ import type {
   PutResourcePolicyResponse,
 } from '@aws-sdk/client-ssm'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { bindPolicy, currentPolicy } from '../../../policy/bound-principals.ts'
+import type { PolicyDocument } from '../../../policy/language.ts'
 import { PolicyError } from '../../../policy/policy-error.ts'
-import { validatePolicy } from '../../../policy/validate.ts'
-import { resourcePolicyMalformed, resourcePolicyParameterInvalid, sharedParameterNotFound } from '../domain/errors.ts'
+import { parsePolicy } from '../../../policy/validate.ts'
+import {
+  resourcePolicyMalformed,
+  resourcePolicyParameterInvalid,
+  resourcePolicyPrincipalUnknown,
+  sharedParameterNotFound,
+} from '../domain/errors.ts'
 import type { StoredResourcePolicy } from '../domain/parameter.ts'
 import { parameterArn } from '../domain/parameter-name.ts'
 import { checkPolicySize, checkShareable, withoutPolicy, withPolicy } from '../domain/resource-policies.ts'
@@ -38,26 +45,29 @@ export async function putResourcePolicy(
   context: SsmContext,
   { ResourceArn, Policy, PolicyId, PolicyHash }: Validated<PutResourcePolicyRequest>,
 ): Promise<PutResourcePolicyResponse> {
-  const { call } = context
+  const { call, identity } = context
   const qualified = sharedName(context, ResourceArn)
   checkPolicySize(Policy)
-  checkDocument(Policy)
+  const policy = await bindPolicy(identity, Policy, readDocument(Policy), resourcePolicyPrincipalUnknown)
   return call.transaction(async (tx) => {
     const parameter = await findParameter(tx, call, qualified)
     if (!parameter) throw sharedParameterNotFound()
     checkShareable(parameter)
-    const { put, policies } = withPolicy(parameter.resourcePolicies, Policy, { PolicyId, PolicyHash })
+    const { put, policies } = withPolicy(parameter.resourcePolicies, policy, { PolicyId, PolicyHash })
     await putParameter(tx, { ...parameter, resourcePolicies: policies })
     return { PolicyId: put.policyId, PolicyHash: put.hash }
   })
 }
 
-/** @throws ServiceError ResourceNotFoundException, InvalidNextToken. */
+/**
+ * @returns policies as given, but for principals that have another name now or are gone.
+ * @throws ServiceError ResourceNotFoundException, InvalidNextToken.
+ */
 export async function getResourcePolicies(
   context: SsmContext,
   { ResourceArn, MaxResults = 50, NextToken }: Validated<GetResourcePoliciesRequest>,
 ): Promise<GetResourcePoliciesResponse> {
-  const { call } = context
+  const { call, identity } = context
   const qualified = sharedName(context, ResourceArn)
   const list = ['GetResourcePolicies', qualified]
   const afterId = openPlace(context, list, NextToken)
@@ -67,11 +77,13 @@ export async function getResourcePolicies(
   const page = rest.slice(0, MaxResults)
   const last = page.at(-1)
   return {
-    Policies: page.map(({ policyId, hash, document }) => ({
-      PolicyId: policyId,
-      PolicyHash: hash,
-      Policy: document,
-    })),
+    Policies: await Promise.all(
+      page.map(async (policy) => ({
+        PolicyId: policy.policyId,
+        PolicyHash: policy.hash,
+        Policy: await currentPolicy(identity, policy),
+      })),
+    ),
     ...(last && page.length < rest.length && { NextToken: sealPlace(context, list, last.policyId) }),
   }
 }
@@ -106,9 +118,10 @@ function sharedName({ call }: SsmContext, resourceArn: string): string {
   return resourceArn.slice(prefix.length - 1)
 }
 
-function checkDocument(document: string): void {
+/** @throws ServiceError MalformedResourcePolicyDocumentException. */
+function readDocument(document: string): PolicyDocument {
   try {
-    validatePolicy(document, 'resource')
+    return parsePolicy(document, 'resource')
   } catch (error) {
     throw error instanceof PolicyError ? resourcePolicyMalformed(error.message) : error
   }
