@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { Threads } from './threads.ts'
+import { OverdueError, Threads } from './threads.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'strongroom-threads-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Answers a number with its double and the thread's id after some milliseconds; ends at 0, throws at -1. */
+/** Answers a number with its double and the thread's id after some milliseconds; ends at 0, throws at -1, and never answers -2. */
 const entry = join(folder, 'thread.ts')
 writeFileSync(
   entry,
@@ -18,13 +18,14 @@ import { answerQuestions } from '${new URL('./answer-questions.ts', import.meta.
 answerQuestions((n: number) => {
   if (n === 0) process.exit()
   if (n === -1) throw new Error('not minus one')
+  while (n === -2);
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3)
   return { double: n * 2, threadId }
 })
 `,
 )
-const threadsOf = (most: number) =>
-  new Threads<number, { double: number; threadId: number }>(pathToFileURL(entry), most)
+const threadsOf = (most: number, options?: { deadlineMs?: number }) =>
+  new Threads<number, { double: number; threadId: number }>(pathToFileURL(entry), most, options)
 
 test('Threads answer many questions at once, each its own, in no more threads than there may be', async () => {
   const threads = threadsOf(2)
@@ -55,4 +56,15 @@ test('Threads that end fail whoever waits for them, and the next question gets a
   const waiting = [threads.ask(0), threads.ask(5)]
   for (const each of waiting) await assert.rejects(each, /the thread has ended/)
   assert.equal((await threads.ask(6)).double, 12)
+})
+
+test('Threads that do not answer in time are ended, and the next question gets another', async () => {
+  // Long enough for a thread to start.
+  const threads = threadsOf(1, { deadlineMs: 2000 })
+  const { threadId } = await threads.ask(7)
+  const waiting = [threads.ask(-2), threads.ask(8)]
+  for (const each of waiting) await assert.rejects(each, OverdueError)
+  const answer = await threads.ask(9)
+  assert.equal(answer.double, 18)
+  assert.notEqual(answer.threadId, threadId)
 })

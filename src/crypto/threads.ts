@@ -9,6 +9,13 @@ export interface Asked<Question> {
 /** What a thread sends back: its answer, or the words of what it has thrown, which hold no secret. */
 export type Told<Answer> = { id: number; answer: Answer } | { id: number; fault: string }
 
+/** A thread had not answered when its time was up, and was ended. */
+export class OverdueError extends Error {
+  constructor() {
+    super('the thread did not answer in time')
+  }
+}
+
 /**
  * Threads that answer questions, for work that would keep everybody else waiting. They are started when there is something
  * to do, stay, and keep the process alive only while somebody waits for an answer.
@@ -16,15 +23,21 @@ export type Told<Answer> = { id: number; answer: Answer } | { id: number; fault:
 export class Threads<Question, Answer> {
   readonly #entry: URL
   readonly #most: number
+  readonly #deadlineMs: number | undefined
   readonly #threads: Thread<Question, Answer>[] = []
 
-  /** @param entry - the module that runs in each thread: it calls `answerQuestions`. @param most - how many there may be. */
-  constructor(entry: URL, most: number) {
+  /**
+   * @param entry - the module that runs in each thread: it calls `answerQuestions`.
+   * @param most - how many there may be.
+   * @param deadlineMs - when a thread that has not answered is ended, with all that it was asked; default: never.
+   */
+  constructor(entry: URL, most: number, { deadlineMs }: { deadlineMs?: number } = {}) {
     this.#entry = entry
     this.#most = most
+    this.#deadlineMs = deadlineMs
   }
 
-  /** Each thread takes its questions one after the other. @throws Error - what the thread has thrown, or its end. */
+  /** Each thread takes its questions one after the other. @throws Error - what the thread has thrown, its end, OverdueError. */
   ask(question: Question): Promise<Answer> {
     return this.#leastBusy().ask(question)
   }
@@ -32,8 +45,9 @@ export class Threads<Question, Answer> {
   #leastBusy(): Thread<Question, Answer> {
     const [least] = this.#threads.toSorted((a, b) => a.waiting - b.waiting)
     if (least && (least.waiting === 0 || this.#threads.length >= this.#most)) return least
-    const another = new Thread<Question, Answer>(this.#entry, () => {
-      this.#threads.splice(this.#threads.indexOf(another), 1)
+    const another = new Thread<Question, Answer>(this.#entry, this.#deadlineMs, () => {
+      const place = this.#threads.indexOf(another)
+      if (place >= 0) this.#threads.splice(place, 1)
     })
     this.#threads.push(another)
     return another
@@ -42,10 +56,15 @@ export class Threads<Question, Answer> {
 
 class Thread<Question, Answer> {
   readonly #worker: Worker
-  readonly #asked = new Map<number, PromiseWithResolvers<Answer>>()
+  readonly #deadlineMs: number | undefined
+  readonly #onEnd: () => void
+  readonly #asked = new Map<number, PromiseWithResolvers<Answer> & { timer: NodeJS.Timeout | undefined }>()
   #lastId = 0
 
-  constructor(entry: URL, onEnd: () => void) {
+  /** @param onEnd - called once or twice. */
+  constructor(entry: URL, deadlineMs: number | undefined, onEnd: () => void) {
+    this.#deadlineMs = deadlineMs
+    this.#onEnd = onEnd
     this.#worker = new Worker(entry)
     this.#worker.unref()
     this.#worker.on('message', (told: Told<Answer>) => this.#receive(told))
@@ -63,7 +82,8 @@ class Thread<Question, Answer> {
   ask(question: Question): Promise<Answer> {
     const id = ++this.#lastId
     const answer = Promise.withResolvers<Answer>()
-    this.#asked.set(id, answer)
+    const timer = this.#deadlineMs === undefined ? undefined : setTimeout(() => this.#end(), this.#deadlineMs)
+    this.#asked.set(id, { ...answer, timer })
     this.#worker.ref()
     this.#worker.postMessage({ id, question } satisfies Asked<Question>)
     return answer.promise
@@ -71,14 +91,24 @@ class Thread<Question, Answer> {
 
   #receive(told: Told<Answer>): void {
     const asked = this.#asked.get(told.id)
+    clearTimeout(asked?.timer)
     this.#asked.delete(told.id)
     if (this.#asked.size === 0) this.#worker.unref()
     if ('answer' in told) asked?.resolve(told.answer)
     else asked?.reject(new Error(told.fault))
   }
 
+  #end(): void {
+    this.#onEnd()
+    void this.#worker.terminate()
+    this.#failAll(new OverdueError())
+  }
+
   #failAll(fault: unknown): void {
-    for (const { reject } of this.#asked.values()) reject(fault)
+    for (const { reject, timer } of this.#asked.values()) {
+      clearTimeout(timer)
+      reject(fault)
+    }
     this.#asked.clear()
   }
 }

@@ -1,4 +1,5 @@
 import type { ParameterTier, PutParameterRequest } from '@aws-sdk/client-ssm'
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Validated } from '../../../core/operation.ts'
 import {
   keyWithoutSecret,
@@ -14,7 +15,7 @@ import { parsePolicies, renewPolicies } from './parameter-policies.ts'
 import { quotas } from './quotas.ts'
 import { mergeTags } from './tags.ts'
 import { chooseTier, type ParameterCounts } from './tiers.ts'
-import { checkAgainstPattern, checkDataType, checkNesting, checkPattern, textDataType } from './value-rules.ts'
+import { checkDataType, checkNesting, textDataType } from './value-rules.ts'
 
 export const defaultKeyId = 'alias/aws/ssm'
 
@@ -32,15 +33,44 @@ export interface DraftSurroundings {
   modifiedBy: string
 }
 
+/** What a PutParameter decides before the value is matched with the allowed pattern. */
+interface Decided
+  extends Pick<StoredParameter, 'type' | 'dataType' | 'tier' | 'allowedPattern' | 'policies' | 'tags'> {}
+
 /**
  * The parameter that a PutParameter makes of the one before, its value apart. What the request leaves out of an existing
  * parameter stays. The order of the checks agrees with every recorded answer.
+ * @param checkPattern - checks the value with the pattern that it must match, if any.
  * @throws ServiceError - everything that PutParameter refuses, but for its name and its key.
  */
-export function draftParameter(
+export async function draftParameter(
   request: Validated<PutParameterRequest>,
-  { accountId, region, name, before, defaultTier, counts, nowMs, modifiedBy }: DraftSurroundings,
-): StoredParameter {
+  surroundings: DraftSurroundings,
+  checkPattern: (pattern: string | undefined) => Awaitable<void>,
+): Promise<StoredParameter> {
+  const { accountId, region, name, before, nowMs, modifiedBy } = surroundings
+  const decided = decide(request, surroundings)
+  await checkPattern(decided.allowedPattern)
+  return {
+    accountId,
+    region,
+    qualified: qualifiedName(name),
+    name: before?.name ?? name,
+    ...nextVersion(name, before),
+    ...decided,
+    ...(decided.type === 'SecureString' && { keyId: keyFor(request.KeyId, decided.tier, before) }),
+    description: (request.Description ?? before?.description) || undefined,
+    modifiedAtMs: nowMs,
+    modifiedBy,
+    labels: before?.labels ?? {},
+    resourcePolicies: before?.resourcePolicies ?? [],
+  }
+}
+
+function decide(
+  request: Validated<PutParameterRequest>,
+  { name, before, defaultTier, counts, nowMs }: DraftSurroundings,
+): Decided {
   const { Value, Overwrite = false, Tags = [], Policies } = request
   if (Overwrite && Tags.length > 0) throw tagsWithOverwrite()
   const tags = mergeTags(before?.tags ?? [], Tags)
@@ -63,29 +93,7 @@ export function draftParameter(
     counts,
   })
   const allowedPattern = (request.AllowedPattern ?? before?.allowedPattern) || undefined
-  if (allowedPattern !== undefined) {
-    checkPattern(allowedPattern)
-    checkAgainstPattern(allowedPattern, Value)
-  }
-  return {
-    accountId,
-    region,
-    qualified: qualifiedName(name),
-    name: before?.name ?? name,
-    ...nextVersion(name, before),
-    type,
-    dataType,
-    tier,
-    ...(type === 'SecureString' && { keyId: keyFor(request.KeyId, tier, before) }),
-    description: (request.Description ?? before?.description) || undefined,
-    allowedPattern,
-    policies,
-    modifiedAtMs: nowMs,
-    modifiedBy,
-    labels: before?.labels ?? {},
-    tags,
-    resourcePolicies: before?.resourcePolicies ?? [],
-  }
+  return { type, dataType, tier, allowedPattern, policies, tags }
 }
 
 function nextVersion(name: string, before: StoredParameter | undefined) {

@@ -87,3 +87,22 @@ test('the value of a SecureString is never kept as it is, whatever the tier', as
   }
   assert.equal(JSON.stringify(ssm.store.records).includes('very secret'), false)
 })
+
+test('PutParameter is refused when the pattern that the value was matched with has been changed meanwhile', async () => {
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const ssm = await ssmFixture({
+    kms: async (_operation, input) => {
+      const other = meanwhile
+      meanwhile = undefined
+      await other?.()
+      return encrypts(input)
+    },
+  })
+  await ssm.call('PutParameter', { ...put, AllowedPattern: '[a-z]' })
+  meanwhile = () => ssm.call('PutParameter', { ...put, Overwrite: true, AllowedPattern: '[0-9]', Value: '1' })
+  await assert.rejects(ssm.call('PutParameter', { ...put, Overwrite: true }), { code: 'TooManyUpdates' })
+  await assert.rejects(ssm.call('PutParameter', { ...put, Overwrite: true }), {
+    code: 'ParameterPatternMismatchException',
+    message: 'Parameter value, cannot be validated against allowedPattern: [0-9]',
+  })
+})

@@ -1,4 +1,5 @@
 import type { PutParameterRequest, PutParameterResult } from '@aws-sdk/client-ssm'
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { printedArn } from '../../../core/principal.ts'
 import { tooManyUpdates } from '../domain/errors.ts'
@@ -9,6 +10,7 @@ import { imageDataType } from '../domain/value-rules.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import type { Reader } from '../storage/collections.ts'
 import { countParameters, findParameter } from '../storage/parameter-store.ts'
+import { checkAllowedPattern } from './allowed-pattern.ts'
 import { awaitImage, refuseWhileWaiting } from './image-work.ts'
 import { arnIn, parameterPermission, requestTagKeys } from './permissions.ts'
 import { encryptValue } from './secure-values.ts'
@@ -43,7 +45,7 @@ export async function putParameterPermissions(context: SsmContext, request: Requ
  * @param request - `Overwrite` must be true where the parameter exists; what else is left out then stays as it was.
  * @returns `Version`, and `Tier` as it was decided: never Intelligent-Tiering.
  * @throws ServiceError - see `draftParameter` for the checks; InvalidKeyId and AccessDeniedException of KMS;
- *   TooManyUpdates, when another request changed meanwhile what the encryption depends on.
+ *   TooManyUpdates, when another request changed meanwhile what the encryption or the check of the pattern depends on.
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
 export async function putParameter({ call }: SsmContext, request: Request): Promise<PutParameterResult> {
@@ -52,17 +54,25 @@ export async function putParameter({ call }: SsmContext, request: Request): Prom
   const qualified = qualifiedName(name)
   const nowMs = call.clock.nowMs()
   const modifiedBy = printedArn(call.caller.principal)
-  const draftFrom = async (reader: Reader, before: StoredParameter | undefined) => {
+  const draftFrom = async (
+    reader: Reader,
+    before: StoredParameter | undefined,
+    checkPattern: (pattern: string | undefined) => Awaitable<void>,
+  ) => {
     const counts = await countParameters(reader, call)
     const surroundings = { accountId, region, name, before, counts, nowMs, modifiedBy }
-    return draftParameter(request, { ...surroundings, defaultTier: await defaultTier(reader, call) })
+    return draftParameter(request, { ...surroundings, defaultTier: await defaultTier(reader, call) }, checkPattern)
   }
-  const draft = await draftFrom(call.store, await findParameter(call.store, call, qualified))
+  const draft = await draftFrom(call.store, await findParameter(call.store, call, qualified), (pattern) =>
+    checkAllowedPattern(accountId, pattern, request.Value),
+  )
   const arn = arnIn(call, draft)
   const value = draft.type === 'SecureString' ? await encryptValue(call, draft, arn, request.Value) : request.Value
   return call.transaction(async (tx) => {
     const before = await findParameter(tx, call, qualified)
-    const parameter = await draftFrom(tx, before)
+    const parameter = await draftFrom(tx, before, (pattern) => {
+      if (pattern !== draft.allowedPattern) throw tooManyUpdates()
+    })
     if (!isEncryptedAlike(draft, parameter)) throw tooManyUpdates()
     await refuseWhileWaiting(tx, parameter)
     const keep = parameter.dataType === imageDataType ? awaitImage : storeVersion
