@@ -177,3 +177,28 @@ export const templateFunction =
       await call('UpdateSecretVersionStage', input)
     }
   }
+
+export const lambdaArn = 'arn:aws:lambda:us-east-1:111122223333:function:rotate'
+
+/** A fixture whose function notes what it is asked, does it, and fails where it is told to. */
+export async function rotating() {
+  const fixture = await secretsManagerFixture()
+  const asked: StepEvent[] = []
+  const run = templateFunction(fixture)
+  const state = { failAt: '' }
+  const useTemplate = () => {
+    fixture.rotator.run = async (event) => {
+      asked.push(event)
+      if (event.Step === state.failAt) throw new Error('no luck')
+      await run(event)
+    }
+  }
+  useTemplate()
+  const rotate = async (SecretId: string, more: object = {}) => {
+    const ClientRequestToken = randomUUID()
+    const input = { SecretId, ClientRequestToken, RotationLambdaARN: lambdaArn, ...more }
+    await fixture.call('RotateSecret', input)
+    return ClientRequestToken
+  }
+  return { ...fixture, asked, state, rotate, useTemplate }
+}

@@ -217,9 +217,6 @@ export const noRotationFunction = () =>
   invalidRequest('No Lambda rotation function ARN is associated with this secret.')
 
 /** (U) */
-export const nothingToRotate = () => invalidRequest("You can't rotate a secret that has no version with AWSCURRENT.")
-
-/** (U) */
 export const rotationNotConfigured = () => invalidRequest('Rotation is not configured for this secret.')
 
 export const previousRotationIncomplete = () =>

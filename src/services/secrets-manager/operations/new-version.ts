@@ -16,7 +16,8 @@ export interface NewVersion {
 
 /**
  * Gives a secret a version, or the value to the version of a rotation that waits for it, and moves labels to it.
- * @param labels - AWSCURRENT comes to the first version of a secret in any case.
+ * @param labels - AWSCURRENT comes to the first version of a secret in any case, but not to one that a rotation has
+ *   registered: that becomes current when its function says so.
  * @returns the secret, not yet put.
  * @throws ServiceError LimitExceededException; VersionAppeared.
  */
@@ -32,7 +33,8 @@ export async function withVersion(
   const version: SecretVersion = { secretUid: secret.uid, versionId, createdAtMs, kmsKeyId, value }
   if (existing) await putVersion(tx, secret, version)
   const added = existing ? secret : await addVersion(tx, secret, version)
-  const moved = [...labels, ...(secret.stages[current] === undefined ? [current] : [])]
+  const isFirst = !existing && secret.stages[current] === undefined
+  const moved = [...labels, ...(isFirst ? [current] : [])]
   const labelled = { ...added, stages: attachLabels(added.stages, moved, versionId) }
   const renewed =
     labelled.stages[current] === secret.stages[current] ? labelled : await renewedManually(tx, labelled, nowMs)

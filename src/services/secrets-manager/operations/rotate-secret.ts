@@ -13,7 +13,6 @@ import {
   functionNotInvocable,
   managedByService,
   noRotationFunction,
-  nothingToRotate,
   previousRotationIncomplete,
   rotationNotConfigured,
   rotationTokenNeeded,
@@ -29,7 +28,7 @@ import { getVersion, rereadSecret } from '../storage/secret-store.ts'
 import { requestKeys } from './condition-keys.ts'
 import { secretPermission } from './permissions.ts'
 import { dropRotation, rotationOf, withNextRotation } from './rotation-state.ts'
-import { startRotation } from './rotation-steps.ts'
+import { type RotationStart, startRotation } from './rotation-steps.ts'
 import { saveSecret } from './save-secret.ts'
 import { decryptVersion, encryptFor, kmsFor } from './value-keys.ts'
 
@@ -45,17 +44,18 @@ export async function rotateSecretPermissions(context: SecretsManagerContext, re
 
 /**
  * Configures rotation and starts one, which goes on by itself; or, with RotateImmediately=false, tests the function.
- * The caller must be allowed to invoke the function, and the function must let Secrets Manager do so.
- * @throws ServiceError InvalidParameterException (rules, no token, a replica), InvalidRequestException (no function, no
- *   value, a rotation that is not complete, marked for deletion), AccessDeniedException (the function).
+ * The caller must be allowed to invoke the function, and the function must let Secrets Manager do so. Of a secret without a
+ * value, the function makes the first.
+ * @throws ServiceError InvalidParameterException (rules, no token, a replica), InvalidRequestException (no function, a
+ *   rotation that is not complete, marked for deletion), AccessDeniedException (the function).
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
  */
 export async function rotateSecret(context: SecretsManagerContext, request: Request): Promise<RotateSecretResponse> {
   const { call, secrets } = context
   const { SecretId, ClientRequestToken: token, RotateImmediately = true, RotationLambdaARN, RotationRules } = request
+  if (token === undefined) throw rotationTokenNeeded()
   const found = await secrets.get(SecretId)
   checkChangeable(found)
-  if (token === undefined) throw rotationTokenNeeded()
   refuseExternal(request)
   // Without a function, only the service that made a secret can change what it opens.
   if (found.owningService !== undefined) throw managedByService()
@@ -65,7 +65,9 @@ export async function rotateSecret(context: SecretsManagerContext, request: Requ
   if (await isRepetition(call.store, found, token)) return answerOf(found, token)
   checkRotatable(found)
   await checkInvocable(context, found, lambdaArn)
-  const copy = RotateImmediately ? undefined : await copyOfCurrent(context, found, token)
+  const start: RotationStart = RotateImmediately
+    ? { kind: 'rotate', versionId: token }
+    : { kind: 'test', versionId: token, copy: await copyOfCurrent(context, found, token) }
   return call.transaction(async (tx) => {
     const secret = await rereadSecret(tx, found)
     checkChangeable(secret)
@@ -75,7 +77,7 @@ export async function rotateSecret(context: SecretsManagerContext, request: Requ
     const nowMs = call.clock.nowMs()
     const settings = settingsWith(secret.rotation, { lambdaArn, rules }, nowMs)
     const configured = await withNextRotation(tx, { ...secret, rotation: settings }, nowMs)
-    const started = await startRotation(tx, configured, { versionId: token, copy }, nowMs)
+    const started = await startRotation(tx, configured, start, nowMs)
     return answerOf(await saveSecret(tx, secret, started, nowMs), token)
   })
 }
@@ -142,7 +144,6 @@ async function isRepetition(reader: Reader, secret: Secret, token: string): Prom
 }
 
 function checkRotatable({ stages }: Secret): void {
-  if (stages[current] === undefined) throw nothingToRotate()
   if (stages[pending] !== undefined && stages[pending] !== stages[current]) throw previousRotationIncomplete()
 }
 
@@ -164,7 +165,7 @@ async function checkInvocable(
   await call.invoke('lambda', 'Invoke', input)
 }
 
-/** The current value once more, for the version that the function is tested with. */
+/** The current value once more, for the version that the function is tested with; undefined when there is none. */
 async function copyOfCurrent(
   { call }: SecretsManagerContext,
   secret: Secret,
@@ -172,7 +173,7 @@ async function copyOfCurrent(
 ): Promise<EncryptedValue | undefined> {
   checkKeyServes(secret, call.accountId)
   const version = await getVersion(call.store, secret, secret.stages[current] ?? '')
-  if (!version?.value) throw nothingToRotate()
+  if (!version?.value) return undefined
   const kms = kmsFor(call)
   return encryptFor(kms, secret, token, await decryptVersion(kms, secret, version, version.value))
 }

@@ -29,25 +29,29 @@ import { tellRotation } from './service-events.ts'
 
 type RotatingSecret = Secret & { rotation: RotationSettings }
 
+/** What a rotation begins with. A test, of one step, has a copy of the current value, if there is one. */
+export type RotationStart =
+  | { kind: 'rotate'; versionId: string; copy?: undefined }
+  | { kind: 'test'; versionId: string; copy: EncryptedValue | undefined }
+
 /**
- * Registers the version that the function is to fill, and lets the first step begin.
- * @param start.copy - the value to test with: the rotation is then a test, of one step.
+ * Registers the version that the function is to fill or test, and lets the first step begin.
  * @returns the secret, not yet put.
  */
 export async function startRotation(
   tx: Transaction,
   secret: RotatingSecret,
-  { versionId, copy }: { versionId: string; copy?: EncryptedValue },
+  { kind, versionId, copy }: RotationStart,
   nowMs: number,
 ): Promise<Secret> {
-  const isTest = copy !== undefined
+  const isTest = kind === 'test'
   const existing = await getVersion(tx, secret, versionId)
   const { uid: secretUid, kmsKeyId } = secret
   const version = { secretUid, versionId, createdAtMs: nowMs, kmsKeyId, ...(copy && { value: copy }) }
   const added = existing ? secret : await addVersion(tx, secret, version)
   await putRotation(tx, secret, {
     secretUid,
-    kind: isTest ? 'test' : 'rotate',
+    kind,
     versionId,
     rotationToken: randomUUID(),
     step: isTest ? 'testSecret' : 'createSecret',
@@ -90,14 +94,10 @@ async function startScheduled(tx: Transaction, work: DueWork, clock: Clock): Pro
   if (!secret || (await rotationOf(tx, secret))) return
   const nowMs = clock.nowMs()
   const next = await withNextRotation(tx, secret, nowMs)
-  if (secret.stages[current] === undefined) {
-    await saveSecret(tx, secret, next, nowMs)
-    return
-  }
   // A version that is pending still is of a rotation that did not end: it is tried again.
   const left = secret.stages[pending]
   const versionId = left === undefined || left === secret.stages[current] ? randomUUID() : left
-  await saveSecret(tx, secret, await startRotation(tx, next, { versionId }, nowMs), nowMs)
+  await saveSecret(tx, secret, await startRotation(tx, next, { kind: 'rotate', versionId }, nowMs), nowMs)
 }
 
 /** Its version is still waiting to become the current one, or has become it. */
