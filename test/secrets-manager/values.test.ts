@@ -94,9 +94,12 @@ test('scenario 5: raw requests without a token are told so', async () => {
   }
   const Message = 'You must provide a ClientRequestToken value. We recommend a UUID-type value.'
   const invalid = [400, { __type: 'InvalidRequestException', Message }]
-  assert.deepEqual(await raw('PutSecretValue', { SecretId: name, SecretString: 'x' }), invalid)
   assert.deepEqual(await raw('CreateSecret', { Name: 'tokenless' }), invalid)
-  assert.deepEqual(await raw('UpdateSecret', { SecretId: name, SecretString: 'x' }), invalid)
+  // The secret is not looked for before.
+  for (const SecretId of [name, 'no-such-secret']) {
+    assert.deepEqual(await raw('PutSecretValue', { SecretId, SecretString: 'x' }), invalid)
+    assert.deepEqual(await raw('UpdateSecret', { SecretId, SecretString: 'x' }), invalid)
+  }
 })
 
 test('scenario 6: a version loses its label to the next but one, and is still read by its id', async () => {

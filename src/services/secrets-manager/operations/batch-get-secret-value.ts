@@ -50,7 +50,7 @@ async function idsFound(
   { Filters = [], MaxResults = defaultPageSize, NextToken }: Request,
 ): Promise<{ ids: string[]; next: string | undefined }> {
   const { found, next } = await findSecrets(context, {
-    order: { by: 'created', descending: true },
+    order: { by: 'created', descending: false },
     fits: compileFilters(Filters),
     list: JSON.stringify(['BatchGetSecretValue', Filters]),
     withDeleted: false,

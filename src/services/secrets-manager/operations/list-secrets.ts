@@ -25,7 +25,7 @@ export async function listSecrets(
   request: Validated<ListSecretsRequest>,
 ): Promise<ListSecretsResponse> {
   const { MaxResults = defaultPageSize, NextToken, Filters, IncludePlannedDeletion = false } = request
-  const { SortBy = 'created-date', SortOrder = 'desc' } = request
+  const { SortBy = 'created-date', SortOrder = 'asc' } = request
   const { found, next } = await findSecrets(context, {
     order: { by: orders[SortBy], descending: SortOrder === 'desc' },
     fits: compileFilters(Filters),

@@ -26,10 +26,10 @@ export async function putSecretValue(
 ): Promise<PutSecretValueResponse> {
   const { call, secrets } = context
   const { SecretId, ClientRequestToken: token, VersionStages: labels = [current], RotationToken } = request
+  if (token === undefined) throw valueTokenNeeded()
   const found = await secrets.get(SecretId)
   checkChangeable(found)
   checkNotManaged(found)
-  if (token === undefined) throw valueTokenNeeded()
   const value = requiredValueIn(request)
   checkKeyServes(found, call.accountId)
   if (RotationToken !== undefined) await checkRotationToken(call.store, found, RotationToken)

@@ -24,11 +24,12 @@ type Request = Validated<UpdateSecretRequest>
 export async function updateSecret(context: SecretsManagerContext, request: Request): Promise<UpdateSecretResponse> {
   const { call, secrets } = context
   const { SecretId, ClientRequestToken: token, Description, KmsKeyId, Type } = request
+  const { SecretString, SecretBinary } = request
+  if (token === undefined && (SecretString ?? SecretBinary) !== undefined) throw valueTokenNeeded()
   const found = await secrets.get(SecretId)
   checkChangeable(found)
   checkNotManaged(found)
   const value = valueIn(request)
-  if (value && token === undefined) throw valueTokenNeeded()
   if (Type !== undefined) throw externalSecretsNotSupported('Type')
   const target = KmsKeyId === undefined ? found : withKey(found, KmsKeyId)
   if (value || KmsKeyId !== undefined) checkKeyServes(target, call.accountId)
