@@ -164,6 +164,7 @@ test('PS6 scenario 40: a secret is read as a parameter, and each of its versions
     [source.Name, source.SecretString, source.VersionStages, source.ARN],
     [...['app/s1', 'old', ['AWSCURRENT'], ARN]],
   )
+  assert.equal(source.CreatedDate, Number(read.LastModifiedDate) / 1000)
   await assert.rejects(get(root.ssm, path), {
     name: 'ValidationException',
     message: 'WithDecryption flag must be True for retrieving a Secret Manager secret.',
@@ -223,7 +224,7 @@ test('an advanced parameter is shared by a policy, read by its ARN and by nothin
   const { PolicyId, PolicyHash } = await root.ssm.send(new PutResourcePolicyCommand({ ResourceArn, Policy }))
   const read = await get(consumer.ssm, ResourceArn, true)
   assert.deepEqual([read.Name, read.ARN, read.Value], [ResourceArn, ResourceArn, 'for both'])
-  assert.equal((await getMany(consumer.ssm, [ResourceArn])).Parameters?.length, 1)
+  assert.equal((await getMany(consumer.ssm, [ResourceArn])).Parameters?.[0]?.Name, ResourceArn)
   assert.equal((await history(consumer.ssm, ResourceArn)).length, 1)
   await assert.rejects(overwrite(consumer.ssm, ResourceArn), { name: 'ValidationException' })
   const stranger = await userWith('bare', policy({ Action: 'kms:*' }), consumer.iam)

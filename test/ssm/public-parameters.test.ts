@@ -159,5 +159,5 @@ test('PS7: a version selects the present version of a public parameter alone', a
   assert.deepEqual([selected.Value, selected.Selector], [Value, `:${Version}`])
   await assert.rejects(get(ssm, `${amazonLinux}:1`), { name: 'ParameterVersionNotFound' })
   const byArn = await get(ssm, `arn:aws:ssm:us-east-1::parameter${amazonLinux}`)
-  assert.equal(byArn.Value, Value)
+  assert.deepEqual([byArn.Value, byArn.Name], [Value, amazonLinux])
 })

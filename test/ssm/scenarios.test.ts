@@ -64,7 +64,23 @@ test('PS5 scenario 3: X and /X are the same parameter, and the answer echoes the
   assert.equal((await get(ssm, 'X3')).Name, 'X3')
   assert.equal((await overwrite(ssm, '/X3')).Version, 2)
   const byArn = await get(ssm, `${ARN}:1`)
-  assert.deepEqual([byArn.Name, byArn.Selector, byArn.Version], [ARN, ':1', 1])
+  assert.deepEqual([byArn.Name, byArn.Selector, byArn.Version], ['X3', ':1', 1])
+  const { Parameters = [] } = await getMany(ssm, [`${ARN}`])
+  assert.deepEqual(
+    Parameters.map((parameter) => parameter.Name),
+    ['X3'],
+  )
+  assert.deepEqual(
+    (await history(ssm, `${ARN}`)).map((parameter) => parameter.Name),
+    ['X3', 'X3'],
+  )
+  await assert.rejects(
+    get(ssm, `${ARN}:9`),
+    refused(
+      'ParameterVersionNotFound',
+      'Systems Manager could not find version 9 of X3. Verify the version and try again.',
+    ),
+  )
   await ssm.send(new DeleteParameterCommand({ Name: '/X3' }))
   await assert.rejects(get(ssm, 'X3'), refused('ParameterNotFound'))
 })

@@ -1,6 +1,6 @@
 import { parseArn } from '../../../core/arn.ts'
 import { parameterNotFound } from './errors.ts'
-import { checkForm, type Place, qualifiedName } from './parameter-name.ts'
+import { checkForm, isPublicName, type Place, qualifiedName } from './parameter-name.ts'
 
 /** What a request to read names: a parameter of an account, and which of its versions. */
 export interface ParameterReference {
@@ -8,10 +8,20 @@ export interface ParameterReference {
   accountId: string
   /** As kept: fully qualified. */
   qualified: string
-  /** As the answer gives it: what was sent, without the selector. */
+  /** What was sent, without the selector. */
   name: string
+  /** Of the caller's own account, or of a public parameter. */
+  isOwnArn: boolean
   selector?: Selector
 }
+
+/**
+ * The name that answers give: the one that was sent; the parameter's own in place of an ARN, but for parameters that other
+ * accounts share, whose name is the ARN.
+ * @param name - the parameter's.
+ */
+export const answeredName = (reference: ParameterReference, name: string): string =>
+  reference.isOwnArn ? name : reference.name
 
 /** `:3` means a version, `:prod` a label. */
 export interface Selector {
@@ -30,7 +40,7 @@ export function parseReference(text: string, place: Place): ParameterReference {
   if (trimmed.startsWith('arn:')) return parseArnReference(trimmed, place)
   const [name = '', ...selectors] = trimmed.split(':')
   checkForm(name)
-  return { accountId: place.accountId, qualified: qualifiedName(name), name, ...selectorOf(selectors) }
+  return { accountId: place.accountId, qualified: qualifiedName(name), name, isOwnArn: false, ...selectorOf(selectors) }
 }
 
 function parseArnReference(text: string, place: Place): ParameterReference {
@@ -44,7 +54,8 @@ function parseArnReference(text: string, place: Place): ParameterReference {
   if (arn.region !== place.region) throw parameterNotFound()
   const selected = selectorOf(selectors)
   const name = selected ? text.slice(0, -selected.selector.text.length) : text
-  return { accountId: arn.accountId, qualified, name, ...selected }
+  const isOwnArn = arn.accountId === place.accountId || isPublicName(qualified)
+  return { accountId: arn.accountId, qualified, name, isOwnArn, ...selected }
 }
 
 function selectorOf(parts: readonly string[]): { selector: Selector } | undefined {

@@ -2,7 +2,7 @@ import type { GetParameterHistoryRequest, GetParameterHistoryResult, ParameterHi
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { nameReserved, parameterNotFound } from '../domain/errors.ts'
 import { labelsOf, type StoredParameter, type StoredVersion } from '../domain/parameter.ts'
-import type { ParameterReference } from '../domain/parameter-reference.ts'
+import { answeredName, type ParameterReference } from '../domain/parameter-reference.ts'
 import { parseReadTarget } from '../domain/read-target.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter, listVersions } from '../storage/parameter-store.ts'
@@ -27,7 +27,8 @@ export async function getParameterHistory(
   { Name, WithDecryption = false, MaxResults = 50, NextToken }: Request,
 ): Promise<GetParameterHistoryResult> {
   const { call } = context
-  const { accountId, qualified, name } = historyTarget(context, Name)
+  const reference = historyTarget(context, Name)
+  const { accountId, qualified } = reference
   const list = ['GetParameterHistory', accountId, qualified]
   const fromVersion = Number(openPlace(context, list, NextToken) || 1)
   const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
@@ -37,7 +38,7 @@ export async function getParameterHistory(
   const Parameters = await Promise.all(
     found.map(async (version) => ({
       ...(await historyView(context, parameter, version, WithDecryption)),
-      Name: name,
+      Name: answeredName(reference, parameter.name),
     })),
   )
   const next = (found.at(-1)?.version ?? parameter.version) + 1

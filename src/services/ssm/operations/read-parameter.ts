@@ -4,7 +4,7 @@ import { parameterNotFound, versionNotFound } from '../domain/errors.ts'
 import { versionOfLabel } from '../domain/labels.ts'
 import type { StoredParameter, StoredVersion } from '../domain/parameter.ts'
 import { type Place, publicArn } from '../domain/parameter-name.ts'
-import type { ParameterReference } from '../domain/parameter-reference.ts'
+import { answeredName, type ParameterReference, type Selector } from '../domain/parameter-reference.ts'
 import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { ReadTarget } from '../domain/read-target.ts'
 import type { SsmContext } from '../ssm-context.ts'
@@ -35,30 +35,31 @@ export async function readTarget(context: SsmContext, target: ReadTarget, decryp
 
 async function readStored(context: SsmContext, reference: ParameterReference, decrypts: boolean): Promise<Parameter> {
   const { call } = context
-  const { accountId, qualified, name, selector } = reference
+  const { accountId, qualified, selector } = reference
   const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
   if (!parameter) throw parameterNotFound()
   call.note({ resources: [parameterResource(accountId, arnIn(call, parameter))] })
-  const version = await selectedVersion(context, parameter, reference)
+  const Name = answeredName(reference, parameter.name)
+  const version = await selectedVersion(context, parameter, selector, Name)
   const shown = await parameterView(context, parameter, version, decrypts)
-  return { ...shown, Name: name, ...(selector && { Selector: selector.text }) }
+  return { ...shown, Name, ...(selector && { Selector: selector.text }) }
 }
 
-async function readPublic(
-  { call, publicParameters }: SsmContext,
-  { qualified, name, selector }: ParameterReference,
-): Promise<Parameter> {
+async function readPublic({ call, publicParameters }: SsmContext, reference: ParameterReference): Promise<Parameter> {
+  const { qualified, selector } = reference
   const parameter = await publicParameters.find(call.store, call.region, qualified)
   if (!parameter) throw parameterNotFound()
+  const Name = answeredName(reference, qualified)
   // Of what others publish only the present version is known, and nobody can label it.
-  if (selector && selector.version !== parameter.version) throw versionNotFound(selector.text.slice(1), name)
-  return { ...publicView(call, parameter), Name: name, ...(selector && { Selector: selector.text }) }
+  if (selector && selector.version !== parameter.version) throw versionNotFound(selector.text.slice(1), Name)
+  return { ...publicView(call, parameter), Name, ...(selector && { Selector: selector.text }) }
 }
 
 async function selectedVersion(
   { call }: SsmContext,
   parameter: StoredParameter,
-  { name, selector }: ParameterReference,
+  selector: Selector | undefined,
+  name: string,
 ): Promise<StoredVersion> {
   const { version = selector?.label === undefined ? parameter.version : versionOfLabel(parameter, selector.label) } =
     selector ?? {}

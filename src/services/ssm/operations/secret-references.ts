@@ -23,12 +23,22 @@ export async function readSecret(context: SsmContext, target: SecretTarget, decr
     Value: SecretString,
     Version: 0,
     ...(version !== undefined && { Selector: `:${version}` }),
-    SourceResult: JSON.stringify({ CreatedDate, Name, VersionId, SecretString, VersionStages, ARN }),
+    SourceResult: JSON.stringify({
+      CreatedDate: epochSeconds(CreatedDate),
+      Name,
+      VersionId,
+      SecretString,
+      VersionStages,
+      ARN,
+    }),
     LastModifiedDate: CreatedDate,
     ARN,
     DataType: 'text',
   }
 }
+
+/** As Secrets Manager sends dates: with milliseconds as a fraction. */
+const epochSeconds = (date: Date | undefined) => date && date.getTime() / 1000
 
 async function findSecret(context: SsmContext, target: SecretTarget): Promise<GetSecretValueResponse> {
   const requests = requestsFor(target)
