@@ -327,13 +327,19 @@ test('scenario 15 and 16: a secret marked for deletion is closed until it is res
 test('scenario 17: windows outside 7 to 30 days and contradictions are refused; a missing secret can be forced away', async () => {
   const { name } = await create()
   const remove = (more: object, SecretId = name) => client.send(new DeleteSecretCommand({ SecretId, ...more }))
+  const message = 'The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).'
   for (const more of [
     { RecoveryWindowInDays: 6 },
     { RecoveryWindowInDays: 31 },
-    { RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true },
+    { RecoveryWindowInDays: 0, ForceDeleteWithoutRecovery: true },
   ]) {
-    await assert.rejects(remove(more), { name: 'InvalidParameterException' })
+    await assert.rejects(remove(more), { name: 'InvalidParameterException', message })
   }
+  const both = { RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true }
+  await assert.rejects(remove(both), {
+    name: 'InvalidParameterException',
+    message: "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
+  })
   const gone = await remove({ ForceDeleteWithoutRecovery: true }, 'never-there')
   assert.equal(gone.Name, 'never-there')
   assert.ok(gone.ARN && gone.DeletionDate)

@@ -55,7 +55,6 @@ export const rotationTokenNeeded = () => invalidParameter(tokenNeeded)
 /** (U) For what could be no text of anybody's: a zero character, an unpaired surrogate. */
 export const tokenNotText = () => invalidParameter('The ClientRequestToken is not valid Unicode text.')
 
-/** (U) */
 export const twoValues = () =>
   invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
 
@@ -135,7 +134,6 @@ export const foreignDefaultKey = () =>
 
 // Deletion
 
-/** (U) */
 export const windowOutOfRange = () =>
   invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
 
@@ -163,8 +161,7 @@ export const tooManyTags = () => invalidParameter(`A secret has at most ${quotas
 
 // Lists
 
-/** (U) */
-export const invalidNextToken = () => refusal('InvalidNextTokenException', 'You entered an invalid NextToken.')
+export const invalidNextToken = () => refusal('InvalidNextTokenException', 'The NextToken value is invalid.')
 
 /** (U) */
 export const filterWithoutKey = () => invalidParameter('Invalid filter key')
@@ -206,9 +203,8 @@ export const policyServiceUnknown = () => malformedPolicy('This resource policy 
 
 // Rotation
 
-/** (U) */
 export const scheduleGivenTwice = () =>
-  invalidParameter("You can't specify both AutomaticallyAfterDays and ScheduleExpression.")
+  invalidParameter('You cannot specify both rotation frequency and schedule expression together.')
 
 /** (U) */
 export const scheduleInvalid = (reason: string) => invalidParameter(reason)
@@ -234,7 +230,6 @@ export const rotationTokenUnknown = () =>
 
 // Replication
 
-/** (U) */
 export const invalidReplicaRegion = () => invalidParameter('Invalid replica region.')
 
 /** (U) */

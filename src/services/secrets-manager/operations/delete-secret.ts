@@ -40,10 +40,10 @@ export async function deleteSecret(
   { SecretId, RecoveryWindowInDays, ForceDeleteWithoutRecovery: force }: Validated<DeleteSecretRequest>,
 ): Promise<DeleteSecretResponse> {
   const target = await secrets.find(SecretId)
-  if (force && RecoveryWindowInDays !== undefined) throw windowAndForce()
-  if (force && !target.secret) return absentAnswer(SecretId, target.arn, call.clock.now())
   const windowDays = RecoveryWindowInDays ?? defaultWindowDays
   if (windowDays < minWindowDays || windowDays > maxWindowDays) throw windowOutOfRange()
+  if (force && RecoveryWindowInDays !== undefined) throw windowAndForce()
+  if (force && !target.secret) return absentAnswer(SecretId, target.arn, call.clock.now())
   const found = await secrets.get(SecretId)
   return call.transaction(async (tx) => {
     const secret = await rereadSecret(tx, found)

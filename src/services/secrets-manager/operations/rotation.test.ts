@@ -152,7 +152,10 @@ test('SM1 scenario 24: without a function, or one that lets Secrets Manager in, 
   assert.equal('RotationEnabled' in (await sm.describe(name)), false)
   sm.rotator.permitted = true
   const rules = { AutomaticallyAfterDays: 3, ScheduleExpression: 'rate(3 days)' }
-  await assert.rejects(sm.rotate(name, { RotationRules: rules }), { code: 'InvalidParameterException' })
+  await assert.rejects(sm.rotate(name, { RotationRules: rules }), {
+    code: 'InvalidParameterException',
+    message: 'You cannot specify both rotation frequency and schedule expression together.',
+  })
 })
 
 test('SM1: RotateSecret is done once for a token', async () => {

@@ -222,7 +222,6 @@ export const filterNamespaceReserved = () =>
       'parameters, please specify within a global namespace.',
   )
 
-/** (U) */
 export const nextTokenInvalid = () => refusal('InvalidNextToken', "The specified token isn't valid.")
 
 // Keys
@@ -312,11 +311,16 @@ export const tooManyResourcePolicies = () =>
   )
 
 export const resourcePolicyConflict = () =>
-  refusal('ResourcePolicyConflictException', "The hash provided in the call doesn't match the stored hash.")
+  refusal(
+    'ResourcePolicyConflictException',
+    "The hash provided in the call doesn't match the stored hash. This exception is thrown when trying to update an " +
+      'obsolete policy version or when multiple requests to update a policy are sent.',
+  )
 
 export const resourcePolicyNotFound = () =>
   refusal('ResourcePolicyNotFoundException', 'No policies with the specified policy ID and hash could be found.')
 
+/** (U) as to the reason. */
 export const resourcePolicyMalformed = (reason: string) =>
   refusal(
     'MalformedResourcePolicyDocumentException',
