@@ -37,7 +37,7 @@ import { type ClientCredentials, clientsOf, credentialsOf, startTestServer } fro
 import { functionRole, functionsOn, lambdaClient } from '../fixtures/functions.ts'
 import { get, put } from '../fixtures/parameters.ts'
 
-// Every service that stores a policy with principals: whoever has the name of a deleted user or role later is not meant.
+// Every service that stores a policy with principals: a user or role made later under the name of a deleted one is not meant.
 
 let server: Strongroom
 let root: ReturnType<typeof clientsOf>

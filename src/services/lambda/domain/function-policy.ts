@@ -109,7 +109,10 @@ export const principalNamed = ({ Principal }: PolicyStatement): string | undefin
 export function removeStatement(policy: FunctionPolicy, statementId: string): FunctionPolicy | undefined {
   const statements = policy.statements.filter(({ Sid }) => Sid !== statementId)
   if (statements.length === policy.statements.length) throw statementNotFound()
-  return statements.length === 0 ? undefined : { ...policy, statements, revisionId: randomUUID() }
+  if (statements.length === 0) return undefined
+  const named = new Set(statements.map(principalNamed))
+  const bound = Object.entries(policy.boundPrincipals).filter(([name]) => named.has(name))
+  return { statements, boundPrincipals: Object.fromEntries(bound), revisionId: randomUUID() }
 }
 
 /** The policy as JSON text, its principals as written. */
