@@ -82,7 +82,9 @@ class Thread<Question, Answer> {
   ask(question: Question): Promise<Answer> {
     const id = ++this.#lastId
     const answer = Promise.withResolvers<Answer>()
-    const timer = this.#deadlineMs === undefined ? undefined : setTimeout(() => this.#end(), this.#deadlineMs)
+    // An answer that has come while this thread stood still is taken before the check.
+    const check = () => setImmediate(() => this.#asked.has(id) && this.#end())
+    const timer = this.#deadlineMs === undefined ? undefined : setTimeout(check, this.#deadlineMs)
     this.#asked.set(id, { ...answer, timer })
     this.#worker.ref()
     this.#worker.postMessage({ id, question } satisfies Asked<Question>)

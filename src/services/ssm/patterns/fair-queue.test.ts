@@ -34,7 +34,7 @@ test('FairQueue runs the tasks of an account one after the other, and those of a
   assert.deepEqual(await Promise.all(answers), ['a1', 'a2', 'b1'])
 })
 
-test('FairQueue gives accounts their turns, whoever asked for more before', async () => {
+test('FairQueue gives accounts their turns, however much one has asked for before', async () => {
   const { add, end, running } = tasksIn(new FairQueue(1, 10))
   for (const [account, name] of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2'].map((task) => [task.charAt(0), task] as const)) {
     void add(account, name)

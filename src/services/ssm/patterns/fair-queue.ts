@@ -20,7 +20,13 @@ export class FairQueue {
     const tasks = this.#waiting.get(accountId) ?? []
     if (tasks.length >= this.#mostWaiting) return undefined
     const done = Promise.withResolvers<T>()
-    tasks.push(() => task().then(done.resolve, done.reject))
+    tasks.push(async () => {
+      try {
+        done.resolve(await task())
+      } catch (fault) {
+        done.reject(fault)
+      }
+    })
     this.#waiting.set(accountId, tasks)
     this.#startNext()
     return done.promise
