@@ -313,11 +313,12 @@ test('ssm.throttle holds reads to forty a second, and to more with high throughp
     const { ssm } = clientsOf(throttled)
     await put(ssm, 'p')
     const outcomes = async () => {
-      const all = await Promise.allSettled(Array.from({ length: 60 }, () => get(ssm, 'p')))
+      const all = await Promise.allSettled(Array.from({ length: 200 }, () => get(ssm, 'p')))
       return all.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
     }
     const refused = await outcomes()
-    assert.ok(refused.length > 0 && refused.length <= 20, `${refused.length} refused`)
+    // Forty at once, and forty more for each second that a busy machine takes.
+    assert.ok(refused.length > 0 && refused.length <= 160, `${refused.length} refused`)
     assert.deepEqual([refused[0]?.reason.name, refused[0]?.reason.message], ['ThrottlingException', 'Rate exceeded'])
     const SettingId = '/ssm/parameter-store/high-throughput-enabled'
     await ssm.send(new UpdateServiceSettingCommand({ SettingId, SettingValue: 'true' }))
