@@ -159,3 +159,15 @@ test('who may ask nothing is refused before the body is read, and nothing more i
   server.asked.shift()?.(answered)
   assert.deepEqual(statusesIn(await received), [200, 403])
 })
+
+test('a body in too many small pieces is refused before they fill the memory', async (t) => {
+  const server = await listenerForTwo(t)
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const socket = await server.open()
+  const received = rest(socket)
+  socket.write(`${head}${'1\r\nx\r\n'.repeat(10_000)}`)
+  assert.deepEqual(statusesIn(await received), [400])
+  const other = await server.open()
+  other.write(`${head}${`200\r\n${'x'.repeat(512)}\r\n`.repeat(2000)}0\r\n\r\n`)
+  while (server.asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
+})

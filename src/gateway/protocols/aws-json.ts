@@ -1,10 +1,10 @@
-import { isUtf8 } from 'node:buffer'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonError, unroutableAnswer } from './error-answers.ts'
 import { unroutable } from './framework-errors.ts'
-import { compileJsonDecoder, serializationException } from './json-decoder.ts'
+import { compileJsonDecoder } from './json-decoder.ts'
+import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol } from './protocol.ts'
 import { errorSchema, inputOf, oncePerOperation, outputOf } from './schema.ts'
@@ -49,14 +49,7 @@ function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protoc
 
 function parse({ headers, body }: WireRequest): unknown {
   if (!jsonTypes.has(mediaType(headers))) throw unroutable()
-  if (body.length === 0) return {}
-  if (!isUtf8(body)) throw serializationException()
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    // JSON.parse throws for nothing but syntax.
-    throw serializationException()
-  }
+  return body.length === 0 ? {} : readJsonBody(body)
 }
 
 const jsonTypes = new Set(['application/x-amz-json-1.0', 'application/x-amz-json-1.1', 'application/json'])

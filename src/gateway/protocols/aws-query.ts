@@ -2,7 +2,7 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonAnswer, queryError, queryErrorInJson, unroutableAnswer, xmlAnswer } from './error-answers.ts'
-import { type Form, formTree, readForm, textOf } from './form.ts'
+import { type Form, formTree, readForm } from './form.ts'
 import { invalidAction, missingAction, unroutable } from './framework-errors.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol } from './protocol.ts'
@@ -69,10 +69,10 @@ export function queryAction(document: unknown, service: ServiceDefinition): stri
 
 function parse({ query, headers, body }: WireRequest): Form {
   const form: Form = new Map()
-  readForm(form, query)
+  readForm(form, Buffer.from(query, 'latin1'))
   if (body.length === 0) return form
   if (mediaType(headers) !== 'application/x-www-form-urlencoded') throw unroutable()
-  readForm(form, textOf(body))
+  readForm(form, body)
   return form
 }
 

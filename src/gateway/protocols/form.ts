@@ -7,32 +7,48 @@ export const malformedInput = (message: string) => new ServiceError('MalformedIn
 /** Parameters of a query request as sent: `Tags.member.1.Key` → `team`. */
 export type Form = Map<string, string>
 
+// More than any request of a service model has. Forms are read before their signature is verified, so that what this lets
+// pass is what a stranger can make the server do.
+const mostParameters = 10_000
+
 /**
  * Reads form data, a body and a query string alike.
  * @throws ServiceError MalformedInput: bad percent-encoding, bytes that are not UTF-8, a parameter given twice (which of
- *   the two counts is nothing to guess at).
+ *   the two counts is nothing to guess at), more than 10,000 parameters.
  */
-export function readForm(form: Form, text: string): void {
-  for (const pair of text.split('&')) {
+export function readForm(form: Form, bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw malformedInput('The request is not UTF-8')
+  for (const pair of pairsOf(bytes)) {
     if (pair === '') continue
     const mark = pair.indexOf('=')
     const name = decodeFormText(mark < 0 ? pair : pair.slice(0, mark))
     if (form.has(name)) throw malformedInput('A parameter is given more than once')
     form.set(name, mark < 0 ? '' : decodeFormText(pair.slice(mark + 1)))
   }
+  if (form.size > mostParameters) throw tooManyParameters()
 }
 
-/** @throws ServiceError MalformedInput when the bytes are not UTF-8. */
-export function textOf(body: Buffer): string {
-  if (!isUtf8(body)) throw malformedInput('The request is not UTF-8')
-  return body.toString('utf8')
+const ampersand = 0x26
+const plus = 0x2b
+const space = 0x20
+
+/** A sent `+` is a space wherever it stands. Among bytes it is exchanged without a new text for every one. */
+function pairsOf(bytes: Buffer): string[] {
+  const spaced = bytes.includes(plus) ? Buffer.from(bytes) : bytes
+  let pairs = 1
+  for (let at = 0; at < spaced.length; at++) {
+    if (spaced[at] === plus) spaced[at] = space
+    else if (spaced[at] === ampersand && ++pairs > mostParameters) throw tooManyParameters()
+  }
+  return spaced.toString('utf8').split('&')
 }
+
+const tooManyParameters = () => malformedInput(`The request has too many parameters: it may have ${mostParameters}.`)
 
 function decodeFormText(text: string): string {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text
-  if (!spaced.includes('%')) return spaced
+  if (!text.includes('%')) return text
   try {
-    return decodeURIComponent(spaced)
+    return decodeURIComponent(text)
   } catch {
     // decodeURIComponent throws for nothing but bad escapes.
     throw malformedInput('The request has a percent-encoding that is not valid')
@@ -47,26 +63,28 @@ export interface FormNode {
 
 // Deeper than any service model; without a bound a name of dots alone would cost a node for each.
 const maxNameParts = 32
+/** Several for each parameter: of a list of structures, each has two of its own. */
+const mostNodes = 5 * mostParameters
 
-/** Folds dotted names into a tree. @throws ServiceError MalformedInput when a name has too many parts. */
+/** Folds dotted names into a tree. @throws ServiceError MalformedInput when a name has too many parts, or all of them have. */
 export function formTree(form: Form): FormNode {
   const root: FormNode = {}
+  let nodes = 0
   for (const [name, value] of form) {
     const parts = name.split('.', maxNameParts + 1)
     if (parts.length > maxNameParts) throw malformedInput('A parameter name has too many parts')
     let node = root
-    for (const part of parts) node = childOf(node, part)
+    for (const part of parts) {
+      node.children ??= new Map()
+      let child = node.children.get(part)
+      if (!child) {
+        if (++nodes > mostNodes) throw tooManyParameters()
+        child = {}
+        node.children.set(part, child)
+      }
+      node = child
+    }
     node.value = value
   }
   return root
-}
-
-function childOf(node: FormNode, part: string): FormNode {
-  node.children ??= new Map()
-  let child = node.children.get(part)
-  if (!child) {
-    child = {}
-    node.children.set(part, child)
-  }
-  return child
 }

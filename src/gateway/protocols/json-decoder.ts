@@ -18,17 +18,14 @@ export function compileJsonDecoder(input: NormalizedSchema, holds?: BodyMembers)
   return (document) => {
     if (Array.isArray(document)) throw serializationException('Start of list found where not expected')
     if (typeof document !== 'object' || document === null) throw serializationException()
-    return decode(document, 0) as Members
+    return decode(document) as Members
   }
 }
 
-/** @param value - never null or undefined. */
-type Decode = (value: unknown, depth: number) => unknown
+/** Nesting needs no bound here: `readJsonBody` has one. @param value - never null or undefined. */
+type Decode = (value: unknown) => unknown
 
 type Structures = Map<unknown, Decode>
-
-// Schemas that contain themselves would otherwise let a request choose how deep the stack grows.
-const maxDepth = 64
 
 function compile(schema: NormalizedSchema, structures: Structures): Decode {
   const kind = kindOf(schema)
@@ -49,14 +46,13 @@ function structure(schema: NormalizedSchema, structures: Structures, holds?: Bod
   if (known) return known
   const members: { name: string; decode: Decode }[] = []
   const className = schema.getName(true)?.replace('#', '.')
-  const decode: Decode = (value, depth) => {
+  const decode: Decode = (value) => {
     if (typeof value !== 'object') throw serializationException('Unexpected field type')
     if (Array.isArray(value)) throw serializationException(`Unrecognized collection type class ${className}`)
-    if (depth > maxDepth) throw serializationException()
     const decoded: Members = {}
     for (const { name, decode } of members) {
       const part = (value as Members)[name]
-      if (part !== undefined && part !== null) decoded[name] = decode(part, depth + 1)
+      if (part !== undefined && part !== null) decoded[name] = decode(part)
     }
     return decoded
   }
@@ -75,11 +71,11 @@ function structure(schema: NormalizedSchema, structures: Structures, holds?: Bod
 
 function list(schema: NormalizedSchema, structures: Structures): Decode {
   const decodeItem = element(schema.getValueSchema(), structures)
-  return (value, depth) => {
+  return (value) => {
     if (!Array.isArray(value)) throw notCollection(value)
     const decoded: unknown[] = []
     for (const item of value) {
-      if (item !== null) decoded.push(decodeItem(item, depth))
+      if (item !== null) decoded.push(decodeItem(item))
     }
     return decoded
   }
@@ -96,7 +92,7 @@ function map(
 ): Decode {
   const valueSchema = schema.getValueSchema()
   const valueType = kindOf(valueSchema) === 'string' ? 'java.lang.String' : valueSchema.getName(true)?.replace('#', '.')
-  return (value, depth) => {
+  return (value) => {
     if (Array.isArray(value)) {
       throw serializationException(`Unrecognized collection type java.util.Map<java.lang.String, ${valueType}>`)
     }
@@ -106,7 +102,7 @@ function map(
     for (const key of Object.keys(value as Members)) {
       if (!key.isWellFormed()) throw serializationException()
       const item = (value as Members)[key]
-      decoded[key] = item === null ? null : decodeValue(item, depth)
+      decoded[key] = item === null ? null : decodeValue(item)
     }
     return decoded
   }
@@ -116,9 +112,9 @@ function map(
 function element(schema: NormalizedSchema, structures: Structures): Decode {
   const decode = compile(schema, structures)
   if (!schema.isStructSchema()) return decode
-  return (value, depth) => {
+  return (value) => {
     if (typeof value !== 'object') throw serializationException('Unexpected value type in payload')
-    return decode(value, depth)
+    return decode(value)
   }
 }
 

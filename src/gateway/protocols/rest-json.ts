@@ -1,10 +1,10 @@
-import { isUtf8 } from 'node:buffer'
 import type { NormalizedSchema } from '@smithy/core/schema'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 import { restError } from './error-answers.ts'
-import { compileJsonDecoder, serializationException } from './json-decoder.ts'
+import { compileJsonDecoder } from './json-decoder.ts'
+import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { OperationPlace, OperationSchema, Protocol } from './protocol.ts'
 import {
@@ -40,7 +40,7 @@ export const restJson1: Protocol = {
       labels: place.labels,
       query: readQuery(request.query),
       headers: request.headers,
-      body: codecOf(place.schema).payload?.bytes ? request.body : parseBody(request.body),
+      body: codecOf(place.schema).payload?.bytes ? request.body : readJsonBody(request.body),
     }
     return document
   },
@@ -50,17 +50,6 @@ export const restJson1: Protocol = {
     return { ...answer, headers: { ...answer.headers, 'x-amzn-RequestId': requestId } }
   },
   encodeError: (service, error, requestId, schemas) => restError(error, requestId, errorBody(service, error, schemas)),
-}
-
-function parseBody(body: Buffer): unknown {
-  if (body.length === 0) return undefined
-  if (!isUtf8(body)) throw serializationException()
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch {
-    // JSON.parse throws for nothing but syntax.
-    throw serializationException()
-  }
 }
 
 interface Codec {

@@ -1,0 +1,70 @@
+import { isUtf8 } from 'node:buffer'
+import { serializationException } from './json-decoder.ts'
+
+// More than any request of a service model has, and little enough that JSON.parse is done with it in milliseconds. Bodies are
+// read before their signature is verified, so that what these let pass is what a stranger can make the server do.
+const deepestNesting = 64
+const mostValues = 10_000
+/** Those inside of strings count too, escaped: a secret's value may have 65,536 of them. */
+const mostQuotes = 100_000
+/** Punctuation, numbers and white space. */
+const mostOutsideStrings = 1024 * 1024
+
+/**
+ * Reads the JSON document of a request's body.
+ * @returns undefined for an empty body.
+ * @throws ServiceError SerializationException: not JSON, not UTF-8, nested more than 64 deep, or more than 10,000 values.
+ */
+export function readJsonBody(body: Buffer): unknown {
+  if (body.length === 0) return undefined
+  if (!isUtf8(body)) throw serializationException()
+  const text = body.toString('utf8')
+  refuseExcess(text)
+  try {
+    return JSON.parse(text)
+  } catch {
+    // JSON.parse throws for nothing but syntax.
+    throw serializationException()
+  }
+}
+
+const quote = 0x22
+const backslash = 0x5c
+const comma = 0x2c
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const openBracket = 0x5b
+const closeBracket = 0x5d
+
+/** Looks over the text once, without building anything. What is not JSON is left for the parser to refuse. */
+function refuseExcess(text: string): void {
+  let depth = 0
+  let values = 1
+  let quotes = 0
+  let outside = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === quote) {
+      let end = text.indexOf('"', at + 1)
+      for (; end >= 0 && isEscaped(text, end); end = text.indexOf('"', end + 1)) quotes++
+      if (end < 0) return
+      quotes += 2
+      at = end
+    } else if (code === openBrace || code === openBracket) {
+      values++
+      if (++depth > deepestNesting) throw tooDeep()
+    } else if (code === closeBrace || code === closeBracket) depth--
+    else if (code === comma) values++
+    if (values > mostValues || quotes > mostQuotes || ++outside > mostOutsideStrings) throw tooMuch()
+  }
+}
+
+/** Whether an odd number of backslashes precedes. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1
+  while (text.charCodeAt(before) === backslash) before--
+  return (at - before) % 2 === 0
+}
+
+const tooDeep = () => serializationException(`The request is nested too deeply: it may have ${deepestNesting} levels.`)
+const tooMuch = () => serializationException(`The request has too many values: it may have ${mostValues}.`)
