@@ -12,6 +12,9 @@ export interface WireRequest {
   body: Buffer
 }
 
+/** Headers of this kind are part of what is asked: they must be signed, and no other header may be a member of an input. */
+export const signedHeaderPrefix = 'x-amz-'
+
 export interface WireResponse {
   status: number
   headers: Record<string, string>

@@ -1,4 +1,5 @@
 import type { NormalizedSchema } from '@smithy/core/schema'
+import { signedHeaderPrefix } from '../wire.ts'
 import { decodeBase64 } from './base64.ts'
 import { serializationException } from './json-decoder.ts'
 import { kindOf } from './schema.ts'
@@ -14,7 +15,7 @@ export interface Readers {
   headers: readonly { name: string; header: string; read: Read }[]
 }
 
-/** @throws Error for bindings that no service here has: maps in queries, prefixed headers. */
+/** @throws Error for bindings that no service here has: maps in queries, prefixed headers, headers that need no signature. */
 export function compileReaders(input: NormalizedSchema): Readers {
   const labels: Readers['labels'][number][] = []
   const query: Readers['query'][number][] = []
@@ -24,7 +25,10 @@ export function compileReaders(input: NormalizedSchema): Readers {
     if (httpQueryParams || httpPrefixHeaders) throw new Error(`no protocol knows the binding of ${name}`)
     if (httpLabel) labels.push({ name, label: name, read: compileRead(member) })
     if (httpQuery) query.push({ name, key: httpQuery, read: compileRead(member) })
-    if (httpHeader) headers.push({ name, header: httpHeader.toLowerCase(), read: compileRead(member) })
+    if (!httpHeader) continue
+    const header = httpHeader.toLowerCase()
+    if (!header.startsWith(signedHeaderPrefix)) throw new Error(`nothing signs the header of ${name}`)
+    headers.push({ name, header, read: compileRead(member) })
   }
   return { labels, query, headers }
 }

@@ -89,6 +89,12 @@ test('members come from the path, the query, headers and the body, each from its
   assert.deepEqual(decode(untag).input, { Resource: 'arn:x', TagKeys: ['a', 'b&c'] })
 })
 
+test('a header that a signature may leave out is no member of an input', () => {
+  const shape = [3, 'com.amazonaws.test', 'Shape', 0, ['Kind'], [[0, { httpHeader: 'X-Kind' }]]]
+  const schema = [9, 'com.amazonaws.test', 'Do', { http: ['GET', '/2015-03-31/do', 200] }, shape, 'unit']
+  assert.throws(() => restJson1.parse(wireRequest({}), { schema, labels: {} }), /nothing signs the header of Kind/)
+})
+
 test('a payload of bytes is taken as it is', () => {
   const body = Buffer.from('{"not": parsed')
   const headers = { 'x-amz-invocation-type': 'Event', 'x-amz-client-context': 'e30=' }

@@ -322,6 +322,29 @@ test('a session token must be signed where it is a header', async () => {
   assert.equal(unsigned.message, message)
 })
 
+test('a header that says what is asked must be signed, in every protocol and both forms', async () => {
+  for (const family of ['json', 'rest-json', 'query'] as const) {
+    for (const request of [await signed({}, { family }), await presigned({}, { family })]) {
+      for (const name of [
+        'x-amz-target',
+        'x-amz-invocation-type',
+        'x-amz-client-context',
+        'x-amz-log-type',
+        'x-amz-new',
+      ]) {
+        const { message } = await refusal(withHeader(request, name, 'Event'), family)
+        assert.match(message, /^'X-Amz-[A-Za-z-]+' must be a 'SignedHeader' in the AWS Authorization\.$/)
+      }
+      for (const name of ['content-type', 'accept', 'x-amzn-trace-id', 'user-agent']) {
+        await judge(withHeader(request, name, 'application/json'), family)
+      }
+    }
+    const asked = await signed({ headers: { 'X-Amz-Invocation-Type': 'Event' } }, { family })
+    await judge(asked, family)
+    await assertMismatch(withHeader(asked, 'x-amz-invocation-type', 'DryRun'), family)
+  }
+})
+
 test('the body of a presigned request outside S3 is signed too', async () => {
   const request = await presigned({ body: 'Action=ListUsers' }, { family: 'query' })
   await judge(request, 'query')

@@ -1,6 +1,6 @@
 import type { CredentialResolver, RefusedToken, ResolvedCredentials } from '../../core/credentials.ts'
 import type { Caller } from '../../core/principal.ts'
-import type { WireRequest } from '../wire.ts'
+import { signedHeaderPrefix, type WireRequest } from '../wire.ts'
 import { headerValues, queryParameters } from './canonical-request.ts'
 import type { ChunkSeed } from './chunk-signatures.ts'
 import { type Refusals, type SignatureClaim, serviceRefusals } from './errors.ts'
@@ -152,15 +152,17 @@ function parseExpiry(text: string, refuse: Refusals): number {
 }
 
 /**
- * Headers that must be signed beside Host. S3: every x-amz-* header, as AWS demands; x-amz-content-sha256 is signed as
- * the payload hash. Elsewhere: those that would change whose request it is or what it does.
+ * Headers that must be signed beside Host: every x-amz-* header, "Create a signed AWS API request" says. Some name the operation,
+ * the session or a member of the input, and a request that gains one on its way must not come to mean something else. S3 answers
+ * so; other services are not recorded with a foreign x-amz-* header, and refusing it is the safe reading: every SDK signs them all.
+ * Signed by other means are the payload hash, and outside S3 the date, which is in the string to sign. Other headers decide
+ * nothing: Content-Type whether a body is taken at all, and with Accept the form of the answer.
  */
 function namesToSign(headers: ReadonlyMap<string, string>, s3: boolean): string[] {
-  if (!s3) return actedOn.filter((name) => headers.has(name))
-  return [...headers.keys()].filter((name) => name.startsWith('x-amz-') && name !== 'x-amz-content-sha256')
+  return [...headers.keys()].filter(
+    (name) => name.startsWith(signedHeaderPrefix) && name !== 'x-amz-content-sha256' && (s3 || name !== 'x-amz-date'),
+  )
 }
-
-const actedOn = ['x-amz-target', 'x-amz-security-token']
 
 function requireSigned(names: readonly string[], signedHeaders: ReadonlySet<string>, refuse: Refusals): void {
   const unsigned = names.filter((name) => !signedHeaders.has(name))
