@@ -50,21 +50,20 @@ test('a method that the protocol has no use for is refused', () => {
 })
 
 test('a service that is not here is told in the form of the request', () => {
-  const what = 'the service "s3"'
-  const inJson = unknownService({ unknown: 'json', what }, requestId)
+  const message = 'Strongroom has no "sqs".'
+  const inJson = unknownService({ unknown: 'json', message }, requestId)
   assert.deepEqual(JSON.parse(String(inJson.body)), {
     __type: 'UnknownOperationException',
-    message: 'Strongroom does not know the service "s3".',
+    message,
   })
-  const inQuery = unknownService({ unknown: 'query', what }, requestId)
-  assert.match(
-    String(inQuery.body),
-    /<Code>InvalidAction<\/Code><Message>Strongroom does not know the service &quot;s3&quot;\./,
-  )
-  const inRest = unknownService({ unknown: 'rest', what }, requestId)
+  const inQuery = unknownService({ unknown: 'query', message }, requestId)
+  assert.match(String(inQuery.body), /<Code>InvalidAction<\/Code><Message>Strongroom has no &quot;sqs&quot;\./)
+  const inRest = unknownService({ unknown: 'rest', message }, requestId)
   assert.equal(inRest.status, 404)
   assert.equal(inRest.headers['x-amzn-ErrorType'], 'UnknownOperationException')
-  for (const answer of [inJson, inQuery, inRest]) assert.equal(answer.headers['x-amzn-RequestId'], requestId)
+  const inS3 = unknownService({ unknown: 's3', message }, requestId)
+  assert.match(String(inS3.body), /^<Error><Code>NotImplemented<\/Code><Message>Strongroom has no &quot;sqs&quot;\./)
+  for (const answer of [inJson, inQuery, inRest, inS3]) assert.equal(answer.headers['x-amzn-RequestId'], requestId)
 })
 
 test('a body over the limit is refused with 413 in the form that its headers promise', () => {

@@ -3,7 +3,7 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 import { mediaType } from './content-type.ts'
-import { jsonError, queryError, restError } from './error-answers.ts'
+import { jsonError, queryError, restError, s3Error } from './error-answers.ts'
 import type { Protocol } from './protocol.ts'
 
 // What is refused before or behind a service's own code, in the words of AWS's "Common Errors" pages where they have any.
@@ -64,9 +64,15 @@ export function serviceUnavailable({ family }: Protocol, { outcomeUnknown = fals
 
 type Form = 'json' | 'query' | 'rest'
 
-/** Answers a request for a service that is not here. @param what - the request's own words for it, safe to print. */
-export function unknownService({ unknown, what }: { unknown: Form; what: string }, requestId: string): WireResponse {
-  const message = `Strongroom does not know ${what}.`
+/** The form in which a request that no service takes is answered. */
+export type UnknownForm = Form | 's3'
+
+/** Answers a request for a service that is not here. @param message - safe to print. */
+export function unknownService(
+  { unknown, message }: { unknown: UnknownForm; message: string },
+  requestId: string,
+): WireResponse {
+  if (unknown === 's3') return s3Error(new ServiceError('NotImplemented', 400, message), requestId)
   const error =
     unknown === 'query'
       ? new ServiceError('InvalidAction', 400, message)

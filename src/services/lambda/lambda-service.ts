@@ -31,14 +31,22 @@ import {
 import { CallFunctions, functionResource } from './storage/call-functions.ts'
 import { sweepCodeRunner, sweepCodeWork } from './storage/code-store.ts'
 
+/** Every path begins with the date of the API that brought it. Other services have such dates too. */
+export const lambdaPaths = new RegExp(
+  `^/(${[
+    ...['2014-11-13', '2015-03-31', '2016-08-19', '2017-03-31', '2017-10-31', '2018-10-31', '2019-09-25', '2019-09-30'],
+    ...['2020-04-22', '2020-06-30', '2021-07-20', '2021-10-31', '2021-11-15', '2024-08-31', '2025-11-30', '2025-12-01'],
+    '2026-07-09',
+  ].join('|')})/`,
+)
+
 /** AWS Lambda. */
 export const lambdaService = (workshop: LambdaWorkshop): ServiceDefinition<LambdaContext> => ({
   name: 'lambda',
   title: 'AWS Lambda',
   principal: 'lambda.amazonaws.com',
   apiVersion: '2015-03-31',
-  // Every path begins with the date of the API that brought it.
-  bindings: [{ protocol: 'restJson1', paths: /^\/20\d\d-\d\d-\d\d\// }],
+  bindings: [{ protocol: 'restJson1', paths: lambdaPaths }],
   messageMember: 'Message',
   validationErrorCode: 'ValidationException',
   validationShowsValues: true,

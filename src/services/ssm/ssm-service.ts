@@ -59,7 +59,7 @@ export const ssmService = ({
   throttleParameters,
 }: SsmDependencies): ServiceDefinition<SsmContext> => ({
   name: 'ssm',
-  title: 'AWS Systems Manager Parameter Store',
+  title: 'AWS Systems Manager',
   principal: 'ssm.amazonaws.com',
   apiVersion: '2014-11-06',
   bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['AmazonSSM'] }],
