@@ -86,9 +86,19 @@ test('a port is decimal digits, and a refusal says what was given', () => {
   assert.throws(() => optionsFromEnvironment({ STRONGROOM_PORT: '0x10' }), { name: 'ConfigError' })
 })
 
-test('a region has the form of one, in any partition', () => {
-  for (const region of ['eu-central-1', 'us-gov-west-1', 'us-isob-east-1', 'cn-north-1', 'eusc-de-east-1']) {
+test('a region is one of the commercial partition, or one that AWS has not', () => {
+  for (const region of ['eu-central-1', 'mars-north-1']) {
     assert.equal(configure({ ephemeral: true, region }).region, region)
+  }
+  for (const region of ['us-gov-west-1', 'us-isob-east-1', 'cn-north-1', 'eusc-de-east-1']) {
+    assert.throws(
+      () => configure({ ephemeral: true, region }),
+      {
+        name: 'ConfigError',
+        message: /is of the partition aws-.*: use a Region of the partition aws, such as us-east-1\.$/,
+      },
+      region,
+    )
   }
   for (const region of ['', 'us-east-1; echo INJECTED', 'us-east-1\n', 'US-EAST-1', 'us-east', '$(id)-a-1']) {
     assert.throws(

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
-import { hasRegionForm } from './core/regions.ts'
+import { hasRegionForm, otherPartitionOf } from './core/regions.ts'
 import type { RootKeySource } from './crypto/root-key.ts'
 
 /** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
@@ -23,7 +23,7 @@ export interface StrongroomOptions {
   accountId?: string
   /** Further accounts, each with a root of its own; once added, an account stays. */
   accounts?: readonly string[]
-  /** Region that `credentials` and printed commands name. Default us-east-1; every region is served. */
+  /** Region that `credentials` and printed commands name. Default us-east-1; every one of the partition aws is served. */
   region?: string
   /** `postgres://…` instead of SQLite in the data directory. */
   databaseUrl?: string
@@ -144,6 +144,12 @@ export function configure(options: StrongroomOptions): Config {
   checkReach({ dev, host, tls, insecure: options.insecure })
   const region = options.region ?? defaultRegion
   if (!hasRegionForm(region)) throw new ConfigError(`"${region}" is no region: a name such as ${defaultRegion}.`)
+  const otherPartition = otherPartitionOf(region)
+  if (otherPartition) {
+    throw new ConfigError(
+      `${region} is of the partition ${otherPartition}: use a Region of the partition aws, such as ${defaultRegion}.`,
+    )
+  }
   const dataDir = ephemeral ? undefined : dataDirOf(options.dataDir, dev)
   return {
     dev,

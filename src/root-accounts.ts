@@ -62,6 +62,11 @@ function refuseOther(kept: StoredRoot, { dev, accountId }: Config): void {
   }
 }
 
+/** For whoever uses an access key that a development server does not know: the ids of those that everybody may know. */
+export const knownKeysHint = (known: RootAccounts): string =>
+  `This development server knows the access keys ${known.map(({ accessKeyId }) => accessKeyId).join(', ')} and those that ` +
+  'its own IAM and STS have issued.'
+
 /** Development roots have keys that everybody knows: `test`, or the account id; their secret is `test`. */
 function newRoot(accountId: string, dev: boolean, isOwn: boolean): StoredRoot {
   const keys = dev

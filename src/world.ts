@@ -6,6 +6,7 @@ import type { Clock } from './core/clock.ts'
 import type { CredentialResolver } from './core/credentials.ts'
 import type { IdentityDirectory } from './core/identity.ts'
 import { accountOf, type Caller } from './core/principal.ts'
+import { regionRefusal } from './core/regions.ts'
 import type { ServiceCalls } from './core/service-calls.ts'
 import type { ServiceDefinition } from './core/service-definition.ts'
 import { StoreUnavailableError } from './core/store.ts'
@@ -23,7 +24,7 @@ import { Metrics } from './gateway/metrics.ts'
 import { ServiceRegistry } from './gateway/service-registry.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { evaluate } from './policy/evaluate.ts'
-import { openRootAccounts, type RootAccounts } from './root-accounts.ts'
+import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { type CloudTrailDependencies, cloudtrailService } from './services/cloudtrail/cloudtrail-service.ts'
 import { iamService } from './services/iam/iam-service.ts'
@@ -204,7 +205,17 @@ async function furnish(
     metrics,
     credentials,
     scheduler,
-    gateway: new Gateway({ registry, corridor, credentials, identity, clock, reportFault, metrics }),
+    gateway: new Gateway({
+      registry,
+      corridor,
+      credentials,
+      identity,
+      clock,
+      reportFault,
+      metrics,
+      regionRefusal: (region) => regionRefusal(region, config.region),
+      unknownKeyHint: config.dev ? knownKeysHint(roots) : undefined,
+    }),
     notReady: () => notReady(store),
     mayExplain: (caller, accountId) => may({ identity, clock }, caller, accountId, 'strongroom:ExplainDenial'),
     mayOperate: (caller, action) => may({ identity, clock }, caller, roots[0].accountId, action),

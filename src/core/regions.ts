@@ -1,5 +1,5 @@
 /**
- * The Regions of AWS's commercial partition.
+ * The Regions of AWS's commercial partition, the one that a server is of.
  * @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
  */
 const commercialRegions: ReadonlySet<string> = new Set([
@@ -10,8 +10,36 @@ const commercialRegions: ReadonlySet<string> = new Set([
   ...['ap-southeast-7', 'af-south-1', 'il-central-1', 'me-central-1', 'me-south-1'],
 ])
 
-/** Whether AWS has such a Region. Every Region is served here; this is for what names another one. */
+/** The partitions that a server is not of, by how the names of their Regions begin. */
+const otherPartitions: readonly (readonly [beginning: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+]
+
+/** Whether AWS has such a Region in the commercial partition. */
 export const isRegion = (name: string): boolean => commercialRegions.has(name)
 
 /** Whether a name could be a Region's in any partition: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 export const hasRegionForm = (name: string): boolean => /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(name)
+
+/** The partition of a Region that is in another one than the server. Its ARNs do not begin with `arn:aws:`. */
+export const otherPartitionOf = (name: string): string | undefined =>
+  otherPartitions.find(([beginning]) => name.startsWith(beginning))?.[1]
+
+/**
+ * Why a Region is not served: AWS has none of that name, or it has another partition's. The server's own is served whatever
+ * its name is, so that there can be Regions that AWS has not, or not yet.
+ * @returns a sentence that says what to do, or undefined for a Region that is served.
+ */
+export function regionRefusal(name: string, own: string): string | undefined {
+  if (isRegion(name) || name === own) return undefined
+  const partition = otherPartitionOf(name)
+  if (partition) return `It is of the partition ${partition}, and this server is of the partition aws: use ${own}.`
+  const toServe = hasRegionForm(name) ? `, or start the server with --region ${name} to have such a Region` : ''
+  return `AWS has no Region of that name: use ${own} or any other Region of the partition aws${toServe}.`
+}

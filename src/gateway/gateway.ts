@@ -35,6 +35,10 @@ export interface GatewayOptions {
   clock: Clock
   reportFault: FaultReporter
   metrics: Metrics
+  /** Why a Region is not served, as a sentence; undefined for one that is. */
+  regionRefusal(region: string): string | undefined
+  /** A sentence for whoever uses an access key that there is not; development mode only. */
+  unknownKeyHint?: string
 }
 
 /**
@@ -104,11 +108,14 @@ export class Gateway {
   }
 
   #authenticate({ request, found, protocol }: Turn): Promise<Authenticated> {
+    const { credentials: resolver, regionRefusal, unknownKeyHint } = this.#options
     return authenticate(request, {
       service: found.definition.name,
       family: protocol.family,
-      resolver: this.#options.credentials,
+      resolver,
       nowMs: Date.now(),
+      regionRefusal,
+      unknownKeyHint,
     })
   }
 

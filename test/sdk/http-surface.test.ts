@@ -55,6 +55,52 @@ test('unknown services, unknown, unbuilt and misspelt operations and wrong metho
   assert.ok(wrongMethod.status >= 400 && wrongMethod.status < 500)
 })
 
+test('a Region that is not served is refused with the way on, in the form of the protocol', async () => {
+  const { port, credentials } = server
+  const asked = { port, service: 'kms', operation: 'ListKeys', input: {} } as const
+  const answer = await send(port, signJson({ ...asked, region: 'cn-north-1' }, credentials))
+  assert.deepEqual(JSON.parse(answer.body), {
+    __type: 'InvalidSignatureException',
+    message:
+      "Credential should be scoped to a valid region, not 'cn-north-1'. It is of the partition aws-cn, and this server is of " +
+      'the partition aws: use us-east-1.',
+  })
+  const form = { Action: 'GetCallerIdentity' }
+  const query = await send(port, signQuery({ port, service: 'sts', form, region: 'mars-north-1' }, credentials))
+  assert.match(query.body, /<Code>SignatureDoesNotMatch<.*or start the server with --region mars-north-1 to have such/)
+  const own = await startTestServer({ region: 'mars-north-1' })
+  try {
+    const there = { ...asked, port: own.port, region: 'mars-north-1' }
+    assert.equal((await send(own.port, signJson(there, own.credentials))).status, 200)
+  } finally {
+    await own.stop()
+  }
+})
+
+test('an unknown access key is told which ones a development server knows, and a durable server tells none', async () => {
+  const asked = { port: server.port, service: 'kms', operation: 'ListKeys', input: {} } as const
+  const stranger = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' }
+  const answer = JSON.parse((await send(server.port, signJson(asked, stranger))).body)
+  assert.deepEqual(answer, {
+    __type: 'UnrecognizedClientException',
+    message:
+      'The security token included in the request is invalid. This development server knows the access keys test and those ' +
+      'that its own IAM and STS have issued.',
+  })
+  const durable = await startTestServer({
+    dev: false,
+    rootKey: { kind: 'value', value: '00'.repeat(32), from: 'test' },
+  })
+  try {
+    const { message } = JSON.parse(
+      (await send(durable.port, signJson({ ...asked, port: durable.port }, stranger))).body,
+    )
+    assert.equal(message, 'The security token included in the request is invalid.')
+  } finally {
+    await durable.stop()
+  }
+})
+
 test('malformed JSON, wrong types and oversized bodies are refused without a crash', async () => {
   const target = { ...jsonType, 'x-amz-target': 'TrentService.ListKeys' }
   for (const body of ['{', '[]', '"x"', 'null', '{"Limit":"x"}', '\ufeff{}', '{"a":'.repeat(5000)]) {

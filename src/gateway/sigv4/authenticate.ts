@@ -24,10 +24,12 @@ export interface AuthenticateOptions {
   nowMs: number
   /** How far the clocks may be apart. Default: 15 minutes. */
   maxSkewSeconds?: number
-  /** Default: whatever has the form of a region. */
-  regionIsValid?(region: string): boolean
+  /** Why a region is not served, as a sentence; undefined for one that is. Default: whatever has the form of a region is. */
+  regionRefusal?(region: string): string | undefined
   /** The one region that fits, where a resource lives in one; S3's refusal names it. */
   expectedRegion?: string
+  /** A sentence for whoever uses an access key that there is not, behind AWS's. */
+  unknownKeyHint?: string
 }
 
 /** A request whose signature is verified. */
@@ -58,7 +60,7 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   const judged = judgeClaim(request, options, refuse)
   const { credential, claim, declaredPayload } = judged
   const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
-  if (resolved === 'unknown-key') throw refuse.unknownKey(credential.accessKeyId)
+  if (resolved === 'unknown-key') throw refuse.unknownKey(credential.accessKeyId, options.unknownKeyHint)
   if (resolved === 'invalid-token') throw refuse.invalidToken()
   const { body } = request
   const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
@@ -87,7 +89,8 @@ function judgeClaim(request: WireRequest, options: AuthenticateOptions, refuse: 
   if (!credential) throw refuse.malformedCredential(claim)
   judgeScope(credential, { claim, signed, options, refuse })
   const declaredPayload = s3 ? s3PayloadHash(claim.contentSha256, claim.form === 'presigned') : undefined
-  if (credential.accessKeyId.length > longestKeyId) throw refuse.unknownKey(credential.accessKeyId)
+  if (credential.accessKeyId.length > longestKeyId)
+    throw refuse.unknownKey(credential.accessKeyId, options.unknownKeyHint)
   return { request, headers, parameters, claim, signed, credential, s3, declaredPayload }
 }
 
@@ -178,13 +181,12 @@ function judgeScope(
   context: { claim: SignatureClaim; signed: SigningDate; options: AuthenticateOptions; refuse: Refusals },
 ): void {
   const { claim, signed, options, refuse } = context
-  const { service: expectedService, expectedRegion, regionIsValid } = options
+  const { service: expectedService, expectedRegion } = options
   const { region, service, terminator, date } = credential
   // The form is asked for in any case: the region goes into ARNs and messages.
-  const regionFits =
-    regionForm.test(region) &&
-    (expectedRegion === undefined || region === expectedRegion) &&
-    (regionIsValid === undefined || regionIsValid(region))
+  const hasForm = regionForm.test(region)
+  const regionHint = hasForm ? options.regionRefusal?.(region) : undefined
+  const regionFits = hasForm && regionHint === undefined && (expectedRegion === undefined || region === expectedRegion)
   const faults = {
     region: !regionFits,
     service: service !== expectedService,
@@ -192,7 +194,7 @@ function judgeScope(
     date: date !== signed.basic.slice(0, 8),
   }
   if (faults.region || faults.service || faults.terminator || faults.date) {
-    throw refuse.wrongScope(credential, { ...faults, expectedService, expectedRegion, signed }, claim.form)
+    throw refuse.wrongScope(credential, { ...faults, regionHint, expectedService, expectedRegion, signed }, claim.form)
   }
 }
 

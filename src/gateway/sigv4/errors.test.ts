@@ -223,9 +223,9 @@ const rows: Row[] = [
   {
     condition: 'a region that there is not',
     request: (family) => signed({}, { family, region: 'us-east-9' }),
-    options: { regionIsValid: (region) => region === 'us-east-1' },
+    options: { regionRefusal: () => 'Use us-east-1.' },
     answer: invalidSignature,
-    message: "Credential should be scoped to a valid region, not 'us-east-9'.",
+    message: "Credential should be scoped to a valid region, not 'us-east-9'. Use us-east-1.",
   },
   {
     condition: 'the scope of another service',

@@ -42,6 +42,8 @@ export interface Times {
 /** What is wrong with a credential's scope; at least one member is set. */
 export interface ScopeFaults {
   region?: boolean
+  /** Why the region is not served, and what to do: a sentence. */
+  regionHint?: string
   service?: boolean
   terminator?: boolean
   date?: boolean
@@ -72,7 +74,8 @@ export interface Refusals {
   unsupportedAlgorithm(claim: SignatureClaim): ServiceError
   malformedCredential(claim: SignatureClaim): ServiceError
   wrongScope(credential: CredentialScope, faults: ScopeFaults, form: Form): ServiceError
-  unknownKey(accessKeyId: string): ServiceError
+  /** @param hint - a sentence behind AWS's. */
+  unknownKey(accessKeyId: string, hint?: string): ServiceError
   invalidToken(): ServiceError
   expiredToken(): ServiceError
   signatureMismatch(mismatch: Mismatch): ServiceError
@@ -139,7 +142,8 @@ export function serviceRefusals(family: 'json' | 'rest-json' | 'query'): Refusal
           `got '${quoted(signer.credential)}'`,
       ),
     wrongScope: (credential, faults) => refusal('InvalidSignature', scopeText(credential, faults)),
-    unknownKey: () => refusal('UnrecognizedClient', invalidTokenText),
+    unknownKey: (_accessKeyId, hint) =>
+      refusal('UnrecognizedClient', hint === undefined ? invalidTokenText : `${invalidTokenText} ${hint}`),
     invalidToken: () => refusal('UnrecognizedClient', invalidTokenText),
     expiredToken: () => refusal('ExpiredToken', 'The security token included in the request is expired'),
     signatureMismatch: () =>
@@ -197,6 +201,7 @@ function scopeText({ region, date, terminator }: CredentialScope, faults: ScopeF
   const { signed, expectedService } = faults
   const texts = [
     faults.region && `Credential should be scoped to a valid region, not '${quoted(region)}'.`,
+    faults.regionHint,
     faults.service && `Credential should be scoped to correct service: '${expectedService}'.`,
     faults.terminator &&
       `Credential should be scoped with a valid terminator: 'aws4_request', not '${quoted(terminator)}'.`,

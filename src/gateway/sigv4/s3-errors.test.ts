@@ -297,7 +297,7 @@ const rows: Row[] = [
   {
     condition: 'a region that there is not',
     request: signed({}, { family, region: 'us-east-9' }),
-    options: { regionIsValid: () => false },
+    options: { regionRefusal: () => 'Use us-east-1.' },
     ...headerMalformed,
     message: malformed("the region 'us-east-9' is wrong"),
   },
