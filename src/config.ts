@@ -13,7 +13,7 @@ export interface StrongroomOptions {
   ephemeral?: boolean
   /** Where the movable clock starts, and where `reset` sets it back to. Development mode only. Default: now. */
   clock?: Date
-  /** Default 127.0.0.1. Anything beyond loopback needs `tls` or `insecure`. */
+  /** Default `localhost`: 127.0.0.1 and, where there is IPv6, ::1. Anything beyond loopback needs `tls` or `insecure`. */
   host?: string
   /** Default 4566; 0 takes a free one. */
   port?: number
@@ -83,7 +83,8 @@ const settingValues: { [Name in keyof Settings]: Readonly<Record<string, Setting
 }
 
 export const defaultPort = 4566
-const defaultHost = '127.0.0.1'
+/** Both loopback addresses: clients resolve the name to either of them. */
+const defaultHost = 'localhost'
 export const defaultRegion = 'us-east-1'
 
 /** Options with their defaults, checked against one another. */

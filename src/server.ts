@@ -102,6 +102,7 @@ class RunningServer implements Strongroom {
   readonly #events: EventBus
   readonly #address: Address
   readonly #listener: Listener
+  readonly #schemesHinted = new Set<string>()
   #world: World
   #admin: Admin
   /** The end of the resets that were asked for, while there are any; requests wait for it. Never rejects. */
@@ -142,10 +143,22 @@ class RunningServer implements Strongroom {
         return this.#world.gateway.answer(request, source)
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
+      onWrongScheme: (spoken) => this.#hintAtScheme(spoken),
       bodyLimit: (head) => this.#world.gateway.bodyLimit(head),
       tooLarge: (head) => this.#world.gateway.tooLarge(head, defaultLimits.bodyBytes),
       noRoom: noRoomForBody,
     })
+  }
+
+  /** Logs the first time of each, for the operator: clients show errors of TLS that do not say what is wrong. */
+  #hintAtScheme(spoken: 'http' | 'https'): void {
+    if (this.#schemesHinted.has(spoken)) return
+    this.#schemesHinted.add(spoken)
+    this.#log.warn(
+      spoken === 'https'
+        ? 'a client spoke https to this port of http: use http://, or start with --tls-cert and --tls-key'
+        : 'a client spoke http to this port of https: use https://',
+    )
   }
 
   get accountId(): string {

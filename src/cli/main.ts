@@ -51,7 +51,7 @@ program
   .description('start the server and keep it running until Ctrl-C')
   .option('--dev', 'development mode: root credentials test/test, time can be moved, reset; loopback only')
   .option('--ephemeral', 'keep nothing on disk')
-  .option('--host <address>', 'address to listen on (default: 127.0.0.1; others need TLS)')
+  .option('--host <address>', 'address to listen on (default: localhost, 127.0.0.1 and ::1; others need TLS)')
   .option('--port <number>', `port to listen on, 0 for a free one (default: ${defaultPort})`)
   .addOption(dataDirOption())
   .option('--account-id <id>', 'id of the root account, 12 digits; chosen once, at first start')
@@ -71,7 +71,7 @@ STRONGROOM_ROOT_KEY (32 bytes, base64 or hex) or STRONGROOM_PASSPHRASE is set. K
 without it nothing can be opened.
 
 Examples:
-  strongroom start                          durable, on 127.0.0.1:${defaultPort}
+  strongroom start                          durable, on localhost:${defaultPort}
   strongroom start --dev --ephemeral        for tests: test/test, nothing kept
   strongroom start --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem`,
   )

@@ -1,10 +1,14 @@
+import { constants } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { CallSource } from '../core/call.ts'
+import { type Connection, Connections } from './connections.ts'
 import { corsHeaders, preflight } from './cors.ts'
+import { listenOn } from './listen-on.ts'
 import { splitTarget, type WireRequest, type WireResponse } from './wire.ts'
+import { beginsTls, refusePlainHttp, tlsRefusal } from './wrong-scheme.ts'
 
 export interface ListenerLimits {
   headerBytes: number
@@ -28,7 +32,9 @@ export const defaultLimits: ListenerLimits = {
 }
 
 export interface ListenerOptions {
+  /** An address of this machine; `localhost` for both loopback addresses. */
   host: string
+  /** 0 takes a free one. */
   port: number
   tls?: { key: string | Buffer; cert: string | Buffer }
   limits: ListenerLimits
@@ -37,6 +43,8 @@ export interface ListenerOptions {
   refuse?(request: WireRequest): WireResponse | undefined
   /** Told why a request got no answer at all. */
   onFault(fault: unknown): void
+  /** Told that a client spoke the other one of the two schemes, for every such connection. */
+  onWrongScheme?(spoken: 'http' | 'https'): void
   /** The limit of a request whose body is over the ordinary one; asked before the rest of the body is read. */
   bodyLimit(head: WireRequest): Promise<{ limitBytes: number } | undefined>
   /** Answers a body over the limit in the form its service would. */
@@ -48,7 +56,8 @@ export interface ListenerOptions {
 /** The HTTP side of the server: sockets, limits and bodies; knows nothing of AWS. */
 export class Listener {
   readonly #options: ListenerOptions
-  readonly #server: Server
+  /** One for each address. */
+  #servers: readonly Server[] = []
   readonly #connections: Connections
   #inFlight = 0
   #drained: (() => void) | undefined
@@ -59,7 +68,19 @@ export class Listener {
   constructor(options: ListenerOptions) {
     this.#options = options
     this.#connections = new Connections(options.limits.connections)
-    const { headerBytes, headersTimeoutMs, idleTimeoutMs } = options.limits
+  }
+
+  /** @throws Error with code EADDRINUSE, EACCES … and the `address` that cannot be had. */
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.#options
+    const { servers, address } = await listenOn(() => this.#createServer(), { host, port })
+    this.#servers = servers
+    return address
+  }
+
+  #createServer(): Server {
+    const { limits, tls } = this.#options
+    const { headerBytes, headersTimeoutMs, idleTimeoutMs } = limits
     const settings = {
       maxHeaderSize: headerBytes,
       headersTimeout: headersTimeoutMs,
@@ -68,31 +89,26 @@ export class Listener {
       connectionsCheckingInterval: Math.min(5_000, headersTimeoutMs),
       noDelay: true,
     }
-    this.#server = options.tls ? createTlsServer({ ...settings, ...options.tls }) : createServer(settings)
-    this.#server.on('connection', (socket: Socket) => this.#connections.add(socket))
-    this.#server.on('request', (request, response) => this.#receive(request, response))
-    this.#server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket as Socket))
+    const server = tls
+      ? createTlsServer({ ...settings, ...tls, ...tlsSettings, handshakeTimeout: headersTimeoutMs })
+      : createServer(settings)
+    if (tls) refusePlainHttp(server, headersTimeoutMs, () => this.#options.onWrongScheme?.('http'))
+    server.on('connection', (socket: Socket) => this.#connections.add(socket))
+    server.on('request', (request, response) => this.#receive(request, response))
+    // A handshake that failed leaves nothing to be said over; node:https hands it on as malformed HTTP.
+    server.prependListener('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
+    server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket as Socket))
     // Who has said all that is to be said is answered all the same.
-    Object.assign(this.#server, { httpAllowHalfOpen: true })
-  }
-
-  /** @throws Error with code EADDRINUSE, EACCES … when the address cannot be had. */
-  listen(): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject)
-      // A burst of connections must not be refused while the loop is busy; the kernel caps this at its own maximum.
-      this.#server.listen({ host: this.#options.host, port: this.#options.port, backlog: 4096 }, () => {
-        this.#server.off('error', reject)
-        resolve(this.#server.address() as AddressInfo)
-      })
-    })
+    return Object.assign(server, { httpAllowHalfOpen: true })
   }
 
   /** Takes no new requests and resolves when those accepted are answered, or after the grace period. */
   async close(graceMs = 10_000): Promise<void> {
     this.#closing = true
     // The close of node:http takes a connection for idle whose answer is still on its way out; that of node:net leaves all.
-    const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(this.#server, () => resolve()))
+    const closed = this.#servers.map(
+      (server) => new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve())),
+    )
     this.#connections.closeIdle()
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
@@ -101,8 +117,8 @@ export class Listener {
       })
     }
     this.#connections.closeAll()
-    this.#server.close()
-    await closed
+    for (const server of this.#servers) server.close()
+    await Promise.all(closed)
   }
 
   #receive(message: IncomingMessage, response: ServerResponse): void {
@@ -230,9 +246,16 @@ export class Listener {
   }
 
   /** What node's parser refuses is answered once, plainly, after what was asked before it, and the connection ends. */
-  #refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  #refuseMalformed(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()
+      return
+    }
+    const connection = this.#connections.of(socket)
+    // Where a request is under way, its answer would come behind the alert.
+    if (error.rawPacket && beginsTls(error.rawPacket) && connection.last === undefined) {
+      this.#options.onWrongScheme?.('https')
+      socket.end(tlsRefusal)
       return
     }
     const status =
@@ -242,7 +265,6 @@ export class Listener {
           ? '408 Request Timeout'
           : '400 Bad Request'
     const refusal = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
-    const connection = this.#connections.of(socket)
     connection.ends = true
     connection.unanswerable = connection.last?.complete === false ? 1 : 0
     if (connection.unanswered === connection.unanswerable) socket.end(refusal)
@@ -272,6 +294,9 @@ const tooManyPieces: WireResponse = {
   headers: { 'Content-Type': 'text/plain' },
   body: 'The body comes in too many small pieces: send larger chunks.\n',
 }
+
+/** One key exchange for each connection: a client that asks for another one, again and again, costs the server more than itself. */
+const tlsSettings = { secureOptions: constants.SSL_OP_NO_RENEGOTIATION }
 
 const ignore = () => {}
 
@@ -319,93 +344,3 @@ class Together {
     })
   }
 }
-
-interface Connection {
-  socket: Socket
-  /** Under way; without any, it is idle or slow. */
-  requests: number
-  /** Begun and not answered to the last byte. */
-  unanswered: number
-  /** The last that was begun; others are complete. */
-  last: IncomingMessage | undefined
-  /** How many of the unanswered will never be complete. */
-  unanswerable: number
-  /** Nothing more is taken from it. */
-  ends: boolean
-  /** Answers something malformed, after all other answers. */
-  refuse: (() => void) | undefined
-  /** When it was opened or answered last, as a count of such moments. */
-  idleSince: number
-}
-
-/**
- * Open connections, so that many slow or half-open ones cannot keep others out. Known by the peer's address: with TLS, one
- * connection is two socket objects.
- */
-class Connections {
-  readonly #limit: number
-  readonly #open = new Map<string, Connection>()
-  readonly #ofSocket = new WeakMap<Socket, Connection>()
-  #moments = 0
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  add(socket: Socket): void {
-    const peer = peerOf(socket)
-    const connection = newConnection(socket, this.#moments++)
-    this.#open.set(peer, connection)
-    this.#ofSocket.set(socket, connection)
-    socket.once('close', () => {
-      if (this.#open.get(peer) === connection) this.#open.delete(peer)
-    })
-    if (this.#open.size > this.#limit) this.#longestIdle()?.socket.destroy()
-  }
-
-  /** The connection that a request came in by. */
-  of(socket: Socket): Connection {
-    let connection = this.#ofSocket.get(socket)
-    if (!connection) {
-      // Gone already, it makes room for nobody.
-      connection = this.#open.get(peerOf(socket)) ?? newConnection(socket, 0)
-      this.#ofSocket.set(socket, connection)
-    }
-    return connection
-  }
-
-  noteIdle(connection: Connection): void {
-    connection.idleSince = this.#moments++
-  }
-
-  closeIdle(): void {
-    for (const { socket, unanswered } of [...this.#open.values()]) if (unanswered === 0) socket.destroy()
-  }
-
-  closeAll(): void {
-    for (const { socket } of [...this.#open.values()]) socket.destroy()
-  }
-
-  /** Looked for among all: that is seldom, while every request changes who it is. */
-  #longestIdle(): Connection | undefined {
-    let longest: Connection | undefined
-    for (const connection of this.#open.values()) {
-      if (connection.requests > 0 || connection.socket.destroyed) continue
-      if (!longest || connection.idleSince < longest.idleSince) longest = connection
-    }
-    return longest
-  }
-}
-
-const newConnection = (socket: Socket, idleSince: number): Connection => ({
-  socket,
-  requests: 0,
-  unanswered: 0,
-  last: undefined,
-  unanswerable: 0,
-  ends: false,
-  refuse: undefined,
-  idleSince,
-})
-
-const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`

@@ -83,19 +83,22 @@ async function ports(number: number, directory: DataDirectory): Promise<Finding[
 }
 
 async function port(number: number, announced: string | undefined): Promise<Finding> {
-  const taken = await new Promise<boolean>((resolve) => {
-    const socket = createConnection({ port: number, host: '127.0.0.1' })
+  const taken = await Promise.all([isTaken(number, '127.0.0.1'), isTaken(number, '::1')])
+  if (!taken.includes(true)) return { verdict: 'ok', what: `port ${number}`, words: 'free' }
+  return announced?.endsWith(`:${number}`)
+    ? { verdict: 'ok', what: `port ${number}`, words: 'this server runs there' }
+    : { verdict: 'note', what: `port ${number}`, words: 'taken by something else: start with --port' }
+}
+
+const isTaken = (port: number, host: string) =>
+  new Promise<boolean>((resolve) => {
+    const socket = createConnection({ port, host })
     socket.once('connect', () => resolve(true))
     socket.once('error', () => resolve(false))
     socket.once('close', () => resolve(false))
     socket.setTimeout(1000, () => socket.destroy())
     socket.once('connect', () => socket.destroy())
   })
-  if (!taken) return { verdict: 'ok', what: `port ${number}`, words: 'free' }
-  return announced?.endsWith(`:${number}`)
-    ? { verdict: 'ok', what: `port ${number}`, words: 'this server runs there' }
-    : { verdict: 'note', what: `port ${number}`, words: 'taken by something else: start with --port' }
-}
 
 const protections: Record<Protection, Omit<Finding, 'what'>> = {
   users: { verdict: 'ok', words: 'each process under a user of its own, apart from this one' },

@@ -71,10 +71,13 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
   try {
     return await startStrongroom(options)
   } catch (thrown) {
-    const { code, syscall, path } = thrown as NodeJS.ErrnoException
-    const { host = '127.0.0.1', port = 4566 } = options
+    const { code, syscall, path, address } = thrown as NodeJS.ErrnoException & { address?: string }
+    const { host = address, port = 4566 } = options
     if (code === 'EADDRINUSE') {
-      throw new UserError(`port ${port} on ${host} is taken: stop what uses it, or choose another with --port.`)
+      const alone = address === '::1' && host !== address ? ', or listen on IPv4 alone with --host 127.0.0.1' : ''
+      throw new UserError(
+        `port ${port} on ${address} is taken: stop what uses it, or choose another with --port${alone}.`,
+      )
     }
     if (syscall === 'listen') {
       throw new UserError(`cannot listen on ${host}:${port} (${code}): choose another --host or --port.`)
