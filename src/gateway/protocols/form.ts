@@ -28,19 +28,23 @@ export function readForm(form: Form, bytes: Buffer): void {
   if (form.size > mostParameters) throw tooManyParameters()
 }
 
-const ampersand = 0x26
 const plus = 0x2b
 const space = 0x20
 
-/** A sent `+` is a space wherever it stands. Among bytes it is exchanged without a new text for every one. */
 function pairsOf(bytes: Buffer): string[] {
-  const spaced = bytes.includes(plus) ? Buffer.from(bytes) : bytes
+  const text = (bytes.includes(plus) ? spaced(bytes) : bytes).toString('utf8')
   let pairs = 1
-  for (let at = 0; at < spaced.length; at++) {
-    if (spaced[at] === plus) spaced[at] = space
-    else if (spaced[at] === ampersand && ++pairs > mostParameters) throw tooManyParameters()
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) {
+    if (++pairs > mostParameters) throw tooManyParameters()
   }
-  return spaced.toString('utf8').split('&')
+  return text.split('&')
+}
+
+/** A sent `+` is a space wherever it stands. Among bytes it is exchanged without a new text for every one. */
+function spaced(sent: Buffer): Buffer {
+  const bytes = Buffer.from(sent)
+  for (let at = bytes.indexOf(plus); at >= 0 && at < bytes.length; at++) if (bytes[at] === plus) bytes[at] = space
+  return bytes
 }
 
 const tooManyParameters = () => malformedInput(`The request has too many parameters: it may have ${mostParameters}.`)
