@@ -252,8 +252,9 @@ export class Listener {
       return
     }
     const connection = this.#connections.of(socket)
+    const spokeTls = !this.#options.tls && error.rawPacket !== undefined && beginsTls(error.rawPacket)
     // Where a request is under way, its answer would come behind the alert.
-    if (error.rawPacket && beginsTls(error.rawPacket) && connection.last === undefined) {
+    if (spokeTls && connection.last === undefined) {
       this.#options.onWrongScheme?.('https')
       socket.end(tlsRefusal)
       return
