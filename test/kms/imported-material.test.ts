@@ -153,10 +153,10 @@ test('scenario 38: K8: imported material is rotated by hand; the old decrypts, a
 })
 
 test('scenario 39: only one material can be pending rotation', async () => {
-  const { KeyId } = await imported(randomBytes(32))
+  const { KeyId, arn } = await imported(randomBytes(32))
   const { KeyMaterialId } = await keys.import(KeyId, randomBytes(32), isNew)
   const text =
-    `^New key material \\(id: [0-9a-f]{64}\\) cannot be imported into KMS key ${KeyId}, ` +
+    `^New key material \\(id: [0-9a-f]{64}\\) cannot be imported into KMS key ${arn}, ` +
     `because another key material \\(id: ${KeyMaterialId}\\) is pending rotation\\.$`
   await assert.rejects(keys.import(KeyId, randomBytes(32), isNew), {
     name: 'KMSInvalidStateException',

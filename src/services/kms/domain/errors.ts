@@ -178,9 +178,9 @@ export const expiredImportToken = () => refusal('ExpiredImportTokenException')
 /** @param reason - says nothing of the bytes. */
 export const incorrectKeyMaterial = (reason?: string) => refusal('IncorrectKeyMaterialException', reason)
 
-export const otherMaterialPending = (newId: string, keyId: string, pendingId: string) =>
+export const otherMaterialPending = (newId: string, arn: string, pendingId: string) =>
   invalidState(
-    `New key material (id: ${newId}) cannot be imported into KMS key ${keyId}, ` +
+    `New key material (id: ${newId}) cannot be imported into KMS key ${arn}, ` +
       `because another key material (id: ${pendingId}) is pending rotation.`,
   )
 

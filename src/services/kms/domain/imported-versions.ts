@@ -51,7 +51,7 @@ function checkNew(key: KmsKey, materialId: string, known: MaterialVersion | unde
   if (isReplica(key)) throw notPrimaryKey(key.arn)
   if (known) throw incorrectKeyMaterial()
   const pending = key.materials.find(isPending)
-  if (pending) throw otherMaterialPending(materialId, key.keyId, pending.materialId)
+  if (pending) throw otherMaterialPending(materialId, key.arn, pending.materialId)
 }
 
 /** Ids tell nothing that could be used, but they are made of secrets. */

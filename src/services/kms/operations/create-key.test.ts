@@ -37,7 +37,7 @@ test('CreateKey without parameters makes an enabled symmetric key with the defau
   const { Policy } = await kms.call('GetKeyPolicy', { KeyId: present(KeyId) })
   assert.match(Policy ?? '', /"Id" : "key-default-1"/)
   const status = await kms.call('GetKeyRotationStatus', { KeyId: present(KeyId) })
-  assert.deepEqual(status, { KeyId, KeyRotationEnabled: false })
+  assert.deepEqual(status, { KeyId: Arn, KeyRotationEnabled: false })
   assert.deepEqual(await kms.call('ListResourceTags', { KeyId: present(KeyId) }), { Tags: [], Truncated: false })
 })
 

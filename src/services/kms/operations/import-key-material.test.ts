@@ -154,7 +154,7 @@ test('K8: imported material is rotated by hand: import, RotateKeyOnDemand, and t
     [pending.KeyMaterialId, 'PENDING_ROTATION', 'IMPORTED'],
   ])
   await assert.rejects(importInto(kms, KeyId, m3, { ImportType: 'NEW_KEY_MATERIAL' }), (error: Error) => {
-    const text = `^New key material \\(id: [0-9a-f]{64}\\) cannot be imported into KMS key ${KeyId}, because another key material \\(id: ${pending.KeyMaterialId}\\) is pending rotation\\.$`
+    const text = `^New key material \\(id: [0-9a-f]{64}\\) cannot be imported into KMS key ${arn}, because another key material \\(id: ${pending.KeyMaterialId}\\) is pending rotation\\.$`
     assert.match(error.message, new RegExp(text))
     return true
   })

@@ -1,29 +1,38 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { CreateKeyRequest } from '@aws-sdk/client-kms'
 import { keys } from '../storage/collections.ts'
 import { accountId, alice, kmsFixture, policyOf, present, region } from '../testing.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const scope = { accountId, region }
 
-test('GetKeyRotationStatus says that a new key does not rotate, under its bare id and in every state', async () => {
+test('GetKeyRotationStatus says that a new key of any kind does not rotate, under its ARN and in every state', async () => {
   const kms = await kmsFixture()
-  const { keyId, arn: KeyId } = await kms.key()
-  const status = { KeyId: keyId, KeyRotationEnabled: false }
-  assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), status)
-  await kms.call('DisableKey', { KeyId })
-  assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), status)
-  await kms.call('ScheduleKeyDeletion', { KeyId })
-  assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), status)
+  const kinds: Partial<CreateKeyRequest>[] = [
+    {},
+    { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' },
+    { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+    { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  ]
+  for (const kind of kinds) {
+    const { keyId: KeyId, arn } = await kms.key(kind)
+    const status = { KeyId: arn, KeyRotationEnabled: false }
+    assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), status)
+    await kms.call('DisableKey', { KeyId })
+    assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), status)
+    await kms.call('ScheduleKeyDeletion', { KeyId })
+    assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), status)
+  }
 })
 
 test('EnableKeyRotation rotates after 365 days when nothing is said, and counts anew from each call', async () => {
   const kms = await kmsFixture()
-  const { keyId: KeyId } = await kms.key()
+  const { keyId: KeyId, arn } = await kms.key()
   const next = async () => (await kms.call('GetKeyRotationStatus', { KeyId })).NextRotationDate?.getTime()
   await kms.call('EnableKeyRotation', { KeyId })
   assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), {
-    KeyId,
+    KeyId: arn,
     KeyRotationEnabled: true,
     RotationPeriodInDays: 365,
     NextRotationDate: new Date(kms.clock.nowMs() + 365 * dayMs),
@@ -127,13 +136,13 @@ test('a key that is disabled and enabled before its date keeps its schedule', as
 
 test('a key pending deletion says that it does not rotate, and does not; CancelKeyDeletion brings its schedule back', async () => {
   const kms = await kmsFixture()
-  const { keyId: KeyId } = await kms.key()
+  const { keyId: KeyId, arn } = await kms.key()
   await kms.call('EnableKeyRotation', { KeyId, RotationPeriodInDays: 90 })
   const status = await kms.call('GetKeyRotationStatus', { KeyId })
   await kms.advanceDays(80)
   await kms.call('ScheduleKeyDeletion', { KeyId })
   await kms.advanceDays(20)
-  assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), { KeyId, KeyRotationEnabled: false })
+  assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), { KeyId: arn, KeyRotationEnabled: false })
   await kms.call('CancelKeyDeletion', { KeyId })
   assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), status)
   await kms.call('EnableKey', { KeyId })
@@ -143,11 +152,11 @@ test('a key pending deletion says that it does not rotate, and does not; CancelK
 
 test('DisableKeyRotation ends the schedule, and does nothing where there is none', async () => {
   const kms = await kmsFixture()
-  const { keyId: KeyId } = await kms.key()
+  const { keyId: KeyId, arn } = await kms.key()
   await kms.call('EnableKeyRotation', { KeyId, RotationPeriodInDays: 90 })
   await kms.call('DisableKeyRotation', { KeyId })
   await kms.call('DisableKeyRotation', { KeyId })
-  assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), { KeyId, KeyRotationEnabled: false })
+  assert.deepEqual(await kms.call('GetKeyRotationStatus', { KeyId }), { KeyId: arn, KeyRotationEnabled: false })
   await kms.advanceDays(400)
   assert.deepEqual((await kms.call('ListKeyRotations', { KeyId })).Rotations, [])
 })

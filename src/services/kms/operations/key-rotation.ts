@@ -54,8 +54,10 @@ function withRotation({ rotation: _, ...key }: KmsKey, rotation: RotationSchedul
 }
 
 /**
- * A rotation on demand is complete when RotateKeyOnDemand answers, so that OnDemandRotationStartDate is never there.
- * @throws ServiceError UnsupportedOperationException (asymmetric, HMAC, in a custom key store, no material yet).
+ * Reads whether and when a key is rotated automatically; asymmetric and HMAC keys never are. A rotation on demand is
+ * complete when RotateKeyOnDemand answers, so that OnDemandRotationStartDate is never there.
+ * @returns `KeyId`: the key's ARN, as AWS sends it.
+ * @throws ServiceError UnsupportedOperationException (in a custom key store, no material yet).
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html
  */
 export async function getKeyRotationStatus(
@@ -65,9 +67,9 @@ export async function getKeyRotationStatus(
   const key = await keys.get(KeyId)
   checkKeyState('GetKeyRotationStatus', key)
   const rotation = visibleRotation(key)
-  if (!rotation) return { KeyId: key.keyId, KeyRotationEnabled: false }
+  if (!rotation) return { KeyId: key.arn, KeyRotationEnabled: false }
   return {
-    KeyId: key.keyId,
+    KeyId: key.arn,
     KeyRotationEnabled: true,
     RotationPeriodInDays: rotation.periodDays,
     NextRotationDate: new Date(rotation.nextAtMs),

@@ -73,13 +73,17 @@ export async function replicateKey(context: KmsContext, request: Request): Promi
   }
   return call.transaction(async (tx) => {
     const replica = await addReplica(tx, await rereadKey(tx, found), own)
-    return { ReplicaKeyMetadata: keyMetadata(replica), ReplicaPolicy: policy.document, ReplicaTags: [...own.tags] }
+    return {
+      ReplicaKeyMetadata: keyMetadata(replica),
+      ReplicaPolicy: policy.document,
+      ...(own.tags.length > 0 && { ReplicaTags: [...own.tags] }),
+    }
   })
 }
 
 function checkReplication(key: KmsKey, region: string): void {
-  if (!isRegion(region) || region === key.region) throw regionNotUsable(region)
   checkKeyState('ReplicateKey', key)
+  if (!isRegion(region) || region === key.region) throw regionNotUsable(region)
   if (key.regions?.replicas.includes(region)) throw keyExistsInRegion(key.keyId, region)
 }
 
