@@ -42,6 +42,7 @@ import { openLambda } from './services/lambda/lambda-workshop.ts'
 import { readFunctionLogs } from './services/lambda/read-function-logs.ts'
 import type { SecretsManagerDependencies } from './services/secrets-manager/secrets-manager-context.ts'
 import { secretsManagerService, secretsManagerWork } from './services/secrets-manager/secrets-manager-service.ts'
+import { secretsManagerMigrations } from './services/secrets-manager/storage/migrations.ts'
 import { importPublicParameters, publicImportWork } from './services/ssm/public-imports.ts'
 import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
 import { PublicCatalogue } from './services/ssm/storage/public-catalogue.ts'
@@ -279,7 +280,7 @@ async function openSealedStore(
   const store = await openStore({
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'sqlite', file },
     appender: ledger.appender,
-    migrations: [...ledger.migrations, ...kmsMigrations],
+    migrations: [...ledger.migrations, ...kmsMigrations, ...secretsManagerMigrations],
     sealer: async (sql) => {
       // What is kept nowhere needs no key that outlives it.
       sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))

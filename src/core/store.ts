@@ -37,6 +37,8 @@ export interface ListOptions {
   index?: { name: string; value: string }
   /** Only ids greater than this one: the last id of the page before. */
   afterId?: string
+  /** Only ids that begin with this. */
+  idPrefix?: string
   limit?: number
 }
 
@@ -50,9 +52,44 @@ export interface OrderedListOptions {
   index?: string
   descending?: boolean
   /** Only what comes behind this place in that order. `value` is that of the index, `''` without one. */
-  after?: { value: string; id: string }
+  after?: Place
+  /** Only ids that begin with this; without `index`. */
+  idPrefix?: string
   limit: number
 }
+
+/** Where a document stands in an order. */
+export interface Place {
+  /** Of the index that gives the order; `''` in the order of the ids. */
+  value: string
+  id: string
+}
+
+/** Which documents are found by how something of them begins. */
+export interface PrefixOptions {
+  /** The index that has a value beginning with `prefix`; absent: the id begins with it. Its values are `indexedBeginning`s. */
+  index?: string
+  prefix: string
+  /** The index whose values give their places, one for each document; absent: the ids do. */
+  order?: string
+  limit: number
+}
+
+/**
+ * What an index holds of a text that is looked for by how it begins: at most 120 bytes, so that what is found is to be
+ * compared with the whole text still.
+ */
+export function indexedBeginning(text: string): string {
+  const bytes = Buffer.from(text.toWellFormed().replaceAll('\0', '\ufffd'))
+  let end = Math.min(bytes.length, maxBeginningBytes)
+  // No character is cut in two.
+  while (end < bytes.length && isContinuation(bytes[end])) end--
+  return bytes.toString('utf8', 0, end)
+}
+
+const isContinuation = (byte = 0) => (byte & 0xc0) === 0x80
+
+const maxBeginningBytes = 120
 
 export interface Stored<T> {
   id: string
@@ -69,6 +106,11 @@ export interface CollectionReader<T> {
   list(scope: Scope, options?: ListOptions): Promise<Stored<T>[]>
   /** Costs what it returns, wherever in the order that is. */
   listOrdered(scope: Scope, options: OrderedListOptions): Promise<Stored<T>[]>
+  /**
+   * The places of documents, in no order and without reading them: the cheap way to learn whether a filter leaves few. A
+   * document comes once for each of its values that begins so.
+   */
+  listPlaces(scope: Scope, options: PrefixOptions): Promise<Place[]>
   /** How many documents match; costs their number, so callers bound it with `limit`. */
   count(scope: Scope, options?: ListOptions): Promise<number>
 }

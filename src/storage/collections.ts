@@ -7,6 +7,8 @@ import type {
   CollectionWriter,
   ListOptions,
   OrderedListOptions,
+  Place,
+  PrefixOptions,
   Scope,
   Stored,
 } from '../core/store.ts'
@@ -84,6 +86,10 @@ class CommittedReader<T> implements CollectionReader<T> {
 
   listOrdered(scope: Scope, options: OrderedListOptions): Promise<Stored<T>[]> {
     return this.table.listOrdered(this.sql, scope, options)
+  }
+
+  listPlaces(scope: Scope, options: PrefixOptions): Promise<Place[]> {
+    return this.table.listPlaces(this.sql, scope, options)
   }
 
   count(scope: Scope, options?: ListOptions): Promise<number> {

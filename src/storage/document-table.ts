@@ -1,13 +1,29 @@
-import { createHash } from 'node:crypto'
 import type { Sealer } from '../core/sealer.ts'
 import type { Sql, SqlValue } from '../core/sql.ts'
-import type { CollectionSpec, ListOptions, OrderedListOptions, Scope, Stored } from '../core/store.ts'
+import {
+  type CollectionSpec,
+  indexedBeginning,
+  type ListOptions,
+  type OrderedListOptions,
+  type Place,
+  type PrefixOptions,
+  type Scope,
+  type Stored,
+} from '../core/store.ts'
 import { decodeDocument, encodeDocument } from './document-codec.ts'
+import {
+  behindAllValues,
+  entriesOf,
+  isStorableText,
+  orderValue,
+  storedIndexValue,
+  writeEntries,
+} from './document-index.ts'
+import * as queries from './document-queries.ts'
+import { behind, rangeOfPrefix, upTo } from './text-ranges.ts'
 
 /** With the rest of the primary key, below what one entry of a PostgreSQL index holds (2,704 bytes). */
 const maxIdBytes = 2048
-const maxIndexValueCharacters = 2048
-const maxLiteralIndexValueBytes = 128
 
 /** The documents of one collection in the tables `documents` and `document_index`, over whichever connection is passed. */
 export class DocumentTable<T> {
@@ -26,7 +42,7 @@ export class DocumentTable<T> {
   /** @returns the document's JSON text as stored; undefined when there is none. */
   async read(sql: Sql, scope: Scope, id: string): Promise<string | undefined> {
     if (!isStorableId(id)) return undefined
-    const [row] = await sql.all<{ document: string }>(selectOne, this.#key(scope, id))
+    const [row] = await sql.all<{ document: string }>(queries.selectOne, this.#key(scope, id))
     return row?.document
   }
 
@@ -35,23 +51,55 @@ export class DocumentTable<T> {
   }
 
   async list(sql: Sql, scope: Scope, options: ListOptions = {}): Promise<Stored<T>[]> {
-    const query = this.#query(scope, options)
-    const statement = query.indexed ? selectIndexed : selectScope
-    return this.#rows(sql, scope, statement, query.parameters)
+    const { indexed, range, parameters } = this.#query(scope, options)
+    const statements = indexed ? queries.selectIndexed : queries.selectScope
+    return this.#rows(sql, scope, statements[range], parameters)
   }
 
   async listOrdered(sql: Sql, scope: Scope, options: OrderedListOptions): Promise<Stored<T>[]> {
-    const { index, descending = false, after, limit } = options
-    const partition = [this.spec.name, scope.accountId, scope.region]
-    if (index === undefined) {
-      const statement = descending ? (after ? selectScopeBefore : selectScopeBackwards) : selectScope
-      const from = after ? [after.id] : descending ? [] : ['']
-      return this.#rows(sql, scope, statement, [...partition, ...from, limit])
+    const { index, descending = false, after, idPrefix, limit } = options
+    if (index !== undefined) {
+      if (idPrefix) throw new Error('a list in the order of an index has no prefix of ids')
+      this.#checkIndex(index)
+      const statement = descending ? queries.selectBackwards : queries.selectForwards
+      const from = after ? [storedIndexValue(after.value), after.id] : [descending ? behindAllValues : '', '']
+      return this.#rows(sql, scope, statement, [...this.#partition(scope), index, ...from, limit])
     }
-    this.#checkIndex(index)
-    const statement = descending ? selectBackwards : selectForwards
-    const from = after ? [storedIndexValue(after.value), after.id] : [descending ? behindAllValues : '', '']
-    return this.#rows(sql, scope, statement, [...partition, index, ...from, limit])
+    if (descending) return this.#listBackwards(sql, scope, { beforeId: after?.id, idPrefix, limit })
+    return this.list(sql, scope, { afterId: after?.id, idPrefix, limit })
+  }
+
+  #listBackwards(
+    sql: Sql,
+    scope: Scope,
+    { beforeId, idPrefix, limit }: { beforeId?: string; idPrefix?: string; limit: number },
+  ): Promise<Stored<T>[]> {
+    const rows = (statement: string, ids: string[]) =>
+      this.#rows(sql, scope, statement, [...this.#partition(scope), ...ids, limit])
+    if (idPrefix) {
+      const all = rangeOfPrefix(idPrefix)
+      const { from, before } = beforeId === undefined ? all : upTo(all, beforeId)
+      return rows(queries.selectScopeWithinBackwards, [from, before])
+    }
+    return beforeId === undefined ? rows(queries.selectScopeBackwards, []) : rows(queries.selectScopeBefore, [beforeId])
+  }
+
+  async listPlaces(sql: Sql, scope: Scope, { index, prefix, order, limit }: PrefixOptions): Promise<Place[]> {
+    for (const name of [index, order]) if (name !== undefined) this.#checkIndex(name)
+    const partition = this.#partition(scope)
+    const { from, before } = rangeOfPrefix(index === undefined ? prefix : storedIndexValue(indexedBeginning(prefix)))
+    const matched = [...partition, ...(index === undefined ? [] : [index]), from, before, limit]
+    const by = index === undefined ? 'id' : 'index'
+    if (order === undefined) {
+      const rows = await sql.all<{ id: string }>(queries.selectIds[by], matched)
+      return rows.map(({ id }) => ({ value: '', id }))
+    }
+    const rows = await sql.all<{ id: string; value: string }>(queries.selectPlaces[by], [
+      ...matched,
+      ...partition,
+      order,
+    ])
+    return rows.map(({ id, value }) => ({ value: orderValue(value), id }))
   }
 
   async #rows(sql: Sql, scope: Scope, statement: string, parameters: readonly SqlValue[]): Promise<Stored<T>[]> {
@@ -60,50 +108,41 @@ export class DocumentTable<T> {
   }
 
   async count(sql: Sql, scope: Scope, options: ListOptions = {}): Promise<number> {
-    const query = this.#query(scope, options)
-    const [row] = await sql.all<{ total: number }>(query.indexed ? countIndexed : countScope, query.parameters)
+    const { indexed, range, parameters } = this.#query(scope, options)
+    const statements = indexed ? queries.countIndexed : queries.countScope
+    const [row] = await sql.all<{ total: number }>(statements[range], parameters)
     return row?.total ?? 0
   }
 
   async put(sql: Sql, scope: Scope, id: string, document: T): Promise<void> {
     if (!isStorableId(id)) throw new RangeError(`a document id of ${this.spec.name} is empty, too long or not text`)
     const text = encodeDocument(this.spec, this.#sealer, scope, id, document)
-    await sql.run(upsert, [...this.#key(scope, id), text])
-    if (this.spec.indexes) await this.#index(sql, scope, id, this.#entries(document))
+    await sql.run(queries.upsert, [...this.#key(scope, id), text])
+    if (this.spec.indexes) await writeEntries(sql, this.spec, scope, id, entriesOf(this.spec, document))
   }
 
   async delete(sql: Sql, scope: Scope, id: string): Promise<boolean> {
     if (!isStorableId(id)) return false
-    const deleted = await sql.run(deleteOne, this.#key(scope, id))
-    if (deleted > 0 && this.spec.indexes) await this.#index(sql, scope, id, [])
+    const deleted = await sql.run(queries.deleteOne, this.#key(scope, id))
+    if (deleted > 0 && this.spec.indexes) await writeEntries(sql, this.spec, scope, id, [])
     return deleted > 0
   }
 
   #key(scope: Scope, id: string): string[] {
-    return [this.spec.name, scope.accountId, scope.region, id]
+    return [...this.#partition(scope), id]
   }
 
-  #entries(document: T): IndexEntry[] {
-    return Object.entries(this.spec.indexes ?? {}).flatMap(([name, valuesOf]) =>
-      [...new Set(valuesOf(document))].map((value) => ({ name, value: storedIndexValue(value) })),
-    )
+  #query(scope: Scope, { index, afterId = '', idPrefix, limit = Number.MAX_SAFE_INTEGER }: ListOptions) {
+    if (index) this.#checkIndex(index.name)
+    const indexed = index !== undefined
+    const where = [...this.#partition(scope), ...(index ? [index.name, storedIndexValue(index.value)] : [])]
+    if (!idPrefix) return { indexed, range: 'behind', parameters: [...where, afterId, limit] } as const
+    const { from, before } = behind(rangeOfPrefix(idPrefix), afterId)
+    return { indexed, range: 'within', parameters: [...where, from, before, limit] } as const
   }
 
-  async #index(sql: Sql, scope: Scope, id: string, entries: readonly IndexEntry[]): Promise<void> {
-    const stored = await sql.all<IndexEntry & Record<string, SqlValue>>(selectEntries, this.#key(scope, id))
-    for (const { name, value } of stored.filter((entry) => !holds(entries, entry))) {
-      await sql.run(deleteEntry, [this.spec.name, scope.accountId, scope.region, name, value, id])
-    }
-    for (const { name, value } of entries.filter((entry) => !holds(stored, entry))) {
-      await sql.run(insertEntry, [this.spec.name, scope.accountId, scope.region, name, value, id])
-    }
-  }
-
-  #query(scope: Scope, { index, afterId = '', limit = Number.MAX_SAFE_INTEGER }: ListOptions) {
-    const partition = [this.spec.name, scope.accountId, scope.region]
-    if (!index) return { indexed: false, parameters: [...partition, afterId, limit] }
-    this.#checkIndex(index.name)
-    return { indexed: true, parameters: [...partition, index.name, storedIndexValue(index.value), afterId, limit] }
+  #partition({ accountId, region }: Scope): string[] {
+    return [this.spec.name, accountId, region]
   }
 
   #checkIndex(name: string): void {
@@ -113,71 +152,4 @@ export class DocumentTable<T> {
   }
 }
 
-interface IndexEntry {
-  name: string
-  value: string
-}
-
-const holds = (entries: readonly IndexEntry[], { name, value }: IndexEntry) =>
-  entries.some((entry) => entry.name === name && entry.value === value)
-
-/** PostgreSQL stores no NUL in text, and neither database keeps a lone surrogate as it was. */
-const isStorableText = (text: string) => text.isWellFormed() && !text.includes('\0')
-
 const isStorableId = (id: string) => id !== '' && Buffer.byteLength(id) <= maxIdBytes && isStorableText(id)
-
-/** Values are only ever compared for equality, so long ones stand as their hash; the first character tells them apart. */
-function storedIndexValue(value: string): string {
-  if (value.length > maxIndexValueCharacters) throw new RangeError('an index value has more than 2,048 characters')
-  if (Buffer.byteLength(value) <= maxLiteralIndexValueBytes && isStorableText(value)) return `=${value}`
-  return `#${createHash('sha256').update(JSON.stringify(value)).digest('base64')}`
-}
-
-/** Stored values begin with `=`, or with `#`, which comes before it. */
-const behindAllValues = '>'
-
-const selectOne = 'SELECT document FROM documents WHERE collection = ? AND account = ? AND region = ? AND id = ?'
-
-const upsert = `INSERT INTO documents (collection, account, region, id, document) VALUES (?, ?, ?, ?, ?)
-  ON CONFLICT (collection, account, region, id) DO UPDATE SET document = excluded.document`
-
-const deleteOne = 'DELETE FROM documents WHERE collection = ? AND account = ? AND region = ? AND id = ?'
-
-const fromScope = 'FROM documents WHERE collection = ? AND account = ? AND region = ? AND id > ?'
-
-const selectScope = `SELECT id, document ${fromScope} ORDER BY id LIMIT ?`
-
-const selectScopeBackwards = `SELECT id, document FROM documents
-  WHERE collection = ? AND account = ? AND region = ? ORDER BY id DESC LIMIT ?`
-
-const selectScopeBefore = `SELECT id, document FROM documents
-  WHERE collection = ? AND account = ? AND region = ? AND id < ? ORDER BY id DESC LIMIT ?`
-
-const countScope = `SELECT COUNT(*) AS total FROM (SELECT id ${fromScope} LIMIT ?) AS matched`
-
-const matchIndex = 'i.collection = ? AND i.account = ? AND i.region = ? AND i.name = ? AND i.value = ? AND i.id > ?'
-
-const joinIndexed = `FROM document_index i JOIN documents d
-  ON d.collection = i.collection AND d.account = i.account AND d.region = i.region AND d.id = i.id`
-
-const selectIndexed = `SELECT d.id, d.document ${joinIndexed}
-  WHERE ${matchIndex} ORDER BY i.id LIMIT ?`
-
-const fromIndex = `SELECT d.id, d.document ${joinIndexed}
-  WHERE i.collection = ? AND i.account = ? AND i.region = ? AND i.name = ?`
-
-const selectForwards = `${fromIndex} AND (i.value, i.id) > (?, ?) ORDER BY i.value, i.id LIMIT ?`
-
-const selectBackwards = `${fromIndex} AND (i.value, i.id) < (?, ?) ORDER BY i.value DESC, i.id DESC LIMIT ?`
-
-const countIndexed = `SELECT COUNT(*) AS total FROM
-  (SELECT i.id FROM document_index i WHERE ${matchIndex} LIMIT ?) AS matched`
-
-const selectEntries =
-  'SELECT name, value FROM document_index WHERE collection = ? AND account = ? AND region = ? AND id = ?'
-
-const deleteEntry = `DELETE FROM document_index
-  WHERE collection = ? AND account = ? AND region = ? AND name = ? AND value = ? AND id = ?`
-
-const insertEntry =
-  'INSERT INTO document_index (collection, account, region, name, value, id) VALUES (?, ?, ?, ?, ?, ?)'

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type CollectionSpec, indexedBeginning, type Scope } from '../../src/core/store.ts'
+import { indexingMigration } from '../../src/storage/document-index.ts'
 import { enabled, keys, scope } from './contract-fixtures.ts'
 import type { StoreUnderTest } from './store-under-test.ts'
 
@@ -91,6 +93,67 @@ export function documentContract(under: StoreUnderTest): void {
     assert.deepEqual(await ordered({ descending: true, after: { value: '', id: 'c' } }), ['b', 'a'])
     assert.deepEqual(await ordered({ after: { value: '', id: 'c' } }), ['none', 'z'])
     await assert.rejects(ordered({ index: 'color' }), /no index color/)
+  })
+
+  test('A list of the ids that begin with a text is cut out of the order, either way and from any place', async () => {
+    const all = ['A', 'a', 'a/', 'a/b', 'a/\u{d7ff}', 'a/\u{1f511}', 'a0', 'b']
+    for (const id of all) await put(id, enabled)
+    const within = all.slice(2, 6)
+    const prefixed = (options: object = {}) => ids({ idPrefix: 'a/', ...options })
+    assert.deepEqual(await prefixed(), within)
+    assert.deepEqual(await prefixed({ limit: 2, afterId: 'a/' }), within.slice(1, 3))
+    assert.deepEqual(await prefixed({ afterId: 'A' }), within)
+    assert.deepEqual(await prefixed({ afterId: 'a0' }), [])
+    assert.deepEqual(await prefixed({ index: { name: 'state', value: 'Enabled' }, afterId: 'a/b' }), within.slice(2))
+    assert.deepEqual(await ids({ idPrefix: 'a/\u{d7ff}' }), ['a/\u{d7ff}'])
+    assert.deepEqual(await ids({ idPrefix: 'nul\0' }), [])
+    assert.equal(await under.store.in(keys).count(scope, { idPrefix: 'a/' }), within.length)
+    const backwards = async (options: object) =>
+      (await under.store.in(keys).listOrdered(scope, { idPrefix: 'a/', descending: true, limit: 9, ...options })).map(
+        ({ id }) => id,
+      )
+    assert.deepEqual(await backwards({}), within.toReversed())
+    assert.deepEqual(await backwards({ after: { value: '', id: 'a/\u{d7ff}' }, limit: 1 }), ['a/b'])
+    assert.deepEqual(await backwards({ after: { value: '', id: 'b' } }), within.toReversed())
+  })
+
+  test('Places are found by how an id or an indexed text begins, in the order that another index gives', async () => {
+    const long = '\u{1f511}'.repeat(40)
+    const tags = { a: ['team', 'tea'], b: ['term'], c: [indexedBeginning(`${long}x`)], d: ['Team'] }
+    for (const [id, values] of Object.entries(tags)) await put(id, { ...enabled, tags: values })
+    const places = async (options: { prefix: string; index?: string; order?: string; limit?: number }) =>
+      (await under.store.in(keys).listPlaces(scope, { limit: 9, ...options }))
+        .map(({ value, id }) => `${id} ${value}`)
+        .sort()
+    const order = 'state'
+    assert.deepEqual(await places({ index: 'tag', prefix: 'te', order }), ['a Enabled', 'a Enabled', 'b Enabled'])
+    assert.deepEqual(await places({ index: 'tag', prefix: 'tea' }), ['a ', 'a '])
+    assert.deepEqual(await places({ index: 'tag', prefix: `${long}y` }), ['c '])
+    assert.deepEqual(await places({ index: 'tag', prefix: 'nul\0' }), [])
+    assert.deepEqual(await places({ prefix: 'b', order }), ['b Enabled'])
+    assert.equal((await places({ index: 'tag', prefix: 'te', order, limit: 2 })).length, 2)
+    await assert.rejects(places({ index: 'color', prefix: '' }), /no index color/)
+  })
+
+  test('An index that a collection gets later is filled by a migration, in every account and region', async () => {
+    const before = { name: 'test.later-indexed' }
+    const spec: CollectionSpec<{ color: string }> = { ...before, indexes: { color: ({ color }) => [color] } }
+    const scopes = [scope, { ...scope, region: 'eu-west-1' }, { accountId: '444455556666', region: '' }]
+    await under.store.transaction(async (tx) => {
+      for (const place of scopes) {
+        for (let i = 0; i < 300; i++) await tx.in(before).put(place, `d${i}`, { color: i === 7 ? 'red' : 'blue' })
+      }
+    })
+    const red = (place: Scope) => under.store.in(spec).list(place, { index: { name: 'color', value: 'red' } })
+    assert.deepEqual(await red(scope), [])
+    const { up } = indexingMigration('test', spec)
+    for (let runs = 0; runs < 2; runs++) await under.store.write(up)
+    for (const place of scopes)
+      assert.deepEqual(
+        (await red(place)).map(({ id }) => id),
+        ['d7'],
+      )
+    assert.throws(() => indexingMigration('test', { ...spec, sealed: ['color'] }), /sealed members/)
   })
 
   test('An index tells values apart however long or odd they are', async () => {

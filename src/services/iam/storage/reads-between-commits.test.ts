@@ -15,6 +15,7 @@ function interrupted(iam: IamFixture, collection: string, commit: () => Promise<
       return {
         list: (scope, options) => reader.list(scope, options),
         listOrdered: (scope, options) => reader.listOrdered(scope, options),
+        listPlaces: (scope, options) => reader.listPlaces(scope, options),
         count: (scope, options) => reader.count(scope, options),
         async get(scope, id) {
           const document = await reader.get(scope, id)

@@ -324,6 +324,7 @@ test('an authorisation looks for grants only where nothing else allows, and as o
           get: (...given) => reader.get(...given),
           count: (...given) => reader.count(...given),
           listOrdered: (...given) => reader.listOrdered(...given),
+          listPlaces: (...given) => reader.listPlaces(...given),
           list: (scope, options) => {
             lookUps++
             assert.equal(options?.limit, 1)

@@ -31,24 +31,41 @@ type Texts = (secret: Secret) => readonly string[]
 
 const names: Texts = ({ name }) => [name]
 const descriptions: Texts = ({ description }) => [description]
-const tagKeys: Texts = ({ tags = [] }) => tags.map(({ Key }) => Key)
-const tagValues: Texts = ({ tags = [] }) => tags.map(({ Value }) => Value)
-const primaryRegions: Texts = ({ primaryRegion }) => (primaryRegion === undefined ? [] : [primaryRegion])
-const owningServices: Texts = ({ owningService }) => (owningService === undefined ? [] : [owningService])
-const everything: Texts = (secret) => [names, descriptions, tagKeys, tagValues].flatMap((texts) => texts(secret))
+
+/** What secrets are found by through an index: filters ask how it begins. */
+export type IndexedText = 'tag-key' | 'tag-value' | 'primary-region' | 'owning-service'
+
+/** The texts of a secret in the form in which they are compared. */
+export const textsOf: Readonly<Record<IndexedText, Texts>> = {
+  'tag-key': ({ tags = [] }) => tags.map(({ Key }) => Key),
+  'tag-value': ({ tags = [] }) => tags.map(({ Value }) => Value),
+  'primary-region': ({ primaryRegion }) => (primaryRegion === undefined ? [] : [primaryRegion]),
+  'owning-service': ({ owningService }) => (owningService === undefined ? [] : [owningService.toLowerCase()]),
+}
+
+const everything: Texts = (secret) =>
+  [names, descriptions, textsOf['tag-key'], textsOf['tag-value']].flatMap((texts) => texts(secret))
+
+/** A demand that an index serves: a name, or another text, that begins with one of the prefixes. */
+export interface Beginnings {
+  of: 'name' | IndexedText
+  prefixes: readonly string[]
+}
+
+/** The filters that an index serves. Words of descriptions, and what must not fit, are looked for secret by secret. */
+export function beginningsOf(filters: readonly Filter[] = []): Beginnings[] {
+  return filters.flatMap(({ Key, Values = [] }) => {
+    if (Key === undefined || Key === 'description' || Key === 'all') return []
+    if (Values.some((value) => value === '' || value.startsWith('!'))) return []
+    return [{ of: Key, prefixes: Key === 'owning-service' ? Values.map((value) => value.toLowerCase()) : Values }]
+  })
+}
 
 const prefix =
   (texts: Texts) =>
   (pattern: string): SecretFilter =>
   (secret) =>
     texts(secret).some((text) => text.startsWith(pattern))
-
-const prefixInAnyCase =
-  (texts: Texts) =>
-  (pattern: string): SecretFilter => {
-    const wanted = pattern.toLowerCase()
-    return (secret) => texts(secret).some((text) => text.toLowerCase().startsWith(wanted))
-  }
 
 /** Every word of the pattern begins some word of the texts. */
 const words =
@@ -65,10 +82,10 @@ const words =
 const matchers: Record<NonNullable<Filter['Key']>, (pattern: string) => SecretFilter> = {
   name: prefix(names),
   description: words(descriptions),
-  'tag-key': prefix(tagKeys),
-  'tag-value': prefix(tagValues),
-  'primary-region': prefix(primaryRegions),
-  'owning-service': prefixInAnyCase(owningServices),
+  'tag-key': prefix(textsOf['tag-key']),
+  'tag-value': prefix(textsOf['tag-value']),
+  'primary-region': prefix(textsOf['primary-region']),
+  'owning-service': (pattern) => prefix(textsOf['owning-service'])(pattern.toLowerCase()),
   all: words(everything),
 }
 

@@ -8,9 +8,8 @@ import type {
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import { idsOrFilters, pagesNeedFilters } from '../domain/errors.ts'
-import { compileFilters } from '../domain/secret-filters.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
-import { filteredAtOnce, findSecrets } from './list-secrets.ts'
+import { findSecrets } from './list-secrets.ts'
 import { onAccount } from './permissions.ts'
 
 type Request = Validated<BatchGetSecretValueRequest>
@@ -51,11 +50,10 @@ async function idsFound(
 ): Promise<{ ids: string[]; next: string | undefined }> {
   const { found, next } = await findSecrets(context, {
     order: { by: 'created', descending: false },
-    fits: compileFilters(Filters),
+    filters: Filters,
     list: JSON.stringify(['BatchGetSecretValue', Filters]),
     withDeleted: false,
     limit: MaxResults,
-    readAtOnce: filteredAtOnce,
     token: NextToken,
   })
   return { ids: found.map(({ arn }) => arn), next }

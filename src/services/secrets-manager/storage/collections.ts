@@ -1,6 +1,7 @@
-import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
+import { type CollectionSpec, indexedBeginning, type Scope, type Store } from '../../../core/store.ts'
 import type { Rotation } from '../domain/rotation.ts'
 import type { Secret, SecretVersion } from '../domain/secret.ts'
+import { type IndexedText, textsOf } from '../domain/secret-filters.ts'
 
 /** What reads need: the store itself, or a transaction. */
 export type Reader = Pick<Store, 'in'>
@@ -15,6 +16,8 @@ export const secretOrders = {
   accessed: ({ accessedDayMs = 0 }: Secret) => inOrder(accessedDayMs),
 }
 
+const beginnings = (of: IndexedText) => (secret: Secret) => textsOf[of](secret).map(indexedBeginning)
+
 /** Under the name. */
 export const secrets: CollectionSpec<Secret> = {
   name: 'secretsmanager.secrets',
@@ -22,6 +25,10 @@ export const secrets: CollectionSpec<Secret> = {
     created: (secret) => [secretOrders.created(secret)],
     changed: (secret) => [secretOrders.changed(secret)],
     accessed: (secret) => [secretOrders.accessed(secret)],
+    'tag-key': beginnings('tag-key'),
+    'tag-value': beginnings('tag-value'),
+    'primary-region': beginnings('primary-region'),
+    'owning-service': beginnings('owning-service'),
   },
 }
 
