@@ -45,6 +45,7 @@ import { secretsManagerService, secretsManagerWork } from './services/secrets-ma
 import { secretsManagerMigrations } from './services/secrets-manager/storage/migrations.ts'
 import { importPublicParameters, publicImportWork } from './services/ssm/public-imports.ts'
 import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
+import { ssmMigrations } from './services/ssm/storage/migrations.ts'
 import { PublicCatalogue } from './services/ssm/storage/public-catalogue.ts'
 import { PublicParameters } from './services/ssm/storage/public-parameters.ts'
 import { sessionRefusal } from './services/sts/domain/session-limits.ts'
@@ -280,7 +281,7 @@ async function openSealedStore(
   const store = await openStore({
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'sqlite', file },
     appender: ledger.appender,
-    migrations: [...ledger.migrations, ...kmsMigrations, ...secretsManagerMigrations],
+    migrations: [...ledger.migrations, ...kmsMigrations, ...secretsManagerMigrations, ...ssmMigrations],
     sealer: async (sql) => {
       // What is kept nowhere needs no key that outlives it.
       sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))

@@ -69,7 +69,7 @@ test('ListSecrets reads what a filter by name, tag, Region or owner leaves, of h
         assert.deepEqual(names, SortOrder === 'asc' ? expected : expected.toReversed(), JSON.stringify(filter))
         assert.equal(NextToken, undefined)
         // A filter that fits all was tried before the one that fits three.
-        assert.ok(rowsRead() <= otherReads + (filter.Filters.length > 1 ? 501 : 10), JSON.stringify(filter))
+        assert.ok(rowsRead() <= otherReads + (filter.Filters.length > 1 ? 501 : 16), JSON.stringify(filter))
       }
     }
   }

@@ -41,7 +41,7 @@ const options: Readonly<Record<FilterKey, { valid: readonly string[]; default: s
   tag: { valid: anyOf, default: 'Equals' },
 }
 
-const types = ['String', 'StringList', 'SecureString']
+export const types = ['String', 'StringList', 'SecureString']
 const tiers = ['Standard', 'Advanced', 'Intelligent-Tiering']
 
 /**
@@ -117,10 +117,15 @@ const isInPublicNamespace = (value: string) => value.startsWith('/aws/service')
 export const passes = (parameter: Filtered, filters: readonly ParameterFilter[]): boolean =>
   filters.every((filter) => fits(parameter, filter))
 
-function fits(parameter: Filtered, { key, tagKey, option, values }: ParameterFilter): boolean {
+/** Whether a text is what a filter asks for. */
+export function fitsText({ option, values }: ParameterFilter, text: string): boolean {
   const compare = comparisons[option] ?? comparisons.Equals
-  const some = (text: string | undefined) =>
-    text !== undefined && values.some((value) => compare?.(text, value) ?? false)
+  return values.some((value) => compare?.(text, value) ?? false)
+}
+
+function fits(parameter: Filtered, filter: ParameterFilter): boolean {
+  const { key, tagKey, option, values } = filter
+  const some = (text: string | undefined) => text !== undefined && fitsText(filter, text)
   switch (key) {
     case 'Name':
       return some(parameter.qualified)

@@ -1,51 +1,29 @@
-import type { ParameterFilter } from './filters.ts'
-import { subtreePrefix } from './filters.ts'
+import type { ListSource } from '../../../core/bounded-list.ts'
+import { fitsText, type ParameterFilter, subtreePrefix, types } from './filters.ts'
 
 /** Rows in ascending order of their qualified name, those after one first; fewer than asked for only at the end. */
 export type Source<T> = (afterName: string, limit: number) => Promise<readonly T[]>
 
-/** How many rows one page may look at, so that a filter that fits little costs no more than one that fits all. */
-const maxRowsLookedAt = 1000
-const filteredBatch = 100
-
-/**
- * Reads one page. It may hold fewer rows than asked for, even none, and yet not be the last.
- * @param afterName - the last name of the page before; empty for the first page.
- * @returns the rows, and the name to go on after when there may be more.
- */
-export async function readPage<T extends { qualified: string }>(
+/** A source as lists are read, with what filters say of each row; a place is a qualified name. */
+export const listSource = <T extends { qualified: string }>(
   source: Source<T>,
   fits: ((row: T) => boolean) | undefined,
-  afterName: string,
-  limit: number,
-): Promise<{ rows: T[]; next?: string }> {
-  const rows: T[] = []
-  const batchSize = fits ? Math.max(filteredBatch, limit + 1) : limit + 1
-  let last = afterName
-  for (let lookedAt = 0; lookedAt < maxRowsLookedAt; ) {
-    const batch = await source(last, batchSize)
-    for (const row of batch) {
-      if (rows.length === limit) return { rows, next: last }
-      last = row.qualified
-      if (!fits || fits(row)) rows.push(row)
-    }
-    if (batch.length < batchSize) return { rows }
-    lookedAt += batch.length
-  }
-  return { rows, next: last }
-}
+  rowsReadForOne = 1,
+): ListSource<T> => ({
+  read: async (afterName = '', limit) => (await source(afterName, limit)).map((row) => ({ place: row.qualified, row })),
+  ...(fits && { fits }),
+  rowsReadForOne,
+})
 
-/** Where the rows that filters can fit are found without looking at all others. */
+/** Where the rows that filters can fit stand among the names. */
 export type Approach =
   | { kind: 'names'; names: readonly string[] }
   | { kind: 'prefixes'; prefixes: readonly string[] }
   | { kind: 'parents'; paths: readonly string[] }
-  | { kind: 'tags'; tags: readonly (readonly string[])[] }
 
 /** The narrowest approach that the filters allow; every row that fits is on it. */
 export function approachOf(filters: readonly ParameterFilter[]): Approach {
-  const find = (key: ParameterFilter['key'], option: string) =>
-    filters.find((filter) => filter.key === key && filter.option === option)
+  const find = finder(filters)
   const named = find('Name', 'Equals')
   if (named) return { kind: 'names', names: named.values }
   const parents = find('Path', 'OneLevel')
@@ -54,14 +32,46 @@ export function approachOf(filters: readonly ParameterFilter[]): Approach {
   if (subtrees) return { kind: 'prefixes', prefixes: subtrees.values.map(subtreePrefix) }
   const begun = find('Name', 'BeginsWith')
   if (begun) return { kind: 'prefixes', prefixes: begun.values }
-  const tagged = find('tag', 'Equals')
-  if (tagged?.tagKey !== undefined) return { kind: 'tags', tags: tagsOf(tagged.tagKey, tagged.values) }
   return { kind: 'prefixes', prefixes: ['/'] }
 }
 
-/** A key, or a key with a value. */
-const tagsOf = (key: string, values: readonly string[]): string[][] =>
-  values.length === 0 ? [[key]] : values.map((value) => [key, value])
+/** What parameters are found by through an index, in order of name: each stands under a value of each of its facts. */
+export interface Facts {
+  index: 'label' | 'tag' | 'keyId' | 'tier' | 'type'
+  values: readonly string[]
+}
+
+/** The facts that leave the fewest rows, as far as that can be known; every row that fits stands under one of the values. */
+export function factsOf(filters: readonly ParameterFilter[]): Facts | undefined {
+  const find = finder(filters)
+  const labelled = find('Label', 'Equals')
+  if (labelled) return { index: 'label', values: labelled.values }
+  const tagged = find('tag', 'Equals')
+  if (tagged?.tagKey !== undefined) return { index: 'tag', values: tagFacts(tagged.tagKey, tagged.values) }
+  const encrypted = find('KeyId', 'Equals')
+  if (encrypted) return { index: 'keyId', values: encrypted.values }
+  const tier = find('Tier', 'Equals')
+  if (tier && !tier.values.includes('Standard')) return { index: 'tier', values: tier.values }
+  const tagBegun = find('tag', 'BeginsWith')
+  if (tagBegun?.tagKey !== undefined) return { index: 'tag', values: tagFacts(tagBegun.tagKey, []) }
+  if (find('KeyId', 'BeginsWith')) return { index: 'type', values: ['SecureString'] }
+  const ofType = filters.find(({ key }) => key === 'Type')
+  return ofType && { index: 'type', values: types.filter((type) => fitsText(ofType, type)) }
+}
+
+const finder = (filters: readonly ParameterFilter[]) => (key: ParameterFilter['key'], option: string) =>
+  filters.find((filter) => filter.key === key && filter.option === option)
+
+/** What the index of tags holds for a key, and for a key with a value. */
+export const tagFact = (...parts: readonly string[]): string => JSON.stringify(parts)
+
+/** Filters may ask for what is longer than any tag. */
+const longestTagPart = 256
+
+function tagFacts(key: string, values: readonly string[]): string[] {
+  const tags = values.length === 0 ? [[key]] : values.map((value) => [key, value])
+  return tags.filter((tag) => tag.every((part) => part.length <= longestTagPart)).map((tag) => tagFact(...tag))
+}
 
 /** Prefixes in order, without those that another one covers. */
 export function disjoint(prefixes: readonly string[]): string[] {

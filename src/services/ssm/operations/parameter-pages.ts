@@ -1,10 +1,11 @@
+import { readList } from '../../../core/bounded-list.ts'
 import { type Filtered, type ParameterFilter, passes } from '../domain/filters.ts'
-import { type Approach, readPage, type Source } from '../domain/listing.ts'
+import { type Approach, type Facts, listSource, type Source } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { parameters, scopeOf } from '../storage/collections.ts'
-import { parameterSource } from '../storage/parameter-sources.ts'
+import { parameterSource, rowsReadForOne } from '../storage/parameter-sources.ts'
 import { openPlace, sealPlace } from './page-tokens.ts'
 
 /** Which parameters a page is of. */
@@ -12,6 +13,8 @@ export interface PageOf {
   /** What of the request decides over the list, the operation first: a token of it is good for nothing else. */
   list: readonly unknown[]
   approach: Approach
+  /** Of the caller's own; public parameters stand in no index of facts. */
+  facts: Facts | undefined
   filters: readonly ParameterFilter[]
   /** Of the public parameters in place of the caller's own. */
   isPublic: boolean
@@ -26,14 +29,17 @@ export interface PageViews<V> {
 /** Reads one page of a list of parameters. @throws ServiceError InvalidNextToken. */
 export async function parameterPage<V>(
   context: SsmContext,
-  { list, approach, filters, isPublic }: PageOf,
+  { list, approach, facts, filters, isPublic }: PageOf,
   { limit, token }: { limit: number; token: string | undefined },
   views: PageViews<V>,
 ): Promise<{ Parameters: V[]; NextToken?: string }> {
   const { call, publicParameters } = context
   const afterName = openPlace(context, list, token)
-  const read = <T extends Filtered>(source: Source<T>) =>
-    readPage(source, filters.length > 0 ? (row: T) => passes(row, filters) : undefined, afterName, limit)
+  const read = async <T extends Filtered>(source: Source<T>, readForOne = 1) => {
+    const fits = filters.length > 0 ? (row: T) => passes(row, filters) : undefined
+    const { rows, place, more } = await readList(listSource(source, fits, readForOne), afterName, limit)
+    return { rows: rows.map(({ row }) => row), next: more ? place : undefined }
+  }
   const answer = (Parameters: V[], next: string | undefined) => ({
     Parameters,
     ...(next !== undefined && { NextToken: sealPlace(context, list, next) }),
@@ -42,8 +48,8 @@ export async function parameterPage<V>(
     const { rows, next } = await read(publicParameters.source(call.store, call.region, approach))
     return answer(rows.map(views.published), next)
   }
-  const own = parameterSource({ reader: call.store, spec: parameters, scope: scopeOf(call) }, approach)
-  const { rows, next } = await read(own)
+  const own = parameterSource({ reader: call.store, spec: parameters, scope: scopeOf(call) }, approach, facts)
+  const { rows, next } = await read(own, rowsReadForOne(approach, facts))
   const shown = await Promise.all(rows.map(views.own))
   return answer(
     shown.filter((view) => view !== undefined),

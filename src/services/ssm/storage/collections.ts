@@ -1,4 +1,5 @@
 import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
+import { type Facts, tagFact } from '../domain/listing.ts'
 import type { StoredParameter, StoredVersion } from '../domain/parameter.ts'
 import { parentPath } from '../domain/parameter-name.ts'
 import type { ImportedParameter, PublicImports } from '../domain/public-parameter.ts'
@@ -8,20 +9,23 @@ import type { ParameterCounts } from '../domain/tiers.ts'
 /** What reads need: the store itself, or a transaction. */
 export type Reader = Pick<Store, 'in'>
 
+const facts: Record<Facts['index'], (parameter: StoredParameter) => readonly string[]> = {
+  tag: ({ tags }) => tags.flatMap(({ Key, Value }) => [tagFact(Key), tagFact(Key, Value)]),
+  label: ({ labels }) => Object.keys(labels),
+  keyId: ({ keyId }) => (keyId === undefined ? [] : [keyId]),
+  // Nearly all are of the standard tier, and need no index to be found.
+  tier: ({ tier }) => (tier === 'Standard' ? [] : [tier]),
+  type: ({ type }) => [type],
+}
+
 /**
  * Under the qualified name, so that a subtree is a range of ids: what stands under `/a` follows `/a/` without a gap.
  * Apart from the values, so that lists open no secret.
  */
 export const parameters: CollectionSpec<StoredParameter> = {
   name: 'ssm.parameters',
-  indexes: {
-    parent: ({ qualified }) => [parentPath(qualified)],
-    tag: ({ tags }) => tags.flatMap(({ Key, Value }) => [tagIndexValue(Key), tagIndexValue(Key, Value)]),
-  },
+  indexes: { parent: ({ qualified }) => [parentPath(qualified)], ...facts },
 }
-
-/** What the index of tags holds for a key, and for a key with a value. */
-export const tagIndexValue = (...parts: readonly string[]): string => JSON.stringify(parts)
 
 /** Under the name and the version. */
 export const versions: CollectionSpec<StoredVersion> = { name: 'ssm.versions', sealed: ['value'] }

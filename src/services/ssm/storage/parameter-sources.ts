@@ -1,30 +1,44 @@
 import type { CollectionSpec, Scope } from '../../../core/store.ts'
-import { type Approach, disjoint, justBefore, merged, type Source } from '../domain/listing.ts'
-import { type Reader, tagIndexValue } from './collections.ts'
+import { type Approach, disjoint, type Facts, merged, type Source } from '../domain/listing.ts'
+import type { Reader } from './collections.ts'
 
-/** Parameters kept under their qualified names; the index `parent` tells the path above, `tag` what tags there are. */
+/** Parameters kept under their qualified names; the index `parent` tells the path above. */
 interface Place<T> {
   reader: Reader
   spec: CollectionSpec<T>
   scope: Scope
 }
 
-/** The parameters of a collection, in a scope, on an approach. */
-export function parameterSource<T extends { qualified: string }>(place: Place<T>, approach: Approach): Source<T> {
+/**
+ * The parameters of a collection, in a scope, on an approach.
+ * @param facts - leave those that stand under one of their values; on an approach by names or paths all are read.
+ */
+export function parameterSource<T extends { qualified: string }>(
+  place: Place<T>,
+  approach: Approach,
+  facts?: Facts,
+): Source<T> {
   switch (approach.kind) {
     case 'names':
       return byNames(place, approach.names)
-    case 'prefixes':
-      return inTurn(disjoint(approach.prefixes).map((prefix) => range(place, prefix)))
     case 'parents':
-      return merged([...new Set(approach.paths)].map((path) => byIndex(place, 'parent', path)))
-    case 'tags':
-      return merged(approach.tags.filter(canBeTag).map((tag) => byIndex(place, 'tag', tagIndexValue(...tag))))
+      return merged([...new Set(approach.paths)].map((path) => inOrder(place, { name: 'parent', value: path })))
+    case 'prefixes': {
+      const within = (index: Index) =>
+        inTurn(disjoint(approach.prefixes).map((prefix) => inOrder(place, index, prefix)))
+      if (!facts) return within(undefined)
+      return merged([...new Set(facts.values)].map((value) => within({ name: facts.index, value })))
+    }
   }
 }
 
-/** Filters may ask for values that are longer than those of any tag. */
-const canBeTag = (tag: readonly string[]) => tag.every((part) => part.length <= 256)
+/** How many rows such a source reads for one that it gives. */
+export function rowsReadForOne(approach: Approach, facts: Facts | undefined): number {
+  if (approach.kind === 'parents') return approach.paths.length
+  return Math.max(1, approach.kind === 'prefixes' ? (facts?.values.length ?? 1) : 1)
+}
+
+type Index = { name: string; value: string } | undefined
 
 const byNames =
   <T>({ reader, spec, scope }: Place<T>, names: readonly string[]): Source<T> =>
@@ -34,23 +48,12 @@ const byNames =
     return found.filter((parameter) => parameter !== undefined).slice(0, limit)
   }
 
-const byIndex =
-  <T>({ reader, spec, scope }: Place<T>, name: string, value: string): Source<T> =>
+/** What begins with a prefix, the prefix itself included, or all. */
+const inOrder =
+  <T>({ reader, spec, scope }: Place<T>, index: Index, idPrefix?: string): Source<T> =>
   async (afterName, limit) => {
-    const afterId = afterName || undefined
-    const stored = await reader.in(spec).list(scope, { index: { name, value }, afterId, limit })
+    const stored = await reader.in(spec).list(scope, { index, idPrefix, afterId: afterName, limit })
     return stored.map(({ document }) => document)
-  }
-
-/** What begins with a prefix, the prefix itself included: names are sorted, so it stands together. */
-const range =
-  <T>({ reader, spec, scope }: Place<T>, prefix: string): Source<T> =>
-  async (afterName, limit) => {
-    if (!/^[\w./-]+$/.test(prefix)) return []
-    const [, afterId = afterName] = [afterName, justBefore(prefix)].sort()
-    const stored = await reader.in(spec).list(scope, { afterId, limit })
-    const beyond = stored.findIndex(({ id }) => !id.startsWith(prefix))
-    return (beyond < 0 ? stored : stored.slice(0, beyond)).map(({ document }) => document)
   }
 
 /** Sources whose rows follow one another. */

@@ -85,8 +85,6 @@ function namesOn(tree: PublicNode, region: string, approach: Approach): Names[] 
       return approach.paths.map((path) => () => namesDirectlyUnder(tree, region, path))
     case 'prefixes':
       return disjoint(approach.prefixes).map((prefix) => (afterName) => namesFrom(tree, region, prefix, afterName))
-    case 'tags':
-      return []
   }
 }
 

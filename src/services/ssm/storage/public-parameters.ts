@@ -56,7 +56,6 @@ const scopesOf = ({ importIds }: PublicImports, region: string): Scope[] =>
   ])
 
 const importedSource = (reader: Reader, scope: Scope, approach: Approach): Source<PublicParameter> => {
-  if (approach.kind === 'tags') return async () => []
   const source = parameterSource({ reader, spec: importedParameters, scope }, approach)
   return async (afterName, limit) => (await source(afterName, limit)).map(publicParameter)
 }
