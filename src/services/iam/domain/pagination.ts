@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type ListSource, pageBudget, readList } from '../../../core/bounded-list.ts'
 import { invalidMarker } from './errors.ts'
 
 export interface PageRequest {
@@ -6,18 +7,10 @@ export interface PageRequest {
   MaxItems?: number
 }
 
-/** A row with its place in its source: what a marker remembers. */
-export interface Row<T> {
-  id: string
-  row: T
-}
-
-/** A list that can be read on from a place in it, in ascending order of id. */
-export interface Source<T> {
+/** A list that can be read on from a place in it, in ascending order of the places. */
+export interface Source<T> extends ListSource<T> {
   /** Told apart in markers, so that a marker of one list is refused by another. */
   name: string
-  /** Up to `limit` rows after the id. */
-  read(afterId: string | undefined, limit: number): Promise<readonly Row<T>[]>
 }
 
 export interface Page<T> {
@@ -29,25 +22,28 @@ export interface Page<T> {
 const defaultMaxItems = 100
 
 /**
- * Reads one page over the sources, one after the other. A marker is the place of the last row shown, so rows that come
- * and go between two pages make no gap and no double.
+ * Reads one page over the sources, one after the other. A marker is the place up to which the page looked, so rows that come
+ * and go between two pages make no gap and no double. A page of filtered sources may be short, and not be the last.
  * @throws ServiceError ValidationError for a marker that this list did not give.
  */
-export async function readPage<T>(sources: readonly Source<T>[], { Marker, MaxItems }: PageRequest): Promise<Page<T>> {
-  const maxItems = MaxItems ?? defaultMaxItems
-  const place = Marker === undefined ? undefined : parseMarker(Marker)
-  const first = place ? sources.findIndex(({ name }) => name === place.source) : 0
+export async function readPage<T>(
+  sources: readonly Source<T>[],
+  { Marker, MaxItems = defaultMaxItems }: PageRequest,
+): Promise<Page<T>> {
+  const start = Marker === undefined ? undefined : parseMarker(Marker)
+  const first = start ? sources.findIndex(({ name }) => name === start.source) : 0
   if (first < 0) throw invalidMarker()
-  const found: { source: string; id: string; row: T }[] = []
+  const budget = pageBudget()
+  const rows: { source: string; row: T }[] = []
+  let end = start
   for (const [index, source] of sources.slice(first).entries()) {
-    const rows = await source.read(index === 0 ? place?.id : undefined, maxItems + 1 - found.length)
-    for (const { id, row } of rows) found.push({ source: source.name, id, row })
-    if (found.length > maxItems) break
+    const after = index === 0 ? start?.id : undefined
+    const part = await readList(source, after, MaxItems - rows.length, budget)
+    rows.push(...part.rows.map(({ row }) => ({ source: source.name, row })))
+    if (part.place !== undefined) end = { source: source.name, id: part.place }
+    if (part.more && end) return { rows, IsTruncated: true, Marker: formatMarker(end) }
   }
-  const rows = found.slice(0, maxItems)
-  const last = rows.at(-1)
-  const truncated = found.length > maxItems && last
-  return truncated ? { rows, IsTruncated: true, Marker: formatMarker(last) } : { rows, IsTruncated: false }
+  return { rows, IsTruncated: false }
 }
 
 /** Reads one page of one source. */
@@ -58,10 +54,10 @@ export async function readRows<T>(source: Source<T>, request: PageRequest) {
 
 /** A source over what is in memory already; `idOf` gives each row its place in the order, and no two the same. */
 export function arraySource<T>(name: string, rows: readonly T[], idOf: (row: T) => string): Source<T> {
-  const sorted = rows.map((row) => ({ id: shortened(idOf(row)), row })).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const sorted = rows.map((row) => ({ place: shortened(idOf(row)), row })).sort((a, b) => (a.place < b.place ? -1 : 1))
   return {
     name,
-    read: async (afterId, limit) => sorted.filter(({ id }) => afterId === undefined || id > afterId).slice(0, limit),
+    read: async (after, limit) => sorted.filter(({ place }) => after === undefined || place > after).slice(0, limit),
   }
 }
 

@@ -7,13 +7,14 @@ import type {
   RoleDetail,
   UserDetail,
 } from '@aws-sdk/client-iam'
+import { mapInSlices } from '../../../core/bounded-list.ts'
 import type { Validated } from '../../../core/operation.ts'
-import { findAwsManagedPolicy } from '../domain/aws-managed-policies.ts'
 import type { Group, ManagedPolicy, Role, User } from '../domain/entities.ts'
-import { arraySource, readPage, type Source } from '../domain/pagination.ts'
+import { readPage, type Source } from '../domain/pagination.ts'
 import type { IamContext } from '../iam-context.ts'
-import { accountScope, groups, policies, policyUses, type Reader, roles, users } from '../storage/collections.ts'
+import { accountScope, groups, policies, type Reader, roles, users } from '../storage/collections.ts'
 import { groupsOf } from '../storage/entity-store.ts'
+import { awsPoliciesInUse } from '../storage/policy-lists.ts'
 import { policyUseOf } from '../storage/policy-store.ts'
 import { collectionSource } from '../storage/sources.ts'
 import { trustDocumentOf } from '../storage/trust-policies.ts'
@@ -60,7 +61,7 @@ export async function getAccountAuthorizationDetails(
       details.RoleDetailList.push(await roleDetail(store, accountId, role))
     }),
     LocalManagedPolicy: showing(collectionSource(store, policies, scope), addPolicy),
-    AWSManagedPolicy: showing(await awsPoliciesInUse(store, accountId), addPolicy),
+    AWSManagedPolicy: showing(awsPoliciesInUse(store, accountId), (details, { policy }) => addPolicy(details, policy)),
   }
   const wanted = Object.entries(sources).filter(
     ([type]) => Filter.length === 0 || Filter.some((asked) => asked === type),
@@ -70,7 +71,7 @@ export async function getAccountAuthorizationDetails(
     page,
   )
   const details: Details = { UserDetailList: [], GroupDetailList: [], RoleDetailList: [], Policies: [] }
-  for (const { row: show } of rows) await show(details)
+  await mapInSlices(rows, ({ row: show }) => show(details))
   return { ...details, ...rest }
 }
 
@@ -79,17 +80,11 @@ type Show = (details: Details) => Promise<void>
 
 const showing = <T>(source: Source<T>, show: (details: Details, row: T) => Promise<void>): Source<Show> => ({
   name: source.name,
-  read: async (afterId, limit) => {
-    const rows = await source.read(afterId, limit)
-    return rows.map(({ id, row }) => ({ id, row: (details) => show(details, row) }))
+  read: async (after, limit) => {
+    const rows = await source.read(after, limit)
+    return rows.map(({ place, row }) => ({ place, row: (details) => show(details, row) }))
   },
 })
-
-async function awsPoliciesInUse(reader: Reader, accountId: string): Promise<Source<ManagedPolicy>> {
-  const uses = await reader.in(policyUses).list(accountScope(accountId))
-  const used = uses.map(({ id }) => findAwsManagedPolicy(id)).filter((policy) => policy !== undefined)
-  return arraySource('aws-managed-policies', used, ({ arn }) => arn)
-}
 
 const userDetail = async (reader: Reader, accountId: string, user: User): Promise<UserDetail> => ({
   ...userSummary(user),

@@ -12,6 +12,7 @@ import type {
   RemoveRoleFromInstanceProfileRequest,
   InstanceProfile as Shown,
 } from '@aws-sdk/client-iam'
+import { mapInSlices } from '../../../core/bounded-list.ts'
 import { newEntityId } from '../../../core/identifiers.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import type { InstanceProfile, Role } from '../domain/entities.ts'
@@ -164,7 +165,7 @@ export async function profileListOf(reader: Reader, accountId: string, role: Rol
 }
 
 const shown = (reader: Reader, accountId: string, profiles: readonly InstanceProfile[]) =>
-  Promise.all(profiles.map((profile) => profileSummary(reader, accountId, profile)))
+  mapInSlices(profiles, (profile) => profileSummary(reader, accountId, profile))
 
 async function profileSummary(reader: Reader, accountId: string, profile: InstanceProfile): Promise<Shown> {
   const { path, name, id, arn, createdAtMs, roleIds } = profile

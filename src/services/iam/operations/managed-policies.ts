@@ -13,12 +13,10 @@ import type {
   ListPoliciesResponse,
   ListPolicyVersionsRequest,
   ListPolicyVersionsResponse,
-  PolicyUsageType,
   SetDefaultPolicyVersionRequest,
 } from '@aws-sdk/client-iam'
 import { newEntityId } from '../../../core/identifiers.ts'
 import type { Validated } from '../../../core/operation.ts'
-import { allAwsManagedPolicies } from '../domain/aws-managed-policies.ts'
 import type { ManagedPolicy } from '../domain/entities.ts'
 import {
   policyAlreadyExists,
@@ -35,10 +33,11 @@ import { checkManagedPolicy } from '../domain/policy-documents.ts'
 import { quotas } from '../domain/quotas.ts'
 import { mergeTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
-import { accountScope, policies, policyUses, type Reader } from '../storage/collections.ts'
+import { accountScope, policies, type Reader } from '../storage/collections.ts'
 import { changeCount } from '../storage/entity-store.ts'
+import { awsPolicies, awsPoliciesInUse, ownPolicies, type UsedPolicy } from '../storage/policy-lists.ts'
 import { findOwnPolicy, findPolicy, policyUseOf, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
-import { collectionSource, underPath } from '../storage/sources.ts'
+import { underPath } from '../storage/sources.ts'
 import { policySummary, versionDetail, versionSummary } from './views.ts'
 
 /**
@@ -95,15 +94,16 @@ export async function listPolicies(
 ): Promise<ListPoliciesResponse> {
   const { accountId, store } = call
   const prefix = checkPolicyPathPrefix(PathPrefix)
-  const used = OnlyAttached || PolicyUsageFilter ? await arnsInUse(store, accountId, PolicyUsageFilter) : undefined
-  const asked = ({ path, arn }: ManagedPolicy) => path.startsWith(prefix) && (used === undefined || used.has(arn))
-  const { index } = underPath(prefix)
-  const own = collectionSource(store, policies, accountScope(accountId), { index, test: asked })
-  const aws = arraySource('aws-managed-policies', allAwsManagedPolicies().filter(asked), ({ arn }) => arn)
-  const sources = { All: [own, aws], Local: [own], AWS: [aws] }
-  const { rows, ...rest } = await readPage(sources[Scope], page)
-  const shown = rows.map(async ({ row }) => policySummary(row, await policyUseOf(store, accountId, row.arn)))
-  return { Policies: await Promise.all(shown), ...rest }
+  const counted = PolicyUsageFilter === 'PermissionsBoundary' ? 'boundaries' : 'attachments'
+  const isUsed = OnlyAttached || PolicyUsageFilter ? ({ use }: UsedPolicy) => use[counted] > 0 : undefined
+  const sources = {
+    Local: ownPolicies(store, accountId, { ...underPath(prefix), test: isUsed }),
+    AWS: isUsed
+      ? { ...awsPoliciesInUse(store, accountId, prefix), fits: isUsed }
+      : awsPolicies(store, accountId, prefix),
+  }
+  const { rows, ...rest } = await readPage(Scope === 'All' ? [sources.Local, sources.AWS] : [sources[Scope]], page)
+  return { Policies: rows.map(({ row: { policy, use } }) => policySummary(policy, use)), ...rest }
 }
 
 /** @throws ServiceError NoSuchEntity, DeleteConflict (in use, more than one version). */
@@ -186,12 +186,6 @@ export async function setDefaultPolicyVersion(
     await putPolicy(tx, accountId, setDefaultVersion(policy, VersionId, call.clock.nowMs()))
     return undefined
   })
-}
-
-async function arnsInUse(reader: Reader, accountId: string, usage: PolicyUsageType | undefined): Promise<Set<string>> {
-  const uses = await reader.in(policyUses).list(accountScope(accountId))
-  const counts = usage === 'PermissionsBoundary' ? 'boundaries' : 'attachments'
-  return new Set(uses.filter(({ document }) => document[counts] > 0).map(({ id }) => id))
 }
 
 async function requirePolicy(reader: Reader, accountId: string, arn: string): Promise<ManagedPolicy> {

@@ -13,6 +13,7 @@ import type {
   UpdateRoleRequest,
   UpdateRoleResponse,
 } from '@aws-sdk/client-iam'
+import { mapInSlices } from '../../../core/bounded-list.ts'
 import { newEntityId } from '../../../core/identifiers.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { Role } from '../domain/entities.ts'
@@ -81,11 +82,11 @@ export async function listRoles(
 ): Promise<ListRolesResponse> {
   const narrow = underPath(checkPathPrefix(PathPrefix))
   const { rows, rest } = await readRows(collectionSource(call.store, roles, accountScope(call.accountId), narrow), page)
-  const shown = rows.map(async (role) => ({
+  const Roles = await mapInSlices(rows, async (role) => ({
     ...roleSummary(role, await trustDocumentOf(call.store, role)),
     ...descriptionAndDuration(role),
   }))
-  return { Roles: await Promise.all(shown), ...rest }
+  return { Roles, ...rest }
 }
 
 /** Changes what is given and leaves the rest. @throws ServiceError NoSuchEntity. */

@@ -1,10 +1,7 @@
 import type { CollectionSpec, Scope } from '../../../core/store.ts'
 import { folderOfPrefix } from '../domain/names.ts'
-import type { Row, Source } from '../domain/pagination.ts'
+import type { Source } from '../domain/pagination.ts'
 import type { Reader } from './collections.ts'
-
-// Where a test passes over documents, they are not read one at a time.
-const leastRead = 100
 
 /** A collection as a source of pages, narrowed by an index and a test. */
 export function collectionSource<T>(
@@ -16,18 +13,10 @@ export function collectionSource<T>(
   return {
     name: spec.name,
     async read(afterId, limit) {
-      const rows: Row<T>[] = []
-      let place = afterId
-      while (rows.length < limit) {
-        const step = test ? Math.max(limit - rows.length, leastRead) : limit - rows.length
-        const stored = await reader.in(spec).list(scope, { index, afterId: place, limit: step })
-        const matching = test ? stored.filter(({ document }) => test(document)) : stored
-        rows.push(...matching.slice(0, limit - rows.length).map(({ id, document }) => ({ id, row: document })))
-        if (stored.length < step) break
-        place = stored.at(-1)?.id
-      }
-      return rows
+      const stored = await reader.in(spec).list(scope, { index, afterId, limit })
+      return stored.map(({ id, document }) => ({ place: id, row: document }))
     },
+    ...(test && { fits: test }),
   }
 }
 
