@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readList } from '../../../core/bounded-list.ts'
 import { invalidMarker } from './errors.ts'
 
 export interface PageRequest {
@@ -23,13 +24,12 @@ export interface Source<T> {
  */
 export async function readPage<T>(source: Source<T>, { Limit = source.defaultLimit, Marker }: PageRequest) {
   const afterId = Marker === undefined ? undefined : parseMarker(source, Marker)
-  const found = await source.read(afterId, Limit + 1)
-  const rows = found.slice(0, Limit)
-  const last = rows.at(-1)
-  const more = found.length > Limit && last !== undefined
+  const read = async (after: string | undefined, limit: number) =>
+    (await source.read(after, limit)).map((row) => ({ place: source.idOf(row), row }))
+  const { rows, place, more } = await readList({ read }, afterId, Limit)
   return {
-    rows,
-    rest: more ? { Truncated: true, NextMarker: marker(source, source.idOf(last)) } : { Truncated: false },
+    rows: rows.map(({ row }) => row),
+    rest: more && place !== undefined ? { Truncated: true, NextMarker: marker(source, place) } : { Truncated: false },
   }
 }
 

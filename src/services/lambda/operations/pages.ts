@@ -1,3 +1,4 @@
+import { readList } from '../../../core/bounded-list.ts'
 import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
 import type { Stored } from '../../../core/store.ts'
 import { invalidMarker } from '../domain/errors.ts'
@@ -27,9 +28,11 @@ export async function readPage<T>(
   const afterId = Marker ? openPageToken(sealer, name, Marker) : undefined
   if (Marker && typeof afterId !== 'string') throw invalidMarker()
   const limit = Math.min(MaxItems, quotas.pageSize)
-  const found = await read(typeof afterId === 'string' ? afterId : undefined, limit + 1)
-  const shown = found.slice(0, limit)
-  const last = shown.at(-1)
-  const NextMarker = found.length > limit && last ? sealPageToken(sealer, name, last.id) : undefined
-  return { rows: shown.map(({ document }) => document), NextMarker }
+  const source = {
+    read: async (after: string | undefined, most: number) =>
+      (await read(after, most)).map(({ id, document }) => ({ place: id, row: document })),
+  }
+  const { rows, place, more } = await readList(source, typeof afterId === 'string' ? afterId : undefined, limit)
+  const NextMarker = more && place !== undefined ? sealPageToken(sealer, name, place) : undefined
+  return { rows: rows.map(({ row }) => row), NextMarker }
 }

@@ -39,13 +39,11 @@ export const policyId = (functionName: string, qualifier: string | undefined): s
   qualifier === undefined ? `${functionName}/` : `${functionName}/${qualifier}`
 
 /** What a function has in a collection whose ids begin with its name, from an id on. */
-export async function listOf<T>(
+export function listOf<T>(
   collection: CollectionReader<T>,
   scope: Scope,
   functionName: string,
   { afterId, limit }: { afterId?: string; limit: number },
 ): Promise<Stored<T>[]> {
-  const start = `${functionName}/`
-  const found = await collection.list(scope, { afterId: afterId ?? start, limit })
-  return found.filter(({ id }) => id.startsWith(start))
+  return collection.list(scope, { idPrefix: `${functionName}/`, afterId, limit })
 }
