@@ -35,25 +35,25 @@ export function approachOf(filters: readonly ParameterFilter[]): Approach {
   return { kind: 'prefixes', prefixes: ['/'] }
 }
 
-/** What parameters are found by through an index, in order of name: each stands under a value of each of its facts. */
-export interface Facts {
+/** Values of an index, under which parameters stand in order of name. */
+export interface IndexValues {
   index: 'label' | 'tag' | 'keyId' | 'tier' | 'type'
   values: readonly string[]
 }
 
-/** The facts that leave the fewest rows, as far as that can be known; every row that fits stands under one of the values. */
-export function factsOf(filters: readonly ParameterFilter[]): Facts | undefined {
+/** What leaves the fewest rows, as far as that can be known; every row that fits stands under one of the values. */
+export function indexValuesOf(filters: readonly ParameterFilter[]): IndexValues | undefined {
   const find = finder(filters)
   const labelled = find('Label', 'Equals')
   if (labelled) return { index: 'label', values: labelled.values }
   const tagged = find('tag', 'Equals')
-  if (tagged?.tagKey !== undefined) return { index: 'tag', values: tagFacts(tagged.tagKey, tagged.values) }
+  if (tagged?.tagKey !== undefined) return { index: 'tag', values: tagIndexValues(tagged.tagKey, tagged.values) }
   const encrypted = find('KeyId', 'Equals')
   if (encrypted) return { index: 'keyId', values: encrypted.values }
   const tier = find('Tier', 'Equals')
   if (tier && !tier.values.includes('Standard')) return { index: 'tier', values: tier.values }
   const tagBegun = find('tag', 'BeginsWith')
-  if (tagBegun?.tagKey !== undefined) return { index: 'tag', values: tagFacts(tagBegun.tagKey, []) }
+  if (tagBegun?.tagKey !== undefined) return { index: 'tag', values: tagIndexValues(tagBegun.tagKey, []) }
   if (find('KeyId', 'BeginsWith')) return { index: 'type', values: ['SecureString'] }
   const ofType = filters.find(({ key }) => key === 'Type')
   return ofType && { index: 'type', values: types.filter((type) => fitsText(ofType, type)) }
@@ -63,14 +63,14 @@ const finder = (filters: readonly ParameterFilter[]) => (key: ParameterFilter['k
   filters.find((filter) => filter.key === key && filter.option === option)
 
 /** What the index of tags holds for a key, and for a key with a value. */
-export const tagFact = (...parts: readonly string[]): string => JSON.stringify(parts)
+export const tagIndexValue = (...parts: readonly string[]): string => JSON.stringify(parts)
 
 /** Filters may ask for what is longer than any tag. */
 const longestTagPart = 256
 
-function tagFacts(key: string, values: readonly string[]): string[] {
+function tagIndexValues(key: string, values: readonly string[]): string[] {
   const tags = values.length === 0 ? [[key]] : values.map((value) => [key, value])
-  return tags.filter((tag) => tag.every((part) => part.length <= longestTagPart)).map((tag) => tagFact(...tag))
+  return tags.filter((tag) => tag.every((part) => part.length <= longestTagPart)).map((tag) => tagIndexValue(...tag))
 }
 
 /** Prefixes in order, without those that another one covers. */

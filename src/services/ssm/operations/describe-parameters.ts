@@ -1,7 +1,7 @@
 import type { DescribeParametersRequest, DescribeParametersResult, ParameterMetadata } from '@aws-sdk/client-ssm'
 import type { Validated } from '../../../core/operation.ts'
 import { asksForPublic, describeFilters } from '../domain/filters.ts'
-import { approachOf, factsOf } from '../domain/listing.ts'
+import { approachOf, indexValuesOf } from '../domain/listing.ts'
 import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { factsView } from './metadata-views.ts'
@@ -35,7 +35,13 @@ export async function describeParameters(
   }
   return parameterPage(
     context,
-    { list, approach: approachOf(filters), facts: factsOf(filters), filters, isPublic: asksForPublic(filters) },
+    {
+      list,
+      approach: approachOf(filters),
+      narrowed: indexValuesOf(filters),
+      filters,
+      isPublic: asksForPublic(filters),
+    },
     { limit, token },
     {
       own: (parameter): ParameterMetadata => ({

@@ -3,7 +3,7 @@ import type { Permission, Validated } from '../../../core/operation.ts'
 import { nameReserved, pathMalformed } from '../domain/errors.ts'
 import { byPathFilters, subtreePrefix } from '../domain/filters.ts'
 import { versionOfLabel } from '../domain/labels.ts'
-import { type Approach, factsOf } from '../domain/listing.ts'
+import { type Approach, indexValuesOf } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { checkPath, isPublicPath } from '../domain/parameter-name.ts'
 import { secretNamespace } from '../domain/read-target.ts'
@@ -43,7 +43,7 @@ export async function getParametersByPath(context: SsmContext, request: Request)
   const list = ['GetParametersByPath', path, Recursive, filters]
   return parameterPage(
     context,
-    { list, approach, facts: factsOf(filters), filters, isPublic: isPublicPath(path) },
+    { list, approach, narrowed: indexValuesOf(filters), filters, isPublic: isPublicPath(path) },
     { limit, token },
     {
       own: (parameter) => ownView(context, parameter, labels, WithDecryption),

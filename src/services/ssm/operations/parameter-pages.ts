@@ -1,6 +1,6 @@
 import { readList } from '../../../core/bounded-list.ts'
 import { type Filtered, type ParameterFilter, passes } from '../domain/filters.ts'
-import { type Approach, type Facts, listSource, type Source } from '../domain/listing.ts'
+import { type Approach, type IndexValues, listSource, type Source } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { SsmContext } from '../ssm-context.ts'
@@ -13,8 +13,8 @@ export interface PageOf {
   /** What of the request decides over the list, the operation first: a token of it is good for nothing else. */
   list: readonly unknown[]
   approach: Approach
-  /** Of the caller's own; public parameters stand in no index of facts. */
-  facts: Facts | undefined
+  /** Narrows the caller's own; public parameters stand in none of these indexes. */
+  narrowed: IndexValues | undefined
   filters: readonly ParameterFilter[]
   /** Of the public parameters in place of the caller's own. */
   isPublic: boolean
@@ -29,7 +29,7 @@ export interface PageViews<V> {
 /** Reads one page of a list of parameters. @throws ServiceError InvalidNextToken. */
 export async function parameterPage<V>(
   context: SsmContext,
-  { list, approach, facts, filters, isPublic }: PageOf,
+  { list, approach, narrowed, filters, isPublic }: PageOf,
   { limit, token }: { limit: number; token: string | undefined },
   views: PageViews<V>,
 ): Promise<{ Parameters: V[]; NextToken?: string }> {
@@ -48,8 +48,8 @@ export async function parameterPage<V>(
     const { rows, next } = await read(publicParameters.source(call.store, call.region, approach))
     return answer(rows.map(views.published), next)
   }
-  const own = parameterSource({ reader: call.store, spec: parameters, scope: scopeOf(call) }, approach, facts)
-  const { rows, next } = await read(own, rowsReadForOne(approach, facts))
+  const own = parameterSource({ reader: call.store, spec: parameters, scope: scopeOf(call) }, approach, narrowed)
+  const { rows, next } = await read(own, rowsReadForOne(approach, narrowed))
   const shown = await Promise.all(rows.map(views.own))
   return answer(
     shown.filter((view) => view !== undefined),

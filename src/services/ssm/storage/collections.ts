@@ -1,5 +1,5 @@
 import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
-import { type Facts, tagFact } from '../domain/listing.ts'
+import { type IndexValues, tagIndexValue } from '../domain/listing.ts'
 import type { StoredParameter, StoredVersion } from '../domain/parameter.ts'
 import { parentPath } from '../domain/parameter-name.ts'
 import type { ImportedParameter, PublicImports } from '../domain/public-parameter.ts'
@@ -9,8 +9,8 @@ import type { ParameterCounts } from '../domain/tiers.ts'
 /** What reads need: the store itself, or a transaction. */
 export type Reader = Pick<Store, 'in'>
 
-const facts: Record<Facts['index'], (parameter: StoredParameter) => readonly string[]> = {
-  tag: ({ tags }) => tags.flatMap(({ Key, Value }) => [tagFact(Key), tagFact(Key, Value)]),
+const byFilters: Record<IndexValues['index'], (parameter: StoredParameter) => readonly string[]> = {
+  tag: ({ tags }) => tags.flatMap(({ Key, Value }) => [tagIndexValue(Key), tagIndexValue(Key, Value)]),
   label: ({ labels }) => Object.keys(labels),
   keyId: ({ keyId }) => (keyId === undefined ? [] : [keyId]),
   // Nearly all are of the standard tier, and need no index to be found.
@@ -24,7 +24,7 @@ const facts: Record<Facts['index'], (parameter: StoredParameter) => readonly str
  */
 export const parameters: CollectionSpec<StoredParameter> = {
   name: 'ssm.parameters',
-  indexes: { parent: ({ qualified }) => [parentPath(qualified)], ...facts },
+  indexes: { parent: ({ qualified }) => [parentPath(qualified)], ...byFilters },
 }
 
 /** Under the name and the version. */

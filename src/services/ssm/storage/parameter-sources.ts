@@ -1,5 +1,5 @@
 import type { CollectionSpec, Scope } from '../../../core/store.ts'
-import { type Approach, disjoint, type Facts, merged, type Source } from '../domain/listing.ts'
+import { type Approach, disjoint, type IndexValues, merged, type Source } from '../domain/listing.ts'
 import type { Reader } from './collections.ts'
 
 /** Parameters kept under their qualified names; the index `parent` tells the path above. */
@@ -11,12 +11,12 @@ interface Place<T> {
 
 /**
  * The parameters of a collection, in a scope, on an approach.
- * @param facts - leave those that stand under one of their values; on an approach by names or paths all are read.
+ * @param narrowed - leaves those that stand under one of its values; on an approach by names or paths all are read.
  */
 export function parameterSource<T extends { qualified: string }>(
   place: Place<T>,
   approach: Approach,
-  facts?: Facts,
+  narrowed?: IndexValues,
 ): Source<T> {
   switch (approach.kind) {
     case 'names':
@@ -26,16 +26,16 @@ export function parameterSource<T extends { qualified: string }>(
     case 'prefixes': {
       const within = (index: Index) =>
         inTurn(disjoint(approach.prefixes).map((prefix) => inOrder(place, index, prefix)))
-      if (!facts) return within(undefined)
-      return merged([...new Set(facts.values)].map((value) => within({ name: facts.index, value })))
+      if (!narrowed) return within(undefined)
+      return merged([...new Set(narrowed.values)].map((value) => within({ name: narrowed.index, value })))
     }
   }
 }
 
 /** How many rows such a source reads for one that it gives. */
-export function rowsReadForOne(approach: Approach, facts: Facts | undefined): number {
+export function rowsReadForOne(approach: Approach, narrowed: IndexValues | undefined): number {
   if (approach.kind === 'parents') return approach.paths.length
-  return Math.max(1, approach.kind === 'prefixes' ? (facts?.values.length ?? 1) : 1)
+  return Math.max(1, approach.kind === 'prefixes' ? (narrowed?.values.length ?? 1) : 1)
 }
 
 type Index = { name: string; value: string } | undefined
