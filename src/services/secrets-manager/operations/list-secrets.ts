@@ -65,7 +65,7 @@ export async function findSecrets(
   const fitting = compileFilters(filters)
   const listName = `${list} ${scope.accountId} ${scope.region}`
   const after = token === undefined ? undefined : placeIn(openPageToken(sealer, listName, token))
-  const source = await secretSource(call.store, scope, order, filters)
+  const source = secretSource(call.store, scope, order, filters)
   const fits = (secret: Secret) => (withDeleted || !secret.deletion) && fitting(secret)
   const { rows, place, more } = await readList({ ...source, fits }, after, limit)
   return {

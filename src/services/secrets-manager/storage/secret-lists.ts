@@ -19,21 +19,41 @@ const fewSecrets = 500
  * The secrets of a scope in an order, narrowed to those that the filters can fit as far as indexes tell: what a filter
  * leaves of many secrets then costs what it leaves.
  */
-export async function secretSource(
+export function secretSource(
   reader: Reader,
   scope: Scope,
   order: SecretOrder,
   filters: readonly Filter[] | undefined,
-): Promise<ListSource<Secret, Place>> {
+): ListSource<Secret, Place> {
   const beginnings = beginningsOf(filters)
   const named = beginnings.find(({ of, prefixes }) => of === 'name' && prefixes.length === 1)
   if (named && order.by === undefined) return inOrder(reader, scope, order, named.prefixes[0])
-  for (const [tries, beginning] of beginnings.entries()) {
-    if (tries > 0) await nextTurn()
+  const all = inOrder(reader, scope, order)
+  if (beginnings.length === 0) return all
+  let [isFirst, narrowed]: [boolean, ListSource<Secret, Place> | undefined] = [true, undefined]
+  return {
+    async read(after, limit) {
+      // What nearly all secrets fit fills a page at once, and needs no index.
+      if (!isFirst) narrowed ??= (await fewOf(reader, scope, order, beginnings)) ?? all
+      isFirst = false
+      return (narrowed ?? all).read(after, limit)
+    },
+  }
+}
+
+/** @returns undefined when every filter leaves many. */
+async function fewOf(
+  reader: Reader,
+  scope: Scope,
+  order: SecretOrder,
+  beginnings: readonly Beginnings[],
+): Promise<ListSource<Secret, Place> | undefined> {
+  for (const beginning of beginnings) {
     const places = await placesOfFew(reader, scope, order, beginning)
     if (places) return atPlaces(reader, scope, order, places)
+    await nextTurn()
   }
-  return inOrder(reader, scope, order)
+  return undefined
 }
 
 const inOrder = (
