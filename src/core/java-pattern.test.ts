@@ -58,3 +58,8 @@ test('what has no translation is refused when it is compiled', () => {
     assert.throws(() => compileJavaPattern(pattern), Error, pattern)
   }
 })
+
+test('a hyphen behind a class stands for itself', () => {
+  for (const text of ['a', '-', '/', '_']) assert.ok(matches('[\\w-\\/]', text), text)
+  assert.ok(!matches('[\\w-\\/]', '.'))
+})

@@ -1,7 +1,7 @@
 /**
  * Compiles a Java regular expression that the whole value must match, as service models have them, to one of our own. Both
  * languages read most of it alike; translated is what they read differently: `\s` (ASCII in Java), `.` (stops at U+0085 too),
- * a leading `(?s)` or `(?i)`, and escapes of characters that need none.
+ * a leading `(?s)` or `(?i)`, escapes of characters that need none, and a hyphen behind a class (`[\w-/]`), which is itself.
  * @throws Error for what has no translation: nested character classes, possessive quantifiers, `\Z` and the like.
  */
 export const compileJavaPattern = (pattern: string): RegExp =>
@@ -19,6 +19,7 @@ function translate(pattern: string): string {
   const everyCharacter = pattern.startsWith(dotAll)
   const any = everyCharacter ? '[\\s\\S]' : `[^${lineTerminators}]`
   let inClass = false
+  let previous = ''
   let translated = ''
   // A token is an escape with its character, or one character.
   for (const token of (everyCharacter ? pattern.slice(dotAll.length) : pattern).match(/\\?[\s\S]/gu) ?? []) {
@@ -26,11 +27,15 @@ function translate(pattern: string): string {
     if (token === '[') inClass = true
     if (token === ']') inClass = false
     if (token === '.' && !inClass) translated += any
+    else if (token === '-' && inClass && shorthand.test(previous)) translated += '\\-'
     else translated += token.startsWith('\\') ? translateEscape(token, inClass) : token
+    previous = token
   }
   if (untranslatable.test(translated)) throw new Error(`no translation of the pattern ${pattern}`)
   return translated
 }
+
+const shorthand = /^\\[wWdDsS]$/
 
 // Intersections of classes; and names that mean ASCII letters in Java, and those of every script here.
 const untranslatable = /&&|\\p\{(Alpha|Lower|Upper)\}/i

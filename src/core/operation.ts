@@ -144,9 +144,6 @@ export type ProtocolBinding =
       paths: RegExp
     }
 
-/** Limits by structure name and member name, generated from the service model. */
-export type ConstraintTable = Record<string, Record<string, MemberConstraint>>
-
 /**
  * The SDK's request type after validation: what the model requires is declared `| undefined` there, and no longer here;
  * optional members stay optional.

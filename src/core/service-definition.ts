@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
-import type { ConstraintTable, Operation, ProtocolBinding } from './operation.ts'
+import type { Operation, ProtocolBinding } from './operation.ts'
+import type { ServiceModel } from './service-model.ts'
 
 /** A service as the gateway sees it: who it is on the wire, and its operation table. */
 // biome-ignore lint/suspicious/noExplicitAny: the gateway holds operations of every shape; each table is checked where it is written.
@@ -20,9 +21,10 @@ export interface ServiceDefinition<Context = any> {
   validationErrorCode: string
   /** IAM prints neither values nor enum sets. */
   validationShowsValues: boolean
-  /** The SDK client module, whose `Name$` exports are the operation schemas; loaded on first use. */
-  loadSchemas(): Promise<Record<string, unknown>>
-  loadConstraints(): Promise<ConstraintTable>
+  /** Members whose patterns the service words itself: its operations check them. */
+  wordedMembers?: readonly string[]
+  /** Loaded on first use. */
+  loadModel(): Promise<ServiceModel>
   /** What handlers get: the call, with the service's own stores beside it. */
   context(call: Call): Context
   operations: Record<string, Operation<Context, never, unknown>>

@@ -1,8 +1,8 @@
-import type { ConstraintTable, Operation, ProtocolBinding } from '../core/operation.ts'
+import type { Operation, ProtocolBinding } from '../core/operation.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
-import type { OperationSchema } from './protocols/protocol.ts'
 import { compileRoutes, type RestRoutes } from './protocols/rest-routes.ts'
+import { type OperationSchema, ServiceSchema } from './protocols/schema.ts'
 import { compileValidator, type Validator } from './validation/validate.ts'
 
 /** An operation ready to run: its declaration with everything that is compiled from its schema. */
@@ -19,7 +19,7 @@ export interface LoadedOperation {
 /** A service with its schemas loaded. */
 export interface LoadedService {
   definition: ServiceDefinition
-  schemas: Record<string, unknown>
+  schemas: ServiceSchema
   /** Of a service that speaks REST. */
   routes?: RestRoutes
   operation(name: string): LoadedOperation | undefined
@@ -92,17 +92,17 @@ export class ServiceRegistry {
 }
 
 async function loadService(definition: ServiceDefinition): Promise<LoadedService> {
-  const [schemas, constraints] = await Promise.all([definition.loadSchemas(), definition.loadConstraints()])
+  const schemas = new ServiceSchema(definition.name, await definition.loadModel())
   const operations = new Map<string, LoadedOperation | undefined>()
   return {
     definition,
     schemas,
     routes: definition.bindings.some(({ protocol }) => protocol === 'restJson1')
-      ? compileRoutes(Object.values(schemas).filter(isOperationSchema))
+      ? compileRoutes(schemas.operationNames.flatMap((name) => schemas.operation(name) ?? []))
       : undefined,
     operation(name) {
       if (!operations.has(name)) {
-        const loaded = loadOperation(definition, schemas, constraints, name)
+        const loaded = loadOperation(definition, schemas, name)
         // Only names of the model are remembered: what callers make up must not fill the memory.
         if (!loaded) return undefined
         operations.set(name, loaded)
@@ -114,38 +114,19 @@ async function loadService(definition: ServiceDefinition): Promise<LoadedService
 
 function loadOperation(
   definition: ServiceDefinition,
-  schemas: Record<string, unknown>,
-  constraints: ConstraintTable,
+  schemas: ServiceSchema,
   name: string,
 ): LoadedOperation | undefined {
-  const schema = Object.hasOwn(schemas, `${name}$`) ? schemas[`${name}$`] : undefined
-  if (!isOperationSchema(schema)) return undefined
+  const schema = schemas.operation(name)
+  if (!schema) return undefined
   const declaration = Object.hasOwn(definition.operations, name) ? definition.operations[name] : undefined
-  const [, , , , input, output] = schema
   const { audit = {} } = declaration ?? {}
   return {
     name,
     schema,
     declaration: declaration as LoadedOperation['declaration'],
-    validate: compileValidator(schema, definition, constraints, declaration?.constraints, audit.hideRequest),
-    showRequest: compileShownMembers(resolved(input), audit.hideRequest, audit.maskRequest),
-    showResponse: compileShownMembers(resolved(output), audit.hideResponse, {}, audit.responseNames),
+    validate: compileValidator(schema, definition, declaration?.constraints, audit.hideRequest),
+    showRequest: compileShownMembers(schema.input, audit.hideRequest, audit.maskRequest),
+    showResponse: compileShownMembers(schema.output, audit.hideResponse, {}, audit.responseNames),
   }
 }
-
-/** The names of all operations that a client module knows. */
-export function operationNames(schemas: Record<string, unknown>): string[] {
-  return Object.values(schemas)
-    .filter(isOperationSchema)
-    .map(([, , name]) => name)
-    .sort()
-}
-
-const operationKind = 9
-
-type OperationTuple = readonly [9, string, string, unknown, unknown, unknown]
-
-const isOperationSchema = (schema: unknown): schema is OperationTuple =>
-  Array.isArray(schema) && schema[0] === operationKind
-
-const resolved = (schema: unknown): unknown => (typeof schema === 'function' ? schema() : schema)

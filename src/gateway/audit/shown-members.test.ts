@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CreateKeyResponse$, EncryptRequest$, EncryptResponse$ } from '@aws-sdk/client-kms'
-import { DeleteFunctionResponse$ } from '@aws-sdk/client-lambda'
+import { operationOf, schemasOf } from '../protocols/testing.ts'
 import { compileShownMembers, parameterTime } from './shown-members.ts'
+
+const encrypt = operationOf(schemasOf('kms'), 'Encrypt')
 
 test('parameterTime prints midnight, noon and the afternoon as CloudTrail does', () => {
   assert.equal(parameterTime(new Date('2023-07-18T16:07:39Z')), 'Jul 18, 2023, 4:07:39 PM')
@@ -11,14 +12,14 @@ test('parameterTime prints midnight, noon and the afternoon as CloudTrail does',
 })
 
 test('compileShownMembers leaves out sensitive members and bytes and keeps the encryption context as sent', () => {
-  const show = compileShownMembers(EncryptRequest$)
+  const show = compileShownMembers(encrypt.input)
   const shown = show({ KeyId: 'alias/a', Plaintext: new Uint8Array(3), EncryptionContext: { Purpose: 'x' } })
   assert.deepEqual(shown, { keyId: 'alias/a', encryptionContext: { Purpose: 'x' } })
-  assert.deepEqual(compileShownMembers(EncryptResponse$)({ CiphertextBlob: new Uint8Array(1) }), null)
+  assert.deepEqual(compileShownMembers(encrypt.output)({ CiphertextBlob: new Uint8Array(1) }), null)
 })
 
 test('compileShownMembers lower-cases only the first letter, in nested structures too, and prints times', () => {
-  const show = compileShownMembers(CreateKeyResponse$)
+  const show = compileShownMembers(operationOf(schemasOf('kms'), 'CreateKey').output)
   const KeyMetadata = { AWSAccountId: '111122223333', KeyId: 'k', CreationDate: new Date('2022-08-10T22:38:27Z') }
   assert.deepEqual(show({ KeyMetadata }), {
     keyMetadata: { aWSAccountId: '111122223333', keyId: 'k', creationDate: 'Aug 10, 2022, 10:38:27 PM' },
@@ -26,28 +27,31 @@ test('compileShownMembers lower-cases only the first letter, in nested structure
 })
 
 test('compileShownMembers leaves out the status, which is that of the answer and no member of it', () => {
-  assert.equal(compileShownMembers(DeleteFunctionResponse$)({ StatusCode: 204 }), null)
+  assert.equal(
+    compileShownMembers(operationOf(schemasOf('lambda'), 'DeleteFunction').output)({ StatusCode: 204 }),
+    null,
+  )
 })
 
 test('compileShownMembers hides the members it is told to hide, all of them for *', () => {
   const value = { KeyId: 'k', GrantTokens: ['t'] }
-  assert.deepEqual(compileShownMembers(EncryptRequest$, ['GrantTokens'])(value), { keyId: 'k' })
-  assert.equal(compileShownMembers(EncryptRequest$, ['*'])(value), null)
+  assert.deepEqual(compileShownMembers(encrypt.input, ['GrantTokens'])(value), { keyId: 'k' })
+  assert.equal(compileShownMembers(encrypt.input, ['*'])(value), null)
 })
 
 test('compileShownMembers shows a mask in place of a sensitive value, and nothing where there is none', () => {
-  const show = compileShownMembers(EncryptRequest$, [], { Plaintext: 'HIDDEN' })
+  const show = compileShownMembers(encrypt.input, [], { Plaintext: 'HIDDEN' })
   assert.deepEqual(show({ KeyId: 'k', Plaintext: new Uint8Array(3) }), { keyId: 'k', plaintext: 'HIDDEN' })
   assert.deepEqual(show({ KeyId: 'k' }), { keyId: 'k' })
 })
 
 test('compileShownMembers shows a member under the name it is given', () => {
-  const show = compileShownMembers(EncryptRequest$, [], {}, { KeyId: 'key' })
+  const show = compileShownMembers(encrypt.input, [], {}, { KeyId: 'key' })
   assert.deepEqual(show({ KeyId: 'k' }), { key: 'k' })
 })
 
 test('compileShownMembers keeps a map key __proto__ as data', () => {
   const EncryptionContext = JSON.parse('{"__proto__":"x"}')
-  const shown = compileShownMembers(EncryptRequest$)({ EncryptionContext })
+  const shown = compileShownMembers(encrypt.input)({ EncryptionContext })
   assert.equal(JSON.stringify(shown), '{"encryptionContext":{"__proto__":"x"}}')
 })

@@ -1,4 +1,4 @@
-import { NormalizedSchema } from '@smithy/core/schema'
+import type { Schema } from '../protocols/schema.ts'
 
 type Render = (value: unknown) => unknown
 
@@ -11,14 +11,14 @@ type Render = (value: unknown) => unknown
  * @param names - members that are shown under another name than their own.
  */
 export function compileShownMembers(
-  schema: unknown,
+  schema: Schema | undefined,
   hidden: readonly string[] = [],
   masks: Readonly<Record<string, string>> = {},
   names: Readonly<Record<string, string>> = {},
 ): (value: object) => Shown | null {
   const all = hidden.includes('*')
   const outermost = { hidden: new Set(hidden), masks, names }
-  const render = all ? undefined : structure(NormalizedSchema.of(schema as never), new Map(), outermost)
+  const render = all || !schema ? undefined : structure(schema, new Map(), outermost)
   return (value) => {
     const shown = render?.(value) as Shown | undefined
     return shown && Object.keys(shown).length > 0 ? shown : null
@@ -44,18 +44,18 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 // Schemas may contain themselves; a structure under compilation is entered before its members are looked at.
 type Compiled = Map<string, { render?: Render }>
 
-function compile(schema: NormalizedSchema, compiled: Compiled): Render | undefined {
-  if (schema.getMergedTraits().sensitive || schema.isBlobSchema()) return undefined
-  if (schema.isStructSchema()) return structure(schema, compiled)
-  if (schema.isListSchema()) {
-    const item = compile(schema.getValueSchema(), compiled)
+function compile(schema: Schema, compiled: Compiled): Render | undefined {
+  if (schema.traits.sensitive || schema.traits.eventstream || schema.kind === 'blob') return undefined
+  if (schema.kind === 'structure') return structure(schema, compiled)
+  if (schema.kind === 'list') {
+    const item = compile(schema.value, compiled)
     return item === asIs ? asIs : item && ((value) => (value as unknown[]).map(item))
   }
-  if (schema.isMapSchema()) {
-    const item = compile(schema.getValueSchema(), compiled)
+  if (schema.kind === 'map') {
+    const item = compile(schema.value, compiled)
     return item && ((value) => mapValues(value as Shown, item))
   }
-  if (schema.isTimestampSchema()) return (value) => parameterTime(value as Date)
+  if (schema.kind === 'timestamp') return (value) => parameterTime(value as Date)
   return asIs
 }
 
@@ -68,20 +68,19 @@ interface OutermostRules {
 }
 
 function structure(
-  schema: NormalizedSchema,
+  schema: Schema,
   compiled: Compiled,
   { hidden, masks, names }: OutermostRules = { hidden: new Set(), masks: {}, names: {} },
 ): Render | undefined {
-  if (!schema.isStructSchema()) return undefined
-  const name = schema.getName(true) ?? ''
+  const { name } = schema
   const known = compiled.get(name)
   if (known) return (value) => known.render?.(value)
   const entry: { render?: Render } = {}
   compiled.set(name, entry)
   const members: { name: string; shownAs: string; render: Render }[] = []
-  for (const [member, memberSchema] of schema.structIterator()) {
+  for (const [member, memberSchema] of schema.members) {
     // The status is HTTP's, and no part of what the operation says.
-    if (memberSchema.getMergedTraits().httpResponseCode) continue
+    if (memberSchema.traits.location === 'statusCode') continue
     const mask = masks[member]
     const render = mask ? () => mask : hidden.has(member) ? undefined : compile(memberSchema, compiled)
     if (render) members.push({ name: member, shownAs: names[member] ?? lowerFirst(member), render })

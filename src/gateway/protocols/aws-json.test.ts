@@ -1,28 +1,37 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as kms from '@aws-sdk/client-kms'
-import { NormalizedSchema } from '@smithy/core/schema'
 import fc from 'fast-check'
 import { ServiceError } from '../../core/service-error.ts'
 import { awsJson1_0, awsJson1_1 } from './aws-json.ts'
 import { unroutable } from './framework-errors.ts'
 import { protocolNamed } from './index.ts'
 import { compileJsonDecoder } from './json-decoder.ts'
-import { clientConfig, jsonRequest, jsonService, operationsOf, plain } from './testing.ts'
+import { type OperationSchema, ServiceSchema } from './schema.ts'
+import {
+  clientConfig,
+  jsonRequest,
+  jsonService,
+  madeUp,
+  operationOf,
+  operationsOf,
+  plain,
+  schemasOf,
+} from './testing.ts'
 
 const service = jsonService('kms')
-const schemas: Record<string, unknown> = kms
+const schemas = schemasOf('kms')
 const requestId = 'b25f48e8-84fd-11e6-80d9-574e0c4664cb'
 
-const decodeBody = (schema: readonly unknown[], body: string | Uint8Array) =>
+const decodeBody = (schema: OperationSchema, body: string | Uint8Array) =>
   awsJson1_1.decode(schema, awsJson1_1.parse(jsonRequest(body)))
 
-const decode = (schema: readonly unknown[], document: unknown) => decodeBody(schema, JSON.stringify(document))
+const decode = (schema: OperationSchema, document: unknown) => decodeBody(schema, JSON.stringify(document))
 
 const serialization = (message: string) => ({ code: 'SerializationException', status: 400, message })
 
 test('a JSON body becomes the members of the schema, and unknown members are left out', () => {
-  const input = decode(kms.Encrypt$, {
+  const input = decode(operationOf(schemas, 'Encrypt'), {
     __type: 'com.amazonaws.kms#EncryptRequest',
     KeyId: 'alias/a',
     Plaintext: 'aGVsbG8=',
@@ -34,7 +43,7 @@ test('a JSON body becomes the members of the schema, and unknown members are lef
 })
 
 test('an empty body is an input without members', () => {
-  assert.deepEqual(decodeBody(kms.ListKeys$, ''), {})
+  assert.deepEqual(decodeBody(operationOf(schemas, 'ListKeys'), ''), {})
 })
 
 test('a body that is not a JSON object in UTF-8 is refused without a word', () => {
@@ -51,46 +60,63 @@ test('a body that is not a JSON object in UTF-8 is refused without a word', () =
     'NaN',
   ]
   invalid.push(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d), '{"Limit":1e999}', '{"Marker":"\\ud800"}')
-  for (const body of invalid) assert.throws(() => decodeBody(kms.ListKeys$, body), serialization(''), String(body))
-  assert.throws(() => decodeBody(kms.Encrypt$, '{"EncryptionContext":{"\\udc00":"x"}}'), serialization(''))
-  assert.throws(() => decodeBody(kms.ListKeys$, '[]'), serialization('Start of list found where not expected'))
+  for (const body of invalid)
+    assert.throws(() => decodeBody(operationOf(schemas, 'ListKeys'), body), serialization(''), String(body))
+  assert.throws(
+    () => decodeBody(operationOf(schemas, 'Encrypt'), '{"EncryptionContext":{"\\udc00":"x"}}'),
+    serialization(''),
+  )
+  assert.throws(
+    () => decodeBody(operationOf(schemas, 'ListKeys'), '[]'),
+    serialization('Start of list found where not expected'),
+  )
 })
 
 test('a value of the wrong JSON type is refused in the words of AWS', () => {
   const structureOrMap = 'Start of structure or map found where not expected'
   const notBase64 = 'only base-64-encoded strings are convertible to bytes'
-  const cases: [schema: readonly unknown[], member: string, value: unknown, message: string][] = [
-    [kms.Encrypt$, 'KeyId', 5, 'NUMBER_VALUE cannot be converted to String'],
-    [kms.Encrypt$, 'KeyId', 5.5, 'DECIMAL_VALUE cannot be converted to String'],
-    [kms.Encrypt$, 'KeyId', true, 'TRUE_VALUE cannot be converted to String'],
-    [kms.Encrypt$, 'KeyId', false, 'FALSE_VALUE cannot be converted to String'],
-    [kms.Encrypt$, 'KeyId', ['a'], 'Unrecognized collection type class java.lang.String'],
-    [kms.Encrypt$, 'KeyId', {}, structureOrMap],
-    [kms.ListKeys$, 'Limit', '5', 'STRING_VALUE cannot be converted to Integer'],
-    [kms.ListKeys$, 'Limit', true, 'TRUE_VALUE cannot be converted to Integer'],
-    [kms.ListKeys$, 'Limit', [5], 'Unrecognized collection type class java.lang.Integer'],
-    [kms.Encrypt$, 'DryRun', 'true', 'Unexpected token received from parser'],
-    [kms.Encrypt$, 'DryRun', 1, 'NUMBER_VALUE cannot be converted to Boolean'],
-    [kms.Encrypt$, 'Plaintext', 1, notBase64],
-    [kms.Encrypt$, 'Plaintext', false, notBase64],
-    [kms.Encrypt$, 'Plaintext', [1], 'Unrecognized collection type class java.nio.ByteBuffer'],
-    [kms.Encrypt$, 'Plaintext', {}, structureOrMap],
-    [kms.Encrypt$, 'GrantTokens', 'a', 'Unexpected field type'],
-    [kms.Encrypt$, 'GrantTokens', {}, structureOrMap],
-    [kms.Encrypt$, 'GrantTokens', [1], 'NUMBER_VALUE cannot be converted to String'],
-    [kms.Encrypt$, 'EncryptionContext', 'a', 'Unexpected field type'],
-    [kms.Encrypt$, 'EncryptionContext', { a: 1 }, 'NUMBER_VALUE cannot be converted to String'],
+  const cases: [schema: OperationSchema, member: string, value: unknown, message: string][] = [
+    [operationOf(schemas, 'Encrypt'), 'KeyId', 5, 'NUMBER_VALUE cannot be converted to String'],
+    [operationOf(schemas, 'Encrypt'), 'KeyId', 5.5, 'DECIMAL_VALUE cannot be converted to String'],
+    [operationOf(schemas, 'Encrypt'), 'KeyId', true, 'TRUE_VALUE cannot be converted to String'],
+    [operationOf(schemas, 'Encrypt'), 'KeyId', false, 'FALSE_VALUE cannot be converted to String'],
+    [operationOf(schemas, 'Encrypt'), 'KeyId', ['a'], 'Unrecognized collection type class java.lang.String'],
+    [operationOf(schemas, 'Encrypt'), 'KeyId', {}, structureOrMap],
+    [operationOf(schemas, 'ListKeys'), 'Limit', '5', 'STRING_VALUE cannot be converted to Integer'],
+    [operationOf(schemas, 'ListKeys'), 'Limit', true, 'TRUE_VALUE cannot be converted to Integer'],
+    [operationOf(schemas, 'ListKeys'), 'Limit', [5], 'Unrecognized collection type class java.lang.Integer'],
+    [operationOf(schemas, 'Encrypt'), 'DryRun', 'true', 'Unexpected token received from parser'],
+    [operationOf(schemas, 'Encrypt'), 'DryRun', 1, 'NUMBER_VALUE cannot be converted to Boolean'],
+    [operationOf(schemas, 'Encrypt'), 'Plaintext', 1, notBase64],
+    [operationOf(schemas, 'Encrypt'), 'Plaintext', false, notBase64],
+    [operationOf(schemas, 'Encrypt'), 'Plaintext', [1], 'Unrecognized collection type class java.nio.ByteBuffer'],
+    [operationOf(schemas, 'Encrypt'), 'Plaintext', {}, structureOrMap],
+    [operationOf(schemas, 'Encrypt'), 'GrantTokens', 'a', 'Unexpected field type'],
+    [operationOf(schemas, 'Encrypt'), 'GrantTokens', {}, structureOrMap],
+    [operationOf(schemas, 'Encrypt'), 'GrantTokens', [1], 'NUMBER_VALUE cannot be converted to String'],
+    [operationOf(schemas, 'Encrypt'), 'EncryptionContext', 'a', 'Unexpected field type'],
+    [operationOf(schemas, 'Encrypt'), 'EncryptionContext', { a: 1 }, 'NUMBER_VALUE cannot be converted to String'],
     [
-      kms.Encrypt$,
+      operationOf(schemas, 'Encrypt'),
       'EncryptionContext',
       ['a'],
       'Unrecognized collection type java.util.Map<java.lang.String, java.lang.String>',
     ],
-    [kms.TagResource$, 'Tags', ['a'], 'Unexpected value type in payload'],
-    [kms.TagResource$, 'Tags', [['a']], 'Unrecognized collection type class com.amazonaws.kms.Tag'],
-    [kms.Decrypt$, 'Recipient', 'a', 'Unexpected field type'],
-    [kms.Decrypt$, 'Recipient', [], 'Unrecognized collection type class com.amazonaws.kms.RecipientInfo'],
-    [kms.ImportKeyMaterial$, 'ValidTo', 'now', 'STRING_VALUE cannot be converted to milliseconds since epoch'],
+    [operationOf(schemas, 'TagResource'), 'Tags', ['a'], 'Unexpected value type in payload'],
+    [operationOf(schemas, 'TagResource'), 'Tags', [['a']], 'Unrecognized collection type class com.amazonaws.kms.Tag'],
+    [operationOf(schemas, 'Decrypt'), 'Recipient', 'a', 'Unexpected field type'],
+    [
+      operationOf(schemas, 'Decrypt'),
+      'Recipient',
+      [],
+      'Unrecognized collection type class com.amazonaws.kms.RecipientInfo',
+    ],
+    [
+      operationOf(schemas, 'ImportKeyMaterial'),
+      'ValidTo',
+      'now',
+      'STRING_VALUE cannot be converted to milliseconds since epoch',
+    ],
   ]
   for (const [schema, member, value, message] of cases) {
     assert.throws(
@@ -116,20 +142,20 @@ test('bytes are taken in strict base64 alone', () => {
     ['YQ==\n\n\n\n', badEnd],
   ]
   for (const [text, message] of cases) {
-    assert.throws(() => decode(kms.Encrypt$, { Plaintext: text }), serialization(message), text)
+    assert.throws(() => decode(operationOf(schemas, 'Encrypt'), { Plaintext: text }), serialization(message), text)
   }
-  assert.deepEqual(plain(decode(kms.Encrypt$, { Plaintext: '' })), { Plaintext: { bytes: '' } })
+  assert.deepEqual(plain(decode(operationOf(schemas, 'Encrypt'), { Plaintext: '' })), { Plaintext: { bytes: '' } })
 })
 
 test('fractions of integers are cut off, and times are rounded to milliseconds', () => {
-  assert.deepEqual(decode(kms.ListKeys$, { Limit: 7.9 }), { Limit: 7 })
-  const input = decode(kms.ImportKeyMaterial$, { ValidTo: 1700000000.1234 })
+  assert.deepEqual(decode(operationOf(schemas, 'ListKeys'), { Limit: 7.9 }), { Limit: 7 })
+  const input = decode(operationOf(schemas, 'ImportKeyMaterial'), { ValidTo: 1700000000.1234 })
   assert.deepEqual(input, { ValidTo: new Date(1700000000123) })
-  assert.throws(() => decode(kms.ImportKeyMaterial$, { ValidTo: 1e300 }), serialization(''))
+  assert.throws(() => decode(operationOf(schemas, 'ImportKeyMaterial'), { ValidTo: 1e300 }), serialization(''))
 })
 
 test('null is absent in structures and lists, and kept in maps for the validator to refuse', () => {
-  const input = decode(kms.Encrypt$, {
+  const input = decode(operationOf(schemas, 'Encrypt'), {
     KeyId: null,
     GrantTokens: ['a', null, 'b'],
     EncryptionContext: { a: null, b: 'c' },
@@ -139,20 +165,21 @@ test('null is absent in structures and lists, and kept in maps for the validator
 
 test('names of Object.prototype are map keys like any other', () => {
   const body = '{"KeyId":"k","EncryptionContext":{"__proto__":"x","constructor":"y","toString":"z"}}'
-  const { EncryptionContext: context } = decodeBody(kms.Encrypt$, body) as { EncryptionContext: Record<string, string> }
+  const { EncryptionContext: context } = decodeBody(operationOf(schemas, 'Encrypt'), body) as {
+    EncryptionContext: Record<string, string>
+  }
   assert.deepEqual(Object.entries(context), [
     ['__proto__', 'x'],
     ['constructor', 'y'],
     ['toString', 'z'],
   ])
   assert.equal(Object.getPrototypeOf(context), null)
-  assert.deepEqual(decodeBody(kms.Encrypt$, '{"__proto__":{"KeyId":"k"}}'), {})
+  assert.deepEqual(decodeBody(operationOf(schemas, 'Encrypt'), '{"__proto__":{"KeyId":"k"}}'), {})
 })
 
 test('schemas that contain themselves are decoded', () => {
-  const recursive: unknown[] = [3, 'com.amazonaws.test', 'Node', 0, ['Next']]
-  recursive.push([() => recursive])
-  const decodeNode = compileJsonDecoder(NormalizedSchema.of(recursive as never))
+  const node = madeUp({ DoRequest: { type: 'structure', members: { Next: { shape: 'DoRequest' } } } })
+  const decodeNode = compileJsonDecoder(node.input)
   assert.deepEqual(decodeNode({ Next: { Next: { Next: {} } } }), { Next: { Next: { Next: {} } } })
 })
 
@@ -170,7 +197,7 @@ test('a media type that is not JSON is answered as AWS answers what it cannot ro
 
 test('an answer holds the members of the schema alone, absent ones omitted', () => {
   const output = { KeyId: 'k', DeletionDate: new Date(1700000000123), KeyState: undefined, Secret: 'leak' }
-  const answer = awsJson1_1.encode(service, kms.ScheduleKeyDeletion$, output, requestId)
+  const answer = awsJson1_1.encode(service, operationOf(schemas, 'ScheduleKeyDeletion'), output, requestId)
   assert.deepEqual(answer, {
     status: 200,
     headers: { 'Content-Type': 'application/x-amz-json-1.1', 'x-amzn-RequestId': requestId },
@@ -179,29 +206,34 @@ test('an answer holds the members of the schema alone, absent ones omitted', () 
 })
 
 test('map keys of an answer are written as they are, and numbers that JSON has not as words', () => {
-  const shape = [3, 'com.amazonaws.test', 'Shape', 0, ['Map', 'Numbers'], [128, 64 | 1]]
-  const schema = [9, 'com.amazonaws.test', 'Do', 0, 'unit', shape]
+  const schema = madeUp({
+    DoRequest: { type: 'structure', members: { Map: { shape: 'StringMap' }, Numbers: { shape: 'Numbers' } } },
+    Numbers: { type: 'list', member: { shape: 'Double' } },
+  })
   const map = Object.fromEntries([['__proto__', 'x']])
   const { body } = awsJson1_1.encode(service, schema, { Map: map, Numbers: [0.5, Number.NaN, -Infinity] }, requestId)
   assert.equal(body, '{"Map":{"__proto__":"x"},"Numbers":[0.5,"NaN","-Infinity"]}')
 })
 
 test('kinds of values that no service here has are found when a schema is compiled', () => {
-  for (const member of [15, 17, 19, 42, 5, [[1, 'com.amazonaws.test', 'Sparse', { sparse: 1 }, 0], 0]]) {
-    const shape = [3, 'com.amazonaws.test', 'Shape', 0, ['Member'], [member]]
-    assert.throws(() => decode([9, 'com.amazonaws.test', 'Do', 0, shape, 'unit'], {}), /no protocol knows/)
+  for (const Kind of [{ type: 'bigdecimal' }, { type: 'structure', eventstream: true }] as const) {
+    const schema = madeUp({ DoRequest: { type: 'structure', members: { Member: { shape: 'Kind' } } }, Kind })
+    assert.throws(() => decode(schema, {}), /no protocol knows/)
   }
 })
 
 test('bytes are encoded from the view they stand in', () => {
   const view = new Uint8Array(new TextEncoder().encode('xxhelloxx').buffer, 2, 5)
-  const { body } = awsJson1_1.encode(service, kms.Decrypt$, { Plaintext: view }, requestId)
+  const { body } = awsJson1_1.encode(service, operationOf(schemas, 'Decrypt'), { Plaintext: view }, requestId)
   assert.equal(body, '{"Plaintext":"aGVsbG8="}')
 })
 
 test('an operation without output answers an empty body, one without output members an empty object', () => {
-  assert.equal(awsJson1_1.encode(service, kms.EnableKey$, undefined, requestId).body, '')
-  assert.equal(awsJson1_1.encode(service, kms.ConnectCustomKeyStore$, undefined, requestId).body, '{}')
+  assert.equal(awsJson1_1.encode(service, operationOf(schemas, 'EnableKey'), undefined, requestId).body, '')
+  assert.equal(
+    awsJson1_1.encode(service, operationOf(schemas, 'ConnectCustomKeyStore'), undefined, requestId).body,
+    '{}',
+  )
 })
 
 test('an error names its code and says its message under the member that AWS uses', () => {
@@ -232,10 +264,15 @@ test('an error names its code and says its message under the member that AWS use
 })
 
 test("a message member is spelt as the error's shape spells it, or as the service does", () => {
-  const errors = {
-    CapitalException$: [-3, 'com.amazonaws.test', 'CapitalException', 0, ['Message'], [0]],
-    BareException$: [-3, 'com.amazonaws.test', 'BareException', 0, [], []],
-  }
+  const errors = new ServiceSchema('test', {
+    apiVersion: '',
+    operations: {},
+    shapes: {
+      String: { type: 'string' },
+      CapitalException: { type: 'structure', error: {}, members: { Message: { shape: 'String' } } },
+      BareException: { type: 'structure', error: {}, members: {} },
+    },
+  })
   const bodyOf = (code: string, messageMember: 'message' | 'Message') =>
     awsJson1_1.encodeError({ ...service, messageMember }, new ServiceError(code, 400, 'no'), requestId, errors).body
   assert.equal(bodyOf('CapitalException', 'message'), '{"__type":"CapitalException","Message":"no"}')
@@ -273,7 +310,7 @@ test('the SDK throws the exception that an encoded error names', async () => {
 
 test('no body makes a decoder throw anything but a refusal, or touch Object.prototype', () => {
   const before = Reflect.ownKeys(Object.prototype).length
-  const operations = [...operationsOf(schemas).values()]
+  const operations = operationsOf(schemas)
   const names = fc.constantFrom(
     'KeyId',
     'Plaintext',

@@ -1,13 +1,13 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { mediaType } from './content-type.ts'
-import { isUnroutable, jsonError, unroutableAnswer } from './error-answers.ts'
+import { isUnroutable, jsonError, messageMemberOf, unroutableAnswer } from './error-answers.ts'
 import { unroutable } from './framework-errors.ts'
 import { compileJsonDecoder } from './json-decoder.ts'
 import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol } from './protocol.ts'
-import { errorSchema, inputOf, oncePerOperation, outputOf } from './schema.ts'
+import { oncePerOperation, type ServiceSchema } from './schema.ts'
 
 /**
  * AWS JSON 1.0 and 1.1: everything is a POST to `/`, the operation stands in X-Amz-Target.
@@ -17,11 +17,8 @@ export const awsJson1_1 = awsJson('awsJson1_1', 'application/x-amz-json-1.1')
 export const awsJson1_0 = awsJson('awsJson1_0', 'application/x-amz-json-1.0')
 
 function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protocol {
-  const decoderOf = oncePerOperation((schema) => compileJsonDecoder(inputOf(schema)))
-  const encoderOf = oncePerOperation((schema) => {
-    const output = outputOf(schema)
-    return output && compileJsonEncoder(output)
-  })
+  const decoderOf = oncePerOperation(({ input }) => compileJsonDecoder(input))
+  const encoderOf = oncePerOperation(({ output }) => output && compileJsonEncoder(output))
   return {
     name,
     family: 'json',
@@ -57,15 +54,14 @@ const jsonTypes = new Set(['application/x-amz-json-1.0', 'application/x-amz-json
 // The front end spells these two its own way, in services that do not declare them.
 const capitalised = new Set(['AccessDeniedException', 'SerializationException'])
 
-function messageMember(service: ServiceDefinition, code: string, schemas: Record<string, unknown> | undefined): string {
-  const schema = errorSchema(code, schemas)
-  if (schema) return schema[4].find((member) => member.toLowerCase() === 'message') ?? service.messageMember
+function messageMember(service: ServiceDefinition, code: string, schemas: ServiceSchema | undefined): string {
+  const schema = schemas?.error(code)
+  if (schema) return messageMemberOf(schema) ?? service.messageMember
   return capitalised.has(code) ? 'Message' : 'message'
 }
 
 /** AWS JSON 1.0 names the namespace of the error's shape; what no service declares belongs to the framework. */
-function qualified(code: string, schemas: Record<string, unknown> | undefined): string {
-  const schema = errorSchema(code, schemas)
-  if (schema) return `${schema[1]}#${code}`
+function qualified(code: string, schemas: ServiceSchema | undefined): string {
+  if (schemas?.error(code)) return `${schemas.namespace}#${code}`
   return `com.amazon.coral.${code === 'ValidationException' ? 'validate' : 'service'}#${code}`
 }

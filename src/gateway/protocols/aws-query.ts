@@ -7,7 +7,7 @@ import { invalidAction, missingAction, unroutable } from './framework-errors.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol } from './protocol.ts'
 import { compileQueryDecoder } from './query-decoder.ts'
-import { inputOf, oncePerOperation, operationName, outputOf } from './schema.ts'
+import { oncePerOperation } from './schema.ts'
 import { compileXmlEncoder, type TimePrecision } from './xml-encoder.ts'
 import { escapeXml } from './xml-text.ts'
 
@@ -21,7 +21,7 @@ export const awsQuery: Protocol = {
   parse,
   decode: (schema, document) => decoderOf(schema)(formTree(document as Form)),
   encode(service, schema, output, requestId) {
-    const name = operationName(schema)
+    const { name } = schema
     const encode = encodersOf[precisionOf(service)](schema)
     const result = encode ? `<${name}Result>${encode(output ?? {})}</${name}Result>` : ''
     return xmlAnswer(
@@ -43,7 +43,7 @@ export const awsQuery: Protocol = {
 export const awsQueryInJson: Protocol = {
   ...awsQuery,
   encode(_service, schema, output, requestId) {
-    const name = operationName(schema)
+    const { name } = schema
     const encode = jsonEncoderOf(schema)
     const result = encode && { [`${name}Result`]: encode(output ?? {}) }
     const answer = { [`${name}Response`]: { ...result, ResponseMetadata: { RequestId: requestId } } }
@@ -76,18 +76,12 @@ function parse({ query, headers, body }: WireRequest): Form {
   return form
 }
 
-const decoderOf = oncePerOperation((schema) => compileQueryDecoder(inputOf(schema)))
+const decoderOf = oncePerOperation(({ input }) => compileQueryDecoder(input))
 
-const jsonEncoderOf = oncePerOperation((schema) => {
-  const output = outputOf(schema)
-  return output && compileJsonEncoder(output)
-})
+const jsonEncoderOf = oncePerOperation(({ output }) => output && compileJsonEncoder(output))
 
 const encoders = (precision: TimePrecision) =>
-  oncePerOperation((schema) => {
-    const output = outputOf(schema)
-    return output && compileXmlEncoder(output, precision)
-  })
+  oncePerOperation(({ output }) => output && compileXmlEncoder(output, precision))
 
 const encodersOf = { seconds: encoders('seconds'), milliseconds: encoders('milliseconds') }
 

@@ -1,5 +1,6 @@
 import type { ServiceError } from '../../core/service-error.ts'
 import type { WireResponse } from '../wire.ts'
+import type { Schema } from './schema.ts'
 import { escapeXml } from './xml-text.ts'
 
 /** How a JSON service writes an error. */
@@ -9,6 +10,10 @@ export interface JsonErrorForm {
   type: string
   messageMember: string
 }
+
+/** The member of an error's shape that holds its message, in the case that the shape gives it. */
+export const messageMemberOf = (shape: Schema): string | undefined =>
+  [...shape.members.keys()].find((member) => member.toLowerCase() === 'message')
 
 /** `{"__type":"NotFoundException","message":"…"}`; without a message member when there is nothing to say. */
 export function jsonError(error: ServiceError, requestId: string, form: JsonErrorForm): WireResponse {

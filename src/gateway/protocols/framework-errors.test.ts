@@ -18,7 +18,7 @@ const query = queryService('iam')
 const requestId = 'b25f48e8-84fd-11e6-80d9-574e0c4664cb'
 
 test('an unknown operation is refused in the form of its protocol', () => {
-  const inJson = awsJson1_1.encodeError(json, unknownOperation(awsJson1_1, json, 'Foo'), requestId, {})
+  const inJson = awsJson1_1.encodeError(json, unknownOperation(awsJson1_1, json, 'Foo'), requestId)
   assert.equal(inJson.status, 400)
   assert.equal(inJson.body, '{"__type":"UnknownOperationException"}')
   const inQuery = awsQuery.encodeError(query, unknownOperation(awsQuery, query, 'Foo'), requestId)

@@ -1,7 +1,6 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
 import { ServiceError } from '../../core/service-error.ts'
 import { decodeBase64 } from './base64.ts'
-import { type BodyMembers, hasFractions, kindOf, type Members } from './schema.ts'
+import type { BodyMembers, Members, Schema } from './schema.ts'
 
 /** What AWS answers to JSON that is not JSON, or not of the types of the service model. Often without a word. */
 export const serializationException = (message?: string) => new ServiceError('SerializationException', 400, message)
@@ -13,8 +12,8 @@ export const serializationException = (message?: string) => new ServiceError('Se
  * @param holds - which members of the outermost structure are in the body; default: all.
  * @throws Error when the schema has a kind of value that JSON requests do not.
  */
-export function compileJsonDecoder(input: NormalizedSchema, holds?: BodyMembers): (document: unknown) => Members {
-  const decode: Decode = input.isUnitSchema() ? () => ({}) : structure(input, new Map(), holds)
+export function compileJsonDecoder(input: Schema | undefined, holds?: BodyMembers): (document: unknown) => Members {
+  const decode: Decode = input ? structure(input, new Map(), holds) : () => ({})
   return (document) => {
     if (Array.isArray(document)) throw serializationException('Start of list found where not expected')
     if (typeof document !== 'object' || document === null) throw serializationException()
@@ -27,9 +26,8 @@ type Decode = (value: unknown) => unknown
 
 type Structures = Map<unknown, Decode>
 
-function compile(schema: NormalizedSchema, structures: Structures): Decode {
-  const kind = kindOf(schema)
-  switch (kind) {
+function compile(schema: Schema, structures: Structures): Decode {
+  switch (schema.kind) {
     case 'structure':
       return structure(schema, structures)
     case 'list':
@@ -37,15 +35,15 @@ function compile(schema: NormalizedSchema, structures: Structures): Decode {
     case 'map':
       return map(schema, structures)
     default:
-      return scalars[kind]
+      return scalars[schema.kind]
   }
 }
 
-function structure(schema: NormalizedSchema, structures: Structures, holds?: BodyMembers): Decode {
-  const known = holds ? undefined : structures.get(schema.getSchema())
+function structure(schema: Schema, structures: Structures, holds?: BodyMembers): Decode {
+  const known = holds ? undefined : structures.get(schema.shape)
   if (known) return known
   const members: { name: string; decode: Decode }[] = []
-  const className = schema.getName(true)?.replace('#', '.')
+  const className = schema.qualifiedName
   const decode: Decode = (value) => {
     if (typeof value !== 'object') throw serializationException('Unexpected field type')
     if (Array.isArray(value)) throw serializationException(`Unrecognized collection type class ${className}`)
@@ -57,20 +55,17 @@ function structure(schema: NormalizedSchema, structures: Structures, holds?: Bod
     return decoded
   }
   // Known before its members are looked at, which may be structures of its own kind.
-  if (!holds) structures.set(schema.getSchema(), decode)
-  for (const [name, member] of schema.structIterator()) {
+  if (!holds) structures.set(schema.shape, decode)
+  for (const [name, member] of schema.members) {
     if (holds && !holds(member)) continue
     if (name in Object.prototype) throw new Error(`${className} has a member that every object has: ${name}`)
-    members.push({
-      name,
-      decode: hasFractions(schema, name) ? fractions(member, structures) : compile(member, structures),
-    })
+    members.push({ name, decode: compile(member, structures) })
   }
   return decode
 }
 
-function list(schema: NormalizedSchema, structures: Structures): Decode {
-  const decodeItem = element(schema.getValueSchema(), structures)
+function list(schema: Schema, structures: Structures): Decode {
+  const decodeItem = element(schema.value, structures)
   return (value) => {
     if (!Array.isArray(value)) throw notCollection(value)
     const decoded: unknown[] = []
@@ -81,17 +76,9 @@ function list(schema: NormalizedSchema, structures: Structures): Decode {
   }
 }
 
-/** A number that may have a fraction, or a map of such. */
-const fractions = (schema: NormalizedSchema, structures: Structures): Decode =>
-  schema.isMapSchema() ? map(schema, structures, scalars.fraction) : scalars.fraction
-
-function map(
-  schema: NormalizedSchema,
-  structures: Structures,
-  decodeValue = element(schema.getValueSchema(), structures),
-): Decode {
-  const valueSchema = schema.getValueSchema()
-  const valueType = kindOf(valueSchema) === 'string' ? 'java.lang.String' : valueSchema.getName(true)?.replace('#', '.')
+function map(schema: Schema, structures: Structures): Decode {
+  const decodeValue = element(schema.value, structures)
+  const valueType = schema.value.kind === 'string' ? 'java.lang.String' : schema.value.qualifiedName
   return (value) => {
     if (Array.isArray(value)) {
       throw serializationException(`Unrecognized collection type java.util.Map<java.lang.String, ${valueType}>`)
@@ -109,9 +96,9 @@ function map(
 }
 
 /** Of a list's items or a map's values, where AWS words a scalar in place of a structure differently. */
-function element(schema: NormalizedSchema, structures: Structures): Decode {
+function element(schema: Schema, structures: Structures): Decode {
   const decode = compile(schema, structures)
-  if (!schema.isStructSchema()) return decode
+  if (schema.kind !== 'structure') return decode
   return (value) => {
     if (typeof value !== 'object') throw serializationException('Unexpected value type in payload')
     return decode(value)
@@ -125,7 +112,7 @@ const scalars = {
     if (!value.isWellFormed()) throw serializationException()
     return value
   },
-  number(value: unknown): number {
+  integer(value: unknown): number {
     if (typeof value !== 'number') throw notScalar(value, 'java.lang.Integer', 'Integer')
     if (!Number.isFinite(value)) throw serializationException()
     // AWS cuts fractions off.

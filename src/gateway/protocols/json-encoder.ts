@@ -1,12 +1,11 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
-import { type BodyMembers, kindOf, type Members } from './schema.ts'
+import type { BodyMembers, Members, Schema } from './schema.ts'
 
 /**
  * Compiles a schema into the function that turns an operation's output into what JSON.stringify writes as AWS does: members
  * of the schema alone, absent ones omitted, times as epoch seconds with milliseconds, bytes as base64.
  * @param holds - which members of the outermost structure are in the body; default: all.
  */
-export function compileJsonEncoder(output: NormalizedSchema, holds?: BodyMembers): (value: unknown) => unknown {
+export function compileJsonEncoder(output: Schema, holds?: BodyMembers): (value: unknown) => unknown {
   return structure(output, new Map(), holds)
 }
 
@@ -15,22 +14,22 @@ type Encode = (value: unknown) => unknown
 
 type Structures = Map<unknown, Encode>
 
-function compile(schema: NormalizedSchema, structures: Structures): Encode {
-  const kind = kindOf(schema)
-  switch (kind) {
+function compile(schema: Schema, structures: Structures): Encode {
+  switch (schema.kind) {
     case 'structure':
       return structure(schema, structures)
     case 'list': {
-      const encode = compile(schema.getValueSchema(), structures)
+      const encode = compile(schema.value, structures)
       return (value) => (value as unknown[]).map(encode)
     }
     case 'map':
-      return map(compile(schema.getValueSchema(), structures))
+      return map(compile(schema.value, structures))
     case 'blob':
       return (value) => toBase64(value as Uint8Array)
     case 'timestamp':
       return (value) => (value as Date).getTime() / 1000
-    case 'number':
+    case 'integer':
+    case 'fraction':
       // JSON has no infinities; Smithy writes them as words.
       return (value) => (Number.isFinite(value) ? value : String(value))
     default:
@@ -38,8 +37,8 @@ function compile(schema: NormalizedSchema, structures: Structures): Encode {
   }
 }
 
-function structure(schema: NormalizedSchema, structures: Structures, holds?: BodyMembers): Encode {
-  const known = holds ? undefined : structures.get(schema.getSchema())
+function structure(schema: Schema, structures: Structures, holds?: BodyMembers): Encode {
+  const known = holds ? undefined : structures.get(schema.shape)
   if (known) return known
   const members: { name: string; encode: Encode }[] = []
   const encode: Encode = (value) => {
@@ -50,8 +49,8 @@ function structure(schema: NormalizedSchema, structures: Structures, holds?: Bod
     }
     return encoded
   }
-  if (!holds) structures.set(schema.getSchema(), encode)
-  for (const [name, member] of schema.structIterator()) {
+  if (!holds) structures.set(schema.shape, encode)
+  for (const [name, member] of schema.members) {
     if (!holds || holds(member)) members.push({ name, encode: compile(member, structures) })
   }
   return encode

@@ -2,9 +2,7 @@ import type { ProtocolBinding } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
-
-/** `Name$` of an SDK client: `[9, namespace, name, traits, input, output]`. Opaque to everything but the codecs. */
-export type OperationSchema = readonly unknown[]
+import type { OperationSchema, ServiceSchema } from './schema.ts'
 
 /** Where a REST request was found to lead: its method and path are those of one operation. */
 export interface OperationPlace {
@@ -35,11 +33,6 @@ export interface Protocol {
   decode(schema: OperationSchema, document: unknown): Record<string, unknown>
   /** @param output - undefined for an operation without output. */
   encode(service: ServiceDefinition, schema: OperationSchema, output: unknown, requestId: string): WireResponse
-  /** @param schemas - the client module, where the error's shape is looked up for its members' names. */
-  encodeError(
-    service: ServiceDefinition,
-    error: ServiceError,
-    requestId: string,
-    schemas?: Record<string, unknown>,
-  ): WireResponse
+  /** @param schemas - where the error's shape is looked up for its members' names. */
+  encodeError(service: ServiceDefinition, error: ServiceError, requestId: string, schemas?: ServiceSchema): WireResponse
 }

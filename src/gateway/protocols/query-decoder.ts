@@ -1,15 +1,14 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
 import { decodeBase64 } from './base64.ts'
 import { type FormNode, malformedInput } from './form.ts'
-import { kindOf, type Members } from './schema.ts'
+import type { Members, Schema } from './schema.ts'
 
 /**
  * Compiles a schema into the function that turns a form's tree into an operation's input: members of the schema alone, lists
  * `Name.member.N` (renamed or flattened by traits), maps `Name.entry.N.key|value`, `Name=` for an empty list.
  * @throws Error when the schema has a kind of value that forms do not.
  */
-export function compileQueryDecoder(input: NormalizedSchema): (form: FormNode) => Members {
-  const decode: Decode = input.isUnitSchema() ? () => ({}) : structure(input, new Map())
+export function compileQueryDecoder(input: Schema | undefined): (form: FormNode) => Members {
+  const decode: Decode = input ? structure(input, new Map()) : () => ({})
   return (form) => decode(form) as Members
 }
 
@@ -17,8 +16,8 @@ type Decode = (node: FormNode) => unknown
 
 type Structures = Map<unknown, Decode>
 
-function compile(schema: NormalizedSchema, structures: Structures): Decode {
-  const kind = kindOf(schema)
+function compile(schema: Schema, structures: Structures): Decode {
+  const { kind } = schema
   switch (kind) {
     case 'structure':
       return structure(schema, structures)
@@ -38,8 +37,8 @@ function compile(schema: NormalizedSchema, structures: Structures): Decode {
 }
 
 // Depth needs no bound here: formTree has one.
-function structure(schema: NormalizedSchema, structures: Structures): Decode {
-  const known = structures.get(schema.getSchema())
+function structure(schema: Schema, structures: Structures): Decode {
+  const known = structures.get(schema.shape)
   if (known) return known
   const members: { name: string; key: string; decode: Decode }[] = []
   const decode: Decode = ({ value, children }) => {
@@ -52,28 +51,26 @@ function structure(schema: NormalizedSchema, structures: Structures): Decode {
     return decoded
   }
   // Known before its members are looked at, which may be structures of its own kind.
-  structures.set(schema.getSchema(), decode)
-  for (const [name, member] of schema.structIterator()) {
-    members.push({ name, key: member.getMergedTraits().xmlName ?? name, decode: compile(member, structures) })
+  structures.set(schema.shape, decode)
+  for (const [name, member] of schema.members) {
+    members.push({ name, key: member.traits.locationName ?? name, decode: compile(member, structures) })
   }
   return decode
 }
 
-function list(schema: NormalizedSchema, structures: Structures): Decode {
-  const itemSchema = schema.getValueSchema()
-  const decodeItem = compile(itemSchema, structures)
-  const prefix = schema.getMergedTraits().xmlFlattened ? undefined : (itemSchema.getMergedTraits().xmlName ?? 'member')
+function list(schema: Schema, structures: Structures): Decode {
+  const decodeItem = compile(schema.value, structures)
+  const prefix = schema.traits.flattened ? undefined : (schema.value.traits.locationName ?? 'member')
   return (node) => numbered(node, prefix).map(decodeItem)
 }
 
-function map(schema: NormalizedSchema, structures: Structures): Decode {
-  const keySchema = schema.getKeySchema()
-  const valueSchema = schema.getValueSchema()
+function map(schema: Schema, structures: Structures): Decode {
+  const { key: keySchema, value: valueSchema } = schema
   const decodeKey = compile(keySchema, structures)
   const decodeValue = compile(valueSchema, structures)
-  const keyName = keySchema.getMergedTraits().xmlName ?? 'key'
-  const valueName = valueSchema.getMergedTraits().xmlName ?? 'value'
-  const prefix = schema.getMergedTraits().xmlFlattened ? undefined : 'entry'
+  const keyName = keySchema.traits.locationName ?? 'key'
+  const valueName = valueSchema.traits.locationName ?? 'value'
+  const prefix = schema.traits.flattened ? undefined : 'entry'
   return (node) => {
     // The keys are the caller's words, `__proto__` among them.
     const decoded: Members = Object.create(null)
@@ -118,8 +115,14 @@ const scalars = {
   string(text: string): string {
     return text
   },
-  number(text: string): number {
+  integer(text: string): number {
     if (!/^[+-]?\d{1,15}$/.test(text)) throw malformedInput('The value of an integer parameter is not an integer')
+    return Number(text)
+  },
+  fraction(text: string): number {
+    if (!/^[+-]?\d{1,15}(\.\d{1,15})?(e[+-]?\d{1,3})?$/i.test(text)) {
+      throw malformedInput('The value of a number parameter is not a number')
+    }
     return Number(text)
   },
   boolean(text: string): boolean {

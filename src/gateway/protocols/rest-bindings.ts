@@ -1,8 +1,7 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
 import { signedHeaderPrefix } from '../wire.ts'
 import { decodeBase64 } from './base64.ts'
 import { serializationException } from './json-decoder.ts'
-import { kindOf } from './schema.ts'
+import type { Schema } from './schema.ts'
 
 /** Reads a member from the texts that stand for it: one, or several where it is a list. */
 type Read = (texts: readonly string[]) => unknown
@@ -16,17 +15,19 @@ export interface Readers {
 }
 
 /** @throws Error for bindings that no service here has: maps in queries, prefixed headers, headers that need no signature. */
-export function compileReaders(input: NormalizedSchema): Readers {
+export function compileReaders(input: Schema | undefined): Readers {
   const labels: Readers['labels'][number][] = []
   const query: Readers['query'][number][] = []
   const headers: Readers['headers'][number][] = []
   for (const [name, member] of membersOf(input)) {
-    const { httpLabel, httpQuery, httpHeader, httpQueryParams, httpPrefixHeaders } = member.getMergedTraits()
-    if (httpQueryParams || httpPrefixHeaders) throw new Error(`no protocol knows the binding of ${name}`)
-    if (httpLabel) labels.push({ name, label: name, read: compileRead(member) })
-    if (httpQuery) query.push({ name, key: httpQuery, read: compileRead(member) })
-    if (!httpHeader) continue
-    const header = httpHeader.toLowerCase()
+    const { location, locationName = name } = member.traits
+    if (location === 'headers' || (location === 'querystring' && member.kind === 'map')) {
+      throw new Error(`no protocol knows the binding of ${name}`)
+    }
+    if (location === 'uri') labels.push({ name, label: locationName, read: compileRead(member) })
+    if (location === 'querystring') query.push({ name, key: locationName, read: compileRead(member) })
+    if (location !== 'header') continue
+    const header = locationName.toLowerCase()
     if (!header.startsWith(signedHeaderPrefix)) throw new Error(`nothing signs the header of ${name}`)
     headers.push({ name, header, read: compileRead(member) })
   }
@@ -34,26 +35,24 @@ export function compileReaders(input: NormalizedSchema): Readers {
 }
 
 /** True for members that have no place of their own in a message. */
-export function isInBody(member: NormalizedSchema): boolean {
-  const { httpLabel, httpQuery, httpHeader, httpResponseCode } = member.getMergedTraits()
-  return !(httpLabel || httpQuery || httpHeader || httpResponseCode)
-}
+export const isInBody = (member: Schema): boolean => member.traits.location === undefined
 
 /** The member that is the whole body. */
-export function payloadOf(structure: NormalizedSchema): { name: string; schema: NormalizedSchema } | undefined {
-  const found = membersOf(structure).find(([, member]) => member.getMergedTraits().httpPayload)
-  return found && { name: found[0], schema: found[1] }
+export function payloadOf(structure: Schema | undefined): { name: string; schema: Schema } | undefined {
+  const name = structure?.shape.payload
+  const schema = name === undefined ? undefined : structure?.members.get(name)
+  return name !== undefined && schema ? { name, schema } : undefined
 }
 
 /** The member that is the answer's status. */
-export const responseCodeOf = (output: NormalizedSchema): string | undefined =>
-  membersOf(output).find(([, member]) => member.getMergedTraits().httpResponseCode)?.[0]
+export const responseCodeOf = (output: Schema): string | undefined =>
+  membersOf(output).find(([, member]) => member.traits.location === 'statusCode')?.[0]
 
 /** The members of an output that are headers. */
-export function compileWriters(output: NormalizedSchema) {
+export function compileWriters(output: Schema) {
   return membersOf(output).flatMap(([name, member]) => {
-    const { httpHeader: header } = member.getMergedTraits()
-    return header ? [{ name, header, write: compileWrite(member) }] : []
+    const { location, locationName: header = name } = member.traits
+    return location === 'header' ? [{ name, header, write: compileWrite(member) }] : []
   })
 }
 
@@ -84,24 +83,23 @@ function decoded(text: string): string {
   }
 }
 
-const membersOf = (structure: NormalizedSchema) => (structure.isUnitSchema() ? [] : [...structure.structIterator()])
+const membersOf = (structure: Schema | undefined) => [...(structure?.members ?? [])]
 
-function compileRead(schema: NormalizedSchema): Read {
-  const kind = kindOf(schema)
-  if (kind === 'list') {
-    const read = scalarReader(schema.getValueSchema())
+function compileRead(schema: Schema): Read {
+  if (schema.kind === 'list') {
+    const read = scalarReader(schema.value)
     return (texts) => texts.map(read)
   }
   const read = scalarReader(schema)
   return (texts) => read(texts.length === 1 ? (texts[0] ?? '') : texts.join(','))
 }
 
-function scalarReader(schema: NormalizedSchema): (text: string) => unknown {
-  const kind = kindOf(schema)
+function scalarReader(schema: Schema): (text: string) => unknown {
+  const { kind } = schema
   switch (kind) {
     case 'string':
       return (text) => text
-    case 'number':
+    case 'integer':
       return (text) => {
         if (!/^[+-]?\d{1,15}$/.test(text)) throw serializationException('STRING_VALUE cannot be converted to Integer')
         return Number(text)
@@ -124,11 +122,12 @@ function scalarReader(schema: NormalizedSchema): (text: string) => unknown {
   }
 }
 
-function compileWrite(schema: NormalizedSchema): (value: unknown) => string {
-  const kind = kindOf(schema)
+function compileWrite(schema: Schema): (value: unknown) => string {
+  const { kind } = schema
   switch (kind) {
     case 'string':
-    case 'number':
+    case 'integer':
+    case 'fraction':
     case 'boolean':
       return String
     case 'timestamp':

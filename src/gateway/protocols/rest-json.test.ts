@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as lambda from '@aws-sdk/client-lambda'
 import fc from 'fast-check'
 import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest } from '../wire.ts'
 import { restJson1 } from './rest-json.ts'
 import { compileRoutes } from './rest-routes.ts'
-import { operationsOf, restService, wireRequest } from './testing.ts'
+import { madeUp, operationOf, operationsOf, restService, schemasOf, wireRequest } from './testing.ts'
 
 const service = restService('lambda')
-const schemas: Record<string, unknown> = lambda
-const operations = operationsOf(schemas)
-const routes = compileRoutes([...operations.values()])
+const schemas = schemasOf('lambda')
+
+const routes = compileRoutes(operationsOf(schemas))
 const id = 'b25f48e8-84fd-11e6-80d9-574e0c4664cb'
 
-const schemaOf = (name: string) => {
-  const schema = operations.get(name)
-  assert.ok(schema)
-  return schema
-}
+const schemaOf = (name: string) => operationOf(schemas, name)
 
 /** Decodes a request as the gateway does. */
 function decode(request: Partial<WireRequest>): { operation: string; input: Record<string, unknown> } {
@@ -69,7 +64,10 @@ test('operations on one path are told apart by their query', () => {
 })
 
 test('labels of several segments take the rest of the path, but for what stands behind them', () => {
-  const operation = (name: string, uri: string) => [9, 'x', name, { http: ['GET', uri, 200] }, 'unit', 'unit']
+  const operation = (name: string, path: string) => ({
+    ...{ name, path, method: 'GET', status: 200 },
+    ...{ input: undefined, output: undefined },
+  })
   const greedy = compileRoutes([operation('Get', '/b/{Bucket}/{Key+}'), operation('Acl', '/b/{Bucket}/{Key+}/acl')])
   const match = (path: string) => greedy.match({ method: 'GET', path, query: '' })
   assert.deepEqual(match('/b/x/a/b%2Fc/d'), { operation: 'Get', labels: { Bucket: 'x', Key: 'a/b/c/d' } })
@@ -90,8 +88,8 @@ test('members come from the path, the query, headers and the body, each from its
 })
 
 test('a header that a signature may leave out is no member of an input', () => {
-  const shape = [3, 'com.amazonaws.test', 'Shape', 0, ['Kind'], [[0, { httpHeader: 'X-Kind' }]]]
-  const schema = [9, 'com.amazonaws.test', 'Do', { http: ['GET', '/2015-03-31/do', 200] }, shape, 'unit']
+  const Kind = { shape: 'String', location: 'header', locationName: 'X-Kind' } as const
+  const schema = madeUp({ DoRequest: { type: 'structure', members: { Kind } } })
   assert.throws(() => restJson1.parse(wireRequest({}), { schema, labels: {} }), /nothing signs the header of Kind/)
 })
 

@@ -1,12 +1,11 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
-import { restError } from './error-answers.ts'
+import { messageMemberOf, restError } from './error-answers.ts'
 import { compileJsonDecoder } from './json-decoder.ts'
 import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
-import type { OperationPlace, OperationSchema, Protocol } from './protocol.ts'
+import type { OperationPlace, Protocol } from './protocol.ts'
 import {
   compileReaders,
   compileWriters,
@@ -16,7 +15,7 @@ import {
   readQuery,
   responseCodeOf,
 } from './rest-bindings.ts'
-import { errorSchema, httpTraits, inputOf, kindOf, type Members, oncePerOperation, outputOf } from './schema.ts'
+import { type Members, type OperationSchema, oncePerOperation, type Schema, type ServiceSchema } from './schema.ts'
 
 /** A REST request taken apart; what its parts mean depends on the operation. */
 interface RestDocument {
@@ -60,9 +59,9 @@ interface Codec {
 }
 
 const codecOf = oncePerOperation((schema): Codec => {
-  const input = inputOf(schema)
+  const { input } = schema
   const found = payloadOf(input)
-  const payload = found && { name: found.name, bytes: kindOf(found.schema) === 'blob' }
+  const payload = found && { name: found.name, bytes: found.schema.kind === 'blob' }
   const readers = compileReaders(input)
   const decodeBody = payload?.bytes
     ? undefined
@@ -70,7 +69,7 @@ const codecOf = oncePerOperation((schema): Codec => {
   return {
     payload,
     decode: (document) => ({ ...fromBody(document, payload, decodeBody), ...fromRest(document, readers) }),
-    encode: lazily(() => compileAnswer(schema, outputOf(schema))),
+    encode: lazily(() => compileAnswer(schema)),
   }
 })
 
@@ -107,13 +106,12 @@ function lazily<A, B>(compile: () => (value: A) => B): (value: A) => B {
   }
 }
 
-function compileAnswer(schema: OperationSchema, output: NormalizedSchema | undefined): Codec['encode'] {
-  const { status } = httpTraits(schema)
+function compileAnswer({ status, output }: OperationSchema): Codec['encode'] {
   if (!output) return () => ({ status, headers: {}, body: '' })
   const payload = payloadOf(output)
   const statusMember = responseCodeOf(output)
   const writers = compileWriters(output)
-  const bytes = payload !== undefined && kindOf(payload.schema) === 'blob'
+  const bytes = payload?.schema.kind === 'blob'
   const encodeBody = bytes ? undefined : compileJsonEncoder(payload?.schema ?? output, payload ? undefined : isInBody)
   return (value) => {
     const members = value as Members
@@ -139,29 +137,23 @@ const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array) => Buffer.from
 function errorBody(
   service: ServiceDefinition,
   error: ServiceError,
-  schemas: Record<string, unknown> | undefined,
+  schemas: ServiceSchema | undefined,
 ): { members: Members; headers: Record<string, string> } {
-  const shape = errorSchema(error.code, schemas)
+  const shape = schemas?.error(error.code)
   const message = error.message === '' ? {} : { [messageMember(service, error.code, shape)]: error.message }
   if (!shape) return { members: { ...message, ...error.members }, headers: {} }
   const headers: Record<string, string> = {}
-  const members: Members = shape[4].includes('Type') ? { Type: error.status >= 500 ? 'Service' : 'User' } : {}
+  const members: Members = shape.members.has('Type') ? { Type: error.status >= 500 ? 'Service' : 'User' } : {}
   for (const [name, value] of Object.entries(error.members)) {
-    const header = headerOfMember(shape, name)
-    if (header) headers[header] = String(value)
+    const { location, locationName = name } = shape.members.get(name)?.traits ?? {}
+    if (location === 'header') headers[locationName] = String(value)
     else members[name] = value
   }
   return { members: { ...members, ...message }, headers }
 }
 
-function headerOfMember(shape: NonNullable<ReturnType<typeof errorSchema>>, name: string): string | undefined {
-  const member = shape[5]?.[shape[4].indexOf(name)]
-  const traits = Array.isArray(member) ? member[1] : undefined
-  return (traits as { httpHeader?: string } | undefined)?.httpHeader
-}
-
-function messageMember(service: ServiceDefinition, code: string, shape: ReturnType<typeof errorSchema>): string {
-  if (shape) return shape[4].find((member) => member.toLowerCase() === 'message') ?? service.messageMember
+function messageMember(service: ServiceDefinition, code: string, shape: Schema | undefined): string {
+  if (shape) return messageMemberOf(shape) ?? service.messageMember
   // The front end spells this one its own way.
   return code === 'AccessDeniedException' ? 'Message' : 'message'
 }

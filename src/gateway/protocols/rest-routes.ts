@@ -1,7 +1,6 @@
 import { normalisedPath } from '../sigv4/canonical-request.ts'
 import type { WireRequest } from '../wire.ts'
-import type { OperationSchema } from './protocol.ts'
-import { httpTraits, operationName } from './schema.ts'
+import type { OperationSchema } from './schema.ts'
 
 /** Where a request's method and path lead. */
 export interface RouteMatch {
@@ -50,13 +49,12 @@ interface Route {
 
 type Segment = { literal: string } | { label: string; greedy: boolean }
 
-function routeOf(schema: OperationSchema): Route {
-  const { method, uri } = httpTraits(schema)
-  const [path = '', query] = uri.split('?')
+function routeOf({ name: operation, method, path: template }: OperationSchema): Route {
+  const [path = '', query] = template.split('?')
   const segments = path.split('/').filter(Boolean).map(segmentOf)
   const parameters = query?.split('&') ?? []
   const literals = segments.filter((segment) => 'literal' in segment).length
-  return { operation: operationName(schema), method, segments, parameters, rank: literals + parameters.length }
+  return { operation, method, segments, parameters, rank: literals + parameters.length }
 }
 
 function segmentOf(text: string): Segment {

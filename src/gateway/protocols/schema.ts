@@ -1,83 +1,166 @@
-import { NormalizedSchema } from '@smithy/core/schema'
-import type { OperationSchema } from './protocol.ts'
+import type { MemberConstraint } from '../../core/operation.ts'
+import type { MemberModel, ServiceModel, ShapeModel } from '../../core/service-model.ts'
 
-/** The kinds of values that the protocols carry. */
-export type Kind = 'structure' | 'list' | 'map' | 'string' | 'number' | 'boolean' | 'blob' | 'timestamp'
+/** The kinds of values that the protocols carry. A fraction is a number that need not be whole. */
+export type Kind = 'structure' | 'list' | 'map' | 'string' | 'integer' | 'fraction' | 'boolean' | 'blob' | 'timestamp'
 
 /** Members of a structure by name, decoded or about to be encoded. */
 export type Members = Record<string, unknown>
 
 /** Which members of an operation's input or output are in the body of the message. */
-export type BodyMembers = (member: NormalizedSchema) => boolean
+export type BodyMembers = (member: Schema) => boolean
 
-export const operationName = (schema: OperationSchema): string => String(schema[2])
+/** What a shape says of itself, and what its use adds or replaces. */
+export type Traits = Omit<ShapeModel & MemberModel, 'type' | 'shape' | 'members' | 'member' | 'key' | 'value'>
 
-/** Schema of an operation's input; a unit schema when it has none. */
-export const inputOf = (schema: OperationSchema): NormalizedSchema => NormalizedSchema.of(schema[4] as never)
+/** A shape of a service's model where it is used: as a member, an item, or a whole input. */
+export class Schema {
+  /** Of the shape: `TagListType`. */
+  readonly name: string
+  /** The same object wherever the shape is used: what is compiled from it alone can be kept under it. */
+  readonly shape: ShapeModel
+  readonly traits: Traits
+  /** The shape's name with that of its service before it: `com.amazonaws.kms.Tag`. */
+  readonly qualifiedName: string
+  readonly #service: ServiceSchema
+  #members: ReadonlyMap<string, Schema> | undefined
 
-/** Schema of an operation's output; undefined when it has none. */
-export function outputOf(schema: OperationSchema): NormalizedSchema | undefined {
-  const output = NormalizedSchema.of(schema[5] as never)
-  return output.isUnitSchema() ? undefined : output
+  /** @throws Error for a shape that the model does not have. */
+  constructor(service: ServiceSchema, { shape: name, ...use }: MemberModel) {
+    this.#service = service
+    this.name = name
+    this.qualifiedName = `${service.namespace}.${name}`
+    this.shape = service.shape(name)
+    this.traits = { ...this.shape, ...use }
+  }
+
+  /**
+   * What kind of value it describes.
+   * @throws Error for what no service here has in its requests and answers: event streams, big numbers.
+   */
+  get kind(): Kind {
+    if (this.traits.eventstream) throw new Error(`no protocol knows the event stream ${this.name}`)
+    const kind = kinds[this.shape.type]
+    if (!kind) throw new Error(`no protocol knows the schema of ${this.name}`)
+    return kind
+  }
+
+  /** Of a structure, in the order of the model; empty for every other kind. */
+  get members(): ReadonlyMap<string, Schema> {
+    this.#members ??= new Map(
+      Object.entries(this.shape.members ?? {}).map(([name, use]) => [name, new Schema(this.#service, use)]),
+    )
+    return this.#members
+  }
+
+  /** Of a structure. */
+  get required(): ReadonlySet<string> {
+    return new Set(this.shape.required)
+  }
+
+  /** Of a map's keys. */
+  get key(): Schema {
+    return this.#part(this.shape.key)
+  }
+
+  /** Of a list's items, or a map's values. */
+  get value(): Schema {
+    return this.#part(this.shape.member ?? this.shape.value)
+  }
+
+  /** What the model demands of its values, and of the parts inside. */
+  get limits(): MemberConstraint {
+    const { type, min = null, max = null, pattern, enum: values, member, key, value } = this.shape
+    const bounds = min === null && max === null ? undefined : ([min, max] as const)
+    const isNumber = this.kind === 'integer' || this.kind === 'fraction'
+    const limits: MemberConstraint = {}
+    if (bounds && isNumber) limits.range = bounds
+    if (bounds && !isNumber && type !== 'structure') limits.length = bounds
+    if (pattern !== undefined) limits.pattern = pattern
+    if (values) limits.enum = values
+    if (member) limits.member = this.value.limits
+    if (key) limits.key = this.key.limits
+    if (value) limits.value = this.value.limits
+    return limits
+  }
+
+  #part(use: MemberModel | undefined): Schema {
+    if (!use) throw new Error(`${this.name} has no such part`)
+    return new Schema(this.#service, use)
+  }
 }
 
-/** `[3, namespace, name, traits, member names, member schemas, how many of the names, from the first, are required]` */
-export function requiredMembers(structure: NormalizedSchema): ReadonlySet<string> {
-  const [, , , , names, , count = 0] = structure.getSchema() as unknown as StructureTuple
-  return new Set(names.slice(0, count))
+const kinds: Partial<Record<ShapeModel['type'], Kind>> = {
+  structure: 'structure',
+  list: 'list',
+  map: 'map',
+  string: 'string',
+  character: 'string',
+  integer: 'integer',
+  long: 'integer',
+  float: 'fraction',
+  double: 'fraction',
+  boolean: 'boolean',
+  blob: 'blob',
+  timestamp: 'timestamp',
 }
 
-type StructureTuple = readonly [number, string, string, unknown, readonly string[], unknown, number?]
-
-/**
- * What a schema describes.
- * @throws Error for what no service here has in its requests and answers: documents, event streams, big numbers.
- */
-export function kindOf(schema: NormalizedSchema): Kind {
-  // Lists and maps that may hold null occur in no service here; everywhere null is absent or refused.
-  if (schema.getMergedTraits().sparse) throw new Error(`no protocol knows the sparse ${schema.getName(true)}`)
-  if (schema.isStructSchema()) return 'structure'
-  if (schema.isListSchema()) return 'list'
-  if (schema.isMapSchema()) return 'map'
-  if (schema.isStringSchema()) return 'string'
-  if (schema.isNumericSchema()) return 'number'
-  if (schema.isBooleanSchema()) return 'boolean'
-  // A stream of bytes that is a whole body has come in, and goes out, in one piece.
-  if (schema.isBlobSchema() && (!schema.isStreaming() || schema.getMergedTraits().httpPayload)) return 'blob'
-  // Formats that a trait sets (date-time, http-date) occur in REST bindings alone.
-  if (schema.getSchema() === timestampInProtocolFormat) return 'timestamp'
-  throw new Error(`no protocol knows the schema of ${schema.getName(true)}`)
+/** An operation as its service's model states it. */
+export interface OperationSchema {
+  name: string
+  /** Method, path template and status of a REST operation. */
+  method: string
+  path: string
+  status: number
+  /** Undefined for an operation without input or output. */
+  input: Schema | undefined
+  output: Schema | undefined
 }
 
-const timestampInProtocolFormat = 4
+/** The schemas of one service, made from its model. */
+export class ServiceSchema {
+  /** Of its shapes, as AWS writes it in errors: `com.amazonaws.kms`. */
+  readonly namespace: string
+  readonly #model: ServiceModel
+  readonly #operations = new Map<string, OperationSchema>()
 
-/**
- * Whether a structure's member is a number that may have a fraction, or a map of such: the SDK's schemas have one kind of
- * number.
- * `scripts/generate-constraints.py` reads the service models and stops at a fraction that is not listed here.
- */
-export const hasFractions = (structure: NormalizedSchema, member: string): boolean =>
-  fractions.has(`${structure.getName(true)}$${member}`)
+  /** @param name - SigV4 scope name: `kms`. */
+  constructor(name: string, model: ServiceModel) {
+    this.namespace = `com.amazonaws.${name}`
+    this.#model = model
+  }
 
-const fractions = new Set([
-  'com.amazonaws.lambda#AliasRoutingConfiguration$AdditionalVersionWeights',
-  'com.amazonaws.lambda#LambdaManagedInstancesCapacityProviderConfig$ExecutionEnvironmentMemoryGiBPerVCpu',
-  'com.amazonaws.lambda#TargetTrackingScalingPolicy$TargetValue',
-])
+  /** In order of the alphabet. */
+  get operationNames(): readonly string[] {
+    return Object.keys(this.#model.operations).sort()
+  }
 
-/** Method, path template and status of a REST operation. */
-export function httpTraits(schema: OperationSchema): { method: string; uri: string; status: number } {
-  const [method, uri, status] = (schema[3] as { http: readonly [string, string, number] }).http
-  return { method, uri, status }
-}
+  /** The same object at each call; undefined for a name that the service does not have. */
+  operation(name: string): OperationSchema | undefined {
+    const known = this.#operations.get(name)
+    if (known || !Object.hasOwn(this.#model.operations, name)) return known
+    const { method = 'POST', path = '/', status = 200, input, output } = this.#model.operations[name] ?? {}
+    const schema = { name, method, path, status, input: this.#schemaOf(input), output: this.#schemaOf(output) }
+    this.#operations.set(name, schema)
+    return schema
+  }
 
-/** `[-3, namespace, name, traits, member names, member schemas]` */
-type ErrorSchema = readonly [number, string, string, unknown, readonly string[], (readonly unknown[])?]
+  /** The shape of an error that the service declares under this name. */
+  error(code: string): Schema | undefined {
+    const shape = Object.hasOwn(this.#model.shapes, code) ? this.#model.shapes[code] : undefined
+    return shape?.error && this.#schemaOf(code)
+  }
 
-/** The shape of an error, as a client module declares it under its code. */
-export function errorSchema(code: string, schemas: Record<string, unknown> | undefined): ErrorSchema | undefined {
-  const schema = schemas && Object.hasOwn(schemas, `${code}$`) ? schemas[`${code}$`] : undefined
-  return Array.isArray(schema) && schema[0] === -3 ? (schema as unknown as ErrorSchema) : undefined
+  /** @throws Error for a shape that the model does not have. */
+  shape(name: string): ShapeModel {
+    const shape = Object.hasOwn(this.#model.shapes, name) ? this.#model.shapes[name] : undefined
+    if (!shape) throw new Error(`${this.namespace} has no shape ${name}`)
+    return shape
+  }
+
+  #schemaOf(shape: string | undefined): Schema | undefined {
+    return shape === undefined ? undefined : new Schema(this, { shape })
+  }
 }
 
 /** Does a compilation once for each operation. */

@@ -1,11 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
-import { NormalizedSchema } from '@smithy/core/schema'
 import fc from 'fast-check'
 import type { ProtocolBinding } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
-import type { OperationSchema } from './protocol.ts'
-import { kindOf } from './schema.ts'
+import { type OperationSchema, type Schema, ServiceSchema } from './schema.ts'
 
 const nothing: Omit<
   ServiceDefinition,
@@ -14,8 +14,7 @@ const nothing: Omit<
   title: 'AWS Test',
   principal: 'test.amazonaws.com',
   messageMember: 'message',
-  loadSchemas: async () => ({}),
-  loadConstraints: async () => ({}),
+  loadModel: async () => ({ apiVersion: '', operations: {}, shapes: {} }),
   context: () => ({}),
   operations: {},
 }
@@ -118,14 +117,44 @@ const queryText = (query: SdkRequest['query'] = {}) =>
 const bytesOf = (body: string | Uint8Array = '') =>
   typeof body === 'string' ? Buffer.from(body) : Buffer.concat([body])
 
-/** The operations of a client module by name. */
-export function operationsOf(schemas: Record<string, unknown>): Map<string, OperationSchema> {
-  const isOperation = (schema: unknown): schema is OperationSchema => Array.isArray(schema) && schema[0] === 9
-  return new Map(
-    Object.values(schemas)
-      .filter(isOperation)
-      .map((schema) => [String(schema[2]), schema]),
+/** The schemas of one of the services here. @param folder - its folder's name. */
+export function schemasOf(folder: string): ServiceSchema {
+  const file = new URL(`../../services/${folder}/model.generated.json`, import.meta.url)
+  return new ServiceSchema(folder.replaceAll('-', ''), JSON.parse(readFileSync(file, 'utf8')))
+}
+
+/** Shapes that made-up structures consist of. */
+const plainShapes: ServiceModel['shapes'] = {
+  String: { type: 'string' },
+  Integer: { type: 'integer' },
+  Double: { type: 'double' },
+  Boolean: { type: 'boolean' },
+  Blob: { type: 'blob' },
+  Timestamp: { type: 'timestamp' },
+  Strings: { type: 'list', member: { shape: 'String' } },
+  StringMap: { type: 'map', key: { shape: 'String' }, value: { shape: 'String' } },
+}
+
+/**
+ * The operation `Do` of a made-up service `test`, with the shape `DoRequest` as its input and its output.
+ * @param shapes - beside those of every such service: String, Integer, Double, Boolean, Blob, Timestamp, Strings, StringMap.
+ */
+export function madeUp(shapes: ServiceModel['shapes']): OperationSchema {
+  const Do = { method: 'POST', path: '/', input: 'DoRequest', output: 'DoRequest' }
+  return operationOf(
+    new ServiceSchema('test', { apiVersion: '', operations: { Do }, shapes: { ...plainShapes, ...shapes } }),
+    'Do',
   )
+}
+
+/** All operations of a service. */
+export const operationsOf = (schemas: ServiceSchema): OperationSchema[] =>
+  schemas.operationNames.map((name) => operationOf(schemas, name))
+
+export function operationOf(schemas: ServiceSchema, name: string): OperationSchema {
+  const operation = schemas.operation(name)
+  if (!operation) throw new Error(`${schemas.namespace} has no operation ${name}`)
+  return operation
 }
 
 /** What a protocol cannot carry is left out of the values made for it. */
@@ -146,16 +175,16 @@ export const anyText = fc.string({ unit: 'binary', maxLength: 8 })
  * Values of a schema, with and without their optional members.
  * @param depth - how far inside another value this one is: lists of what may contain itself end somewhere.
  */
-export function valuesOf(schema: NormalizedSchema, carries: Carries, depth = 0): fc.Arbitrary<unknown> {
-  switch (kindOf(schema)) {
+export function valuesOf(schema: Schema, carries: Carries, depth = 0): fc.Arbitrary<unknown> {
+  switch (schema.kind) {
     case 'structure': {
-      const members = [...schema.structIterator()].map(
-        ([name, member]) => [name, boundValues(member, carries, depth)] as const,
+      const members = [...schema.members].map(
+        ([name, member]) => [name, boundValues(schema, name, member, carries, depth)] as const,
       )
-      if (schema.isUnionSchema()) return fc.oneof(...members.map(([name, value]) => fc.record({ [name]: value })))
+      if (schema.traits.union) return fc.oneof(...members.map(([name, value]) => fc.record({ [name]: value })))
       // The SDK makes up a token where there is none.
-      const always = [...schema.structIterator()].filter(
-        ([, member]) => member.isIdempotencyToken() || isInEveryMessage(member),
+      const always = [...schema.members].filter(
+        ([name, member]) => member.traits.idempotencyToken || isInEveryMessage(schema, name, member),
       )
       const requiredKeys = always.map(([name]) => name)
       const structure = fc.record(Object.fromEntries(members), { requiredKeys })
@@ -165,13 +194,15 @@ export function valuesOf(schema: NormalizedSchema, carries: Carries, depth = 0):
     }
     case 'list':
       if (depth > deepestList) return fc.constant([])
-      return fc.array(valuesOf(schema.getValueSchema(), carries, depth + 1), { maxLength: 3 })
+      return fc.array(valuesOf(schema.value, carries, depth + 1), { maxLength: 3 })
     case 'map': {
-      const value = valuesOf(schema.getValueSchema(), carries, depth + 1)
+      const value = valuesOf(schema.value, carries, depth + 1)
       return fc.dictionary(carries.text, value, { minKeys: carries.emptiness ? 0 : 1, maxKeys: 3 })
     }
-    case 'number':
+    case 'integer':
       return fc.integer()
+    case 'fraction':
+      return fc.double({ min: 0, max: 1e6, noNaN: true })
     case 'boolean':
       return fc.boolean()
     case 'blob':
@@ -186,20 +217,26 @@ export function valuesOf(schema: NormalizedSchema, carries: Carries, depth = 0):
 }
 
 /** Values of a member that has a place of its own in REST messages. */
-function boundValues(member: NormalizedSchema, carries: Carries, depth: number): fc.Arbitrary<unknown> {
-  const { httpResponseCode, httpQuery, httpPayload } = member.getMergedTraits()
-  if (httpResponseCode) return fc.constant(202)
+function boundValues(
+  structure: Schema,
+  name: string,
+  member: Schema,
+  carries: Carries,
+  depth: number,
+): fc.Arbitrary<unknown> {
+  const { location } = member.traits
+  if (location === 'statusCode') return fc.constant(202)
   // A query string has nothing for an empty list.
   const values = () => valuesOf(member, carries, depth + 1)
-  if (httpQuery && member.isListSchema()) return values().filter((list) => (list as []).length > 0)
-  return httpPayload && member.isBlobSchema() ? fc.uint8Array({ minLength: 1, maxLength: 20 }) : values()
+  if (location === 'querystring' && member.kind === 'list') return values().filter((list) => (list as []).length > 0)
+  return structure.shape.payload === name && member.kind === 'blob'
+    ? fc.uint8Array({ minLength: 1, maxLength: 20 })
+    : values()
 }
 
 /** No path is without its labels, no answer without a status, and a payload that is absent is as good as an empty one. */
-function isInEveryMessage(member: NormalizedSchema): boolean {
-  const { httpLabel, httpResponseCode, httpPayload } = member.getMergedTraits()
-  return Boolean(httpLabel || httpResponseCode || httpPayload)
-}
+const isInEveryMessage = (structure: Schema, name: string, { traits }: Schema): boolean =>
+  traits.location === 'uri' || traits.location === 'statusCode' || structure.shape.payload === name
 
 /** The same value with plain maps and bytes, for comparing what came in and what went out. */
 export function plain(value: unknown): unknown {
@@ -210,15 +247,15 @@ export function plain(value: unknown): unknown {
 }
 
 /** The structures reachable from an operation's input, by name. */
-export function inputStructures(schemas: Record<string, unknown>): Map<string, NormalizedSchema> {
-  const found = new Map<string, NormalizedSchema>()
-  const visit = (schema: NormalizedSchema): void => {
-    if (schema.isListSchema() || schema.isMapSchema()) visit(schema.getValueSchema())
-    const name = schema.getName() ?? ''
-    if (!schema.isStructSchema() || found.has(name)) return
+export function inputStructures(schemas: ServiceSchema): Map<string, Schema> {
+  const found = new Map<string, Schema>()
+  const visit = (schema: Schema): void => {
+    if (schema.kind === 'list' || schema.kind === 'map') visit(schema.value)
+    const { name } = schema
+    if (schema.kind !== 'structure' || found.has(name)) return
     found.set(name, schema)
-    for (const [, member] of schema.structIterator()) visit(member)
+    for (const [, member] of schema.members) visit(member)
   }
-  for (const operation of operationsOf(schemas).values()) visit(NormalizedSchema.of(operation[4] as never))
+  for (const { input } of operationsOf(schemas)) if (input) visit(input)
   return found
 }

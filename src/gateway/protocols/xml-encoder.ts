@@ -1,6 +1,5 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
 import { toBase64 } from './json-encoder.ts'
-import { kindOf, type Members } from './schema.ts'
+import type { Members, Schema } from './schema.ts'
 import { escapeXml } from './xml-text.ts'
 
 /** How a service prints times: whole seconds, or milliseconds when there are any. */
@@ -10,7 +9,7 @@ export type TimePrecision = 'seconds' | 'milliseconds'
  * Compiles a schema into the function that writes an operation's output as the elements inside its `…Result`. Absent members
  * are omitted; empty lists are empty elements.
  */
-export function compileXmlEncoder(output: NormalizedSchema, precision: TimePrecision): (value: unknown) => string {
+export function compileXmlEncoder(output: Schema, precision: TimePrecision): (value: unknown) => string {
   return structure(output, { precision, structures: new Map() })
 }
 
@@ -22,13 +21,12 @@ interface Compiling {
   structures: Map<unknown, Write>
 }
 
-function content(schema: NormalizedSchema, compiling: Compiling): Write {
-  const kind = kindOf(schema)
-  switch (kind) {
+function content(schema: Schema, compiling: Compiling): Write {
+  switch (schema.kind) {
     case 'structure':
       return structure(schema, compiling)
     case 'list':
-      return items(schema, schema.getValueSchema().getMergedTraits().xmlName ?? 'member', compiling)
+      return items(schema, schema.value.traits.locationName ?? 'member', compiling)
     case 'map':
       return entries(schema, 'entry', compiling)
     case 'blob':
@@ -40,8 +38,8 @@ function content(schema: NormalizedSchema, compiling: Compiling): Write {
   }
 }
 
-function structure(schema: NormalizedSchema, compiling: Compiling): Write {
-  const known = compiling.structures.get(schema.getSchema())
+function structure(schema: Schema, compiling: Compiling): Write {
+  const known = compiling.structures.get(schema.shape)
   if (known) return known
   const members: { name: string; write: Write }[] = []
   const write: Write = (value) => {
@@ -52,30 +50,27 @@ function structure(schema: NormalizedSchema, compiling: Compiling): Write {
     }
     return written
   }
-  compiling.structures.set(schema.getSchema(), write)
-  for (const [name, member] of schema.structIterator())
-    members.push({ name, write: memberWriter(name, member, compiling) })
+  compiling.structures.set(schema.shape, write)
+  for (const [name, member] of schema.members) members.push({ name, write: memberWriter(name, member, compiling) })
   return write
 }
 
-function memberWriter(name: string, schema: NormalizedSchema, compiling: Compiling): Write {
-  const { xmlName = name, xmlFlattened } = schema.getMergedTraits()
+function memberWriter(name: string, schema: Schema, compiling: Compiling): Write {
+  const { locationName = name, flattened } = schema.traits
   // A flattened list has no element of its own: each item stands under the member's name.
-  if (xmlFlattened && schema.isListSchema()) return items(schema, xmlName, compiling)
-  if (xmlFlattened && schema.isMapSchema()) return entries(schema, xmlName, compiling)
-  return element(xmlName, content(schema, compiling))
+  if (flattened && schema.kind === 'list') return items(schema, locationName, compiling)
+  if (flattened && schema.kind === 'map') return entries(schema, locationName, compiling)
+  return element(locationName, content(schema, compiling))
 }
 
-function items(schema: NormalizedSchema, name: string, compiling: Compiling): Write {
-  const write = element(name, content(schema.getValueSchema(), compiling))
+function items(schema: Schema, name: string, compiling: Compiling): Write {
+  const write = element(name, content(schema.value, compiling))
   return (value) => (value as unknown[]).map(write).join('')
 }
 
-function entries(schema: NormalizedSchema, name: string, compiling: Compiling): Write {
-  const keySchema = schema.getKeySchema()
-  const valueSchema = schema.getValueSchema()
-  const writeKey = element(keySchema.getMergedTraits().xmlName ?? 'key', content(keySchema, compiling))
-  const writeValue = element(valueSchema.getMergedTraits().xmlName ?? 'value', content(valueSchema, compiling))
+function entries(schema: Schema, name: string, compiling: Compiling): Write {
+  const writeKey = element(schema.key.traits.locationName ?? 'key', content(schema.key, compiling))
+  const writeValue = element(schema.value.traits.locationName ?? 'value', content(schema.value, compiling))
   return (value) =>
     Object.entries(value as Members)
       .map(([key, item]) => `<${name}>${writeKey(key)}${writeValue(item)}</${name}>`)

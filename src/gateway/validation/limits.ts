@@ -1,7 +1,6 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
 import { compileJavaPattern } from '../../core/java-pattern.ts'
 import type { MemberConstraint } from '../../core/operation.ts'
-import { type Kind, kindOf, type Members } from '../protocols/schema.ts'
+import type { Kind, Members, Schema } from '../protocols/schema.ts'
 
 /** One limit of a value, with AWS's text for a value outside it. */
 export interface Limit {
@@ -16,8 +15,8 @@ export const notNull = 'Member must not be null'
  * What the items of a list or the entries of a map must satisfy is one limit of the whole.
  * @param showsEnums - false for IAM, which keeps the set of an enumeration to itself.
  */
-export function compileLimits(schema: NormalizedSchema, constraint: MemberConstraint, showsEnums: boolean): Limit[] {
-  const kind = kindOf(schema)
+export function compileLimits(schema: Schema, constraint: MemberConstraint, showsEnums: boolean): Limit[] {
+  const { kind } = schema
   return [
     ...enumLimit(constraint, showsEnums),
     ...patternLimit(constraint),
@@ -96,14 +95,14 @@ function codePoints(text: string): number {
   return count
 }
 
-function itemLimits(kind: Kind, schema: NormalizedSchema, constraint: MemberConstraint, showsEnums: boolean): Limit[] {
+function itemLimits(kind: Kind, schema: Schema, constraint: MemberConstraint, showsEnums: boolean): Limit[] {
   if (kind === 'list') {
-    const limits = compileLimits(schema.getValueSchema(), constraint.member ?? {}, showsEnums)
+    const limits = compileLimits(schema.value, constraint.member ?? {}, showsEnums)
     return aggregate('Member', limits, (value, keeps) => (value as unknown[]).every(keeps))
   }
   if (kind === 'map') {
-    const keys = compileLimits(schema.getKeySchema(), constraint.key ?? {}, showsEnums)
-    const values = compileLimits(schema.getValueSchema(), constraint.value ?? {}, showsEnums)
+    const keys = compileLimits(schema.key, constraint.key ?? {}, showsEnums)
+    const values = compileLimits(schema.value, constraint.value ?? {}, showsEnums)
     values.unshift({ text: notNull, holds: (value) => value !== null })
     return [
       ...aggregate('Map keys', keys, (value, keeps) => Object.keys(value as Members).every(keeps)),

@@ -1,9 +1,7 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
-import type { ConstraintTable, MemberConstraint } from '../../core/operation.ts'
+import type { MemberConstraint } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { OperationSchema } from '../protocols/protocol.ts'
-import { inputOf, type Members, requiredMembers } from '../protocols/schema.ts'
+import type { Members, OperationSchema, Schema } from '../protocols/schema.ts'
 import { compileLimits, type Limit, notNull } from './limits.ts'
 import { compileShowValue, lowerFirst, type ShowValue } from './value-text.ts'
 
@@ -15,24 +13,21 @@ export type Overrides = Readonly<Record<string, MemberConstraint>>
 
 /**
  * Compiles the model's constraints on an operation's input. Several failures come in one message, in the order of the model.
- * @param table - limits by structure and member; what is required is known from the schema too.
- * @param overrides - of single members, taking the place of the table's where both say something.
+ * @param overrides - of single members, taking the place of the model's where both say something.
  * @param secret - members whose values no message shows, beside those that the schema marks sensitive.
  * @throws Error when an override's path leads nowhere.
  */
 export function compileValidator(
-  schema: OperationSchema,
-  service: Pick<ServiceDefinition, 'validationErrorCode' | 'validationShowsValues'>,
-  table: ConstraintTable,
+  { input }: OperationSchema,
+  service: Pick<ServiceDefinition, 'validationErrorCode' | 'validationShowsValues' | 'wordedMembers'>,
   overrides: Overrides = {},
   secret: readonly string[] = [],
 ): Validator {
-  const input = inputOf(schema)
-  if (input.isUnitSchema()) return () => undefined
+  if (!input) return () => undefined
   const compiling: Compiling = {
-    table,
     overrides,
     secret,
+    worded: service.wordedMembers ?? [],
     showsValues: service.validationShowsValues,
     structures: new Map(),
     unused: new Set(Object.keys(overrides)),
@@ -50,9 +45,9 @@ export function compileValidator(
 type Check = (value: unknown, path: string, failures: string[]) => void
 
 interface Compiling {
-  table: ConstraintTable
   overrides: Overrides
   secret: readonly string[]
+  worded: readonly string[]
   showsValues: boolean
   structures: Map<unknown, Check>
   unused: Set<string>
@@ -68,28 +63,29 @@ interface MemberCheck {
   descend: Check | undefined
 }
 
-function structure(schema: NormalizedSchema, schemaPath: string, compiling: Compiling): Check {
+function structure(schema: Schema, schemaPath: string, compiling: Compiling): Check {
   // Overrides hold at one path alone, so structures they reach into are not shared.
   const shared = !Object.keys(compiling.overrides).some((path) => path.startsWith(schemaPath))
-  const known = shared ? compiling.structures.get(schema.getSchema()) : undefined
+  const known = shared ? compiling.structures.get(schema.shape) : undefined
   if (known) return known
   const members: MemberCheck[] = []
   const check: Check = (value, path, failures) => {
     for (const member of members) checkMember(member, (value as Members)[member.name], path, failures)
   }
   // Known before its members are looked at, which may be structures of its own kind.
-  if (shared) compiling.structures.set(schema.getSchema(), check)
-  const constraints = compiling.table[schema.getName() ?? ''] ?? {}
-  const required = requiredMembers(schema)
-  for (const [name, memberSchema] of inModelOrder(schema, constraints)) {
+  if (shared) compiling.structures.set(schema.shape, check)
+  for (const [name, memberSchema] of schema.members) {
     const memberPath = schemaPath + name
     compiling.unused.delete(memberPath)
     const shown = compiling.showsValues && !compiling.secret.includes(memberPath)
-    const constraint = { ...constraints[name], ...compiling.overrides[memberPath] }
+    const limits = compiling.worded.includes(name)
+      ? { ...memberSchema.limits, pattern: undefined }
+      : memberSchema.limits
+    const constraint = { ...limits, ...compiling.overrides[memberPath] }
     members.push({
       name,
       path: lowerFirst(name),
-      required: constraint.required ?? required.has(name),
+      required: constraint.required ?? schema.required.has(name),
       limits: compileLimits(memberSchema, constraint, compiling.showsValues),
       show: shown ? compileShowValue(memberSchema) : undefined,
       descend: compileDescent(memberSchema, memberPath, compiling),
@@ -110,17 +106,17 @@ function checkMember(member: MemberCheck, value: unknown, prefix: string, failur
   member.descend?.(value, prefix + member.path, failures)
 }
 
-function compileDescent(schema: NormalizedSchema, schemaPath: string, compiling: Compiling): Check | undefined {
-  if (schema.isStructSchema()) {
+function compileDescent(schema: Schema, schemaPath: string, compiling: Compiling): Check | undefined {
+  if (schema.kind === 'structure') {
     const check = structure(schema, `${schemaPath}.`, compiling)
     return (value, path, failures) => check(value, `${path}.`, failures)
   }
-  if (schema.isListSchema()) {
-    const check = compileDescent(schema.getValueSchema(), `${schemaPath}.member`, compiling)
+  if (schema.kind === 'list') {
+    const check = compileDescent(schema.value, `${schemaPath}.member`, compiling)
     return check && ((value, path, failures) => checkItems(check, value as unknown[], path, failures))
   }
-  if (schema.isMapSchema()) {
-    const check = compileDescent(schema.getValueSchema(), `${schemaPath}.value`, compiling)
+  if (schema.kind === 'map') {
+    const check = compileDescent(schema.value, `${schemaPath}.value`, compiling)
     return check && ((value, path, failures) => checkEntries(check, value as Members, path, failures))
   }
   return undefined
@@ -136,13 +132,6 @@ function checkEntries(check: Check, map: Members, path: string, failures: string
     // That no value may be null is a limit of the map.
     if (value !== null) check(value, `${path}.${key}.member`, failures)
   }
-}
-
-/** The table is in the order of the model, the SDK's schema has what is required first. */
-function inModelOrder(schema: NormalizedSchema, constraints: Record<string, MemberConstraint>) {
-  const order = Object.keys(constraints)
-  const rank = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length)
-  return [...schema.structIterator()].sort(([a], [b]) => rank(a) - rank(b))
 }
 
 function fail(failures: string[], value: string, path: string, constraint: string): void {

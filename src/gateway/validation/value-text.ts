@@ -1,5 +1,4 @@
-import type { NormalizedSchema } from '@smithy/core/schema'
-import { kindOf, type Members } from '../protocols/schema.ts'
+import type { Members, Schema } from '../protocols/schema.ts'
 
 /** Prints a value as AWS does in validation messages. @param value - never undefined; null where a member is absent. */
 export type ShowValue = (value: unknown) => string
@@ -8,19 +7,19 @@ export type ShowValue = (value: unknown) => string
  * Compiles a schema into the function that prints its values: `a`, `[a, b]`, `{k=v}`, `[Tag(tagKey=a, tagValue=null)]`.
  * @returns undefined when values must not be printed: sensitive ones, and bytes.
  */
-export function compileShowValue(schema: NormalizedSchema): ShowValue | undefined {
-  if (schema.getMergedTraits().sensitive) return undefined
-  switch (kindOf(schema)) {
+export function compileShowValue(schema: Schema): ShowValue | undefined {
+  if (schema.traits.sensitive) return undefined
+  switch (schema.kind) {
     case 'blob':
       return undefined
     case 'structure':
       return showStructure(schema)
     case 'list': {
-      const show = compileShowValue(schema.getValueSchema())
+      const show = compileShowValue(schema.value)
       return show && ((value) => `[${(value as unknown[]).map((item) => orNull(show, item)).join(', ')}]`)
     }
     case 'map': {
-      const show = compileShowValue(schema.getValueSchema())
+      const show = compileShowValue(schema.value)
       return show && ((value) => showMap(value as Members, show))
     }
     case 'timestamp':
@@ -31,14 +30,14 @@ export function compileShowValue(schema: NormalizedSchema): ShowValue | undefine
 }
 
 // Members are looked at when a value is printed: schemas may contain themselves, values do not.
-function showStructure(schema: NormalizedSchema): ShowValue {
+function showStructure(schema: Schema): ShowValue {
   return (value) => {
     const members: string[] = []
-    for (const [name, member] of schema.structIterator()) {
+    for (const [name, member] of schema.members) {
       const show = compileShowValue(member)
       members.push(`${lowerFirst(name)}=${show ? orNull(show, (value as Members)[name]) : hidden}`)
     }
-    return `${schema.getName()}(${members.join(', ')})`
+    return `${schema.name}(${members.join(', ')})`
   }
 }
 

@@ -1,8 +1,9 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
-import type { ConstraintTable, Operation } from '../../core/operation.ts'
+import type { Operation } from '../../core/operation.ts'
 import { RequestRate } from '../../core/request-rate.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import type { EventHistory } from './domain/event-history.ts'
 import { lookupEvents } from './operations/lookup-events.ts'
@@ -36,9 +37,8 @@ export function cloudtrailService({
     messageMember: 'message',
     validationErrorCode: 'ValidationException',
     validationShowsValues: true,
-    loadSchemas: () => import('@aws-sdk/client-cloudtrail') as Promise<Record<string, unknown>>,
-    loadConstraints: async () =>
-      (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+    loadModel: async () =>
+      (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
     context: (call) => ({ call, history, sealer, lookupRate }),
     operations: cloudtrailOperations,
   }

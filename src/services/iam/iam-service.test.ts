@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { NormalizedSchema } from '@smithy/core/schema'
+import { ServiceSchema } from '../../gateway/protocols/schema.ts'
+import { compileValidator } from '../../gateway/validation/validate.ts'
 import { iamOperations, iamService } from './iam-service.ts'
 import { iamFixture } from './testing.ts'
 
 const { directory } = await iamFixture()
 const service = iamService({ directory })
-const schemas = await service.loadSchemas()
+const model = await service.loadModel()
+const schemas = new ServiceSchema('iam', model)
 
 test('IAM builds operations that its model knows, under their names', () => {
   for (const name of Object.keys(iamOperations)) {
-    const schema = schemas[`${name}$`]
-    assert.ok(Array.isArray(schema) && schema[2] === name, name)
+    assert.equal(schemas.operation(name)?.name, name)
   }
 })
 
@@ -30,7 +31,7 @@ test('IAM asks for a permission before every operation', () => {
 test('docs/iam.md tells what is built from what is not', () => {
   const guide = readFileSync(new URL('../../../docs/iam.md', import.meta.url), 'utf8')
   const operationsIn = (text: string) =>
-    [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).filter((name) => `${name}$` in schemas)
+    [...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name).filter((name) => name in model.operations)
   const [, notThere = ''] = guide.split(/^## What is not there$|^## Where/m)
   const suchAs = notThere.replaceAll(/^\|[^|]*\|([^|]*)\|.*$/gm, '$1')
   const isBuilt = (name: string) => name in iamOperations
@@ -42,15 +43,16 @@ test('docs/iam.md tells what is built from what is not', () => {
 })
 
 test('Records leave secret access keys out: the model marks them sensitive', () => {
-  const accessKey = NormalizedSchema.of(schemas.AccessKey$ as never)
-  const members = Object.fromEntries(accessKey.structIterator())
-  assert.ok(members.SecretAccessKey?.getMergedTraits().sensitive)
+  const accessKey = schemas.operation('CreateAccessKey')?.output?.members.get('AccessKey')
+  assert.ok(accessKey?.members.get('SecretAccessKey')?.traits.sensitive)
 })
 
-test('The constraints of IAM leave the letters of names and paths to the operations', async () => {
-  const table = await service.loadConstraints()
-  assert.deepEqual(table.CreateUserRequest?.UserName?.length, [1, 64])
-  assert.equal(table.CreateUserRequest?.UserName?.required, true)
-  for (const member of ['UserName', 'Path']) assert.equal(table.CreateUserRequest?.[member]?.pattern, undefined)
-  assert.notEqual(table.Tag?.Key?.pattern, undefined)
+test('The constraints of IAM leave the letters of names and paths to the operations', () => {
+  const createUser = schemas.operation('CreateUser')
+  assert.ok(createUser)
+  const messageOf = (input: Record<string, unknown>) => compileValidator(createUser, service)(input)?.message ?? ''
+  assert.equal(messageOf({ UserName: '§', Path: '§' }), '')
+  assert.match(messageOf({ UserName: 'a'.repeat(65) }), /at 'userName' .* less than or equal to 64/)
+  assert.match(messageOf({}), /at 'userName' .* must not be null/)
+  assert.match(messageOf({ UserName: 'a', Tags: [{ Key: '§', Value: '' }] }), /regular expression pattern/)
 })

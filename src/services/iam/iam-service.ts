@@ -1,6 +1,7 @@
 import type { IdentityDirectory } from '../../core/identity.ts'
-import type { ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import type { Operation, Permission } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import type { IamContext } from './iam-context.ts'
 import {
   createAccessKey,
@@ -95,11 +96,9 @@ export const iamService = ({ directory }: { directory: IdentityDirectory }): Ser
   messageMember: 'message',
   validationErrorCode: 'ValidationError',
   validationShowsValues: false,
-  loadSchemas: () => import('@aws-sdk/client-iam') as Promise<Record<string, unknown>>,
-  loadConstraints: async () => {
-    const table = await import('./constraints.generated.json', { with: { type: 'json' } })
-    return withoutWordedPatterns(table.default as unknown as ConstraintTable)
-  },
+  wordedMembers,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   context: (call) => ({ call, directory }),
   operations: iamOperations,
 })
@@ -228,17 +227,7 @@ export const iamOperations = {
 } satisfies Record<string, Operation<IamContext, never, unknown>>
 
 // IAM words what is wrong with these members' letters itself; the operations check them.
-const wordedMembers = new Set([
+const wordedMembers = [
   ...['UserName', 'NewUserName', 'GroupName', 'NewGroupName', 'RoleName', 'PolicyName', 'InstanceProfileName'],
   ...['Path', 'NewPath', 'PathPrefix', 'AccountAlias'],
-])
-
-function withoutWordedPatterns(table: ConstraintTable): ConstraintTable {
-  const shapes = Object.entries(table).map(([shape, members]) => {
-    const kept = Object.entries(members).map(([member, constraint]) =>
-      wordedMembers.has(member) ? [member, { ...constraint, pattern: undefined }] : [member, constraint],
-    )
-    return [shape, Object.fromEntries(kept)]
-  })
-  return Object.fromEntries(shapes)
-}
+]

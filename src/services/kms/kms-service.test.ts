@@ -19,7 +19,7 @@ test('the operation table tells reads from writes as CloudTrail does: cryptograp
 })
 
 test('every operation is one of the SDK, asks for a permission, and hides grant tokens if it takes any', async () => {
-  const schemas = await kmsService({
+  const { operations: known, shapes } = await kmsService({
     requestQuotas: false,
     ownedKeys: createOwnedKeys({ store: await testStore(), clock: new FixedClock() }),
     store: await testStore(),
@@ -28,13 +28,12 @@ test('every operation is one of the SDK, asks for a permission, and hides grant 
     sealer: randomSealer(),
     keyStores: createKeyStores({ xks: {} }).providers,
     importRule: 'symmetric',
-  }).loadSchemas()
+  }).loadModel()
   for (const [name, { permissions, audit }] of Object.entries(operations)) {
-    const schema = schemas[`${name}$`]
-    assert.ok(Array.isArray(schema), `${name} is not an operation of KMS`)
+    const input = known[name]?.input
+    assert.ok(input, `${name} is not an operation of KMS`)
     assert.notEqual(permissions, 'none', name)
-    const [, , , , input] = schema
-    const takesTokens = JSON.stringify(typeof input === 'function' ? input() : input).includes('"GrantTokens"')
+    const takesTokens = Object.hasOwn(shapes[input]?.members ?? {}, 'GrantTokens')
     if (takesTokens) assert.ok(audit?.hideRequest?.includes('GrantTokens'), name)
   }
 })

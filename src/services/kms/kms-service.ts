@@ -1,9 +1,10 @@
 import type { Awaitable } from '../../core/awaitable.ts'
 import type { Clock } from '../../core/clock.ts'
-import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
 import { RequestRate } from '../../core/request-rate.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import type { Store } from '../../core/store.ts'
 import { defaultWindowDays } from './domain/key-lifecycle.ts'
 import { defaultRotationPeriodDays } from './domain/rotation.ts'
@@ -113,9 +114,8 @@ export const kmsService = ({
   messageMember: 'message',
   validationErrorCode: 'ValidationException',
   validationShowsValues: true,
-  loadSchemas: () => import('@aws-sdk/client-kms') as Promise<Record<string, unknown>>,
-  loadConstraints: async () =>
-    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   context: (call) => ({
     ...dependencies,
     call,

@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts'
-import type { BodyLimit, ConstraintTable, MemberConstraint, Operation, Permission } from '../../core/operation.ts'
+import type { BodyLimit, MemberConstraint, Operation, Permission } from '../../core/operation.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import type { Store } from '../../core/store.ts'
 import { requestTooLarge } from './domain/errors.ts'
 import { quotas } from './domain/quotas.ts'
@@ -50,9 +51,8 @@ export const lambdaService = (workshop: LambdaWorkshop): ServiceDefinition<Lambd
   messageMember: 'Message',
   validationErrorCode: 'ValidationException',
   validationShowsValues: true,
-  loadSchemas: () => import('@aws-sdk/client-lambda') as Promise<Record<string, unknown>>,
-  loadConstraints: async () =>
-    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   context: (call) => ({ ...workshop, call, functions: new CallFunctions(call) }),
   operations: lambdaOperations,
 })

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import * as schemas from '@aws-sdk/client-secrets-manager'
 import type { Operation } from '../../core/operation.ts'
-import { operationNames } from '../../gateway/service-registry.ts'
+import { schemasOf } from '../../gateway/protocols/testing.ts'
 import type { SecretsManagerContext } from './secrets-manager-context.ts'
 import { secretsManagerOperations } from './secrets-manager-service.ts'
 
 const operations: Record<string, Operation<SecretsManagerContext, never, unknown>> = secretsManagerOperations
 
-test('the operation table has every operation of the SDK, and each asks for a permission', () => {
-  assert.deepEqual(Object.keys(operations).sort(), [...operationNames(schemas)].sort())
+test('the operation table has every operation of the model, and each asks for a permission', () => {
+  assert.deepEqual(Object.keys(operations).sort(), [...schemasOf('secrets-manager').operationNames])
   for (const [name, { permissions }] of Object.entries(operations)) assert.notEqual(permissions, 'none', name)
 })
 

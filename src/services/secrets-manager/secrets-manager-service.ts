@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.ts'
-import type { AuditDeclaration, ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceCalls } from '../../core/service-calls.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import type { Store } from '../../core/store.ts'
 import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
 import { kmsKeyKeys, removedTagKeys, replicaKeys, requestKeys, requestTagKeys } from './operations/condition-keys.ts'
@@ -58,9 +59,8 @@ export const secretsManagerService = ({
   messageMember: 'Message',
   validationErrorCode: 'ValidationException',
   validationShowsValues: true,
-  loadSchemas: () => import('@aws-sdk/client-secrets-manager') as Promise<Record<string, unknown>>,
-  loadConstraints: async () =>
-    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   context: (call) => ({ call, identity, sealer, calls, secrets: new CallSecrets(call) }),
   operations: secretsManagerOperations,
 })

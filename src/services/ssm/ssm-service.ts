@@ -1,9 +1,10 @@
 import type { PrincipalDirectory } from '../../core/identity.ts'
-import type { ConstraintTable, Operation, Permission } from '../../core/operation.ts'
+import type { Operation, Permission } from '../../core/operation.ts'
 import { RequestRate } from '../../core/request-rate.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import { checkWrittenName, qualifiedName } from './domain/parameter-name.ts'
 import {
   deleteParameter,
@@ -66,9 +67,8 @@ export const ssmService = ({
   messageMember: 'message',
   validationErrorCode: 'ValidationException',
   validationShowsValues: true,
-  loadSchemas: () => import('@aws-sdk/client-ssm') as Promise<Record<string, unknown>>,
-  loadConstraints: async () =>
-    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   context: (call) => ({ call, identity, sealer, publicParameters }),
   operations: throttleParameters ? throttledOperations(ssmOperations, new RequestRate()) : ssmOperations,
 })

@@ -4,15 +4,9 @@ import type {
   GetSessionTokenRequest,
   GetSessionTokenResponse,
 } from '@aws-sdk/client-sts'
-import type {
-  AuditDeclaration,
-  ConstraintTable,
-  MemberConstraint,
-  Operation,
-  Permission,
-  Validated,
-} from '../../core/operation.ts'
+import type { AuditDeclaration, MemberConstraint, Operation, Permission, Validated } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
 import { assumeRole, assumeRoleAudit, permissionsToAssume } from './operations/assume-role.ts'
 import { maxSessionTokenCharacters, recordedCredentials } from './operations/credentials.ts'
 import { decodeAuthorizationMessage } from './operations/decode-authorization-message.ts'
@@ -34,9 +28,8 @@ export const stsService = (dependencies: StsDependencies): ServiceDefinition<Sts
   messageMember: 'message',
   validationErrorCode: 'ValidationError',
   validationShowsValues: true,
-  loadSchemas: () => import('@aws-sdk/client-sts') as Promise<Record<string, unknown>>,
-  loadConstraints: async () =>
-    (await import('./constraints.generated.json', { with: { type: 'json' } })).default as unknown as ConstraintTable,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   context: (call) => stsContext(dependencies, call),
   operations: stsOperations,
 })

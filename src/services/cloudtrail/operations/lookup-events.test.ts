@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LookupEvents$, type LookupEventsRequest, type LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
+import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
 import { callFixture, FixedClock, rootOf } from '../../../../test/fixtures/call.ts'
 import type { AuditRecord, UserIdentity } from '../../../core/audit.ts'
+import { operationOf, schemasOf } from '../../../gateway/protocols/testing.ts'
 import { compileValidator } from '../../../gateway/validation/validate.ts'
 import { createLedger } from '../../../ledger/ledger.ts'
 import { auditRecord } from '../../../ledger/testing.ts'
@@ -130,13 +131,8 @@ test('LookupEvents refuses wrong times, two attributes and 51 results by their o
 
 test('the gateway leaves these refusals to LookupEvents, and what is missing to nobody', async () => {
   await using trail = await cloudtrail()
-  const { operations, loadConstraints } = trail.service
-  const validate = compileValidator(
-    LookupEvents$,
-    trail.service,
-    await loadConstraints(),
-    operations.LookupEvents?.constraints,
-  )
+  const schema = operationOf(schemasOf('cloudtrail'), 'LookupEvents')
+  const validate = compileValidator(schema, trail.service, trail.service.operations.LookupEvents?.constraints)
   const attribute = { AttributeKey: 'Nothing', AttributeValue: '' }
   const request = { MaxResults: 51, EventCategory: 'data', LookupAttributes: [attribute, attribute] }
   assert.equal(validate(request), undefined)
