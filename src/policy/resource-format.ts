@@ -65,7 +65,8 @@ export function resourceProblem(resource: string): ResourceProblem | undefined {
 
 function iamProblem(resource: string, hasRegion: boolean, path: string): ResourceProblem | undefined {
   if (hasRegion) return problem(`IAM resource ${resource} cannot contain region information.`)
-  if (path === '*' || iamPaths.some((start) => path.startsWith(start))) return undefined
+  // The message leaves the root user out; the service takes it.
+  if (path === '*' || path === 'root' || iamPaths.some((start) => path.startsWith(start))) return undefined
   return problem(`IAM resource path must either be "*" or start with ${iamPaths.join(', ')}.`)
 }
 

@@ -42,6 +42,7 @@ test('validatePolicy accepts identity policies as IAM does', () => {
     ...[
       'arn:aws:iam::*:user/${aws:username}',
       'arn:aws:iam::111122223333:*',
+      'arn:aws:iam::*:root',
       'arn:aws:iam::aws:policy/ReadOnlyAccess',
       'arn:aws:kms:*:111122223333:key/mrk-*',
       'arn:aws:s3:eu-west-1:111122223333:accesspoint/mine',
@@ -49,7 +50,7 @@ test('validatePolicy accepts identity policies as IAM does', () => {
       'arn:*:s3:::bucket',
       'arn:aws:ec2:us-east-1',
       'arn:aws:made-up:::thing',
-    ].map((Resource) => allow({ Action: '*', Resource })),
+    ].flatMap((Resource) => [allow({ Action: '*', Resource }), allow({ Action: '*', NotResource: Resource })]),
     ...[
       { StringEquals: { plain: 'a', 'aws:TagKeys': ['b'] }, NotThere: {} },
       { 'ForAnyValue:StringLikeIfExists': { a: [] } },
@@ -114,7 +115,7 @@ test('validatePolicy refuses identity policies in the words of IAM', () => {
       allow({ ...read, Resource: 'arn:aws:s3:us-east-1::bucket' }),
       'Resource arn:aws:s3:us-east-1::bucket can not contain region information.',
     ],
-    [allow({ ...read, Resource: 'arn:aws:iam::111122223333:root' }), iamPath],
+    [allow({ ...read, Resource: 'arn:aws:iam::111122223333:root/x' }), iamPath],
   ] as const) {
     assert.equal(answer('identity', policy), message, JSON.stringify(policy))
   }
