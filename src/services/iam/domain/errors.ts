@@ -153,6 +153,9 @@ export const invalidPrincipal = (type: PrincipalType, name: string) =>
 /** (U) For arguments of a simulation that do not go together. */
 export const invalidSimulation = (message: string) => invalidInput(message)
 
+export const invalidResourceName = (name: string) =>
+  invalidInput(`ResourceNames are not in a valid ARN format: ${name}.`)
+
 /** (U) The principal of a resource policy must have somebody to be compared with. */
 export const callerArnNeeded = () =>
   invalidInput('CallerArn is required with ResourcePolicy unless PolicySourceArn is the ARN of an IAM user.')

@@ -1,5 +1,5 @@
 import { parseArn } from '../../../core/arn.ts'
-import { invalidName, invalidPath, invalidPathPrefix } from './errors.ts'
+import { arnNotValid, invalidName, invalidPath, invalidPathPrefix, unparsableArn } from './errors.ts'
 
 /** Names that differ in case only are the same name: documents are stored under this key. */
 export const nameKey = (name: string): string => name.toLowerCase()
@@ -24,6 +24,17 @@ export function parseIamArn(text: string): IamArn | undefined {
   const match = /^(user|group|role|policy)\/(?:[\u0021-\u007e]*\/)?([\w+=,.@-]+)$/.exec(arn.resource)
   const [, kind, name] = match ?? []
   return kind && name ? { accountId: arn.accountId, kind: kind as ArnKind, name } : undefined
+}
+
+/**
+ * @returns the account that a managed policy's ARN names: `aws` for AWS's own.
+ * @throws ServiceError ValidationError for what is no ARN, and for the ARN of anything but a managed policy.
+ */
+export function checkPolicyArn(arn: string): string {
+  if (!parseArn(arn)) throw unparsableArn()
+  const parsed = parseIamArn(arn)
+  if (parsed?.kind !== 'policy') throw arnNotValid(arn)
+  return parsed.accountId
 }
 
 /**

@@ -1,14 +1,14 @@
 import type { ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse } from '@aws-sdk/client-iam'
 import type { Validated } from '../../../core/operation.ts'
 import type { Entity } from '../domain/entities.ts'
-import { arnNotValid, policyNotAttachable, policyNotFound, quotaExceeded } from '../domain/errors.ts'
-import { checkPath, checkPolicyPathPrefix } from '../domain/names.ts'
+import { policyNotAttachable, policyNotFound, quotaExceeded } from '../domain/errors.ts'
+import { checkPath, checkPolicyArn, checkPolicyPathPrefix } from '../domain/names.ts'
 import { arraySource, type PageRequest, readPage, readRows, type Source } from '../domain/pagination.ts'
 import { quotas } from '../domain/quotas.ts'
 import type { IamContext } from '../iam-context.ts'
 import { accountScope, policyIndexValue } from '../storage/collections.ts'
 import { getEntity, groupKind, type IdentityKind, roleKind, updateEntity, userKind } from '../storage/entity-store.ts'
-import { changePolicyUse, findPolicy, policyOwner } from '../storage/policy-store.ts'
+import { changePolicyUse, findPolicy } from '../storage/policy-store.ts'
 import { collectionSource } from '../storage/sources.ts'
 import { type NamedInput, nameIn } from './permissions.ts'
 import { attachedPolicyViews, policyNameIn } from './views.ts'
@@ -27,7 +27,7 @@ export const attachPolicy =
     const { accountId } = call
     return call.transaction(async (tx) => {
       const entity = await getEntity(tx, kind, accountId, nameIn(kind, named))
-      if (policyOwner(PolicyArn) === undefined) throw arnNotValid(PolicyArn)
+      checkPolicyArn(PolicyArn)
       if (!(await findPolicy(tx, accountId, PolicyArn))) throw policyNotAttachable(PolicyArn)
       if (entity.attachedPolicies.includes(PolicyArn)) return undefined
       const limit = quotas.attachedPolicies
@@ -46,7 +46,7 @@ export const detachPolicy =
     const { accountId } = call
     return call.transaction(async (tx) => {
       const entity = await getEntity(tx, kind, accountId, nameIn(kind, named))
-      if (policyOwner(PolicyArn) === undefined) throw arnNotValid(PolicyArn)
+      checkPolicyArn(PolicyArn)
       if (!entity.attachedPolicies.includes(PolicyArn)) throw policyNotFound(PolicyArn)
       const attachedPolicies = entity.attachedPolicies.filter((arn) => arn !== PolicyArn)
       await updateEntity(tx, kind, accountId, { ...entity, attachedPolicies })

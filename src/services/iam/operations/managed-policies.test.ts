@@ -107,6 +107,11 @@ test('GetPolicy shows the policies of AWS too, and says what is not there', asyn
     code: 'ValidationError',
     message: 'Invalid ARN:  Could not be parsed!',
   })
+  const user = `arn:aws:iam::${accountId}:user/alice`
+  await assert.rejects(iam.call('GetPolicy', { PolicyArn: user }), {
+    code: 'ValidationError',
+    message: `ARN ${user} is not valid.`,
+  })
 })
 
 test('ListPolicies shows the policies of the account, those of AWS, or both', async () => {

@@ -1,11 +1,12 @@
 import type { Call } from '../../../core/call.ts'
 import type { Permission, RequestContext } from '../../../core/operation.ts'
 import type { GivenTag, NamedEntity, Tag } from '../domain/entities.ts'
-import { type EntityNoun, unparsableArn } from '../domain/errors.ts'
+import type { EntityNoun } from '../domain/errors.ts'
 import {
   checkName,
   checkPath,
   checkPathPrefix,
+  checkPolicyArn,
   checkPolicyPath,
   checkPolicyPathPrefix,
   iamArn,
@@ -13,7 +14,7 @@ import {
 import { requestTagContext, resourceTagContext } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { type EntityKind, findEntity } from '../storage/entity-store.ts'
-import { findPolicy, policyOwner } from '../storage/policy-store.ts'
+import { findPolicy } from '../storage/policy-store.ts'
 
 // What each operation asks for, as the Service Authorization Reference, "AWS Identity and Access Management", lists it. Every
 // action is named after its operation. Denials print `user alice` where other services print an ARN (recorded).
@@ -159,19 +160,16 @@ export const onPolicyPathPrefix = ({ call }: IamContext, { PathPrefix }: { PathP
 
 /** For reading a managed policy: AWS's own are everybody's. */
 export const onPolicy = async ({ call }: IamContext, { PolicyArn }: { PolicyArn: string }): Promise<Permission[]> => {
-  const owner = policyOwner(PolicyArn)
-  if (owner === undefined) throw unparsableArn()
+  const owner = checkPolicyArn(PolicyArn)
   return [await policyPermission(call, PolicyArn, owner === 'aws' ? call.accountId : owner)]
 }
 
 /** For changing a managed policy: those of AWS and of other accounts are refused as theirs. */
 export const onOwnPolicy =
   <M = unknown>(more: (input: M) => RequestContext = () => ({})) =>
-  async ({ call }: IamContext, input: { PolicyArn: string } & M): Promise<Permission[]> => {
-    const owner = policyOwner(input.PolicyArn)
-    if (owner === undefined) throw unparsableArn()
-    return [await policyPermission(call, input.PolicyArn, owner, more(input))]
-  }
+  async ({ call }: IamContext, input: { PolicyArn: string } & M): Promise<Permission[]> => [
+    await policyPermission(call, input.PolicyArn, checkPolicyArn(input.PolicyArn), more(input)),
+  ]
 
 async function policyPermission(
   call: Call,

@@ -128,10 +128,17 @@ for (const { noun, Noun, named, inlineSize } of kinds) {
         message: `Policy ${PolicyArn} does not exist or is not attachable.`,
       })
     }
-    await assert.rejects(iam.call(`Attach${Noun}Policy`, { ...named, PolicyArn: 'longpolicynamebutnoarn' }), {
-      code: 'ValidationError',
-      message: 'ARN longpolicynamebutnoarn is not valid.',
-    })
+    for (const operation of [`Attach${Noun}Policy`, `Detach${Noun}Policy`] as const) {
+      await assert.rejects(iam.call(operation, { ...named, PolicyArn: 'longpolicynamebutnoarn' }), {
+        code: 'ValidationError',
+        message: 'Invalid ARN:  Could not be parsed!',
+      })
+      const noPolicy = `arn:aws:iam::${accountId}:user/somebody`
+      await assert.rejects(iam.call(operation, { ...named, PolicyArn: noPolicy }), {
+        code: 'ValidationError',
+        message: `ARN ${noPolicy} is not valid.`,
+      })
+    }
     await assert.rejects(iam.call(`Attach${Noun}Policy`, { ...missing, PolicyArn: none }), notFound)
     await assert.rejects(iam.call(`Detach${Noun}Policy`, { ...missing, PolicyArn: none }), notFound)
     await assert.rejects(iam.call(`ListAttached${Noun}Policies`, missing), notFound)

@@ -223,6 +223,7 @@ test('SimulateCustomPolicy refuses what is no policy, no action, no scenario and
   await refused({ PolicyInputList: [allowEverything, '{'] }, /^PolicyInputList\.2: Syntax errors in policy\. \(line 1/)
   await refused({ ActionNames: ['RunInstances'] }, /RunInstances does not name an action/)
   await refused({ ActionNames: ['ec2:*'] }, /does not name an action/)
+  await refused({ ResourceArns: [bucket, 'b1'] }, /^ResourceNames are not in a valid ARN format: b1\.$/)
   await refused({ ResourceHandlingOption: 'toString' }, /not a resource handling option/)
   await refused({ ResourceHandlingOption: 'EC2-VPC-EBS' }, /needs a resource of type instance/)
   const several = { ContextKeyName: 'aws:SourceIp', ContextKeyValues: ['1.1.1.1', '2.2.2.2'], ContextKeyType: 'ip' }

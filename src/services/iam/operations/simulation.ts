@@ -9,7 +9,7 @@ import type { Call } from '../../../core/call.ts'
 import type { NamedPolicy, PolicySet } from '../../../core/identity.ts'
 import type { ContextValue, Permission, RequestContext, Validated } from '../../../core/operation.ts'
 import type { PolicyKind } from '../../../policy/validate.ts'
-import { callerArnNeeded, callerArnNotUser, invalidSimulation } from '../domain/errors.ts'
+import { callerArnNeeded, callerArnNotUser, invalidResourceName, invalidSimulation } from '../domain/errors.ts'
 import { parseIamArn } from '../domain/names.ts'
 import { arraySource, readRows } from '../domain/pagination.ts'
 import { checkGivenPolicy } from '../domain/policy-documents.ts'
@@ -101,6 +101,8 @@ async function simulateAll(request: CommonRequest, caller: SimulatedCaller, poli
   }
   if (ResourcePolicy !== undefined) checkGivenPolicy('ResourcePolicy', ResourcePolicy, 'key')
   const resources = ResourceArns.length === 0 ? ['*'] : ResourceArns
+  const noArn = resources.find((resource) => resource !== '*' && !parseArn(resource))
+  if (noArn !== undefined) throw invalidResourceName(noArn)
   checkResourceHandling(request.ResourceHandlingOption, resources)
   const simulation = {
     caller,
