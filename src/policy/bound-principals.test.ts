@@ -30,6 +30,7 @@ test('withPrincipals replaces principals and nothing else', () => {
 
 const alice = 'arn:aws:iam::111122223333:user/alice'
 const bob = 'arn:aws:iam::111122223333:user/bob'
+const account = 'arn:aws:iam::111122223333:root'
 const aliceId = 'AIDARTX3GSDSQALICE111'
 
 /** Alice is there under a name, or no more; of others only accounts are. */
@@ -44,11 +45,39 @@ const bind = (document: string) =>
 
 test('bindPolicy binds users and roles in every statement and leaves the text as it is', async () => {
   const document = policy(
-    { ...use, Principal: { AWS: ['111122223333', alice], Service: 's3.amazonaws.com' } },
+    { ...use, Principal: { AWS: [account, alice], Service: 's3.amazonaws.com' } },
     { ...use, Effect: 'Deny', NotPrincipal: { AWS: aliceId } },
     { ...use, Principal: '*' },
   )
   assert.deepEqual(await bind(document), { document, boundPrincipals: { [alice]: aliceId, [aliceId]: aliceId } })
+})
+
+test('bindPolicy names accounts by their ARNs, and leaves other policies as they were written', async () => {
+  const document = (AWS: string | readonly string[], space?: number) =>
+    JSON.stringify(
+      {
+        Version: '2012-10-17',
+        Statement: [{ ...use, Principal: { AWS, Federated: '111122223333' }, Condition: { StringEquals: { a: AWS } } }],
+      },
+      null,
+      space,
+    )
+  const stored = async (text: string) => (await bind(text)).document
+  for (const [given, shown] of [
+    ['111122223333', account],
+    [
+      ['*', '111122223333', alice],
+      ['*', account, alice],
+    ],
+  ] as const) {
+    const [{ Principal, Condition }] = JSON.parse(await stored(document(given))).Statement
+    assert.deepEqual([Principal.AWS, Principal.Federated, Condition.StringEquals.a], [shown, '111122223333', given])
+  }
+  const lines = (text: string) => text.split('\n').length
+  assert.equal(lines(await stored(document('111122223333', 2))), lines(document('111122223333', 2)))
+  assert.equal(lines(await stored(document('111122223333'))), 1)
+  const spaced = `${document(account, 7)}  `
+  assert.equal(await stored(spaced), spaced)
 })
 
 test('bindPolicy refuses a principal that does not exist, by its name', async () => {
@@ -61,11 +90,11 @@ test('currentPolicy gives the text as it was written while the principals are wh
 })
 
 test('currentPolicy shows the id of a principal that is gone, and the new name of one that was renamed', async () => {
-  const written = { ...use, Principal: { AWS: [alice, '111122223333'] } }
+  const written = { ...use, Principal: { AWS: [alice, account] } }
   const bound = await bind(policy(written))
   const shownTo = async (arn: string | undefined) => JSON.parse(await currentPolicy(directory(arn), bound)).Statement
-  assert.deepEqual(await shownTo(undefined), [{ ...written, Principal: { AWS: [aliceId, '111122223333'] } }])
-  assert.deepEqual(await shownTo(bob), [{ ...written, Principal: { AWS: [bob, '111122223333'] } }])
+  assert.deepEqual(await shownTo(undefined), [{ ...written, Principal: { AWS: [aliceId, account] } }])
+  assert.deepEqual(await shownTo(bob), [{ ...written, Principal: { AWS: [bob, account] } }])
 })
 
 test('currentPolicy shows the ARN of a principal that was written as its id', async () => {

@@ -4,7 +4,7 @@ import type { PolicyDocument } from './language.ts'
 
 /** The policy of a resource as it is kept, its users and roles bound to those who had their names when it was saved. */
 export interface BoundPolicy {
-  /** JSON text as given. */
+  /** JSON text as given, but for accounts: those among its principals are named by their ARNs. */
   document: string
   /** Users and roles among its principals, as written, with their unique ids: another one made later under the name is not meant. */
   boundPrincipals: Readonly<Record<string, string>>
@@ -27,7 +27,18 @@ export async function bindPolicy(
     const uniqueId = await uniqueIdOf(directory, principal, unknown)
     if (uniqueId !== undefined) boundPrincipals[principal] = uniqueId
   }
-  return { document, boundPrincipals }
+  return { document: withAccountArns(document, policy), boundPrincipals }
+}
+
+/**
+ * A policy as AWS's services store it: an account among its principals by its ARN, also where its id alone was given.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+ */
+function withAccountArns(document: string, policy: PolicyDocument): string {
+  const accountIds = principalsIn(policy, 'AWS').filter((name) => /^\d{12}$/.test(name))
+  return accountIds.length === 0
+    ? document
+    : withPrincipals(document, new Map(accountIds.map((id) => [id, `arn:aws:iam::${id}:root`])))
 }
 
 /** The unique id that one principal is bound to; undefined for accounts, sessions and everybody. Throws as `bindPolicy`. */

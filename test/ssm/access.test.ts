@@ -216,7 +216,7 @@ test('an advanced parameter is shared by a policy, read by its ARN and by nothin
   const ResourceArn = arnOf('/shared')
   const Policy = statements({
     Effect: 'Allow',
-    Principal: { AWS: consumerAccount },
+    Principal: { AWS: `arn:aws:iam::${consumerAccount}:root` },
     Action: ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParameterHistory'],
     Resource: ResourceArn,
   })

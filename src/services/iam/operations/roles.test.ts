@@ -85,19 +85,20 @@ test('CreateRole and UpdateAssumeRolePolicy refuse a service of no such form, an
   }
 })
 
-test('CreateRole takes accounts, sessions and everybody at their word', async () => {
+test('CreateRole takes accounts, sessions and everybody at their word, and accounts by their ARNs', async () => {
   const iam = await iamFixture()
   const principals = [
     '*',
-    '999988887777',
     'arn:aws:iam::999988887777:root',
+    '999988887777',
     'arn:aws:sts::999988887777:assumed-role/r/session',
     'arn:aws:sts::999988887777:federated-user/fred',
   ]
   const document = trusting({ AWS: principals })
   await iam.call('CreateRole', { RoleName, AssumeRolePolicyDocument: document })
   const { Role } = await iam.call('GetRole', { RoleName })
-  assert.equal(decodeURIComponent(present(Role?.AssumeRolePolicyDocument)), document)
+  const shown = trusting({ AWS: principals.with(2, 'arn:aws:iam::999988887777:root') })
+  assert.equal(decodeURIComponent(present(Role?.AssumeRolePolicyDocument)), shown)
 })
 
 test('CreateRole refuses a trust policy of more than 2,048 characters, white space left out', async () => {
@@ -184,7 +185,7 @@ test('UpdateRoleDescription answers the role with its new description', async ()
 test('UpdateAssumeRolePolicy replaces the trust policy and binds it anew', async () => {
   const iam = await iamFixture()
   await iam.call('CreateRole', { RoleName, AssumeRolePolicyDocument })
-  const PolicyDocument = trusting({ AWS: accountId })
+  const PolicyDocument = trusting({ AWS: `arn:aws:iam::${accountId}:root` })
   await iam.call('UpdateAssumeRolePolicy', { RoleName, PolicyDocument })
   const { Role } = await iam.call('GetRole', { RoleName })
   assert.equal(decodeURIComponent(present(Role?.AssumeRolePolicyDocument)), PolicyDocument)
