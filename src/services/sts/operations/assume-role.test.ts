@@ -226,7 +226,7 @@ test('AssumeRole shows the source identity and how much of the space policies an
     Policy: policyOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' }),
   })
   assert.equal(SourceIdentity, 'alice')
-  assert.ok(PackedPolicySize && PackedPolicySize > 10 && PackedPolicySize < 20)
+  assert.ok(PackedPolicySize && PackedPolicySize > 60 && PackedPolicySize < 75)
 })
 
 test('AssumeRole refuses codes of devices that nobody has, and context assertions that nobody issued', async () => {

@@ -23,7 +23,7 @@ test('GetFederationToken makes twelve hours of a federated user who stands in fo
     transitiveTagKeys: [],
   })
   assert.deepEqual(answer.FederatedUser, { FederatedUserId: `${accountId}:bob`, Arn: arn })
-  assert.ok(answer.PackedPolicySize && answer.PackedPolicySize < 10)
+  assert.ok(answer.PackedPolicySize && answer.PackedPolicySize < 30)
 })
 
 test('GetFederationToken packs nothing when there are neither policies nor tags', async () => {
