@@ -53,6 +53,15 @@ import {
   setDefaultPolicyVersion,
 } from './operations/managed-policies.ts'
 import {
+  deleteLoginProfile,
+  getLoginProfile,
+  getMfaDevice,
+  getSshPublicKey,
+  listNoneOfUser,
+  listServiceSpecificCredentials,
+  onServiceCredentials,
+} from './operations/other-credentials.ts'
+import {
   onAccount,
   onCreation,
   onEntity,
@@ -80,6 +89,23 @@ import {
 import { onPolicySource, simulateCustomPolicy, simulatePrincipalPolicy } from './operations/simulation.ts'
 import { listEntityTags, listPolicyTags, tagEntity, tagPolicy, untagEntity, untagPolicy } from './operations/tags.ts'
 import { onTargetUser } from './operations/target-user.ts'
+import {
+  getAccountPasswordPolicy,
+  getCredentialReport,
+  getOpenIdConnectProvider,
+  getSamlProvider,
+  getServerCertificate,
+  listMfaDeviceTags,
+  listOpenIdConnectProviders,
+  listOrganizationsFeatures,
+  listSamlProviders,
+  listServerCertificates,
+  listVirtualMfaDevices,
+  onMfaDevice,
+  onOidcProvider,
+  onSamlProvider,
+  onServerCertificate,
+} from './operations/unused-features.ts'
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations/users.ts'
 import { groupKind, instanceProfileKind, roleKind, userKind } from './storage/entity-store.ts'
 
@@ -154,6 +180,15 @@ export const iamOperations = {
   ListAccessKeys: read(listAccessKeys, onTargetUser),
   GetAccessKeyLastUsed: read(getAccessKeyLastUsed, onAccessKey),
 
+  ListMFADevices: read(listNoneOfUser('MFADevices'), onTargetUser),
+  GetMFADevice: read(getMfaDevice, onTargetUser),
+  ListSSHPublicKeys: read(listNoneOfUser('SSHPublicKeys'), onTargetUser),
+  GetSSHPublicKey: read(getSshPublicKey, onUser),
+  ListSigningCertificates: read(listNoneOfUser('Certificates'), onTargetUser),
+  ListServiceSpecificCredentials: read(listServiceSpecificCredentials, onServiceCredentials),
+  GetLoginProfile: read(getLoginProfile, onTargetUser),
+  DeleteLoginProfile: write(deleteLoginProfile, onTargetUser),
+
   CreateGroup: write(createGroup, onCreation(groupKind)),
   GetGroup: read(getGroup, onGroup),
   ListGroups: read(listGroups, onPathPrefix(groupKind)),
@@ -219,6 +254,22 @@ export const iamOperations = {
   DeleteAccountAlias: write(deleteAccountAlias, onAccount),
   ListAccountAliases: read(listAccountAliases, onAccount),
   GetAccountAuthorizationDetails: read(getAccountAuthorizationDetails, onAccount),
+
+  GetAccountPasswordPolicy: read(getAccountPasswordPolicy, onAccount),
+  DeleteAccountPasswordPolicy: write(getAccountPasswordPolicy, onAccount),
+  GetCredentialReport: read(getCredentialReport, onAccount),
+  ListOrganizationsFeatures: read(listOrganizationsFeatures, onAccount),
+  ListVirtualMFADevices: read(listVirtualMfaDevices, onAccount),
+  ListMFADeviceTags: read(listMfaDeviceTags, onMfaDevice),
+  ListOpenIDConnectProviders: read(listOpenIdConnectProviders, onAccount),
+  GetOpenIDConnectProvider: read(getOpenIdConnectProvider, onOidcProvider),
+  ListOpenIDConnectProviderTags: read(getOpenIdConnectProvider, onOidcProvider),
+  ListSAMLProviders: read(listSamlProviders, onAccount),
+  GetSAMLProvider: read(getSamlProvider, onSamlProvider),
+  ListSAMLProviderTags: read(getSamlProvider, onSamlProvider),
+  ListServerCertificates: read(listServerCertificates, onAccount),
+  GetServerCertificate: read(getServerCertificate, onServerCertificate),
+  ListServerCertificateTags: read(getServerCertificate, onServerCertificate),
 
   SimulatePrincipalPolicy: read(simulatePrincipalPolicy, onPolicySource),
   SimulateCustomPolicy: read(simulateCustomPolicy, onAccount),

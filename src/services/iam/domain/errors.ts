@@ -44,6 +44,33 @@ export const noBoundary = (noun: IdentityNoun, name: string) =>
 export const accessKeyNotFound = (accessKeyId: string) =>
   noSuchEntity(`The Access Key with id ${accessKeyId} cannot be found.`)
 
+export const loginProfileNotFound = (userName: string) =>
+  noSuchEntity(`Login Profile for User ${userName} cannot be found.`)
+
+export const passwordPolicyNotFound = (accountId: string) =>
+  noSuchEntity(`The Password Policy with domain name ${accountId} cannot be found.`)
+
+export const mfaDeviceNotFound = (serialNumber: string) =>
+  noSuchEntity(`VirtualMFADevice with serial number ${serialNumber} doesn't exist.`)
+
+export const oidcProviderNotFound = (arn: string) => noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`)
+
+/** (U) */
+export const samlProviderNotFound = (arn: string) => noSuchEntity(`Manifest not found for arn ${arn}`)
+
+export const serverCertificateNotFound = (name: string) =>
+  noSuchEntity(`The Server Certificate with name ${name} cannot be found.`)
+
+/** (U) */
+export const sshPublicKeyNotFound = (id: string) => noSuchEntity(`The Public Key with id ${id} cannot be found.`)
+
+export const credentialReportNotPresent = () =>
+  new ServiceError('ReportNotPresent', 410, 'Credential report not present')
+
+/** (U) */
+export const organizationNotFound = () =>
+  new ServiceError('OrganizationNotFoundException', 400, 'No organization is associated with your account.')
+
 /** GetAccessKeyLastUsed does not tell keys of other accounts from keys that never were; AWS leaves the colon out here. */
 export const accessKeyNotVisible = (callerArn: string, accessKeyId: string) =>
   new ServiceError(

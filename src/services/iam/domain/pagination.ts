@@ -52,6 +52,15 @@ export async function readRows<T>(source: Source<T>, request: PageRequest) {
   return { rows: rows.map(({ row }) => row), rest }
 }
 
+/**
+ * The page of a list that has nothing.
+ * @throws ServiceError ValidationError for a marker: this list gave none.
+ */
+export function emptyPage<Member extends string>(member: Member, { Marker }: PageRequest) {
+  if (Marker !== undefined) throw invalidMarker()
+  return { [member]: [], IsTruncated: false } as { [M in Member]: [] } & { IsTruncated: false }
+}
+
 /** A source over what is in memory already; `idOf` gives each row its place in the order, and no two the same. */
 export function arraySource<T>(name: string, rows: readonly T[], idOf: (row: T) => string): Source<T> {
   const sorted = rows.map((row) => ({ place: shortened(idOf(row)), row })).sort((a, b) => (a.place < b.place ? -1 : 1))
