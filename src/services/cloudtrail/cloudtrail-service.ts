@@ -1,12 +1,36 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
-import type { Operation } from '../../core/operation.ts'
+import type { Operation, Permission } from '../../core/operation.ts'
 import { RequestRate } from '../../core/request-rate.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import type { EventHistory } from './domain/event-history.ts'
+import {
+  getChannel,
+  getDashboard,
+  getEventDataStore,
+  getImport,
+  listImports,
+  listNone,
+  listQueries,
+  onChannel,
+  onDashboard,
+  onEventDataStore,
+} from './operations/lake.ts'
 import { lookupEvents } from './operations/lookup-events.ts'
+import { onAccount } from './operations/permissions.ts'
+import {
+  describeTrails,
+  getEventConfiguration,
+  getEventSelectors,
+  getInsightSelectors,
+  getTrail,
+  getTrailStatus,
+  listTrails,
+  onTrail,
+  onTrailOrStore,
+} from './operations/trails.ts'
 
 export interface CloudTrailDependencies {
   history: EventHistory
@@ -58,5 +82,30 @@ const lookup: Operation<CloudTrailContext, LookupEventsRequest, LookupEventsResp
   },
 }
 
+const read = <I, O>(
+  handle: (context: CloudTrailContext, input: I) => Promise<O>,
+  permissions: (context: CloudTrailContext, input: NoInfer<I>) => readonly Permission[],
+): Operation<CloudTrailContext, I, O> => ({ handle, permissions, readOnly: true })
+
 /** Everything CloudTrail can do; what is missing here answers that it is not built. */
-const cloudtrailOperations = { LookupEvents: lookup }
+const cloudtrailOperations = {
+  LookupEvents: lookup,
+
+  DescribeTrails: read(describeTrails, onAccount),
+  ListTrails: read(listTrails, onAccount),
+  GetTrail: read(getTrail, onTrail('Name')),
+  GetTrailStatus: read(getTrailStatus, onTrail('Name')),
+  GetEventSelectors: read(getEventSelectors, onTrail('TrailName')),
+  GetInsightSelectors: read(getInsightSelectors, onTrailOrStore),
+  GetEventConfiguration: read(getEventConfiguration, onTrailOrStore),
+
+  ListEventDataStores: read(listNone('EventDataStores'), onAccount),
+  GetEventDataStore: read(getEventDataStore, onEventDataStore),
+  ListQueries: read(listQueries, onEventDataStore),
+  ListChannels: read(listNone('Channels'), onAccount),
+  GetChannel: read(getChannel, onChannel),
+  ListDashboards: read(listNone('Dashboards'), onAccount),
+  GetDashboard: read(getDashboard, onDashboard),
+  ListImports: read(listImports, onAccount),
+  GetImport: read(getImport, onAccount),
+} satisfies Record<string, Operation<CloudTrailContext, never, unknown>>

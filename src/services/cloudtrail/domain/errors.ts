@@ -36,3 +36,36 @@ export const invalidNextToken = () =>
   refusal('InvalidNextTokenException', 'The token is not valid for this lookup, or it has expired.')
 
 export const rateExceeded = () => refusal('ThrottlingException', 'Rate exceeded')
+
+/** The texts of names are AWS's. */
+export const trailNameInvalid = (message: string) => refusal('InvalidTrailNameException', message)
+
+export const trailArnInvalid = (arn: string) =>
+  refusal('CloudTrailARNInvalidException', `The ARN ${arn} is not the ARN of a trail.`)
+
+/** The text is AWS's. */
+export const trailNotFound = (nameOrArn: string, accountId: string) =>
+  refusal('TrailNotFoundException', `Unknown trail: ${nameOrArn} for the user: ${accountId}`)
+
+export const eventDataStoreArnInvalid = (text: string) =>
+  refusal('EventDataStoreARNInvalidException', `${text} is not the ARN of an event data store.`)
+
+export const eventDataStoreNotFound = (arn: string) =>
+  refusal('EventDataStoreNotFoundException', `The event data store ${arn} was not found.`)
+
+export const channelArnInvalid = (text: string) =>
+  refusal('ChannelARNInvalidException', `${text} is not the ARN of a channel.`)
+
+export const channelNotFound = (arn: string) => refusal('ChannelNotFoundException', `The channel ${arn} was not found.`)
+
+export const resourceNotFound = (name: string) => refusal('ResourceNotFoundException', `${name} was not found.`)
+
+export const importNotFound = (id: string) => refusal('ImportNotFoundException', `The import ${id} was not found.`)
+
+export const trailAndStoreTogether = () =>
+  refusal('InvalidParameterCombinationException', 'Specify TrailName or EventDataStore, not both.')
+
+export const trailOrStoreNeeded = () => refusal('InvalidParameterException', 'Specify TrailName or EventDataStore.')
+
+/** For a list that has nothing and so gave no token. */
+export const noSuchToken = () => refusal('InvalidNextTokenException', 'The token is not one that this list gave.')

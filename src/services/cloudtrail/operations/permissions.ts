@@ -1,0 +1,22 @@
+import type { Permission } from '../../../core/operation.ts'
+import type { CloudTrailContext } from '../cloudtrail-context.ts'
+import { noSuchToken } from '../domain/errors.ts'
+import type { Place } from '../domain/resource-names.ts'
+
+/** For operations that no resource belongs to. */
+export const onAccount = ({ call }: CloudTrailContext): Permission[] => [
+  { action: `cloudtrail:${call.operation}`, resource: '*' },
+]
+
+/** For operations on what a member of the request names. @param arnOf - the ARN of what is named; refuses what is no name. */
+export const onNamed =
+  (arnOf: (place: Place, name: string) => string) =>
+  <Member extends string>(member: Member) =>
+  ({ call }: CloudTrailContext, request: Readonly<Record<Member, string>>): Permission[] => [
+    { action: `cloudtrail:${call.operation}`, resource: arnOf(call, request[member]) },
+  ]
+
+/** For lists that have nothing. @throws ServiceError InvalidNextTokenException. */
+export function checkNoToken({ NextToken }: { NextToken?: string }): void {
+  if (NextToken !== undefined) throw noSuchToken()
+}
