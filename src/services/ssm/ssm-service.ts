@@ -40,6 +40,7 @@ import {
 } from './operations/service-settings.ts'
 import { addTagsToResource, listTagsForResource, onTaggedResource, removeTagsFromResource } from './operations/tags.ts'
 import { throttledOperations } from './operations/throttling.ts'
+import { listNone } from './operations/unused-features.ts'
 import type { SsmContext } from './ssm-context.ts'
 import type { PublicParameters } from './storage/public-parameters.ts'
 
@@ -124,7 +125,7 @@ const hiddenValue = 'HIDDEN_DUE_TO_SECURITY_REASONS'
 /** In the order in which AWS prints them. */
 const parameterTypes = ['SecureString', 'StringList', 'String']
 
-/** Everything Parameter Store can do; what Systems Manager does besides answers that it is not built. */
+/** Everything Parameter Store can do; of what Systems Manager does besides, lists that are empty. */
 export const ssmOperations = {
   PutParameter: write(putParameter, putParameterPermissions, {
     // The service model sets no least length; AWS does.
@@ -160,4 +161,21 @@ export const ssmOperations = {
   GetServiceSetting: read(getServiceSetting, onSetting),
   UpdateServiceSetting: write(updateServiceSetting, onSetting),
   ResetServiceSetting: write(resetServiceSetting, onSetting),
+
+  DescribeActivations: read(listNone('ActivationList'), onAccount),
+  DescribeAutomationExecutions: read(listNone('AutomationExecutionMetadataList'), onAccount),
+  DescribeInstanceInformation: read(listNone('InstanceInformationList'), onAccount),
+  DescribeInventoryDeletions: read(listNone('InventoryDeletions'), onAccount),
+  DescribeMaintenanceWindows: read(listNone('WindowIdentities'), onAccount),
+  DescribeOpsItems: read(listNone('OpsItemSummaries'), onAccount),
+  DescribePatchGroups: read(listNone('Mappings'), onAccount),
+  DescribeSessions: read(listNone('Sessions'), onAccount),
+  ListAssociations: read(listNone('Associations'), onAccount),
+  ListCommandInvocations: read(listNone('CommandInvocations'), onAccount),
+  ListCommands: read(listNone('Commands'), onAccount),
+  ListComplianceItems: read(listNone('ComplianceItems'), onAccount),
+  ListComplianceSummaries: read(listNone('ComplianceSummaryItems'), onAccount),
+  ListOpsMetadata: read(listNone('OpsMetadataList'), onAccount),
+  ListResourceComplianceSummaries: read(listNone('ResourceComplianceSummaryItems'), onAccount),
+  ListResourceDataSync: read(listNone('ResourceDataSyncItems'), onAccount),
 } satisfies Record<string, Operation<SsmContext, never, unknown>>
