@@ -65,6 +65,15 @@ export async function askJson<T>(endpoint: string, path: string, init?: RequestI
   return body as T
 }
 
+/** Has the server do one of its operator's tasks, as the root of the data directory. @throws UserError */
+export async function askTask<T>(name: string, request: object, options: ServerOptions): Promise<T> {
+  const endpoint = endpointOf(options)
+  const path = `/_strongroom/${name}`
+  const body = JSON.stringify(request)
+  const headers = await signedHeaders(endpoint, path, options, body)
+  return askJson<T>(endpoint, path, { method: 'POST', headers, body })
+}
+
 /**
  * Headers that sign a request to Strongroom's own endpoints with the root credentials of the data directory.
  * @param body - makes it a POST.

@@ -10,6 +10,7 @@ import { GetParametersByPathCommand } from '@aws-sdk/client-ssm'
 import type { Strongroom } from '../../src/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { clientEnvironment, run } from '../fixtures/foreign.ts'
+import { postTask } from '../fixtures/operator.ts'
 import { get, namesUnder } from '../fixtures/parameters.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -137,25 +138,13 @@ test('only the root of the server, and whom it lets, may import', async () => {
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'outsider' }))
   const answer = await fetch(`${server.endpoint}/_strongroom/public-parameters`, { method: 'POST', body: '{}' })
   assert.ok(answer.status >= 400 && answer.status < 500, String(answer.status))
-  const signed = await postAs({
+  const signed = await postTask(server, 'public-parameters', {
     accessKeyId: AccessKey?.AccessKeyId ?? '',
     secretAccessKey: AccessKey?.SecretAccessKey ?? '',
   })
   assert.equal(signed.status, 403)
   assert.match(await signed.text(), /user\/outsider is not authorized to perform: strongroom:ImportPublicParameters/)
-  const asRoot = await postAs(server.credentials)
+  const asRoot = await postTask(server, 'public-parameters', server.credentials)
   assert.equal(asRoot.status, 400)
   assert.match(await asRoot.text(), /importId/)
 })
-
-/** An import without anything in it. */
-async function postAs(credentials: { accessKeyId: string; secretAccessKey: string }) {
-  const { SignatureV4 } = await import('@smithy/signature-v4')
-  const { Sha256 } = await import('@aws-crypto/sha256-js')
-  const { hostname, host } = new URL(server.endpoint)
-  const path = '/_strongroom/public-parameters'
-  const signer = new SignatureV4({ credentials, region: 'us-east-1', service: 'strongroom', sha256: Sha256 })
-  const body = '{}'
-  const signed = await signer.sign({ method: 'POST', protocol: 'http:', hostname, path, headers: { host }, body })
-  return fetch(server.endpoint + path, { method: 'POST', headers: signed.headers, body })
-}

@@ -1,4 +1,4 @@
-import { askJson, endpointOf, type ServerOptions, signedHeaders } from '../server-client.ts'
+import { askTask, type ServerOptions } from '../server-client.ts'
 
 interface Logs {
   invocations: readonly { timeMs: number; text: string }[]
@@ -9,11 +9,7 @@ export async function logs(
   functionName: string,
   options: ServerOptions & { region?: string; json?: boolean },
 ): Promise<void> {
-  const endpoint = endpointOf(options)
-  const path = '/_strongroom/function-logs'
-  const body = JSON.stringify({ functionName, region: options.region })
-  const headers = await signedHeaders(endpoint, path, options, body)
-  const { invocations } = await askJson<Logs>(endpoint, path, { method: 'POST', headers, body })
+  const { invocations } = await askTask<Logs>('function-logs', { functionName, region: options.region }, options)
   if (options.json) console.log(JSON.stringify(invocations, null, 2))
   else for (const { text } of invocations) console.log(text)
 }

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm'
 import { ServiceError } from '../../core/service-error.ts'
 import { type ImportEntry, readImport } from '../../services/ssm/domain/public-import.ts'
+import { partsOf } from '../parts.ts'
 import { progressLine } from '../progress.ts'
-import { askJson, endpointOf, type ServerOptions, signedHeaders } from '../server-client.ts'
+import { askTask, type ServerOptions } from '../server-client.ts'
 import { UserError } from '../user-error.ts'
 
 interface ImportOptions extends ServerOptions {
@@ -13,11 +14,6 @@ interface ImportOptions extends ServerOptions {
   path?: string[]
   replace?: boolean
 }
-
-const taskPath = '/_strongroom/public-parameters'
-
-/** Well below what the server takes in one request. */
-const partCharacters = 400_000
 
 const imagePaths = ['ami-amazon-linux-latest', 'ami-windows-latest', 'ecs/optimized-ami', 'eks/optimized-ami'].map(
   (family) => `/aws/service/${family}`,
@@ -52,12 +48,7 @@ export async function restoreParameters(options: ServerOptions): Promise<void> {
   console.log('The public parameters are those that the server brings itself.')
 }
 
-async function ask(request: object, options: ServerOptions): Promise<void> {
-  const endpoint = endpointOf(options)
-  const body = JSON.stringify(request)
-  const headers = await signedHeaders(endpoint, taskPath, options, body)
-  await askJson(endpoint, taskPath, { method: 'POST', headers, body })
-}
+const ask = (request: object, options: ServerOptions) => askTask('public-parameters', request, options)
 
 function readFile(file: string): ImportEntry[] {
   let content: unknown
@@ -105,20 +96,4 @@ async function clientOf(endpoint: string, region: string | undefined) {
       `cannot ask ${endpoint} (${(cause as Error).message}): give its URL, and a region with --region.`,
     )
   }
-}
-
-function* partsOf(entries: readonly ImportEntry[]): Generator<ImportEntry[]> {
-  let part: ImportEntry[] = []
-  let characters = 0
-  for (const entry of entries) {
-    const length = JSON.stringify(entry).length
-    if (part.length > 0 && characters + length > partCharacters) {
-      yield part
-      part = []
-      characters = 0
-    }
-    part.push(entry)
-    characters += length
-  }
-  if (part.length > 0) yield part
 }
