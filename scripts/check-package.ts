@@ -13,7 +13,7 @@ const run = (command: string, args: string[], cwd = folder) =>
 try {
   const home = join(folder, 'node_modules', 'strongroom')
   run(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--outDir', join(home, 'dist')], root)
-  run(process.execPath, ['scripts/copy-runtimes.mjs', join(home, 'dist')], root)
+  run(process.execPath, ['scripts/copy-assets.mjs', join(home, 'dist')], root)
   cpSync(join(root, 'package.json'), join(home, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(home, 'node_modules'))
   const help = run(process.execPath, [join(home, 'dist/cli/main.js'), '--help'])

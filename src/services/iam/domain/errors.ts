@@ -32,6 +32,14 @@ export const policyNotFound = (arn: string) => noSuchEntity(`Policy ${arn} was n
 /** For attaching a managed policy and listing who has it. */
 export const policyNotAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 
+/** (U) for users and groups. */
+export const serviceRolePolicy = (noun: IdentityNoun) =>
+  new ServiceError(
+    'PolicyNotAttachable',
+    400,
+    `Cannot attach a Service Role Policy to a Customer ${capitalised(noun)}.`,
+  )
+
 export const policyVersionNotFound = (arn: string, versionId: string) =>
   noSuchEntity(`Policy ${arn} version ${versionId} does not exist or is not attachable.`)
 

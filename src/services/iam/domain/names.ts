@@ -9,6 +9,11 @@ export type ArnKind = 'user' | 'group' | 'role' | 'policy'
 export const iamArn = (accountId: string, kind: ArnKind | 'instance-profile', path: string, name: string): string =>
   `arn:aws:iam::${accountId}:${kind}${path}${name}`
 
+/** `/service-role/` in `arn:aws:iam::aws:policy/service-role/Name`. */
+export const policyPathIn = (arn: string): string => arn.slice(arn.indexOf('/'), arn.lastIndexOf('/') + 1)
+
+export const policyNameIn = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
+
 export const rootArn = (accountId: string): string => `arn:aws:iam::${accountId}:root`
 
 export interface IamArn {

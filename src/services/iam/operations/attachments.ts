@@ -1,8 +1,8 @@
 import type { ListEntitiesForPolicyRequest, ListEntitiesForPolicyResponse } from '@aws-sdk/client-iam'
 import type { Validated } from '../../../core/operation.ts'
 import type { Entity } from '../domain/entities.ts'
-import { policyNotAttachable, policyNotFound, quotaExceeded } from '../domain/errors.ts'
-import { checkPath, checkPolicyArn, checkPolicyPathPrefix } from '../domain/names.ts'
+import { policyNotAttachable, policyNotFound, quotaExceeded, serviceRolePolicy } from '../domain/errors.ts'
+import { checkPath, checkPolicyArn, checkPolicyPathPrefix, policyPathIn } from '../domain/names.ts'
 import { arraySource, type PageRequest, readPage, readRows, type Source } from '../domain/pagination.ts'
 import { quotas } from '../domain/quotas.ts'
 import type { IamContext } from '../iam-context.ts'
@@ -11,15 +11,18 @@ import { getEntity, groupKind, type IdentityKind, roleKind, updateEntity, userKi
 import { changePolicyUse, findPolicy } from '../storage/policy-store.ts'
 import { collectionSource } from '../storage/sources.ts'
 import { type NamedInput, nameIn } from './permissions.ts'
-import { attachedPolicyViews, policyNameIn } from './views.ts'
+import { attachedPolicyViews } from './views.ts'
 
 type AttachmentInput = NamedInput & { PolicyArn: string }
+
+const ofServiceLinkedRoles = 'arn:aws:iam::aws:policy/aws-service-role/'
 
 const attachmentQuotas = { user: 'PoliciesPerUser', group: 'PoliciesPerGroup', role: 'PoliciesPerRole' } as const
 
 /**
  * AttachUserPolicy, AttachGroupPolicy, AttachRolePolicy: does nothing for a policy that is attached.
- * @throws ServiceError NoSuchEntity, ValidationError (not a policy's ARN), LimitExceeded (10).
+ * @throws ServiceError NoSuchEntity, ValidationError (not a policy's ARN), PolicyNotAttachable (one for service-linked roles),
+ *   LimitExceeded (10).
  */
 export const attachPolicy =
   <T extends Entity>(kind: IdentityKind<T>) =>
@@ -29,6 +32,7 @@ export const attachPolicy =
       const entity = await getEntity(tx, kind, accountId, nameIn(kind, named))
       checkPolicyArn(PolicyArn)
       if (!(await findPolicy(tx, accountId, PolicyArn))) throw policyNotAttachable(PolicyArn)
+      if (PolicyArn.startsWith(ofServiceLinkedRoles)) throw serviceRolePolicy(kind.noun)
       if (entity.attachedPolicies.includes(PolicyArn)) return undefined
       const limit = quotas.attachedPolicies
       if (entity.attachedPolicies.length >= limit) throw quotaExceeded(attachmentQuotas[kind.noun], limit)
@@ -68,9 +72,6 @@ export const listAttachedPolicies =
     const { rows, rest } = await readRows(source, input)
     return { AttachedPolicies: rows, ...rest }
   }
-
-/** `/service-role/` in `arn:aws:iam::aws:policy/service-role/Name`. */
-const policyPathIn = (arn: string) => arn.slice(arn.indexOf(':policy/') + ':policy'.length, -policyNameIn(arn).length)
 
 /** Who has a policy attached or as boundary. @throws ServiceError NoSuchEntity. */
 export async function listEntitiesForPolicy(

@@ -100,7 +100,7 @@ export async function listPolicies(
     Local: ownPolicies(store, accountId, { ...underPath(prefix), test: isUsed }),
     AWS: isUsed
       ? { ...awsPoliciesInUse(store, accountId, prefix), fits: isUsed }
-      : awsPolicies(store, accountId, prefix),
+      : await awsPolicies(store, accountId, prefix),
   }
   const { rows, ...rest } = await readPage(Scope === 'All' ? [sources.Local, sources.AWS] : [sources[Scope]], page)
   return { Policies: rows.map(({ row: { policy, use } }) => policySummary(policy, use)), ...rest }

@@ -150,6 +150,16 @@ for (const { noun, Noun, named, inlineSize } of kinds) {
     })
   })
 
+  test(`Attach${Noun}Policy refuses the policies of service-linked roles`, async () => {
+    const iam = await withEntities()
+    const PolicyArn = 'arn:aws:iam::aws:policy/aws-service-role/AWSKeyManagementServiceMultiRegionKeysServiceRolePolicy'
+    await assert.rejects(iam.call(`Attach${Noun}Policy`, { ...named, PolicyArn }), {
+      code: 'PolicyNotAttachable',
+      status: 400,
+      message: `Cannot attach a Service Role Policy to a Customer ${Noun}.`,
+    })
+  })
+
   test(`ListAttached${Noun}Policies narrows to a path, page by page`, async () => {
     const iam = await withEntities()
     const arns = [await policyArn(iam, 'A', '/x/'), await policyArn(iam, 'B', '/x/y/'), await policyArn(iam, 'C')]

@@ -10,6 +10,7 @@ import type {
   Tag,
   User,
 } from '../domain/entities.ts'
+import { policyNameIn } from '../domain/names.ts'
 import { percentEncode } from '../domain/policy-text.ts'
 
 // Entities as IAM's answers show them. Lists leave out what the API reference says they do: tags, boundaries, last use.
@@ -85,7 +86,5 @@ export const inlinePolicyViews = (inlinePolicies: readonly InlinePolicy[]): Sdk.
   inlinePolicies.map(({ name, document }) => ({ PolicyName: name, PolicyDocument: percentEncode(document) }))
 
 /** An ARN ends in the policy's name. */
-export const policyNameIn = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
-
 export const attachedPolicyViews = ({ attachedPolicies }: Entity): Sdk.AttachedPolicy[] =>
   attachedPolicies.map((arn) => ({ PolicyName: policyNameIn(arn), PolicyArn: arn }))

@@ -55,6 +55,9 @@ export const instanceProfiles: CollectionSpec<InstanceProfile> = {
 
 export const policies: CollectionSpec<ManagedPolicy> = { name: 'iam.policies', indexes: { path: byPath } }
 
+/** AWS's own policies that an operator imported, under their ARNs, everywhere. */
+export const importedPolicies: CollectionSpec<ManagedPolicy> = { name: 'iam.imported-policies' }
+
 /** Unique id → whose it is now: a name may have changed, or be somebody else's. */
 export const entityIds: CollectionSpec<{ noun: EntityNoun; nameKey: string }> = {
   name: 'iam.entity-ids',

@@ -1,8 +1,9 @@
 import { mapAll } from '../../../core/awaitable.ts'
 import type { Placed } from '../../../core/bounded-list.ts'
-import { allAwsManagedPolicies, findAwsManagedPolicy } from '../domain/aws-managed-policies.ts'
 import type { ManagedPolicy, PolicyUse } from '../domain/entities.ts'
-import { arraySource, type Source } from '../domain/pagination.ts'
+import { policyPathIn } from '../domain/names.ts'
+import type { Source } from '../domain/pagination.ts'
+import { awsPolicySource, findAwsPolicy } from './aws-policies.ts'
 import { accountScope, policies, policyUses, type Reader } from './collections.ts'
 import { policyUseOf } from './policy-store.ts'
 import { collectionSource } from './sources.ts'
@@ -36,14 +37,8 @@ export function ownPolicies(
 }
 
 /** AWS's own policies under a path. */
-export function awsPolicies(reader: Reader, accountId: string, prefix: string): Source<UsedPolicy> {
-  const asked = allAwsManagedPolicies().filter(({ path }) => path.startsWith(prefix))
-  return withUses(
-    reader,
-    accountId,
-    arraySource('aws-managed-policies', asked, ({ arn }) => arn),
-  )
-}
+export const awsPolicies = async (reader: Reader, accountId: string, prefix: string): Promise<Source<UsedPolicy>> =>
+  withUses(reader, accountId, await awsPolicySource(reader, (arn) => policyPathIn(arn).startsWith(prefix)))
 
 /** AWS's own policies that the account uses, in order of ARN. @param prefix - of the path. */
 export const awsPoliciesInUse = (reader: Reader, accountId: string, prefix = '/'): Source<UsedPolicy> => ({
@@ -55,7 +50,7 @@ export const awsPoliciesInUse = (reader: Reader, accountId: string, prefix = '/'
       const wanted = limit - rows.length
       const uses = await reader.in(policyUses).list(accountScope(accountId), { idPrefix, afterId, limit: wanted })
       for (const { id, document: use } of uses) {
-        const policy = findAwsManagedPolicy(id)
+        const policy = await findAwsPolicy(reader, id)
         if (policy) rows.push({ place: id, row: { policy, use } })
       }
       if (uses.length < wanted) break

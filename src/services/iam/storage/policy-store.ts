@@ -1,9 +1,9 @@
 import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Transaction } from '../../../core/store.ts'
-import { findAwsManagedPolicy } from '../domain/aws-managed-policies.ts'
 import type { ManagedPolicy, PolicyUse } from '../domain/entities.ts'
 import { boundaryArnNotValid, boundaryNotFound, policyNotFound } from '../domain/errors.ts'
 import { nameKey, parseIamArn } from '../domain/names.ts'
+import { findAwsPolicy } from './aws-policies.ts'
 import { accountScope, policies, policyUses, type Reader } from './collections.ts'
 
 /** The account that owns a policy: `aws` for AWS's own; undefined when the text is not the ARN of a policy. */
@@ -14,7 +14,7 @@ export function policyOwner(arn: string): string | undefined {
 
 /** A managed policy by its ARN: the account's, or AWS's own. Policies of other accounts are not found. */
 export const findPolicy = (reader: Reader, accountId: string, arn: string): Awaitable<ManagedPolicy | undefined> =>
-  findAwsManagedPolicy(arn) ?? findOwnPolicy(reader, accountId, arn)
+  policyOwner(arn) === 'aws' ? findAwsPolicy(reader, arn) : findOwnPolicy(reader, accountId, arn)
 
 /** A policy that the account may change. */
 export function findOwnPolicy(reader: Reader, accountId: string, arn: string): Awaitable<ManagedPolicy | undefined> {
