@@ -30,6 +30,7 @@ import { type CloudTrailDependencies, cloudtrailService } from './services/cloud
 import { iamService } from './services/iam/iam-service.ts'
 import { createIdentityDirectory } from './services/iam/identity-directory.ts'
 import { createLongTermCredentials } from './services/iam/long-term-credentials.ts'
+import { importManagedPolicies } from './services/iam/managed-policy-imports.ts'
 import { ensureAccount } from './services/iam/storage/account-store.ts'
 import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
 import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
@@ -225,6 +226,10 @@ async function furnish(
       'function-logs': {
         action: 'strongroom:ReadFunctionLogs',
         run: (input) => readFunctionLogs(lambda.logs, { accountId: roots[0].accountId, region: config.region }, input),
+      },
+      'managed-policies': {
+        action: 'strongroom:ImportManagedPolicies',
+        run: (input, caller) => importManagedPolicies({ store, clock, accountId: roots[0].accountId }, input, caller),
       },
       'public-parameters': {
         action: 'strongroom:ImportPublicParameters',

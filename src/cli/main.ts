@@ -193,6 +193,28 @@ program
   .option('--replace', "write it over other access keys of that name's, and keep a copy of the files")
   .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
 
+program
+  .command('import')
+  .description('take over what AWS publishes and the server does not bring')
+  .command('managed-policies')
+  .description("import AWS's managed policies from files that the AWS CLI printed")
+  .argument('<path...>', 'files {"Policies": [...]}, and folders of such .json files')
+  .addOption(endpointOption())
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .addHelpText(
+    'after',
+    `
+Print them from an account of yours, with all that are attached there:
+  aws iam get-account-authorization-details --filter AWSManagedPolicy > policies.json
+
+Each policy is added, updated, unchanged, or refused with the reason: what is no managed policy of AWS, and versions older
+than what is there. Those that are not refused hold from the next request on. Exit code 1 when any was refused.`,
+  )
+  .action(async (paths, options) =>
+    (await import('./commands/import-managed-policies.ts')).importManagedPolicies(paths, options),
+  )
+
 const publicParameters = program
   .command('public-parameters')
   .description('the parameters under /aws/service that the server brings itself')
