@@ -311,7 +311,8 @@ test('the development endpoints refuse browsers and wrong input', async () => {
 })
 
 test("a wrong path or method under Strongroom's own endpoints is told what there is", async () => {
-  const known = 'health, ready, metrics, explain/REQUEST-ID, function-logs, public-parameters, reset, clock.'
+  const tasks = 'function-logs, managed-policies, public-parameters'
+  const known = `health, ready, metrics, explain/REQUEST-ID, ${tasks}, reset, clock.`
   for (const path of ['', 'nowhere', 'health/', 'health/x', 'explain', 'explain/', 'explain/a/b', 'toString']) {
     const { status, body } = await post({}, '', `/_strongroom/${path}`, 'GET')
     assert.deepEqual([status, String(body).includes(`Known: ${known}`)], [404, true], path)

@@ -25,13 +25,11 @@ export interface PolicyImportResult {
   reason?: string
 }
 
-const mostAtOnce = 1000
-
 /**
  * Takes managed policies of AWS that an operator has, beside those that the server brings: for every account, from the next
  * request on. Policies that are no such are refused one by one, and so are versions older than what is there. The same again
  * changes nothing.
- * @param request - `{"policies": [...]}`, each in the form of GetAccountAuthorizationDetails; 1,000 at most.
+ * @param request - `{"policies": [...]}`, each in the form of GetAccountAuthorizationDetails.
  * @throws ServiceError ValidationException.
  */
 export async function importManagedPolicies(
@@ -97,8 +95,8 @@ function arnIn(value: unknown): string | undefined {
 
 function policiesIn(request: unknown): readonly unknown[] {
   const { policies, ...others } = (request ?? {}) as { policies?: unknown }
-  if (!Array.isArray(policies) || policies.length > mostAtOnce || Object.keys(others).length > 0) {
-    throw new ServiceError('ValidationException', 400, `Send {"policies": [...]}, ${mostAtOnce} at most.`)
+  if (!Array.isArray(policies) || Object.keys(others).length > 0) {
+    throw new ServiceError('ValidationException', 400, 'Send {"policies": [...]}.')
   }
   return policies
 }

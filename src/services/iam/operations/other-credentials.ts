@@ -21,7 +21,7 @@ import { onTargetUser, targetUser } from './target-user.ts'
 // Users have access keys and nothing else to show: no passwords, devices, SSH keys or certificates can be made. These
 // operations answer what IAM answers for a user who has none.
 
-interface UserInput {
+export interface UserInput {
   UserName?: string
 }
 

@@ -4,10 +4,6 @@ import { openPlace } from './page-tokens.ts'
 // Systems Manager beside Parameter Store manages nodes, and no account has one here, nor anything that is made for them. Lists
 // of what an account must make first are empty; those that AWS fills itself (documents, patch baselines) are not built.
 
-interface ListRequest {
-  NextToken?: string
-}
-
 /**
  * A list that has nothing.
  * @param member - of the answer: `Commands`.
@@ -15,7 +11,7 @@ interface ListRequest {
  */
 export const listNone =
   <Member extends string>(member: Member) =>
-  async (context: SsmContext, { NextToken }: ListRequest) => {
+  async (context: SsmContext, { NextToken }: { NextToken?: string }) => {
     openPlace(context, [context.call.operation], NextToken)
     return { [member]: [] } as { [M in Member]: [] }
   }
