@@ -1,14 +1,16 @@
 // Writes docs/coverage/ from the operation tables; with --check, says whether it is up to date.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { serviceDefinitions } from '../src/world.ts'
+import type { ServiceDefinition } from '../src/core/service-definition.ts'
+import { serviceModules } from '../src/services/index.ts'
 
 const folder = fileURLToPath(new URL('../docs/coverage/', import.meta.url))
 const check = process.argv.includes('--check')
 
 const pages = new Map<string, string>()
 const rows: string[] = []
-for (const service of serviceDefinitions()) {
+for (const { definition } of serviceModules) {
+  const service: ServiceDefinition = definition
   const names = Object.keys((await service.loadModel()).operations).sort()
   const unknown = Object.keys(service.operations).filter((name) => !names.includes(name))
   if (unknown.length > 0)

@@ -3,17 +3,14 @@ import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Clock } from './core/clock.ts'
-import type { CredentialResolver } from './core/credentials.ts'
 import type { IdentityDirectory } from './core/identity.ts'
 import { accountOf, type Caller } from './core/principal.ts'
 import { regionRefusal } from './core/regions.ts'
 import type { ServiceCalls } from './core/service-calls.ts'
-import type { ServiceDefinition } from './core/service-definition.ts'
+import type { ServiceHost, ServiceModule } from './core/service-module.ts'
 import { StoreUnavailableError } from './core/store.ts'
 import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
-import { createSessionTokens } from './crypto/session-token.ts'
-import { createTemporaryCredentials } from './crypto/temporary-credentials.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { EventBus } from './events/event-bus.ts'
 import type { AdminOptions } from './gateway/admin.ts'
@@ -26,32 +23,8 @@ import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { evaluate } from './policy/evaluate.ts'
 import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
-import { type CloudTrailDependencies, cloudtrailService } from './services/cloudtrail/cloudtrail-service.ts'
-import { iamService } from './services/iam/iam-service.ts'
-import { createIdentityDirectory } from './services/iam/identity-directory.ts'
-import { createLongTermCredentials } from './services/iam/long-term-credentials.ts'
-import { importManagedPolicies } from './services/iam/managed-policy-imports.ts'
-import { ensureAccount } from './services/iam/storage/account-store.ts'
-import { createKeyStores } from './services/kms/key-stores/key-stores.ts'
-import { type KmsDependencies, kmsService, kmsWork } from './services/kms/kms-service.ts'
-import { KeyUsageRecorder } from './services/kms/storage/key-usage-recorder.ts'
-import { kmsMigrations } from './services/kms/storage/migrations.ts'
-import { createOwnedKeys } from './services/kms/storage/owned-keys.ts'
-import type { LambdaWorkshop } from './services/lambda/lambda-context.ts'
-import { lambdaService, lambdaWork } from './services/lambda/lambda-service.ts'
-import { openLambda } from './services/lambda/lambda-workshop.ts'
-import { readFunctionLogs } from './services/lambda/read-function-logs.ts'
-import type { SecretsManagerDependencies } from './services/secrets-manager/secrets-manager-context.ts'
-import { secretsManagerService, secretsManagerWork } from './services/secrets-manager/secrets-manager-service.ts'
-import { secretsManagerMigrations } from './services/secrets-manager/storage/migrations.ts'
-import { importPublicParameters, publicImportWork } from './services/ssm/public-imports.ts'
-import { type SsmDependencies, ssmService, ssmWork } from './services/ssm/ssm-service.ts'
-import { ssmMigrations } from './services/ssm/storage/migrations.ts'
-import { PublicCatalogue } from './services/ssm/storage/public-catalogue.ts'
-import { PublicParameters } from './services/ssm/storage/public-parameters.ts'
-import { sessionRefusal } from './services/sts/domain/session-limits.ts'
-import type { StsDependencies } from './services/sts/sts-context.ts'
-import { stsService } from './services/sts/sts-service.ts'
+import { openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
+import { serviceModules } from './services/index.ts'
 import { dropTables } from './storage/drop-tables.ts'
 import { type OpenStore, openStore } from './storage/open-store.ts'
 
@@ -124,82 +97,45 @@ interface Foundations {
   onFault(fault: unknown): void
 }
 
-async function furnish(
-  { config, directory, clock, log, events, endpoint }: WorldOptions,
-  foundations: Foundations,
-): Promise<World> {
+async function furnish(options: WorldOptions, foundations: Foundations): Promise<World> {
+  const { config, directory, clock, log, events } = options
   const { store, sealer, ledger, roots, onFault } = foundations
-  for (const { accountId } of roots) await ensureAccount(store, clock, accountId)
-  const identity = createIdentityDirectory({ store, reportFault: onFault })
-  const tokens = createSessionTokens(sealer)
-  const credentials = byKind(
-    createTemporaryCredentials({ tokens, identity, clock }),
-    createLongTermCredentials({ store, rootCredentials: roots }),
-  )
-  const history = ledger
-  const throttle = config.settings['cloudtrail.throttle']
-  const importRule = config.settings['kms.import']
-  const requestQuotas = config.settings['kms.throttle']
-  const throttleParameters = config.settings['ssm.throttle']
-  const ownedKeys = createOwnedKeys({ store, clock })
-  const usages = new KeyUsageRecorder(store, onFault)
-  const keyStores = createKeyStores({ xks: config.xks })
-  const { providers } = keyStores
+  const { identity, credentials } = await openIdentityPlane({ store, clock, sealer, roots, reportFault: onFault })
   // A service's own calls go through the corridor, which knows the services.
   const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
-  const publicParameters = new PublicParameters(new PublicCatalogue())
-  const lambda = openLambda({
-    store,
-    clock,
-    identity,
-    sealer,
-    credentials,
-    calls,
-    endpoint,
+  const host: ServiceHost = {
+    ...{ store, clock, identity, credentials, sealer, calls, onFault },
+    history: ledger,
+    home: { accountId: roots[0].accountId, region: config.region },
+    endpoint: options.endpoint,
     certificateFile: config.tls && resolve(config.tls.certFile),
-    hidden: filesOf(config),
-    accountConcurrency: config.settings['lambda.concurrency'],
-    onFault,
-  })
-  const registry = new ServiceRegistry(
-    allServices({
-      store,
-      requestQuotas,
-      ownedKeys,
-      usages,
-      identity,
-      tokens,
-      sealer,
-      history,
-      throttle,
-      keyStores: providers,
-      importRule,
-      calls,
-      publicParameters,
-      throttleParameters,
-      lambda,
-    }),
-  )
+    hiddenFiles: filesOf(config),
+    keyStoreProxies: config.xks,
+  }
+  const services = serviceModules.map((module: ServiceModule) => ({
+    definition: module.definition,
+    instance: module.open(host, config.settings),
+  }))
+  const instances = services.map(({ instance }) => instance)
+  const registry = new ServiceRegistry(services)
   const reportFault = faultReporter(log)
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
-  const runners = {
-    ...kmsWork({ clock, store, keyStores: providers }),
-    ...ssmWork({ clock, store, publicParameters }),
-    ...publicImportWork({ clock }),
-    ...secretsManagerWork({ clock, store, calls }),
-    ...denialWork(store),
-    ...events.work(store),
-    ...lambdaWork(lambda),
-  }
+  const runners = merged('kind of due work', [
+    ...instances.map(({ work }) => work ?? {}),
+    denialWork(store),
+    events.work(store),
+  ])
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
   scheduler.start()
+  // Together: due work may wait for what a service runs of its own accord.
+  const interrupt = async () => {
+    await Promise.all([...instances.map((instance) => instance.interrupt?.()), scheduler.stop()])
+  }
   const end = async () => {
-    await lambda.stop()
-    await scheduler.stop()
-    keyStores.close()
+    await interrupt()
+    for (const instance of instances) await instance.stop?.()
     await identity.flush()
-    await usages.flush()
     await ledger.stop()
   }
   return {
@@ -222,27 +158,11 @@ async function furnish(
     notReady: () => notReady(store),
     mayExplain: (caller, accountId) => may({ identity, clock }, caller, accountId, 'strongroom:ExplainDenial'),
     mayOperate: (caller, action) => may({ identity, clock }, caller, roots[0].accountId, action),
-    tasks: {
-      'function-logs': {
-        action: 'strongroom:ReadFunctionLogs',
-        run: (input) => readFunctionLogs(lambda.logs, { accountId: roots[0].accountId, region: config.region }, input),
-      },
-      'managed-policies': {
-        action: 'strongroom:ImportManagedPolicies',
-        run: (input, caller) => importManagedPolicies({ store, clock, accountId: roots[0].accountId }, input, caller),
-      },
-      'public-parameters': {
-        action: 'strongroom:ImportPublicParameters',
-        run: (input, caller) => {
-          const scope = { accountId: roots[0].accountId, region: config.region }
-          return importPublicParameters({ store, clock, scope }, input, caller)
-        },
-      },
-    },
-    interrupt: async () => {
-      // Together: due work may wait for a function.
-      await Promise.all([lambda.stop(), scheduler.stop()])
-    },
+    tasks: merged(
+      "operator's task",
+      instances.map(({ tasks }) => tasks ?? {}),
+    ),
+    interrupt,
     close: async () => {
       await end()
       await store.close()
@@ -257,22 +177,15 @@ async function furnish(
   }
 }
 
-type ServiceDependencies = StsDependencies &
-  CloudTrailDependencies &
-  KmsDependencies &
-  SsmDependencies &
-  SecretsManagerDependencies & { lambda: LambdaWorkshop }
-
-/** Every service of the product. */
-const allServices = (dependencies: ServiceDependencies): ServiceDefinition[] => [
-  iamService({ directory: dependencies.identity }),
-  stsService(dependencies),
-  kmsService(dependencies),
-  cloudtrailService(dependencies),
-  ssmService(dependencies),
-  secretsManagerService(dependencies),
-  lambdaService(dependencies.lambda),
-]
+/** @param what - they are, for the message. @throws Error when two services bring something of the same name. */
+function merged<T>(what: string, parts: readonly Readonly<Record<string, T>>[]): Record<string, T> {
+  const all: Record<string, T> = {}
+  for (const [name, part] of parts.flatMap((part) => Object.entries(part))) {
+    if (Object.hasOwn(all, name)) throw new Error(`two services bring the ${what} "${name}"`)
+    all[name] = part
+  }
+  return all
+}
 
 async function openSealedStore(
   config: Config,
@@ -286,7 +199,7 @@ async function openSealedStore(
   const store = await openStore({
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'sqlite', file },
     appender: ledger.appender,
-    migrations: [...ledger.migrations, ...kmsMigrations, ...secretsManagerMigrations, ...ssmMigrations],
+    migrations: [...ledger.migrations, ...serviceModules.flatMap((module: ServiceModule) => module.migrations ?? [])],
     sealer: async (sql) => {
       // What is kept nowhere needs no key that outlives it.
       sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))
@@ -297,12 +210,6 @@ async function openSealedStore(
   if (!sealer) throw new Error('the store was opened without its sealer')
   return { store, sealer }
 }
-
-/** Temporary access keys are told by their prefix. */
-const byKind = (temporary: CredentialResolver, longTerm: CredentialResolver): CredentialResolver => ({
-  resolve: (accessKeyId, sessionToken) =>
-    (accessKeyId.startsWith('ASIA') ? temporary : longTerm).resolve(accessKeyId, sessionToken),
-})
 
 const faultReporter =
   (log: Logger): FaultReporter =>
@@ -337,27 +244,6 @@ async function may(
     policies: await identity.policiesOf(caller),
   })
   return decision.allowed
-}
-
-/** The services as they are declared, for what reads the tables and runs nothing. */
-export function serviceDefinitions(): ServiceDefinition[] {
-  const unused = new Proxy({}, { get: () => () => Promise.reject(new Error('declarations run nothing')) })
-  return allServices({
-    store: unused,
-    requestQuotas: false,
-    ownedKeys: unused,
-    usages: unused,
-    identity: unused,
-    tokens: unused,
-    sealer: unused,
-    history: unused,
-    throttle: false,
-    keyStores: unused,
-    calls: unused,
-    publicParameters: unused,
-    throttleParameters: false,
-    lambda: unused,
-  } as never)
 }
 
 /** What no function may see: state, root key, the key of the certificate. */

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 const source = fileURLToPath(new URL('../src/', import.meta.url))
 
 // What is for tests alone is no part of the house: fixtures of a room may be shared with other rooms' tests.
-const isForTests = (file: string) => file.endsWith('.test.ts') || file.endsWith('/testing.ts')
+const isForTests = (file: string) =>
+  file.endsWith('.test.ts') || file.endsWith('/testing.ts') || file.startsWith('testing/')
 
 const files = globSync('**/*.ts', { cwd: source }).filter((file) => !isForTests(file))
 
@@ -37,6 +38,9 @@ const floors = [
   ['core'],
 ]
 
+// These two alone know the services; the rest of the program knows modules.
+const compositionOfServices = ['services/index.ts', 'services/identity-plane.ts']
+
 const roomOf = (file: string) => {
   const [room = '', inner = ''] = file.split('/')
   return room === 'services' ? `services/${inner}` : room
@@ -59,11 +63,21 @@ test('imports point one way: cli → server → gateway → services → rooms �
     for (const imported of importsOf(file)) {
       if (roomOf(file) === roomOf(imported)) continue
       const sameFloor = floorOf(imported) === floorOf(file)
-      const composition = sameFloor && floors[1]?.includes(roomOf(file))
+      const composition = sameFloor && (floors[1]?.includes(roomOf(file)) || compositionOfServices.includes(file))
       if (floorOf(imported) < floorOf(file) || (sameFloor && !composition)) wrong.push(`${file} → ${imported}`)
       else if (isForTests(imported)) wrong.push(`${file} → ${imported}`)
     }
   }
+  assert.deepEqual(wrong, [])
+})
+
+test('no service is named outside its folder but in the list of modules and the identity plane', () => {
+  const wrong = files
+    // A command that belongs to a service loads what it needs of it.
+    .filter((file) => !file.startsWith('services/') && !file.startsWith('cli/commands/'))
+    .flatMap((file) => importsOf(file).map((imported) => [file, imported] as const))
+    .filter(([, imported]) => imported.startsWith('services/') && !compositionOfServices.includes(imported))
+    .map(([file, imported]) => `${file} → ${imported}`)
   assert.deepEqual(wrong, [])
 })
 

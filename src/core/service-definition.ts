@@ -1,8 +1,7 @@
-import type { Call } from './call.ts'
 import type { Operation, ProtocolBinding } from './operation.ts'
 import type { ServiceModel } from './service-model.ts'
 
-/** A service as the gateway sees it: who it is on the wire, and its operation table. */
+/** What is known of a service without a server: who it is on the wire, and its operation table. */
 // biome-ignore lint/suspicious/noExplicitAny: the gateway holds operations of every shape; each table is checked where it is written.
 export interface ServiceDefinition<Context = any> {
   /** SigV4 scope name and endpoint prefix: `kms`. */
@@ -25,7 +24,5 @@ export interface ServiceDefinition<Context = any> {
   wordedMembers?: readonly string[]
   /** Loaded on first use. */
   loadModel(): Promise<ServiceModel>
-  /** What handlers get: the call, with the service's own stores beside it. */
-  context(call: Call): Context
   operations: Record<string, Operation<Context, never, unknown>>
 }

@@ -1,5 +1,6 @@
 import { isClockTime } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
+import type { OperatorTask } from '../core/operator-task.ts'
 import { type Caller, printedArn } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoppedError } from '../core/stopped-error.ts'
@@ -32,14 +33,6 @@ export interface AdminOptions {
   /** True when the caller may have the server do what the action stands for. */
   mayOperate(caller: Caller, action: string): Promise<boolean>
   development?: DevelopmentControls
-}
-
-/** Something that a running server does when an operator asks: `POST /_strongroom/<name>`, signed, with a JSON document. */
-export interface OperatorTask {
-  /** What a policy must allow: `strongroom:ImportPublicParameters`. */
-  action: string
-  /** @throws ServiceError - what the operator is told. */
-  run(input: unknown, caller: Caller): Promise<object>
 }
 
 const prefix = '/_strongroom/'

@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
+import { callerOf, rootOf } from '../../test/fixtures/call.ts'
 import type { Call } from '../core/call.ts'
 import { servicePrincipal } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { InnerCallRefused } from '../core/service-error.ts'
-import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
-import { ensureAccount } from '../services/iam/storage/account-store.ts'
-import { createKeyStores } from '../services/kms/key-stores/key-stores.ts'
-import { kmsService } from '../services/kms/kms-service.ts'
-import { KeyUsageRecorder } from '../services/kms/storage/key-usage-recorder.ts'
-import { createOwnedKeys } from '../services/kms/storage/owned-keys.ts'
-import { randomSealer, testStore } from '../storage/testing.ts'
-import { Corridor } from './corridor.ts'
-import { ServiceRegistry } from './service-registry.ts'
-
-const accountId = '111122223333'
+import { kms } from '../services/kms/kms.ts'
+import { accountId, serviceFixture } from '../testing/service-fixture.ts'
 
 /** A service that encrypts for its callers, as services with keys do. */
-const vaultService = (kms: ServiceDefinition): ServiceDefinition<Call> => ({
-  ...kms,
+const vault: ServiceDefinition<Call> = {
+  ...kms.definition,
   name: 'vault',
   principal: 'vault.amazonaws.com',
   bindings: [],
-  context: (call) => call,
   operations: {
     Encrypt: {
       handle: (call: Call, input: object) => call.invoke('kms', 'Encrypt', input),
@@ -54,28 +44,12 @@ const vaultService = (kms: ServiceDefinition): ServiceDefinition<Call> => ({
       readOnly: false,
     },
   },
-})
+}
 
 async function corridorFixture() {
-  const store = await testStore()
-  const clock = new FixedClock()
-  const faults: unknown[] = []
-  const reportFault = (fault: unknown) => faults.push(fault)
-  const identity = createIdentityDirectory({ store, reportFault })
-  await ensureAccount(store, clock, accountId)
-  const keyStores = createKeyStores({ xks: {} }).providers
-  const kms = kmsService({
-    requestQuotas: false,
-    ownedKeys: createOwnedKeys({ store, clock }),
-    store,
-    identity,
-    usages: new KeyUsageRecorder(store, reportFault),
-    sealer: randomSealer(),
-    keyStores,
-    importRule: 'symmetric',
+  const { store, faults, registry, corridor } = await serviceFixture([kms], {
+    others: [{ definition: vault, instance: { context: (call) => call } }],
   })
-  const registry = new ServiceRegistry([kms, vaultService(kms)])
-  const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const run = async (name: string, operationName: string, input: Record<string, unknown>) => {
     const definition = registry.byName(name)
     const service = definition && (await registry.load(definition))

@@ -68,7 +68,9 @@ export class Corridor implements ServiceCalls {
       const input = decode()
       errand.input = input
       const declaration = this.#admitted(errand, input)
-      const context = service.definition.context(call)
+      const context = service.instance.context(call)
+      const charging = service.instance.throttle?.(context, input)
+      if (charging instanceof Promise) await charging
       const refusing = refusalOf(declaration, context, input, call)
       const refusal = refusing instanceof Promise ? await refusing : refusing
       if (refusal) throw new AccessRefused(refusal)
@@ -165,7 +167,7 @@ export class Corridor implements ServiceCalls {
   ) {
     if (!audit?.resources || !input) return distinct(call.resources)
     try {
-      return distinct(call.resources, audit.resources(service.definition.context(call), input, undefined))
+      return distinct(call.resources, audit.resources(service.instance.context(call), input, undefined))
     } catch {
       // A declaration may need what the failed call never found; the record then names no resource.
       return distinct(call.resources)

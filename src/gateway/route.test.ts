@@ -5,7 +5,10 @@ import { route } from './route.ts'
 import { ServiceRegistry } from './service-registry.ts'
 import type { WireRequest } from './wire.ts'
 
-const registry = new ServiceRegistry([jsonService('kms'), queryService('sts', '2011-06-15'), restService('lambda')])
+const definitions = [jsonService('kms'), queryService('sts', '2011-06-15'), restService('lambda')]
+const registry = new ServiceRegistry(
+  definitions.map((definition) => ({ definition, instance: { context: (call) => call } })),
+)
 
 const signedFor = (service: string, request: WireRequest): WireRequest => {
   const authorization = `AWS4-HMAC-SHA256 Credential=test/20260301/us-east-1/${service}/aws4_request, SignedHeaders=host`

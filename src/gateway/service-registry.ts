@@ -1,5 +1,6 @@
 import type { Operation, ProtocolBinding } from '../core/operation.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
+import type { ServedService } from '../core/service-module.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import { compileRoutes, type RestRoutes } from './protocols/rest-routes.ts'
 import { type OperationSchema, ServiceSchema } from './protocols/schema.ts'
@@ -17,8 +18,7 @@ export interface LoadedOperation {
 }
 
 /** A service with its schemas loaded. */
-export interface LoadedService {
-  definition: ServiceDefinition
+export interface LoadedService extends ServedService {
   schemas: ServiceSchema
   /** Of a service that speaks REST. */
   routes?: RestRoutes
@@ -35,12 +35,16 @@ export class ServiceRegistry {
   readonly definitions: readonly ServiceDefinition[]
   readonly #byTarget = new Map<string, ServiceBinding>()
   readonly #byName = new Map<string, ServiceDefinition>()
+  readonly #instances = new Map<ServiceDefinition, ServedService['instance']>()
   readonly #loading = new Map<string, Promise<LoadedService>>()
   readonly #loaded = new Map<string, LoadedService>()
 
-  constructor(definitions: readonly ServiceDefinition[]) {
-    this.definitions = definitions
-    for (const definition of definitions) {
+  /** @throws Error for two services of one name. */
+  constructor(services: readonly ServedService[]) {
+    this.definitions = services.map(({ definition }) => definition)
+    for (const { definition, instance } of services) {
+      if (this.#byName.has(definition.name)) throw new Error(`two services are called ${definition.name}`)
+      this.#instances.set(definition, instance)
       this.#byName.set(definition.name, definition)
       for (const binding of definition.bindings) {
         if (!('targetPrefixes' in binding)) continue
@@ -74,7 +78,7 @@ export class ServiceRegistry {
   load(definition: ServiceDefinition): Promise<LoadedService> {
     let loading = this.#loading.get(definition.name)
     if (!loading) {
-      loading = loadService(definition)
+      loading = this.#load(definition)
       loading.then(
         (service) => this.#loaded.set(definition.name, service),
         // A failed import may succeed later; it must not answer for ever.
@@ -85,17 +89,24 @@ export class ServiceRegistry {
     return loading
   }
 
+  #load(definition: ServiceDefinition): Promise<LoadedService> {
+    const instance = this.#instances.get(definition)
+    if (!instance) throw new Error(`${definition.name} is not among the services of this server`)
+    return loadService({ definition, instance })
+  }
+
   /** A service that has been used before, which needs no waiting for. */
   loaded(definition: ServiceDefinition): LoadedService | undefined {
     return this.#loaded.get(definition.name)
   }
 }
 
-async function loadService(definition: ServiceDefinition): Promise<LoadedService> {
+async function loadService({ definition, instance }: ServedService): Promise<LoadedService> {
   const schemas = new ServiceSchema(definition.name, await definition.loadModel())
   const operations = new Map<string, LoadedOperation | undefined>()
   return {
     definition,
+    instance,
     schemas,
     routes: definition.bindings.some(({ protocol }) => protocol === 'restJson1')
       ? compileRoutes(schemas.operationNames.flatMap((name) => schemas.operation(name) ?? []))

@@ -15,7 +15,6 @@ const nothing: Omit<
   principal: 'test.amazonaws.com',
   messageMember: 'message',
   loadModel: async () => ({ apiVersion: '', operations: {}, shapes: {} }),
-  context: () => ({}),
   operations: {},
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { UserIdentity } from '../../core/audit.ts'
+import { lookupKeys } from '../../core/event-history.ts'
 import { auditRecord } from '../testing.ts'
-import { eventFacts, lookupKeys, valuesOf } from './event-facts.ts'
+import { eventFacts, valuesOf } from './event-facts.ts'
 
 test('an event is found by the eight keys of the API', () => {
   const ARN = 'arn:aws:kms:us-east-1:111122223333:key/1234'

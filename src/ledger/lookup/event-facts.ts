@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../core/audit.ts'
+import type { LookupKey } from '../../core/event-history.ts'
 import { type EventResource, eventResources } from './event-resources.ts'
 
 /** What LookupEvents shows of an event beside its record, and finds it by. */
@@ -13,20 +14,6 @@ export interface EventFacts {
   accessKeyId?: string
   resources: readonly EventResource[]
 }
-
-/** The keys that events are looked up by, as the API names them. */
-export const lookupKeys = [
-  'EventId',
-  'EventName',
-  'ReadOnly',
-  'Username',
-  'ResourceType',
-  'ResourceName',
-  'EventSource',
-  'AccessKeyId',
-] as const
-
-export type LookupKey = (typeof lookupKeys)[number]
 
 export function eventFacts(record: AuditRecord): EventFacts {
   return {

@@ -1,31 +1,10 @@
 import type { AuditRecord } from '../../core/audit.ts'
+import type { EventPosition, EventQuery } from '../../core/event-history.ts'
 import type { Sql } from '../../core/sql.ts'
-import type { LookupKey } from './event-facts.ts'
-import { decodePositions, type EventPosition } from './position-list.ts'
+import { decodePositions } from './position-list.ts'
 import type { Listing, RecentEvents } from './recent-events.ts'
 import { listsBetween, segmentsBetween } from './segments.ts'
 import { eventIdBytes, findTermIds, termKey, termOf } from './terms.ts'
-
-/** Which events of an account in a region are wanted. Times are inclusive. */
-export interface EventQuery {
-  accountId: string
-  region: string
-  attribute?: { key: LookupKey; value: string }
-  fromMs: number
-  /** Until now when absent. */
-  toMs?: number
-  /** Continues behind this event. */
-  after?: EventPosition
-  limit: number
-}
-
-/** Events in descending order of time. */
-export interface EventPage {
-  /** The records' JSON texts as they stand in the ledger. */
-  records: string[]
-  /** Where the next page continues; absent when there is none. */
-  next?: EventPosition
-}
 
 /** Places of a page's worth of events, in descending order of time, then of sequence number. */
 export async function findPositions(sql: Sql, recent: RecentEvents, query: EventQuery): Promise<EventPosition[]> {

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../../core/audit.ts'
+import { type LookupKey, lookupKeys } from '../../core/event-history.ts'
 import type { LedgerEntry } from '../tables.ts'
-import { eventFacts, type LookupKey, lookupKeys, valuesOf } from './event-facts.ts'
+import { eventFacts, valuesOf } from './event-facts.ts'
 
 /** A ledger entry as the index sees it. */
 export interface IndexedEvent {

@@ -1,10 +1,10 @@
+import type { EventPage, EventPosition, EventQuery } from '../../core/event-history.ts'
 import { Consumer, movePosition, positionOf } from '../consumer.ts'
 import { type ChainHead, chainStart } from '../hash-chain.ts'
 import { deleteEntriesThrough, entriesAfter, type LedgerEntry, type LedgerIo, lastEntry, recordsAt } from '../tables.ts'
-import { type EventPage, type EventQuery, findByEventId, findPositions, matches } from './index-query.ts'
+import { findByEventId, findPositions, matches } from './index-query.ts'
 import { lookupConsumer } from './index-schema.ts'
 import { indexedEvent } from './indexed-event.ts'
-import type { EventPosition } from './position-list.ts'
 import { RecentEvents } from './recent-events.ts'
 import { addSegment, oldestSegment, removeSegment, type Segment } from './segments.ts'
 

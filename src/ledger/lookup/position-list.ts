@@ -1,8 +1,4 @@
-/** An event's place among the events of an account in a region. */
-export interface EventPosition {
-  timeS: number
-  seq: number
-}
+import type { EventPosition } from '../../core/event-history.ts'
 
 /**
  * Positions as a few bytes each: the differences of time and of sequence number from one to the next, the first from zero

@@ -1,6 +1,5 @@
-import type { LookupKey } from './event-facts.ts'
+import type { EventPosition, LookupKey } from '../../core/event-history.ts'
 import type { IndexedEvent } from './indexed-event.ts'
-import type { EventPosition } from './position-list.ts'
 
 /** What events are listed by: account, region, key and value; the key `''` lists all events. */
 export interface Listing {

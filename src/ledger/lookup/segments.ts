@@ -1,8 +1,9 @@
+import type { EventPosition } from '../../core/event-history.ts'
 import type { Sql } from '../../core/sql.ts'
 import { chunked, insertRows, placeholders } from '../rows.ts'
 import type { LedgerEntry } from '../tables.ts'
 import { indexedEvent } from './indexed-event.ts'
-import { type EventPosition, encodePositions } from './position-list.ts'
+import { encodePositions } from './position-list.ts'
 import { RecentEvents } from './recent-events.ts'
 import { eventIdBytes, findTermIds, giveTermIds, type Term, termKey, termOf } from './terms.ts'
 

@@ -1,8 +1,8 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { EventPage, EventQuery } from '../../core/event-history.ts'
 import { StoreUnavailableError } from '../../core/store.ts'
 import { Later } from '../later.ts'
-import type { EventPage, EventQuery } from './index-query.ts'
 
 export interface IndexFiles {
   databaseFile: string

@@ -1,11 +1,6 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
 import type { Operation, Permission } from '../../core/operation.ts'
-import { RequestRate } from '../../core/request-rate.ts'
-import type { Sealer } from '../../core/sealer.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceModel } from '../../core/service-model.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
-import type { EventHistory } from './domain/event-history.ts'
 import {
   getChannel,
   getDashboard,
@@ -32,42 +27,6 @@ import {
   onTrailOrStore,
 } from './operations/trails.ts'
 
-export interface CloudTrailDependencies {
-  history: EventHistory
-  /** Seals NextTokens. */
-  sealer: Sealer
-  /** Two LookupEvents a second for each account and region, as on AWS. */
-  throttle: boolean
-}
-
-/** AWS CloudTrail. */
-export function cloudtrailService({
-  history,
-  sealer,
-  throttle,
-}: CloudTrailDependencies): ServiceDefinition<CloudTrailContext> {
-  const lookupRate = throttle ? new RequestRate() : undefined
-  return {
-    name: 'cloudtrail',
-    title: 'AWS CloudTrail',
-    principal: 'cloudtrail.amazonaws.com',
-    apiVersion: '2013-11-01',
-    bindings: [
-      {
-        protocol: 'awsJson1_1',
-        targetPrefixes: ['CloudTrail_20131101', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101'],
-      },
-    ],
-    messageMember: 'message',
-    validationErrorCode: 'ValidationException',
-    validationShowsValues: true,
-    loadModel: async () =>
-      (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-    context: (call) => ({ call, history, sealer, lookupRate }),
-    operations: cloudtrailOperations,
-  }
-}
-
 const lookup: Operation<CloudTrailContext, LookupEventsRequest, LookupEventsResponse> = {
   handle: lookupEvents,
   permissions: () => [{ action: 'cloudtrail:LookupEvents', resource: '*' }],
@@ -88,7 +47,7 @@ const read = <I, O>(
 ): Operation<CloudTrailContext, I, O> => ({ handle, permissions, readOnly: true })
 
 /** Everything CloudTrail can do; what is missing here answers that it is not built. */
-const cloudtrailOperations = {
+export const cloudtrailOperations = {
   LookupEvents: lookup,
 
   DescribeTrails: read(describeTrails, onAccount),

@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ServiceSchema } from '../../gateway/protocols/schema.ts'
 import { compileValidator } from '../../gateway/validation/validate.ts'
-import { iamOperations, iamService } from './iam-service.ts'
-import { iamFixture } from './testing.ts'
+import { iam } from './iam.ts'
+import { iamOperations } from './iam-service.ts'
 
-const { directory } = await iamFixture()
-const service = iamService({ directory })
+const service = iam.definition
 const model = await service.loadModel()
 const schemas = new ServiceSchema('iam', model)
 

@@ -1,7 +1,4 @@
-import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Operation, Permission } from '../../core/operation.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceModel } from '../../core/service-model.ts'
 import type { IamContext } from './iam-context.ts'
 import {
   createAccessKey,
@@ -108,26 +105,6 @@ import {
 } from './operations/unused-features.ts'
 import { createUser, deleteUser, getUser, listUsers, updateUser } from './operations/users.ts'
 import { groupKind, instanceProfileKind, roleKind, userKind } from './storage/entity-store.ts'
-
-/** AWS Identity and Access Management. */
-export const iamService = ({ directory }: { directory: IdentityDirectory }): ServiceDefinition<IamContext> => ({
-  name: 'iam',
-  title: 'AWS Identity and Access Management',
-  principal: 'iam.amazonaws.com',
-  apiVersion: '2010-05-08',
-  bindings: [
-    { protocol: 'awsQuery', version: '2010-05-08', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
-  ],
-  globalRegion: 'us-east-1',
-  messageMember: 'message',
-  validationErrorCode: 'ValidationError',
-  validationShowsValues: false,
-  wordedMembers,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  context: (call) => ({ call, directory }),
-  operations: iamOperations,
-})
 
 type Decide<I> = (context: IamContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
 type Handle<I, O> = (context: IamContext, input: I) => Promise<O>
@@ -276,9 +253,3 @@ export const iamOperations = {
   GetContextKeysForPrincipalPolicy: read(getContextKeysForPrincipalPolicy, onPolicySource),
   GetContextKeysForCustomPolicy: read(getContextKeysForCustomPolicy, onAccount),
 } satisfies Record<string, Operation<IamContext, never, unknown>>
-
-// IAM words what is wrong with these members' letters itself; the operations check them.
-const wordedMembers = [
-  ...['UserName', 'NewUserName', 'GroupName', 'NewGroupName', 'RoleName', 'PolicyName', 'InstanceProfileName'],
-  ...['Path', 'NewPath', 'PathPrefix', 'AccountAlias'],
-]

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FixedClock } from '../../../test/fixtures/call.ts'
 import type { Operation } from '../../core/operation.ts'
-import { randomSealer, testStore } from '../../storage/testing.ts'
-import { createKeyStores } from './key-stores/key-stores.ts'
+import { kms } from './kms.ts'
 import type { KmsContext } from './kms-context.ts'
-import { kmsOperations, kmsService } from './kms-service.ts'
-import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
-import { createOwnedKeys } from './storage/owned-keys.ts'
-import { FakeIdentity, kmsFixture } from './testing.ts'
+import { kmsOperations } from './kms-service.ts'
+import { kmsFixture } from './testing.ts'
 
 const operations: Record<string, Operation<KmsContext, never, unknown>> = kmsOperations
 
@@ -19,16 +15,7 @@ test('the operation table tells reads from writes as CloudTrail does: cryptograp
 })
 
 test('every operation is one of the SDK, asks for a permission, and hides grant tokens if it takes any', async () => {
-  const { operations: known, shapes } = await kmsService({
-    requestQuotas: false,
-    ownedKeys: createOwnedKeys({ store: await testStore(), clock: new FixedClock() }),
-    store: await testStore(),
-    identity: new FakeIdentity(),
-    usages: new KeyUsageRecorder(await testStore(), () => {}),
-    sealer: randomSealer(),
-    keyStores: createKeyStores({ xks: {} }).providers,
-    importRule: 'symmetric',
-  }).loadModel()
+  const { operations: known, shapes } = await kms.definition.loadModel()
   for (const [name, { permissions, audit }] of Object.entries(operations)) {
     const input = known[name]?.input
     assert.ok(input, `${name} is not an operation of KMS`)

@@ -1,11 +1,5 @@
 import type { Awaitable } from '../../core/awaitable.ts'
-import type { Clock } from '../../core/clock.ts'
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
-import { RequestRate } from '../../core/request-rate.ts'
-import type { WorkRunner } from '../../core/scheduler.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceModel } from '../../core/service-model.ts'
-import type { Store } from '../../core/store.ts'
 import { defaultWindowDays } from './domain/key-lifecycle.ts'
 import { defaultRotationPeriodDays } from './domain/rotation.ts'
 import type { KmsContext } from './kms-context.ts'
@@ -31,14 +25,7 @@ import {
   signingKeys,
   wrappingKeys,
 } from './operations/condition-keys.ts'
-import {
-  connectCustomKeyStore,
-  connectKeyStoreRunner,
-  connectKeyStoreWork,
-  disconnectCustomKeyStore,
-  disconnectKeyStoreRunner,
-  disconnectKeyStoreWork,
-} from './operations/connect-custom-key-store.ts'
+import { connectCustomKeyStore, disconnectCustomKeyStore } from './operations/connect-custom-key-store.ts'
 import { createGrant, createGrantPermissions } from './operations/create-grant.ts'
 import { createKey, createKeyPermissions } from './operations/create-key.ts'
 import {
@@ -48,7 +35,7 @@ import {
   describeCustomKeyStores,
 } from './operations/custom-key-stores.ts'
 import { decrypt, decryptPermissions } from './operations/decrypt.ts'
-import { deleteImportedKeyMaterial, expireKeyMaterialRunner } from './operations/delete-imported-key-material.ts'
+import { deleteImportedKeyMaterial } from './operations/delete-imported-key-material.ts'
 import { deriveSharedSecret } from './operations/derive-shared-secret.ts'
 import { describeKey } from './operations/describe-key.ts'
 import { decapsulate, encapsulate } from './operations/encapsulation.ts'
@@ -59,89 +46,30 @@ import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/g
 import { generateDataKeyPair, generateDataKeyPairWithoutPlaintext } from './operations/generate-data-key-pair.ts'
 import { generateRandom } from './operations/generate-random.ts'
 import { disuseKeys, getKeyLastUsage, noteUse } from './operations/get-key-last-usage.ts'
-import { forgetImportPairRunner, getParametersForImport } from './operations/get-parameters-for-import.ts'
+import { getParametersForImport } from './operations/get-parameters-for-import.ts'
 import { getPublicKey } from './operations/get-public-key.ts'
 import { importKeyMaterial } from './operations/import-key-material.ts'
-import { cancelKeyDeletion, deleteKeyRunner, scheduleKeyDeletion } from './operations/key-deletion.ts'
+import { cancelKeyDeletion, scheduleKeyDeletion } from './operations/key-deletion.ts'
 import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
 import { disableKeyRotation, enableKeyRotation, getKeyRotationStatus } from './operations/key-rotation.ts'
-import { deleteBackingKeyRunner, deleteBackingKeyWork } from './operations/key-store-keys.ts'
 import { listAliases, listAliasesPermissions } from './operations/list-aliases.ts'
 import { listGrants, listRetirableGrants, listRetirableGrantsPermissions } from './operations/list-grants.ts'
 import { listKeyRotations } from './operations/list-key-rotations.ts'
 import { listKeys } from './operations/list-keys.ts'
 import { generateMac, verifyMac } from './operations/macs.ts'
-import { makeAwsManagedKey } from './operations/make-aws-managed-key.ts'
-import { removeGrantsRunner, removeGrantsWork } from './operations/orphan-grants.ts'
 import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
 import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
 import { replicaCreation, replicateKey, replicateKeyPermissions } from './operations/replicate-key.ts'
-import { rotateKeyOnDemand, rotateKeyRunner } from './operations/rotate-key.ts'
-import { settleKeyRunner } from './operations/settle-key.ts'
+import { rotateKeyOnDemand } from './operations/rotate-key.ts'
 import { sign, verify } from './operations/sign-verify.ts'
 import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
-import { throttledOperations } from './operations/throttling.ts'
 import { updateCustomKeyStore, updateCustomKeyStorePermissions } from './operations/update-custom-key-store.ts'
 import {
   primaryRegionUpdate,
   updatePrimaryRegion,
   updatePrimaryRegionPermissions,
 } from './operations/update-primary-region.ts'
-import { CallKeys, keyResource } from './storage/call-keys.ts'
-import { forgetImportPairWork } from './storage/import-pair-store.ts'
-import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork, settleKeyWork } from './storage/key-work.ts'
-import { rotateOwnedKeyRunner, rotateOwnedKeyWork } from './storage/owned-keys.ts'
-
-export interface KmsDependencies
-  extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages' | 'ownedKeys'> {
-  /** Takes the changes that are none of the call's own. */
-  store: Pick<Store, 'transaction'>
-  /** AWS's default request quotas hold. */
-  requestQuotas: boolean
-}
-
-/** AWS Key Management Service. */
-export const kmsService = ({
-  store,
-  requestQuotas,
-  ...dependencies
-}: KmsDependencies): ServiceDefinition<KmsContext> => ({
-  name: 'kms',
-  title: 'AWS Key Management Service',
-  principal: 'kms.amazonaws.com',
-  apiVersion: '2014-11-01',
-  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['TrentService'] }],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  context: (call) => ({
-    ...dependencies,
-    call,
-    keys: new CallKeys(call, (aliasName) => makeAwsManagedKey(store, call, aliasName)),
-  }),
-  operations: requestQuotas ? throttledOperations(kmsOperations, new RequestRate()) : kmsOperations,
-})
-
-export interface KmsWorkDependencies extends Pick<KmsDependencies, 'keyStores'> {
-  clock: Clock
-  store: Pick<Store, 'in'>
-}
-
-/** What KMS does when its time has come, by kind of work. */
-export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Record<string, WorkRunner> => ({
-  [deleteKeyWork]: deleteKeyRunner({ clock }),
-  [rotateKeyWork]: rotateKeyRunner({ clock }),
-  [removeGrantsWork]: removeGrantsRunner({ clock }),
-  [connectKeyStoreWork]: connectKeyStoreRunner({ store, keyStores }),
-  [disconnectKeyStoreWork]: disconnectKeyStoreRunner({ store, keyStores }),
-  [deleteBackingKeyWork]: deleteBackingKeyRunner({ store, keyStores, clock }),
-  [settleKeyWork]: settleKeyRunner({ clock }),
-  [expireKeyMaterialWork]: expireKeyMaterialRunner({ clock }),
-  [forgetImportPairWork]: forgetImportPairRunner,
-  [rotateOwnedKeyWork]: rotateOwnedKeyRunner({ clock }),
-})
+import { keyResource } from './storage/call-keys.ts'
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>
 type Decide<I> = (context: KmsContext, input: I) => Awaitable<readonly Permission[]>

@@ -8,8 +8,9 @@ import { evaluate } from '../../policy/evaluate.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { ImportRule } from './domain/import-rules.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
+import { kmsContext, kmsWork } from './kms.ts'
 import type { KmsContext } from './kms-context.ts'
-import { kmsOperations, kmsService, kmsWork } from './kms-service.ts'
+import { kmsOperations } from './kms-service.ts'
 import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
 import { createOwnedKeys } from './storage/owned-keys.ts'
 
@@ -92,8 +93,7 @@ export async function kmsFixture({
   const usages = new KeyUsageRecorder(store, (fault) => {
     throw fault
   })
-  const { context } = kmsService({
-    requestQuotas: false,
+  const context = kmsContext({
     ownedKeys: createOwnedKeys({ store, clock }),
     store,
     identity,

@@ -1,12 +1,7 @@
-import type { Clock } from '../../core/clock.ts'
 import type { BodyLimit, MemberConstraint, Operation, Permission } from '../../core/operation.ts'
-import type { WorkRunner } from '../../core/scheduler.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceModel } from '../../core/service-model.ts'
-import type { Store } from '../../core/store.ts'
 import { requestTooLarge } from './domain/errors.ts'
 import { quotas } from './domain/quotas.ts'
-import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
+import type { LambdaContext } from './lambda-context.ts'
 import { createAlias, deleteAlias, getAlias, listAliases, onAlias, updateAlias } from './operations/aliases.ts'
 import {
   deleteFunctionConcurrency,
@@ -18,7 +13,6 @@ import { createFunction, createFunctionPermissions } from './operations/create-f
 import { deleteFunction } from './operations/delete-function.ts'
 import { getFunction, getFunctionConfiguration } from './operations/get-function.ts'
 import { invoke } from './operations/invoke.ts'
-import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
 import { listFunctions, listVersionsByFunction } from './operations/list-functions.ts'
 import { onAccount, onFunction } from './operations/permissions.ts'
 import { publishVersion } from './operations/publish-version.ts'
@@ -29,41 +23,7 @@ import {
   updateFunctionCode,
   updateFunctionConfiguration,
 } from './operations/update-function.ts'
-import { CallFunctions, functionResource } from './storage/call-functions.ts'
-import { sweepCodeRunner, sweepCodeWork } from './storage/code-store.ts'
-
-/** Every path begins with the date of the API that brought it. Other services have such dates too. */
-export const lambdaPaths = new RegExp(
-  `^/(${[
-    ...['2014-11-13', '2015-03-31', '2016-08-19', '2017-03-31', '2017-10-31', '2018-10-31', '2019-09-25', '2019-09-30'],
-    ...['2020-04-22', '2020-06-30', '2021-07-20', '2021-10-31', '2021-11-15', '2024-08-31', '2025-11-30', '2025-12-01'],
-    '2026-07-09',
-  ].join('|')})/`,
-)
-
-/** AWS Lambda. */
-export const lambdaService = (workshop: LambdaWorkshop): ServiceDefinition<LambdaContext> => ({
-  name: 'lambda',
-  title: 'AWS Lambda',
-  principal: 'lambda.amazonaws.com',
-  apiVersion: '2015-03-31',
-  bindings: [{ protocol: 'restJson1', paths: lambdaPaths }],
-  messageMember: 'Message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  context: (call) => ({ ...workshop, call, functions: new CallFunctions(call) }),
-  operations: lambdaOperations,
-})
-
-/** What Lambda does when its time has come, by kind of work. */
-export const lambdaWork = (
-  workshop: Pick<LambdaWorkshop, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
-): Record<string, WorkRunner> => ({
-  [invokeEventWork]: invokeEventRunner(workshop),
-  [sweepCodeWork]: sweepCodeRunner(),
-})
+import { functionResource } from './storage/call-functions.ts'
 
 type Handle<I, O> = (context: LambdaContext, input: I) => Promise<O>
 type Decide<I> = (context: LambdaContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>

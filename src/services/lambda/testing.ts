@@ -9,8 +9,9 @@ import { evaluate } from '../../policy/evaluate.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { FunctionVersion } from './domain/function.ts'
 import type { FunctionEvent, InvocationResult } from './execution/invocation.ts'
+import { lambdaContext, lambdaWork } from './lambda.ts'
 import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
-import { lambdaOperations, lambdaService, lambdaWork } from './lambda-service.ts'
+import { lambdaOperations } from './lambda-service.ts'
 import { openLambda } from './lambda-workshop.ts'
 
 type Operations = typeof lambdaOperations
@@ -117,7 +118,7 @@ export async function lambdaFixture() {
   }
   const runners: LambdaWorkshop['runners'] = { find: async () => ({ protection: 'none' }) }
   const lambda = { ...workshop, host: host as LambdaWorkshop['host'], runners }
-  const { context } = lambdaService(lambda)
+  const context = lambdaContext(lambda)
 
   function contextOf(name: string, { caller = root, region: inRegion = region }: CallOptions = {}): LambdaContext {
     const call = callFixture({ store, clock, service: 'lambda', operation: name, caller, region: inRegion })

@@ -1,20 +1,8 @@
-import type { Clock } from '../../core/clock.ts'
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
-import type { WorkRunner } from '../../core/scheduler.ts'
-import type { ServiceCalls } from '../../core/service-calls.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceModel } from '../../core/service-model.ts'
-import type { Store } from '../../core/store.ts'
 import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
 import { kmsKeyKeys, removedTagKeys, replicaKeys, requestKeys, requestTagKeys } from './operations/condition-keys.ts'
 import { createSecret } from './operations/create-secret.ts'
-import {
-  defaultWindowDays,
-  deleteSecret,
-  deleteSecretRunner,
-  deleteSecretWork,
-  restoreSecret,
-} from './operations/delete-secret.ts'
+import { defaultWindowDays, deleteSecret, restoreSecret } from './operations/delete-secret.ts'
 import { describeSecret, listSecretVersionIds } from './operations/describe-secret.ts'
 import { getRandomPassword } from './operations/get-random-password.ts'
 import { getSecretValue } from './operations/get-secret-value.ts'
@@ -26,7 +14,6 @@ import {
   replicateSecretToRegions,
   stopReplicationToReplica,
 } from './operations/replicate-secret.ts'
-import { replicateRunner } from './operations/replication-work.ts'
 import {
   deleteResourcePolicy,
   getResourcePolicy,
@@ -35,47 +22,10 @@ import {
   validateResourcePolicyPermissions,
 } from './operations/resource-policies.ts'
 import { cancelRotateSecret, rotateSecret, rotateSecretPermissions } from './operations/rotate-secret.ts'
-import { rotateWork } from './operations/rotation-state.ts'
-import { rotateRunner } from './operations/rotation-steps.ts'
-import { replicateWork } from './operations/save-secret.ts'
 import { tagResource, untagResource } from './operations/tags.ts'
 import { updateSecret } from './operations/update-secret.ts'
 import { updateSecretVersionStage } from './operations/update-secret-version-stage.ts'
-import { pruneVersionsRunner, pruneVersionsWork } from './operations/version-pruning.ts'
-import type { SecretsManagerContext, SecretsManagerDependencies } from './secrets-manager-context.ts'
-import { CallSecrets } from './storage/call-secrets.ts'
-
-/** AWS Secrets Manager. */
-export const secretsManagerService = ({
-  identity,
-  sealer,
-  calls,
-}: SecretsManagerDependencies): ServiceDefinition<SecretsManagerContext> => ({
-  name: 'secretsmanager',
-  title: 'AWS Secrets Manager',
-  principal: 'secretsmanager.amazonaws.com',
-  apiVersion: '2017-10-17',
-  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['secretsmanager'] }],
-  messageMember: 'Message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  context: (call) => ({ call, identity, sealer, calls, secrets: new CallSecrets(call) }),
-  operations: secretsManagerOperations,
-})
-
-/** What Secrets Manager does when its time has come, by kind of work. */
-export const secretsManagerWork = (dependencies: {
-  clock: Clock
-  store: Store
-  calls: ServiceCalls
-}): Record<string, WorkRunner> => ({
-  [deleteSecretWork]: deleteSecretRunner(dependencies),
-  [replicateWork]: replicateRunner(dependencies),
-  [rotateWork]: rotateRunner(dependencies),
-  [pruneVersionsWork]: pruneVersionsRunner(dependencies),
-})
+import type { SecretsManagerContext } from './secrets-manager-context.ts'
 
 type Handle<I, O> = (context: SecretsManagerContext, input: I) => Promise<O>
 type Decide<I> = (context: SecretsManagerContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>

@@ -5,28 +5,14 @@ import type {
   GetSecretValueResponse,
   PutSecretValueResponse,
 } from '@aws-sdk/client-secrets-manager'
-import { callerOf, FixedClock, rootOf } from '../../../test/fixtures/call.ts'
 import type { AuditRecord } from '../../core/audit.ts'
 import type { Call } from '../../core/call.ts'
-import type { Caller } from '../../core/principal.ts'
-import type { ServiceCalls } from '../../core/service-calls.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import { EventBus } from '../../events/event-bus.ts'
-import { Corridor } from '../../gateway/corridor.ts'
-import { ServiceRegistry } from '../../gateway/service-registry.ts'
-import { createScheduler } from '../../scheduler/scheduler.ts'
-import { randomSealer, testStore } from '../../storage/testing.ts'
-import { createIdentityDirectory } from '../iam/identity-directory.ts'
-import { ensureAccount } from '../iam/storage/account-store.ts'
-import { createKeyStores } from '../kms/key-stores/key-stores.ts'
-import { kmsService } from '../kms/kms-service.ts'
-import { KeyUsageRecorder } from '../kms/storage/key-usage-recorder.ts'
-import { createOwnedKeys } from '../kms/storage/owned-keys.ts'
-import { secretsManagerService, secretsManagerWork } from './secrets-manager-service.ts'
-
-const accountId = '111122223333'
-const region = 'us-east-1'
+import type { ServedService } from '../../core/service-module.ts'
+import { serviceFixture } from '../../testing/service-fixture.ts'
+import { kms } from '../kms/kms.ts'
+import { secretsManager } from './secrets-manager.ts'
 
 /** The event of one step, as functions get it. */
 export interface StepEvent {
@@ -45,7 +31,7 @@ interface FakeFunction {
 }
 
 /** Lambda as these tests need it: one function, in this process. */
-const lambdaService = (rotator: FakeFunction): ServiceDefinition<Call> => ({
+const lambdaDefinition = (rotator: FakeFunction): ServiceDefinition<Call> => ({
   name: 'lambda',
   title: 'AWS Lambda',
   principal: 'lambda.amazonaws.com',
@@ -59,7 +45,6 @@ const lambdaService = (rotator: FakeFunction): ServiceDefinition<Call> => ({
     operations: { Invoke: { method: 'POST', path: '/', input: 'Anything', output: 'Anything' } },
     shapes: { Anything: { type: 'structure' } },
   }),
-  context: (call) => call,
   operations: {
     Invoke: {
       permissions: 'none',
@@ -82,40 +67,13 @@ const lambdaService = (rotator: FakeFunction): ServiceDefinition<Call> => ({
 
 /** Secrets Manager in the corridor, beside KMS and one rotation function, on a clock that a test moves. */
 export async function secretsManagerFixture() {
-  const store = await testStore()
-  const clock = new FixedClock()
-  const faults: unknown[] = []
-  const reportFault = (fault: unknown) => faults.push(fault)
-  const identity = createIdentityDirectory({ store, reportFault })
-  await ensureAccount(store, clock, accountId)
-  const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
   const rotator: FakeFunction = { run: async () => {}, permitted: true }
-  const usages = new KeyUsageRecorder(store, reportFault)
-  const sealer = randomSealer()
-  const keyStores = createKeyStores({ xks: {} }).providers
-  const registry = new ServiceRegistry([
-    kmsService({
-      store,
-      identity,
-      usages,
-      sealer,
-      keyStores,
-      importRule: 'symmetric',
-      requestQuotas: false,
-      ownedKeys: createOwnedKeys({ store, clock }),
-    }),
-    secretsManagerService({ identity, sealer, calls }),
-    lambdaService(rotator),
-  ])
-  const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
-  const bus = new EventBus()
-  const runners = { ...secretsManagerWork({ clock, store, calls }), ...bus.work(store) }
-  const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
+  const lambda: ServedService = { definition: lambdaDefinition(rotator), instance: { context: (call) => call } }
+  const fixture = await serviceFixture([kms, secretsManager], { others: [lambda] })
+  const { store, clock, bus, faults, settle, advance } = fixture
 
-  const root: Caller = callerOf(rootOf(accountId))
-
-  const call = (operation: string, input: object, inRegion = region): Promise<unknown> =>
-    corridor.invoke({ caller: root, region: inRegion, service: 'secretsmanager', operation, input })
+  const call = (operation: string, input: object, inRegion?: string): Promise<unknown> =>
+    fixture.call('secretsmanager', operation, input, { region: inRegion })
 
   return {
     store,
@@ -133,18 +91,12 @@ export async function secretsManagerFixture() {
       const input = { SecretId, SecretString, ClientRequestToken: randomUUID(), ...more }
       return ((await call('PutSecretValue', input)) as PutSecretValueResponse).VersionId ?? ''
     },
-    read: async (SecretId: string, more: object = {}, inRegion = region) =>
+    read: async (SecretId: string, more: object = {}, inRegion?: string) =>
       (await call('GetSecretValue', { SecretId, ...more }, inRegion)) as GetSecretValueResponse,
-    describe: async (SecretId: string, inRegion = region) =>
+    describe: async (SecretId: string, inRegion?: string) =>
       (await call('DescribeSecret', { SecretId }, inRegion)) as DescribeSecretResponse,
-    /** Runs what is due. */
-    settle: () => scheduler.runDue(),
-    /** Lets time pass, and what falls due run at its time. */
-    advance: async (ms: number) => {
-      await scheduler.advanceTo(clock.nowMs() + ms, (timeMs) => {
-        clock.timeMs = timeMs
-      })
-    },
+    settle,
+    advance,
     /** The service events of a secret, oldest first. */
     eventsOf: (arn: string | undefined): AuditRecord[] =>
       store.records.filter(

@@ -1,10 +1,4 @@
-import type { PrincipalDirectory } from '../../core/identity.ts'
 import type { Operation, Permission } from '../../core/operation.ts'
-import { RequestRate } from '../../core/request-rate.ts'
-import type { WorkRunner } from '../../core/scheduler.ts'
-import type { Sealer } from '../../core/sealer.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceModel } from '../../core/service-model.ts'
 import { checkWrittenName, qualifiedName } from './domain/parameter-name.ts'
 import {
   deleteParameter,
@@ -21,10 +15,8 @@ import {
   getParametersPermissions,
 } from './operations/get-parameters.ts'
 import { getParametersByPath, getParametersByPathPermissions } from './operations/get-parameters-by-path.ts'
-import { type ImageDependencies, validateImageRunner, validateImageWork } from './operations/image-work.ts'
 import { labelParameterVersion, unlabelParameterVersion } from './operations/label-versions.ts'
 import { arnIn, onAccount, parameterResource, removedTagKeys, requestTagKeys } from './operations/permissions.ts'
-import { parameterPolicyRunner, parameterPolicyWork } from './operations/policy-work.ts'
 import { putParameter, putParameterPermissions } from './operations/put-parameter.ts'
 import {
   deleteResourcePolicy,
@@ -39,46 +31,8 @@ import {
   updateServiceSetting,
 } from './operations/service-settings.ts'
 import { addTagsToResource, listTagsForResource, onTaggedResource, removeTagsFromResource } from './operations/tags.ts'
-import { throttledOperations } from './operations/throttling.ts'
 import { listNone } from './operations/unused-features.ts'
 import type { SsmContext } from './ssm-context.ts'
-import type { PublicParameters } from './storage/public-parameters.ts'
-
-export interface SsmDependencies {
-  identity: PrincipalDirectory
-  /** Seals NextTokens. */
-  sealer: Sealer
-  publicParameters: PublicParameters
-  /** Reads are limited to AWS's default quotas. */
-  throttleParameters: boolean
-}
-
-/** AWS Systems Manager: Parameter Store. */
-export const ssmService = ({
-  identity,
-  sealer,
-  publicParameters,
-  throttleParameters,
-}: SsmDependencies): ServiceDefinition<SsmContext> => ({
-  name: 'ssm',
-  title: 'AWS Systems Manager',
-  principal: 'ssm.amazonaws.com',
-  apiVersion: '2014-11-06',
-  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['AmazonSSM'] }],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  context: (call) => ({ call, identity, sealer, publicParameters }),
-  operations: throttleParameters ? throttledOperations(ssmOperations, new RequestRate()) : ssmOperations,
-})
-
-/** What Parameter Store does when its time has come, by kind of work. */
-export const ssmWork = (dependencies: ImageDependencies): Record<string, WorkRunner> => ({
-  [parameterPolicyWork]: parameterPolicyRunner(dependencies),
-  [validateImageWork]: validateImageRunner(dependencies),
-})
 
 type Handle<I, O> = (context: SsmContext, input: I) => Promise<O>
 type Decide<I> = (context: SsmContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>

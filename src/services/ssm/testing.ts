@@ -2,7 +2,9 @@ import { callerOf, callFixture, FixedClock, rootOf } from '../../../test/fixture
 import { InnerCallRefused, ServiceError } from '../../core/service-error.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
 import { principalDirectory } from '../iam/storage/trust-policies.ts'
-import { ssmOperations, ssmService, ssmWork } from './ssm-service.ts'
+import { ssmWork } from './ssm.ts'
+import type { SsmContext } from './ssm-context.ts'
+import { ssmOperations } from './ssm-service.ts'
 import { PublicCatalogue } from './storage/public-catalogue.ts'
 import { PublicParameters } from './storage/public-parameters.ts'
 
@@ -22,7 +24,8 @@ export async function ssmFixture(others: Readonly<Record<string, OtherService>> 
   const clock = new FixedClock()
   const identity = principalDirectory(store)
   const publicParameters = new PublicParameters(new PublicCatalogue())
-  const { context } = ssmService({ identity, sealer: randomSealer(), publicParameters, throttleParameters: false })
+  const sealer = randomSealer()
+  const context = (call: SsmContext['call']): SsmContext => ({ call, identity, sealer, publicParameters })
 
   /** Calls an operation as the root of the account. */
   async function call<Name extends keyof Operations>(name: Name, input: InputOf<Name>): Promise<OutputOf<Name>> {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ServiceRegistry } from '../../gateway/service-registry.ts'
-import { stsOperations, stsService } from './sts-service.ts'
-import { accountId, stsFixture } from './testing.ts'
+import { sts } from './sts.ts'
+import { stsOperations } from './sts-service.ts'
+import { accountId } from './testing.ts'
 
-async function loadedService() {
-  const { identity, tokens, sealer } = await stsFixture()
-  const definition = stsService({ identity, tokens, sealer })
-  return new ServiceRegistry([definition]).load(definition)
+const loadedService = () => {
+  const { definition } = sts
+  return new ServiceRegistry([{ definition, instance: { context: (call) => call } }]).load(definition)
 }
 
 /** What the gateway answers to an input before anybody asks for permissions. */

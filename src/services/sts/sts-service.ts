@@ -5,8 +5,6 @@ import type {
   GetSessionTokenResponse,
 } from '@aws-sdk/client-sts'
 import type { AuditDeclaration, MemberConstraint, Operation, Permission, Validated } from '../../core/operation.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceModel } from '../../core/service-model.ts'
 import { assumeRole, assumeRoleAudit, permissionsToAssume } from './operations/assume-role.ts'
 import { maxSessionTokenCharacters, recordedCredentials } from './operations/credentials.ts'
 import { decodeAuthorizationMessage } from './operations/decode-authorization-message.ts'
@@ -14,25 +12,7 @@ import { getAccessKeyInfo } from './operations/get-access-key-info.ts'
 import { getCallerIdentity } from './operations/get-caller-identity.ts'
 import { getFederationToken, permissionsToFederate } from './operations/get-federation-token.ts'
 import { getSessionToken } from './operations/get-session-token.ts'
-import { type StsContext, type StsDependencies, stsContext } from './sts-context.ts'
-
-/** AWS Security Token Service. Regional: a call is recorded in the region that it names. */
-export const stsService = (dependencies: StsDependencies): ServiceDefinition<StsContext> => ({
-  name: 'sts',
-  title: 'AWS Security Token Service',
-  principal: 'sts.amazonaws.com',
-  apiVersion: '2011-06-15',
-  bindings: [
-    { protocol: 'awsQuery', version: '2011-06-15', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
-  ],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationError',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  context: (call) => stsContext(dependencies, call),
-  operations: stsOperations,
-})
+import type { StsContext } from './sts-context.ts'
 
 // Texts of the API reference that the service model leaves out.
 const tokenSize: MemberConstraint = { range: [0, maxSessionTokenCharacters] }

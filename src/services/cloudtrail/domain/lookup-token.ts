@@ -1,6 +1,6 @@
+import type { EventPosition } from '../../../core/event-history.ts'
 import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
 import type { Sealer } from '../../../core/sealer.ts'
-import type { EventPosition } from '../../../ledger/lookup/position-list.ts'
 import { invalidNextToken } from './errors.ts'
 import type { Lookup } from './lookup.ts'
 

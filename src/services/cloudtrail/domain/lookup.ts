@@ -1,5 +1,5 @@
 import type { LookupAttribute, LookupEventsRequest } from '@aws-sdk/client-cloudtrail'
-import { type LookupKey, lookupKeys } from '../../../ledger/lookup/event-facts.ts'
+import { type LookupKey, lookupKeys } from '../../../core/event-history.ts'
 import { historyDays } from '../../../ledger/lookup/lookup-index.ts'
 import {
   invalidEventCategory,

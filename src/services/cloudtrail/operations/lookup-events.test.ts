@@ -3,14 +3,16 @@ import { test } from 'node:test'
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
 import { callFixture, FixedClock, rootOf } from '../../../../test/fixtures/call.ts'
 import type { AuditRecord, UserIdentity } from '../../../core/audit.ts'
+import { RequestRate } from '../../../core/request-rate.ts'
 import { operationOf, schemasOf } from '../../../gateway/protocols/testing.ts'
 import { compileValidator } from '../../../gateway/validation/validate.ts'
 import { createLedger } from '../../../ledger/ledger.ts'
 import { auditRecord } from '../../../ledger/testing.ts'
 import { openStore } from '../../../storage/open-store.ts'
 import { randomSealer } from '../../../storage/testing.ts'
-import { cloudtrailService } from '../cloudtrail-service.ts'
-import { lookupEvents } from './lookup-events.ts'
+import { cloudtrail as cloudtrailModule } from '../cloudtrail.ts'
+import { cloudtrailOperations } from '../cloudtrail-service.ts'
+import { chargeLookup, lookupEvents } from './lookup-events.ts'
 
 /** CloudTrail over a ledger in memory; calls as the gateway makes them. */
 async function cloudtrail({ throttle = false } = {}) {
@@ -20,14 +22,16 @@ async function cloudtrail({ throttle = false } = {}) {
   const database = { kind: 'sqlite', file: ':memory:' } as const
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
   await ledger.start(store, sealer)
-  const service = cloudtrailService({ history: ledger, sealer, throttle })
-  const lookup = (request: LookupEventsRequest = {}, { account = '111122223333', region = 'us-east-1' } = {}) => {
-    const call = callFixture({ store, clock, region, service: 'cloudtrail', principal: rootOf(account) })
-    return lookupEvents(service.context(call), request)
+  const rate = new RequestRate()
+  const lookup = async (request: LookupEventsRequest = {}, { account = '111122223333', region = 'us-east-1' } = {}) => {
+    const place = { store, clock, region, principal: rootOf(account) }
+    const call = callFixture({ ...place, service: 'cloudtrail', operation: 'LookupEvents' })
+    const context = { call, history: ledger, sealer }
+    if (throttle) chargeLookup(context, rate)
+    return lookupEvents(context, request)
   }
   return {
     clock,
-    service,
     lookup,
     record: (...records: Partial<AuditRecord>[]) => store.record(records.map(auditRecord)),
     async [Symbol.asyncDispose]() {
@@ -129,10 +133,9 @@ test('LookupEvents refuses wrong times, two attributes and 51 results by their o
   for (const [request, code] of refusals) await assert.rejects(trail.lookup(request), { code, status: 400 })
 })
 
-test('the gateway leaves these refusals to LookupEvents, and what is missing to nobody', async () => {
-  await using trail = await cloudtrail()
+test('the gateway leaves these refusals to LookupEvents, and what is missing to nobody', () => {
   const schema = operationOf(schemasOf('cloudtrail'), 'LookupEvents')
-  const validate = compileValidator(schema, trail.service, trail.service.operations.LookupEvents?.constraints)
+  const validate = compileValidator(schema, cloudtrailModule.definition, cloudtrailOperations.LookupEvents.constraints)
   const attribute = { AttributeKey: 'Nothing', AttributeValue: '' }
   const request = { MaxResults: 51, EventCategory: 'data', LookupAttributes: [attribute, attribute] }
   assert.equal(validate(request), undefined)
@@ -212,8 +215,8 @@ test('LookupEvents refuses the third request in a second of one account and regi
 })
 
 test('LookupEvents needs the permission of its name on everything', async () => {
-  await using trail = await cloudtrail()
-  const { LookupEvents } = trail.service.operations
+  await using _trail = await cloudtrail()
+  const { LookupEvents } = cloudtrailModule.definition.operations
   assert.ok(LookupEvents && LookupEvents.permissions !== 'none')
   assert.deepEqual(await LookupEvents.permissions({} as never, {} as never), [
     { action: 'cloudtrail:LookupEvents', resource: '*' },

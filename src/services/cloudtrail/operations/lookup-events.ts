@@ -1,4 +1,5 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
+import type { RequestRate } from '../../../core/request-rate.ts'
 import type { CloudTrailContext } from '../cloudtrail-context.ts'
 import { rateExceeded } from '../domain/errors.ts'
 import { eventView } from '../domain/event-view.ts'
@@ -18,12 +19,11 @@ const lookupsPerSecond = 2
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  */
 export async function lookupEvents(
-  { call, history, sealer, lookupRate }: CloudTrailContext,
+  { call, history, sealer }: CloudTrailContext,
   request: LookupEventsRequest,
 ): Promise<LookupEventsResponse> {
   const { accountId, region } = call
   const nowMs = call.clock.nowMs()
-  if (lookupRate && !lookupRate.admit(`${accountId} ${region}`, lookupsPerSecond, nowMs)) throw rateExceeded()
   const limit = pageSize(request.MaxResults)
   const lookup = readLookup(request)
   const token = request.NextToken
@@ -32,6 +32,13 @@ export async function lookupEvents(
   if (lookup.category === 'insight') return { Events: [] }
   const { records, next } = await history.find({ accountId, region, ...bounds(lookup, nowMs), after, limit })
   return { Events: records.map(eventView), NextToken: next && sealToken(sealer, call, lookup, next, nowMs) }
+}
+
+/** @throws ServiceError ThrottlingException - more than two lookups a second in an account and Region. */
+export function chargeLookup({ call }: CloudTrailContext, rate: RequestRate): void {
+  const { accountId, region, operation, clock } = call
+  if (operation !== 'LookupEvents') return
+  if (!rate.admit(`${accountId} ${region}`, lookupsPerSecond, clock.nowMs())) throw rateExceeded()
 }
 
 const bounds = ({ attribute, startMs = Number.NEGATIVE_INFINITY, endMs }: Lookup, nowMs: number) => ({

@@ -1,8 +1,9 @@
+import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
 import type { HsmClusters } from '../domain/hsm-cluster.ts'
 import type { KeyStoreProviders } from '../domain/key-store-provider.ts'
 import { CloudHsmKeyStore } from './cloud-hsm-key-store.ts'
 import { ExternalKeyStore } from './external-key-store.ts'
-import { type XksOptions, XksProxyClient } from './xks-proxy-client.ts'
+import { XksProxyClient } from './xks-proxy-client.ts'
 
 /** Where no device is attached there is no cluster: CreateCustomKeyStore answers CloudHsmClusterNotFoundException. */
 const noHsmClusters: HsmClusters = { find: async () => undefined }
@@ -14,7 +15,7 @@ export interface KeyStores {
 }
 
 /** @param options.clusters - default: none, because this server has no hardware security modules. */
-export function createKeyStores(options: { xks: XksOptions; clusters?: HsmClusters }): KeyStores {
+export function createKeyStores(options: { xks: KeyStoreProxyOptions; clusters?: HsmClusters }): KeyStores {
   const client = new XksProxyClient(options.xks)
   return {
     providers: {

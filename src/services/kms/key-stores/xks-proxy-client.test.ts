@@ -6,8 +6,9 @@ import { after, before, test } from 'node:test'
 import { Authority } from '../../../../test/fixtures/certificates.ts'
 import { missing } from '../../../../test/fixtures/foreign.ts'
 import { type Fake, proxyCredential, proxyHost, proxyPath, XksProxy } from '../../../../test/fixtures/xks-proxy.ts'
+import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
 import { KeyStoreFailure } from '../domain/key-store-failures.ts'
-import { type XksOptions, XksProxyClient } from './xks-proxy-client.ts'
+import { XksProxyClient } from './xks-proxy-client.ts'
 
 const skip = missing('openssl', 'version')
 
@@ -35,7 +36,7 @@ const request = (changes: object = {}) => ({
 })
 
 /** What the client makes of a proxy at an address. */
-async function outcome(address: string, options: XksOptions = {}, asked = request()) {
+async function outcome(address: string, options: KeyStoreProxyOptions = {}, asked = request()) {
   const routes = { [proxyHost]: address }
   const client = new XksProxyClient({ authorities: authority.certificate, replyMs: 5000, routes, ...options })
   try {

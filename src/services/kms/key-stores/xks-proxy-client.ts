@@ -2,23 +2,10 @@ import { Agent, type RequestOptions, request } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
+import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
 import { type FailureKind, KeyStoreFailure } from '../domain/key-store-failures.ts'
 
 /** How external key store proxies are reached. */
-export interface XksOptions {
-  /** PEM certificates of authorities that are trusted beside those of the system and of NODE_EXTRA_CA_CERTS. */
-  authorities?: string
-  /** PEM: what KMS shows to proxies that ask for a certificate (mutual TLS). */
-  clientCertificate?: { cert: string; key: string }
-  /**
-   * Host name of a proxy, in lower case → `address:port` where it answers. The certificate must still be the name's.
-   * Default: port 443 of wherever the name leads.
-   */
-  routes?: Readonly<Record<string, string>>
-  /** How long a proxy may take for an answer, the connection included. Default: AWS's 250 ms. */
-  replyMs?: number
-}
-
 /** One request of KMS to a proxy. */
 export interface ProxyRequest {
   /** `https://proxy.example.com` */
@@ -42,11 +29,11 @@ const maxResponseBytes = 64 * 1024
  * @see https://github.com/aws/aws-kms-xksproxy-api-spec
  */
 export class XksProxyClient {
-  readonly #options: XksOptions
+  readonly #options: KeyStoreProxyOptions
   /** Made when a proxy is first spoken to: reading the certificates of all authorities takes a while. */
   #agents: Agents | undefined
 
-  constructor(options: XksOptions) {
+  constructor(options: KeyStoreProxyOptions) {
     this.#options = options
   }
 
@@ -97,7 +84,7 @@ interface Agents {
   fresh: Agent
 }
 
-function agents({ authorities, clientCertificate }: XksOptions): Agents {
+function agents({ authorities, clientCertificate }: KeyStoreProxyOptions): Agents {
   const ca = new Set([...getCACertificates('default'), ...getCACertificates('system')])
   if (authorities) ca.add(authorities)
   const secureContext = createSecureContext({ ca: [...ca], ...clientCertificate, minVersion: 'TLSv1.2' })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { kmsWork } from '../kms-service.ts'
+import { kmsWork } from '../kms.ts'
 import { aliases, keyMaterials, keys } from '../storage/collections.ts'
 import { accountId, kmsFixture, present, region } from '../testing.ts'
 

@@ -1,4 +1,3 @@
-import type { Operation } from '../../../core/operation.ts'
 import type { RequestRate } from '../../../core/request-rate.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import { throttled } from '../domain/errors.ts'
@@ -13,22 +12,6 @@ import {
 } from '../domain/request-quotas.ts'
 import type { KmsContext } from '../kms-context.ts'
 
-type Operations = Readonly<Record<string, Operation<KmsContext, never, unknown>>>
-
-/** Operations that refuse what comes faster than AWS's default request quotas allow, before they look at anything else. */
-export const throttledOperations = (operations: Operations, rate: RequestRate): Operations =>
-  Object.fromEntries(
-    Object.entries(operations).map(([name, operation]) => {
-      const { permissions } = operation
-      if (permissions === 'none') return [name, operation]
-      const decide: typeof permissions = async (context, input) => {
-        await charge(context, input, rate)
-        return permissions(context, input)
-      }
-      return [name, { ...operation, permissions: decide }]
-    }),
-  )
-
 /** What a request to be charged may have; each operation has some of it. */
 interface Charged {
   KeyId?: string
@@ -38,8 +21,11 @@ interface Charged {
   PrimaryRegion?: string
 }
 
-/** Charges the account of the caller, whosever the key is, and whether or not a service makes the call for the caller. */
-async function charge(context: KmsContext, input: Charged, rate: RequestRate): Promise<void> {
+/**
+ * Charges the account of the caller, whosever the key is, and whether or not a service makes the call for the caller.
+ * @throws ServiceError ThrottlingException - the request comes faster than AWS's default request quotas allow.
+ */
+export async function chargeRequest(context: KmsContext, input: Charged, rate: RequestRate): Promise<void> {
   const { accountId, region, clock } = context.call
   const pay = ({ family, perSecond }: RequestQuota, inRegion = region, tokens = 1) => {
     const admitted = rate.admit(`${accountId} ${inRegion} ${family}`, perSecond, clock.nowMs(), tokens)

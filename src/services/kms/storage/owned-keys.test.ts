@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { FixedClock } from '../../../../test/fixtures/call.ts'
 import { testStore } from '../../../storage/testing.ts'
-import { kmsWork } from '../kms-service.ts'
+import { kmsWork } from '../kms.ts'
 import { kmsFixture, present } from '../testing.ts'
 import { createOwnedKeys } from './owned-keys.ts'
 

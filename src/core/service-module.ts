@@ -1,0 +1,97 @@
+import type { Awaitable } from './awaitable.ts'
+import type { Call } from './call.ts'
+import type { Clock } from './clock.ts'
+import type { CredentialResolver } from './credentials.ts'
+import type { EventHistory } from './event-history.ts'
+import type { IdentityDirectory } from './identity.ts'
+import type { OperatorTask } from './operator-task.ts'
+import type { WorkRunner } from './scheduler.ts'
+import type { Sealer } from './sealer.ts'
+import type { ServiceCalls } from './service-calls.ts'
+import type { ServiceDefinition } from './service-definition.ts'
+import type { Migration } from './sql.ts'
+import type { Scope, Store } from './store.ts'
+
+/** A service as one value: everything that the rest of the program needs to know of it. */
+// biome-ignore lint/suspicious/noExplicitAny: the list of modules holds settings of every shape; each is checked where it is written.
+export interface ServiceModule<Settings = any> {
+  /** Readable without a server. */
+  definition: ServiceDefinition
+  /** Of tables of its own, beside the documents of its collections. */
+  migrations?: readonly Migration[]
+  /** The settings that it reads, by name: `kms.import`. */
+  settings?: SettingsSpec<Settings>
+  /** Opens the service for one server. Nothing runs of its own accord before the server is open. */
+  open(host: ServiceHost, settings: Settings): ServiceInstance
+}
+
+/** The settings of a service, `--set name=value`, with what each can be. */
+export type SettingsSpec<Settings> = { readonly [Name in keyof Settings]: SettingSpec<Settings[Name]> }
+
+export interface SettingSpec<Value> {
+  /** By the texts that stand for them. */
+  values: Readonly<Record<string, Value>>
+  default: Value
+}
+
+/** What a server offers to its services. */
+export interface ServiceHost {
+  store: Store
+  clock: Clock
+  identity: IdentityDirectory
+  credentials: CredentialResolver
+  /** Seals what only this server is to read again: page tokens, grant tokens. */
+  sealer: Sealer
+  /** For what a service does of its own accord. */
+  calls: ServiceCalls
+  history: EventHistory
+  /** The server's own account and Region: where the state of operators' tasks belongs. */
+  home: Scope
+  /** Where the server answers. Known once it listens. */
+  endpoint(): string
+  /** PEM file of the certificate that the server shows, where it speaks TLS. */
+  certificateFile: string | undefined
+  /** Files and folders of the server that programs of users must not see: state, root key, the key of the certificate. */
+  hiddenFiles: readonly string[]
+  /** How the proxies of external key stores are reached. */
+  keyStoreProxies: KeyStoreProxyOptions
+  /** Reports what fails behind the requests' backs; it is tried again. */
+  onFault(fault: unknown): void
+}
+
+export interface KeyStoreProxyOptions {
+  /** PEM certificates of authorities that are trusted beside those of the system and of NODE_EXTRA_CA_CERTS. */
+  authorities?: string
+  /** PEM: what KMS shows to proxies that ask for a certificate (mutual TLS). */
+  clientCertificate?: { cert: string; key: string }
+  /**
+   * Host name of a proxy, in lower case → `address:port` where it answers. The certificate must still be the name's.
+   * Default: port 443 of wherever the name leads.
+   */
+  routes?: Readonly<Record<string, string>>
+  /** How long a proxy may take for an answer, the connection included. Default: AWS's 250 ms. */
+  replyMs?: number
+}
+
+/** A service that is open in a server. */
+// biome-ignore lint/suspicious/noExplicitAny: as for ServiceDefinition.
+export interface ServiceInstance<Context = any> {
+  /** Makes what handlers get: the call, with the service's own stores beside it. */
+  context(call: Call): Context
+  /** Refuses what comes faster than the service's quotas allow, before permissions are looked at. @throws ServiceError */
+  throttle?(context: Context, input: Record<string, unknown>): Awaitable<void>
+  /** What it does when a time has come, by kind of work. Kinds begin with the service's name. */
+  work?: Readonly<Record<string, WorkRunner>>
+  /** What operators may have it do, by the last part of the path. */
+  tasks?: Readonly<Record<string, OperatorTask>>
+  /** Ends what runs of its own accord, so that nothing waits for it. The server stops taking due work meanwhile. */
+  interrupt?(): Promise<void>
+  /** Writes what is not written yet and closes what is open. Called after `interrupt`, when nothing is under way any more. */
+  stop?(): Promise<void>
+}
+
+/** A service as a server runs it. */
+export interface ServedService {
+  definition: ServiceDefinition
+  instance: Pick<ServiceInstance, 'context' | 'throttle'>
+}

@@ -1,0 +1,46 @@
+import { RequestRate } from '../../core/request-rate.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
+import type { ServiceModule } from '../../core/service-module.ts'
+import type { CloudTrailContext } from './cloudtrail-context.ts'
+import { cloudtrailOperations } from './cloudtrail-service.ts'
+import { chargeLookup } from './operations/lookup-events.ts'
+
+const definition: ServiceDefinition<CloudTrailContext> = {
+  name: 'cloudtrail',
+  title: 'AWS CloudTrail',
+  principal: 'cloudtrail.amazonaws.com',
+  apiVersion: '2013-11-01',
+  bindings: [
+    {
+      protocol: 'awsJson1_1',
+      targetPrefixes: ['CloudTrail_20131101', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101'],
+    },
+  ],
+  messageMember: 'message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
+  operations: cloudtrailOperations,
+}
+
+interface CloudTrailSettings {
+  /** LookupEvents answers two requests a second for each account and region, as AWS does. */
+  'cloudtrail.throttle': boolean
+}
+
+/** AWS CloudTrail. */
+export const cloudtrail: ServiceModule<CloudTrailSettings> = {
+  definition,
+  settings: { 'cloudtrail.throttle': { values: { true: true, false: false }, default: false } },
+  open({ history, sealer }, settings) {
+    const rate = new RequestRate()
+    return {
+      context: (call): CloudTrailContext => ({ call, history, sealer }),
+      throttle: settings['cloudtrail.throttle']
+        ? (context: CloudTrailContext) => chargeLookup(context, rate)
+        : undefined,
+    }
+  },
+}

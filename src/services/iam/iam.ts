@@ -1,0 +1,42 @@
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
+import type { ServiceModule } from '../../core/service-module.ts'
+import type { IamContext } from './iam-context.ts'
+import { iamOperations } from './iam-service.ts'
+import { importManagedPolicies } from './managed-policy-imports.ts'
+
+const definition: ServiceDefinition<IamContext> = {
+  name: 'iam',
+  title: 'AWS Identity and Access Management',
+  principal: 'iam.amazonaws.com',
+  apiVersion: '2010-05-08',
+  bindings: [
+    { protocol: 'awsQuery', version: '2010-05-08', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
+  ],
+  globalRegion: 'us-east-1',
+  messageMember: 'message',
+  validationErrorCode: 'ValidationError',
+  validationShowsValues: false,
+  // IAM words what is wrong with these members' letters itself; the operations check them.
+  wordedMembers: [
+    ...['UserName', 'NewUserName', 'GroupName', 'NewGroupName', 'RoleName', 'PolicyName', 'InstanceProfileName'],
+    ...['Path', 'NewPath', 'PathPrefix', 'AccountAlias'],
+  ],
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
+  operations: iamOperations,
+}
+
+/** AWS Identity and Access Management. */
+export const iam: ServiceModule = {
+  definition,
+  open: ({ store, clock, identity, home }) => ({
+    context: (call): IamContext => ({ call, directory: identity }),
+    tasks: {
+      'managed-policies': {
+        action: 'strongroom:ImportManagedPolicies',
+        run: (input, caller) => importManagedPolicies({ store, clock, accountId: home.accountId }, input, caller),
+      },
+    },
+  }),
+}

@@ -1,0 +1,124 @@
+import type { Call } from '../../core/call.ts'
+import type { Clock } from '../../core/clock.ts'
+import { RequestRate } from '../../core/request-rate.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
+import type { ServiceModule } from '../../core/service-module.ts'
+import type { Store } from '../../core/store.ts'
+import type { ImportRule } from './domain/import-rules.ts'
+import { createKeyStores } from './key-stores/key-stores.ts'
+import type { KmsContext } from './kms-context.ts'
+import { kmsOperations } from './kms-service.ts'
+import {
+  connectKeyStoreRunner,
+  connectKeyStoreWork,
+  disconnectKeyStoreRunner,
+  disconnectKeyStoreWork,
+} from './operations/connect-custom-key-store.ts'
+import { expireKeyMaterialRunner } from './operations/delete-imported-key-material.ts'
+import { forgetImportPairRunner } from './operations/get-parameters-for-import.ts'
+import { deleteKeyRunner } from './operations/key-deletion.ts'
+import { deleteBackingKeyRunner, deleteBackingKeyWork } from './operations/key-store-keys.ts'
+import { makeAwsManagedKey } from './operations/make-aws-managed-key.ts'
+import { removeGrantsRunner, removeGrantsWork } from './operations/orphan-grants.ts'
+import { rotateKeyRunner } from './operations/rotate-key.ts'
+import { settleKeyRunner } from './operations/settle-key.ts'
+import { chargeRequest } from './operations/throttling.ts'
+import { CallKeys } from './storage/call-keys.ts'
+import { forgetImportPairWork } from './storage/import-pair-store.ts'
+import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
+import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork, settleKeyWork } from './storage/key-work.ts'
+import { kmsMigrations } from './storage/migrations.ts'
+import { createOwnedKeys, rotateOwnedKeyRunner, rotateOwnedKeyWork } from './storage/owned-keys.ts'
+
+const definition: ServiceDefinition<KmsContext> = {
+  name: 'kms',
+  title: 'AWS Key Management Service',
+  principal: 'kms.amazonaws.com',
+  apiVersion: '2014-11-01',
+  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['TrentService'] }],
+  messageMember: 'message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
+  operations: kmsOperations,
+}
+
+interface KmsSettings {
+  /** Which keys take imported material: `symmetric` ones alone, or `any` that AWS accepts today (RSA, ECC and HMAC too). */
+  'kms.import': ImportRule
+  /** KMS refuses calls over AWS's default request quotas. */
+  'kms.throttle': boolean
+}
+
+/** AWS Key Management Service. */
+export const kms: ServiceModule<KmsSettings> = {
+  definition,
+  migrations: kmsMigrations,
+  settings: {
+    'kms.import': { values: { symmetric: 'symmetric', any: 'any' }, default: 'symmetric' },
+    'kms.throttle': { values: { true: true, false: false }, default: false },
+  },
+  open({ store, clock, identity, sealer, keyStoreProxies, onFault }, settings) {
+    const stores = createKeyStores({ xks: keyStoreProxies })
+    const keyStores = stores.providers
+    const usages = new KeyUsageRecorder(store, onFault)
+    const ownedKeys = createOwnedKeys({ store, clock })
+    const rate = new RequestRate()
+    return {
+      context: kmsContext({
+        store,
+        identity,
+        sealer,
+        usages,
+        ownedKeys,
+        keyStores,
+        importRule: settings['kms.import'],
+      }),
+      throttle: settings['kms.throttle']
+        ? (context: KmsContext, input) => chargeRequest(context, input, rate)
+        : undefined,
+      work: kmsWork({ clock, store, keyStores }),
+      stop: async () => {
+        stores.close()
+        await usages.flush()
+      },
+    }
+  },
+}
+
+export interface KmsDependencies
+  extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages' | 'ownedKeys'> {
+  /** Takes the changes that are none of the call's own. */
+  store: Pick<Store, 'transaction'>
+}
+
+/** Makes what KMS's handlers get beside each call. */
+export const kmsContext =
+  ({ store, ...dependencies }: KmsDependencies) =>
+  (call: Call): KmsContext => ({
+    ...dependencies,
+    call,
+    keys: new CallKeys(call, (aliasName) => makeAwsManagedKey(store, call, aliasName)),
+  })
+
+interface KmsWorkDependencies extends Pick<KmsDependencies, 'keyStores'> {
+  clock: Clock
+  store: Pick<Store, 'in'>
+}
+
+/** What KMS does when its time has come, by kind of work. */
+export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Record<string, WorkRunner> => ({
+  [deleteKeyWork]: deleteKeyRunner({ clock }),
+  [rotateKeyWork]: rotateKeyRunner({ clock }),
+  [removeGrantsWork]: removeGrantsRunner({ clock }),
+  [connectKeyStoreWork]: connectKeyStoreRunner({ store, keyStores }),
+  [disconnectKeyStoreWork]: disconnectKeyStoreRunner({ store, keyStores }),
+  [deleteBackingKeyWork]: deleteBackingKeyRunner({ store, keyStores, clock }),
+  [settleKeyWork]: settleKeyRunner({ clock }),
+  [expireKeyMaterialWork]: expireKeyMaterialRunner({ clock }),
+  [forgetImportPairWork]: forgetImportPairRunner,
+  [rotateOwnedKeyWork]: rotateOwnedKeyRunner({ clock }),
+})

@@ -1,0 +1,78 @@
+import type { Clock } from '../../core/clock.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
+import type { ServiceModule } from '../../core/service-module.ts'
+import type { Store } from '../../core/store.ts'
+import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
+import { lambdaOperations } from './lambda-service.ts'
+import { openLambda } from './lambda-workshop.ts'
+import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
+import { readFunctionLogs } from './read-function-logs.ts'
+import { CallFunctions } from './storage/call-functions.ts'
+import { sweepCodeRunner, sweepCodeWork } from './storage/code-store.ts'
+
+/** Every path begins with the date of the API that brought it. Other services have such dates too. */
+export const lambdaPaths = new RegExp(
+  `^/(${[
+    ...['2014-11-13', '2015-03-31', '2016-08-19', '2017-03-31', '2017-10-31', '2018-10-31', '2019-09-25', '2019-09-30'],
+    ...['2020-04-22', '2020-06-30', '2021-07-20', '2021-10-31', '2021-11-15', '2024-08-31', '2025-11-30', '2025-12-01'],
+    '2026-07-09',
+  ].join('|')})/`,
+)
+
+const definition: ServiceDefinition<LambdaContext> = {
+  name: 'lambda',
+  title: 'AWS Lambda',
+  principal: 'lambda.amazonaws.com',
+  apiVersion: '2015-03-31',
+  bindings: [{ protocol: 'restJson1', paths: lambdaPaths }],
+  messageMember: 'Message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
+  operations: lambdaOperations,
+}
+
+interface LambdaSettings {
+  /** How many functions may run at a time in an account and region: AWS's default, or that of a new account. */
+  'lambda.concurrency': 1000 | 10
+}
+
+/** AWS Lambda. */
+export const lambda: ServiceModule<LambdaSettings> = {
+  definition,
+  settings: { 'lambda.concurrency': { values: { '1000': 1000, '10': 10 }, default: 1000 } },
+  open(host, settings) {
+    const opened = openLambda({
+      ...host,
+      hidden: host.hiddenFiles,
+      accountConcurrency: settings['lambda.concurrency'],
+    })
+    return {
+      context: lambdaContext(opened),
+      work: lambdaWork(opened),
+      tasks: {
+        'function-logs': {
+          action: 'strongroom:ReadFunctionLogs',
+          run: (input) => readFunctionLogs(opened.logs, host.home, input),
+        },
+      },
+      interrupt: () => opened.stop(),
+    }
+  },
+}
+
+/** Makes what Lambda's handlers get beside each call. */
+export const lambdaContext =
+  (workshop: LambdaWorkshop) =>
+  (call: LambdaContext['call']): LambdaContext => ({ ...workshop, call, functions: new CallFunctions(call) })
+
+/** What Lambda does when its time has come, by kind of work. */
+export const lambdaWork = (
+  workshop: Pick<LambdaWorkshop, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
+): Record<string, WorkRunner> => ({
+  [invokeEventWork]: invokeEventRunner(workshop),
+  [sweepCodeWork]: sweepCodeRunner(),
+})

@@ -1,0 +1,61 @@
+import { RequestRate } from '../../core/request-rate.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceModel } from '../../core/service-model.ts'
+import type { ServiceModule } from '../../core/service-module.ts'
+import { type ImageDependencies, validateImageRunner, validateImageWork } from './operations/image-work.ts'
+import { parameterPolicyRunner, parameterPolicyWork } from './operations/policy-work.ts'
+import { chargeRead } from './operations/throttling.ts'
+import { importPublicParameters, publicImportWork } from './public-imports.ts'
+import type { SsmContext } from './ssm-context.ts'
+import { ssmOperations } from './ssm-service.ts'
+import { ssmMigrations } from './storage/migrations.ts'
+import { PublicCatalogue } from './storage/public-catalogue.ts'
+import { PublicParameters } from './storage/public-parameters.ts'
+
+const definition: ServiceDefinition<SsmContext> = {
+  name: 'ssm',
+  title: 'AWS Systems Manager',
+  principal: 'ssm.amazonaws.com',
+  apiVersion: '2014-11-06',
+  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['AmazonSSM'] }],
+  messageMember: 'message',
+  validationErrorCode: 'ValidationException',
+  validationShowsValues: true,
+  loadModel: async () =>
+    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
+  operations: ssmOperations,
+}
+
+interface SsmSettings {
+  /** Parameter Store refuses reads over AWS's default quotas: 40 a second, more with high throughput switched on. */
+  'ssm.throttle': boolean
+}
+
+/** AWS Systems Manager: Parameter Store. */
+export const ssm: ServiceModule<SsmSettings> = {
+  definition,
+  migrations: ssmMigrations,
+  settings: { 'ssm.throttle': { values: { true: true, false: false }, default: false } },
+  open({ store, clock, identity, sealer, home }, settings) {
+    const publicParameters = new PublicParameters(new PublicCatalogue())
+    const rate = new RequestRate()
+    return {
+      context: (call): SsmContext => ({ call, identity, sealer, publicParameters }),
+      throttle: settings['ssm.throttle'] ? (context: SsmContext) => chargeRead(context, rate) : undefined,
+      work: { ...ssmWork({ clock, store, publicParameters }), ...publicImportWork({ clock }) },
+      tasks: {
+        'public-parameters': {
+          action: 'strongroom:ImportPublicParameters',
+          run: (input, caller) => importPublicParameters({ store, clock, scope: home }, input, caller),
+        },
+      },
+    }
+  },
+}
+
+/** What Parameter Store does when its time has come, by kind of work. */
+export const ssmWork = (dependencies: ImageDependencies): Record<string, WorkRunner> => ({
+  [parameterPolicyWork]: parameterPolicyRunner(dependencies),
+  [validateImageWork]: validateImageRunner(dependencies),
+})

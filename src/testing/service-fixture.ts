@@ -1,0 +1,86 @@
+import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
+import type { Caller } from '../core/principal.ts'
+import type { ServiceCalls } from '../core/service-calls.ts'
+import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
+import { EventBus } from '../events/event-bus.ts'
+import { Corridor } from '../gateway/corridor.ts'
+import { ServiceRegistry } from '../gateway/service-registry.ts'
+import { createScheduler } from '../scheduler/scheduler.ts'
+import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
+import { ensureAccount } from '../services/iam/storage/account-store.ts'
+import { randomSealer, testStore } from '../storage/testing.ts'
+
+export const accountId = '111122223333'
+export const region = 'us-east-1'
+
+/** The root user of the account. */
+export const root: Caller = callerOf(rootOf(accountId))
+
+export interface FixtureOptions {
+  /** Of the modules, where they are not the defaults. */
+  settings?: Readonly<Record<string, unknown>>
+  /** Services that a test makes up. */
+  others?: readonly ServedService[]
+}
+
+/**
+ * Opens services in the real corridor, over a store in memory, with one account and its root, on a clock that the test moves.
+ * @returns what the services share, and `call` by which an operation is called as from outside: authorised and recorded.
+ */
+export async function serviceFixture(
+  modules: readonly ServiceModule[],
+  { settings, others = [] }: FixtureOptions = {},
+) {
+  const store = await testStore()
+  const clock = new FixedClock()
+  const faults: unknown[] = []
+  const reportFault = (fault: unknown) => faults.push(fault)
+  const identity = createIdentityDirectory({ store, reportFault })
+  await ensureAccount(store, clock, accountId)
+  const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
+  const host: ServiceHost = {
+    ...{ store, clock, identity, calls },
+    sealer: randomSealer(),
+    onFault: reportFault,
+    credentials: { resolve: async () => 'unknown-key' },
+    history: { find: async () => ({ records: [] }) },
+    home: { accountId, region },
+    endpoint: () => 'http://127.0.0.1:4566',
+    certificateFile: undefined,
+    hiddenFiles: [],
+    keyStoreProxies: {},
+  }
+  const services = modules.map((module) => ({
+    definition: module.definition,
+    instance: module.open(host, { ...defaultsOf(module), ...settings }),
+  }))
+  const instances: readonly ServiceInstance[] = services.map(({ instance }) => instance)
+  const registry = new ServiceRegistry([...services, ...others])
+  const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
+  const bus = new EventBus()
+  const runners = Object.assign({}, ...instances.map(({ work }) => work), bus.work(store))
+  const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
+
+  /** @throws ServiceError - the refusal as a client would get it. */
+  const call = (
+    service: string,
+    operation: string,
+    input: object,
+    { caller = root, region: inRegion = region }: { caller?: Caller; region?: string } = {},
+  ): Promise<unknown> => corridor.invoke({ caller, region: inRegion, service, operation, input })
+
+  return {
+    ...{ store, clock, faults, bus, registry, corridor, call },
+    /** Runs what is due. */
+    settle: () => scheduler.runDue(),
+    /** Lets time pass, and what falls due run at its time. */
+    advance: async (ms: number) => {
+      await scheduler.advanceTo(clock.nowMs() + ms, (timeMs) => {
+        clock.timeMs = timeMs
+      })
+    },
+  }
+}
+
+const defaultsOf = ({ settings = {} }: ServiceModule): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(settings).map(([name, spec]) => [name, (spec as { default: unknown }).default]))
