@@ -137,16 +137,13 @@ const ofUse = { acceptsAliases: true, crossAccount: true } as const
 
 const forEncryption: KeyRule<Encrypting> = {
   ...ofUse,
-  context:
-    ({ EncryptionContext, EncryptionAlgorithm }) =>
-    () =>
-      encryptionKeys(EncryptionContext, EncryptionAlgorithm),
+  context: ({ EncryptionContext, EncryptionAlgorithm }) => encryptionKeys(EncryptionContext, EncryptionAlgorithm),
 }
 
 const forKeyPair: KeyRule<Omit<Encrypting, 'EncryptionAlgorithm'> & { KeyPairSpec: string }> = {
   ...ofUse,
   context: ({ EncryptionContext, KeyPairSpec }) => ({
-    ...encryptionKeys(EncryptionContext),
+    ...encryptionKeys(EncryptionContext)(),
     ...keyPairKeys(KeyPairSpec),
   }),
 }

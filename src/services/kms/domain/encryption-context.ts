@@ -13,13 +13,26 @@ const lengthBytes = 4
 export function encodeEncryptionContext(context: Readonly<Record<string, string>> | undefined): Buffer {
   if (!context) return nothing
   const keys = inOrder(Object.keys(context))
-  let size = 0
-  for (const key of keys) size += encodedBytes(key) + encodedBytes(context[key] ?? '')
-  if (size > maxEncryptionContextBytes) throw encryptionContextTooLarge(maxEncryptionContextBytes)
-  const encoded = Buffer.allocUnsafe(size)
+  const encoded = Buffer.allocUnsafe(checkedSize(context))
   let end = 0
   for (const key of keys) end = write(encoded, context[key] ?? '', write(encoded, key, end))
   return encoded
+}
+
+/**
+ * Refuses what cannot be encoded before policies are compared with it, so that the longest value they meet is bounded.
+ * @throws ServiceError ValidationException - too large, or not text.
+ */
+export function checkEncryptionContext(context: Readonly<Record<string, string>> | undefined): void {
+  if (context) checkedSize(context)
+}
+
+/** In bytes, encoded. */
+function checkedSize(context: Readonly<Record<string, string>>): number {
+  let size = 0
+  for (const [key, value] of Object.entries(context)) size += encodedBytes(key) + encodedBytes(value)
+  if (size > maxEncryptionContextBytes) throw encryptionContextTooLarge(maxEncryptionContextBytes)
+  return size
 }
 
 /** To sort costs more than to encode, and most contexts have no pair, one, or two in order. */

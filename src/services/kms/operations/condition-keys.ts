@@ -2,6 +2,7 @@ import type { CreateGrantRequest } from '@aws-sdk/client-kms'
 import type { Call } from '../../../core/call.ts'
 import type { ContextValue, RequestContext, Validated } from '../../../core/operation.ts'
 import { accountOf } from '../../../core/principal.ts'
+import { checkEncryptionContext } from '../domain/encryption-context.ts'
 import type { KmsKey } from '../domain/key.ts'
 import type { KeyDesign } from '../domain/key-creation.ts'
 import { isPrimary } from '../domain/multi-region.ts'
@@ -45,12 +46,17 @@ export function keyKeys(key: KmsKey, aliasName: string | undefined): RequestCont
   return context
 }
 
-/** Of cryptographic operations on symmetric encryption keys. */
+/**
+ * Of cryptographic operations on symmetric encryption keys. The encryption context is checked at once; the keys are put
+ * together when a policy asks for them.
+ * @throws ServiceError ValidationException (encryption context).
+ */
 export function encryptionKeys(
   encryptionContext: Readonly<Record<string, string>> | undefined,
   algorithm = 'SYMMETRIC_DEFAULT',
-): RequestContext {
-  return { 'kms:EncryptionAlgorithm': algorithm, ...encryptionContextKeys(encryptionContext) }
+): () => RequestContext {
+  checkEncryptionContext(encryptionContext)
+  return () => ({ 'kms:EncryptionAlgorithm': algorithm, ...encryptionContextKeys(encryptionContext) })
 }
 
 function encryptionContextKeys(encryptionContext: Readonly<Record<string, string>> | undefined): RequestContext {

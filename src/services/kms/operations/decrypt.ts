@@ -17,7 +17,7 @@ type Request = Validated<DecryptRequest>
 export function decryptPermissions(context: KmsContext, request: Request): Awaitable<Permission[]> {
   return andThen(findSource(context, sourceOf(request)), ({ target, named, algorithm }) =>
     andThen(checkGrantTokens(context, request.GrantTokens), () => {
-      const conditions = () => encryptionKeys(request.EncryptionContext, algorithm)
+      const conditions = encryptionKeys(request.EncryptionContext, algorithm)
       const options = { crossAccount: true, byCiphertext: !named, context: conditions }
       return andThen(keyPermission(context, target, options), alone)
     }),

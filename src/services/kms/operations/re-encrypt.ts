@@ -24,13 +24,13 @@ export async function reEncryptPermissions(context: KmsContext, request: Request
     action: 'kms:ReEncryptFrom',
     crossAccount: true,
     byCiphertext: !source.named,
-    context: { ...encryptionKeys(request.SourceEncryptionContext, source.algorithm), ...sameKey },
+    context: { ...encryptionKeys(request.SourceEncryptionContext, source.algorithm)(), ...sameKey },
   })
   const to = await keyPermission(context, destination, {
     action: 'kms:ReEncryptTo',
     crossAccount: true,
     context: {
-      ...encryptionKeys(request.DestinationEncryptionContext, request.DestinationEncryptionAlgorithm),
+      ...encryptionKeys(request.DestinationEncryptionContext, request.DestinationEncryptionAlgorithm)(),
       ...sameKey,
     },
   })
