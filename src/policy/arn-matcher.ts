@@ -1,17 +1,16 @@
 import type { ContextReader } from './context-reader.ts'
+import { RequestText } from './request-text.ts'
 import { compilePattern, type Matcher } from './wildcard.ts'
 
 /** The six parts of an ARN; colons and slashes of the resource stay in the last. */
-export type ArnParts = readonly [string, string, string, string, string, string]
+export type ArnParts = readonly RequestText[]
 
 /** Splits at the first five colons; undefined for what is no ARN. */
-export function splitArn(text: string): ArnParts | undefined {
+export function arnOf(text: string): ArnParts | undefined {
   if (!text.startsWith('arn:')) return undefined
   const parts = splitAtColons(text, false)
-  return isArnParts(parts) ? parts : undefined
+  return parts.length === 6 ? parts.map((part) => new RequestText(part)) : undefined
 }
-
-const isArnParts = (parts: readonly string[]): parts is ArnParts => parts.length === 6
 
 export type ArnMatcher = (arn: ArnParts, context: ContextReader) => boolean
 
@@ -39,7 +38,8 @@ function matcherOf(parts: readonly (Matcher | undefined)[]): ArnMatcher {
     // From the back: the last part tells patterns apart soonest.
     for (let index = parts.length - 1; index >= 0; index--) {
       const matches = parts[index]
-      if (matches && !matches(arn[index] ?? '', context)) return false
+      const part = arn[index]
+      if (matches && !(part && matches(part, context))) return false
     }
     return true
   }
@@ -48,9 +48,10 @@ function matcherOf(parts: readonly (Matcher | undefined)[]): ArnMatcher {
 /** @param keepVariables - colons inside `${…}` do not count. */
 function splitAtColons(text: string, keepVariables: boolean): string[] {
   const parts: string[] = []
+  const lastClose = keepVariables ? text.lastIndexOf('}') : -1
   let from = 0
   for (let at = 0; at < text.length && parts.length < 5; at++) {
-    if (keepVariables && text.startsWith('${', at)) at = Math.max(at, text.indexOf('}', at))
+    if (at < lastClose && text.startsWith('${', at)) at = text.indexOf('}', at)
     else if (text[at] === ':') {
       parts.push(text.slice(from, at))
       from = at + 1

@@ -1,26 +1,11 @@
-import { type ArnMatcher, type ArnParts, compileResourcePattern, splitArn } from './arn-matcher.ts'
+import { arnOf, compileResourcePattern } from './arn-matcher.ts'
 import { type Condition, compileCondition } from './condition.ts'
 import type { ContextReader } from './context-reader.ts'
 import { readPolicy, type Statement } from './language.ts'
 import { PolicyError } from './policy-error.ts'
 import { compilePrincipal, type PrincipalMatcher } from './principals.ts'
+import { RequestText } from './request-text.ts'
 import { compileGlob, variablesIn } from './wildcard.ts'
-
-/** The resource of a request. Split when a pattern is compared with it: that of most statements is `*`. */
-export class RequestedResource {
-  readonly text: string
-  #arn: ArnParts | null | undefined
-
-  constructor(text: string) {
-    this.text = text
-  }
-
-  /** Undefined for `*`, which stands for no resource. */
-  get arn(): ArnParts | undefined {
-    if (this.#arn === undefined) this.#arn = splitArn(this.text) ?? null
-    return this.#arn ?? undefined
-  }
-}
 
 /** A condition key that a statement asks for: as written, and in lower case. */
 export interface KeyUse {
@@ -33,7 +18,7 @@ export interface CompiledStatement {
   principal: PrincipalMatcher | undefined
   notPrincipal: PrincipalMatcher | undefined
   /** Undefined for a statement without Resource and NotResource. */
-  matchesResource: ((resource: RequestedResource, context: ContextReader) => boolean) | undefined
+  matchesResource: ((resource: RequestText, context: ContextReader) => boolean) | undefined
   conditions: readonly Condition[]
   /** Keys that variables in its resources are filled from. */
   resourceKeys: readonly KeyUse[]
@@ -43,7 +28,7 @@ export interface CompiledStatement {
 
 export class CompiledPolicy {
   readonly statements: readonly CompiledStatement[]
-  readonly #actionMatchers: readonly ((action: string) => boolean)[]
+  readonly #actionMatchers: readonly ((action: RequestText) => boolean)[]
   readonly #byAction = new Map<string, readonly CompiledStatement[]>()
 
   constructor(text: string) {
@@ -56,7 +41,8 @@ export class CompiledPolicy {
   statementsFor(action: string): readonly CompiledStatement[] {
     const known = this.#byAction.get(action)
     if (known) return known
-    const found = this.statements.filter((_, index) => this.#actionMatchers[index]?.(action))
+    const requested = new RequestText(action)
+    const found = this.statements.filter((_, index) => this.#actionMatchers[index]?.(requested))
     // Actions are those that services declare, but simulations may ask for any.
     if (this.#byAction.size >= 500) this.#byAction.clear()
     this.#byAction.set(action, found)
@@ -119,9 +105,9 @@ function compileStatement(source: Statement, variables: boolean): CompiledStatem
 }
 
 /** Actions match without regard to case: everything is in lower case here. */
-function compileActions({ action, notAction }: Statement): (action: string) => boolean {
+function compileActions({ action, notAction }: Statement): (action: RequestText) => boolean {
   const matchers = (action ?? notAction ?? []).map((pattern) => compileGlob(pattern.toLowerCase()))
-  const isListed = (requested: string) => matchers.some((matches) => matches(requested))
+  const isListed = (requested: RequestText) => matchers.some((matches) => matches(requested))
   return notAction ? (requested) => !isListed(requested) : isListed
 }
 
@@ -133,13 +119,16 @@ function compileResources(
   const patterns = resource ?? notResource
   if (!patterns) return undefined
   const matchers = patterns.map((pattern) => compileResource(pattern, variables))
-  const covers = (resource: RequestedResource, context: ContextReader) =>
+  const covers = (resource: RequestText, context: ContextReader) =>
     matchers.some((matches) => matches(resource, context))
   return resource ? covers : (requested, context) => !covers(requested, context)
 }
 
 function compileResource(pattern: string, variables: boolean): NonNullable<CompiledStatement['matchesResource']> {
   if (pattern === '*') return () => true
-  const matches: ArnMatcher = compileResourcePattern(pattern, variables)
-  return ({ arn }, context) => arn !== undefined && matches(arn, context)
+  const matches = compileResourcePattern(pattern, variables)
+  return (resource, context) => {
+    const arn = resource.as(arnOf)
+    return arn !== undefined && matches(arn, context)
+  }
 }

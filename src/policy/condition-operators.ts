@@ -1,15 +1,26 @@
-import { compileArnCondition, splitArn } from './arn-matcher.ts'
+import { arnOf, compileArnCondition } from './arn-matcher.ts'
 import { readDate } from './dates.ts'
 import { compileIpRange } from './ip-range.ts'
+import { inLowerCase } from './request-text.ts'
 import { compilePattern, type Matcher } from './wildcard.ts'
 
 /** Compiles one value of a policy into a test of one value of a request. */
 type CompileValue = (value: string, variables: boolean) => Matcher
 
+/** Compiles the values of a policy into a test that one of them is met. */
+type CompileValues = (values: readonly string[], variables: boolean) => Matcher
+
+const anyOf =
+  (compile: CompileValue): CompileValues =>
+  (values, variables) => {
+    const matchers = values.map((value) => compile(value, variables))
+    return (value, context) => matchers.some((matches) => matches(value, context))
+  }
+
 /** An operator as a policy names it, taken apart. */
 export interface Operator {
   /** `null` tests presence alone. */
-  compile: CompileValue | null
+  compile: CompileValues | null
   /** The value kind, which validation looks at. */
   family: 'String' | 'Numeric' | 'Date' | 'Bool' | 'Binary' | 'IpAddress' | 'Arn' | 'Null'
   /** True for operators that hold when no value matches. */
@@ -33,29 +44,38 @@ export function readOperator(name: string): Operator | undefined {
   }
 }
 
-const equalText: CompileValue = (value, variables) => compilePattern(value, { wildcards: false, variables })
-
-const equalTextAnyCase: CompileValue = (value, variables) =>
-  compilePattern(value, { wildcards: false, variables, ignoreCase: true })
+/** Texts are looked up all at once; only those with variables are compared one by one. */
+const equalTexts =
+  (ignoreCase: boolean): CompileValues =>
+  (values, variables) => {
+    const isFixed = (value: string) => !variables || !value.includes('${')
+    const fixed = new Set(values.filter(isFixed).map((value) => (ignoreCase ? value.toLowerCase() : value)))
+    const filled = anyOf((value) => compilePattern(value, { wildcards: false, variables, ignoreCase }))
+    const matchesOther = filled(
+      values.filter((value) => !isFixed(value)),
+      variables,
+    )
+    return (value, context) => fixed.has((ignoreCase ? inLowerCase(value) : value).text) || matchesOther(value, context)
+  }
 
 const likeText: CompileValue = (value, variables) => compilePattern(value, { wildcards: true, variables })
 
-const likeArn: CompileValue = (value, variables) => {
-  const matches = compileArnCondition(value, variables)
-  return (text, context) => {
-    const arn = splitArn(text)
+const likeArn: CompileValue = (pattern, variables) => {
+  const matches = compileArnCondition(pattern, variables)
+  return (value, context) => {
+    const arn = value.as(arnOf)
     return arn !== undefined && matches(arn, context)
   }
 }
 
-const equalBool: CompileValue = (value, variables) => {
-  const matches = equalTextAnyCase(value, variables)
-  return (text, context) => /^(?:true|false)$/i.test(text) && matches(text, context)
+const equalBool: CompileValues = (wanted, variables) => {
+  const matches = equalTexts(true)(wanted, variables)
+  return (value, context) => /^(?:true|false)$/i.test(value.text) && matches(value, context)
 }
 
-const equalBytes: CompileValue = (value) => {
-  const bytes = readBase64(value)
-  return (text) => bytes !== undefined && readBase64(text) === bytes
+const equalBytes: CompileValue = (wanted) => {
+  const bytes = readBase64(wanted)
+  return (value) => bytes !== undefined && value.as(readBase64) === bytes
 }
 
 const readBase64 = (text: string): string | undefined =>
@@ -67,30 +87,30 @@ const readNumber = (text: string): number | undefined =>
 type Compare = (value: number, bound: number) => boolean
 
 const ordered =
-  (read: (text: string) => number | undefined, compare: Compare): CompileValue =>
-  (value) => {
-    const bound = read(value)
-    return (text) => {
-      const number = read(text)
-      return bound !== undefined && number !== undefined && compare(number, bound)
+  (read: (text: string) => number | undefined, compare: Compare): CompileValues =>
+  (values) => {
+    const bounds = values.map(read).filter((bound) => bound !== undefined)
+    return (value) => {
+      const number = value.as(read)
+      return number !== undefined && bounds.some((bound) => compare(number, bound))
     }
   }
 
 const operators = new Map<string, Pick<Operator, 'compile' | 'family' | 'negated'>>()
 
-const define = (family: Operator['family'], compile: CompileValue | null, positive: string, negative?: string) => {
+const define = (family: Operator['family'], compile: CompileValues | null, positive: string, negative?: string) => {
   operators.set(positive.toLowerCase(), { family, compile, negated: false })
   if (negative) operators.set(negative.toLowerCase(), { family, compile, negated: true })
 }
 
-define('String', equalText, 'StringEquals', 'StringNotEquals')
-define('String', equalTextAnyCase, 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase')
-define('String', likeText, 'StringLike', 'StringNotLike')
+define('String', equalTexts(false), 'StringEquals', 'StringNotEquals')
+define('String', equalTexts(true), 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase')
+define('String', anyOf(likeText), 'StringLike', 'StringNotLike')
 define('Bool', equalBool, 'Bool')
-define('Binary', equalBytes, 'BinaryEquals')
-define('IpAddress', compileIpRange, 'IpAddress', 'NotIpAddress')
-define('Arn', likeArn, 'ArnEquals', 'ArnNotEquals')
-define('Arn', likeArn, 'ArnLike', 'ArnNotLike')
+define('Binary', anyOf(equalBytes), 'BinaryEquals')
+define('IpAddress', anyOf(compileIpRange), 'IpAddress', 'NotIpAddress')
+define('Arn', anyOf(likeArn), 'ArnEquals', 'ArnNotEquals')
+define('Arn', anyOf(likeArn), 'ArnLike', 'ArnNotLike')
 define('Null', null, 'Null')
 
 const comparisons: Record<string, Compare> = {

@@ -1,5 +1,6 @@
 import type { Operator } from './condition-operators.ts'
 import type { ContextReader } from './context-reader.ts'
+import type { RequestText } from './request-text.ts'
 
 /** One key under one operator, as the policy has it. */
 export interface ConditionElement {
@@ -25,15 +26,14 @@ export function compileCondition(element: ConditionElement, variables: boolean):
     const wanted = values.map((value) => value.toLowerCase())
     return { element, holds: (context) => wanted.includes(context.entry(key) ? 'false' : 'true') }
   }
-  const matchers = values.map((value) => compile(value, variables))
+  const matchesAny = compile(values, variables)
   const missing = outcomeWhenMissing(operator)
   return {
     element,
     holds(context) {
       const entry = context.entry(key)
       if (!entry) return missing
-      const matches = (value: string) => matchers.some((matcher) => matcher(value, context))
-      return combine(operator, entry.values, matches)
+      return combine(operator, entry.values, (value) => matchesAny(value, context))
     },
   }
 }
@@ -49,12 +49,12 @@ function outcomeWhenMissing({ ifExists, qualifier, negated }: Operator): boolean
 
 function combine(
   { qualifier, negated }: Operator,
-  values: readonly string[],
-  matches: (value: string) => boolean,
+  values: readonly RequestText[],
+  matches: (value: RequestText) => boolean,
 ): boolean {
   if (!qualifier) return values.some(matches) !== negated
   // An empty string is what the guide calls a null data set, which counts as no value.
-  const present = values.filter((value) => value !== '')
-  const holds = (value: string) => matches(value) !== negated
+  const present = values.filter(({ text }) => text !== '')
+  const holds = (value: RequestText) => matches(value) !== negated
   return qualifier === 'ForAllValues' ? present.every(holds) : present.some(holds)
 }

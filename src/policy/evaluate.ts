@@ -122,8 +122,8 @@ function isSameAccount({ caller, permission }: AuthorizationRequest): boolean {
 }
 
 function isSameOrganization({ subject: { context } }: PolicyScan): boolean {
-  const organization = context.single('aws:principalorgid')
-  return organization !== undefined && organization === context.single('aws:resourceorgid')
+  const organization = context.single('aws:principalorgid')?.text
+  return organization !== undefined && organization === context.single('aws:resourceorgid')?.text
 }
 
 const actsForRoot = ({ principal }: Caller): boolean =>

@@ -3,6 +3,9 @@ import { BlockList, isIPv4 } from 'node:net'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { compileIpRange } from './ip-range.ts'
+import { RequestText } from './request-text.ts'
+
+const holds = (range: string, address: string) => compileIpRange(range)(new RequestText(address))
 
 test('compileIpRange knows which addresses lie in a range', () => {
   for (const [range, address, inside] of [
@@ -21,7 +24,7 @@ test('compileIpRange knows which addresses lie in a range', () => {
     ['203.0.113.0/24', '::ffff:203.0.113.9', true],
     ['::ffff:203.0.113.9', '203.0.113.9', true],
   ] as const) {
-    assert.equal(compileIpRange(range)(address), inside, `${address} in ${range}`)
+    assert.equal(holds(range, address), inside, `${address} in ${range}`)
   }
 })
 
@@ -36,12 +39,12 @@ test('compileIpRange finds no address in what is no range, and no range for what
     '203.0.113.0/024',
     '::/129',
   ]) {
-    assert.equal(compileIpRange(range)('203.0.113.0'), false, range)
-    assert.equal(compileIpRange(range)('::'), false, range)
+    assert.equal(holds(range, '203.0.113.0'), false, range)
+    assert.equal(holds(range, '::'), false, range)
   }
   for (const address of ['', 'kms.amazonaws.com', '203.0.113.0/24', '203.0.113.007', 'fe80::1%eth0']) {
-    assert.equal(compileIpRange('0.0.0.0/0')(address), false, address)
-    assert.equal(compileIpRange('::/0')(address), false, address)
+    assert.equal(holds('0.0.0.0/0', address), false, address)
+    assert.equal(holds('::/0', address), false, address)
   }
 })
 
@@ -57,7 +60,7 @@ test('compileIpRange agrees with the block lists of Node.js within one family', 
       const family = isIPv4(base) ? 'ipv4' : 'ipv6'
       const list = new BlockList()
       list.addSubnet(base, prefix, family)
-      const inside = compileIpRange(`${base}/${prefix}`)(address)
+      const inside = holds(`${base}/${prefix}`, address)
       assert.equal(inside, list.check(address, family), `${address} in ${base}/${prefix}`)
     }),
     { numRuns: 1000 },

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import type { RequestText } from './request-text.ts'
 
 interface IpAddress {
   bits: 32 | 128
@@ -9,7 +10,7 @@ interface IpAddress {
  * Compiles a CIDR range, IPv4 or IPv6; a bare address is a range of one. An IPv4 address mapped into IPv6 is the IPv4
  * address. Text that is neither holds no address.
  */
-export function compileIpRange(range: string): (address: string) => boolean {
+export function compileIpRange(range: string): (address: RequestText) => boolean {
   const slash = range.indexOf('/')
   const base = readAddress(slash < 0 ? range : range.slice(0, slash))
   const prefix = slash < 0 ? base?.bits : readPrefix(range.slice(slash + 1))
@@ -17,7 +18,7 @@ export function compileIpRange(range: string): (address: string) => boolean {
   const shift = BigInt(base.bits - prefix)
   const network = base.value >> shift
   return (text) => {
-    const address = readAddress(text)
+    const address = text.as(readAddress)
     return address?.bits === base.bits && address.value >> shift === network
   }
 }

@@ -90,14 +90,14 @@ function failedParts(statement: CompiledStatement, type: PolicyType, subject: Su
   const context = contextFor(type, subject)
   for (const { element, holds } of statement.conditions) {
     if (holds(context)) continue
-    const got = context.entry(element.key.toLowerCase())?.values ?? []
+    const got = context.entry(element.key.toLowerCase())?.values.slice(0, mostValues) ?? []
     const { operatorName: operator, key, values } = element
     failed.push({
       part: 'condition',
       operator,
       key,
       wanted: values.slice(0, mostValues),
-      got: got.slice(0, mostValues),
+      got: got.map(({ text }) => text),
     })
   }
   return failed

@@ -1,16 +1,17 @@
 import type { NamedPolicy } from '../core/identity.ts'
 import type { GrantClass, Permission } from '../core/operation.ts'
-import { type CompiledStatement, compilePolicy, type KeyUse, RequestedResource } from './compile.ts'
+import { type CompiledStatement, compilePolicy, type KeyUse } from './compile.ts'
 import { ContextReader } from './context-reader.ts'
 import type { AuthorizationRequest, MatchedStatement, PolicyType, UnreadablePolicy } from './decision.ts'
 import { PolicyError } from './policy-error.ts'
 import { type CallerNames, grantOf, isSpared, namesOf } from './principals.ts'
+import { RequestText } from './request-text.ts'
 
 /** What the statements of some policies are compared with. */
 export interface Subject {
   /** In lower case. */
   action: string
-  resource: RequestedResource
+  resource: RequestText
   context: ContextReader
   /** What the resource's own policy sees of it. */
   resourceContext: ContextReader
@@ -49,10 +50,10 @@ export function subjectOf(request: AuthorizationRequest): Subject {
   const isAnonymous = caller.principal.kind === 'anonymous'
   return {
     action: permission.action.toLowerCase(),
-    resource: new RequestedResource(permission.resource),
+    resource: new RequestText(permission.resource),
     context: reader,
     resourceContext: permission.policy?.kind === 'key-policy' ? keyPolicyReader(request) : reader,
-    names: namesOf(caller, isAnonymous ? reader.single('aws:federatedprovider') : undefined),
+    names: namesOf(caller, isAnonymous ? reader.single('aws:federatedprovider')?.text : undefined),
     hasBoundary: policies.boundary !== undefined,
   }
 }

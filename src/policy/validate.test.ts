@@ -236,3 +236,12 @@ test('parsePolicy gives the document, and tells faults apart that AWS words alik
     detail: 'statement 2 (Two): Policy statement must contain resources.',
   })
 })
+
+test('validatePolicy reads the actions of a trust policy in time that grows with their length alone', () => {
+  const action = `sts:${'*'.repeat(100_000)}!`
+  const policy = { Version: '2012-10-17', Statement: { Effect: 'Allow', Principal: '*', Action: action } }
+  const before = process.threadCpuUsage()
+  assert.throws(() => validatePolicy(JSON.stringify(policy), 'trust'), PolicyError)
+  const { user, system } = process.threadCpuUsage(before)
+  assert.ok(user + system < 1_000_000)
+})

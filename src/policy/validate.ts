@@ -108,7 +108,7 @@ const trustActions = new Set([
 ])
 
 const isTrustAction = (action: string) =>
-  trustActions.has(action.toLowerCase()) || /^sts:[a-z*?]*[*?][a-z*?]*$/i.test(action)
+  trustActions.has(action.toLowerCase()) || (/^sts:[a-z*?]*$/i.test(action) && /[*?]/.test(action))
 
 function checkResource({ statements }: PolicyDocument): void {
   for (const statement of statements) checkLegacy(statement)

@@ -1,13 +1,16 @@
 import type { ContextReader } from './context-reader.ts'
+import type { Part } from './occurrences.ts'
+import { inLowerCase, type RequestText } from './request-text.ts'
+import { find, fitsAt, isWhole, type Segment } from './segment.ts'
 
 /** Tests one value of a request; `context` is what variables in the pattern are filled from. */
-export type Matcher = (value: string, context: ContextReader) => boolean
+export type Matcher = (value: RequestText, context: ContextReader) => boolean
 
-const star = Symbol('star')
-const anyCharacter = Symbol('any character')
+const star: unique symbol = Symbol('star')
+const anyCharacter: unique symbol = Symbol('any character')
 
 /** A piece of a policy's text: literal characters, a wildcard, or a variable to be filled in. */
-type Piece = string | typeof star | typeof anyCharacter | Variable
+type Piece = string | typeof star | typeof anyCharacter | Variable | Filled
 
 /** `${key}` or `${key, 'default'}`. */
 export interface Variable {
@@ -16,6 +19,11 @@ export interface Variable {
   /** In lower case, as contexts are asked. */
   key: string
   fallback: string | undefined
+}
+
+/** What a variable stands for. */
+interface Filled {
+  filled: string
 }
 
 export interface PatternOptions {
@@ -27,14 +35,14 @@ export interface PatternOptions {
   ignoreCase?: boolean
 }
 
-const isVariable = (piece: Piece): piece is Variable => typeof piece === 'object'
+const isVariable = (piece: Piece): piece is Variable => typeof piece === 'object' && 'key' in piece
 
 /** The variables of a text, in order. */
 export const variablesIn = (text: string): Variable[] =>
   parse(text, { wildcards: false, variables: true }).filter(isVariable)
 
 /** Compiles a pattern of `*` and `?` without variables. */
-export const compileGlob = (text: string): ((value: string) => boolean) =>
+export const compileGlob = (text: string): ((value: RequestText) => boolean) =>
   literalMatcher(parse(text, { wildcards: true, variables: false }))
 
 /**
@@ -42,19 +50,18 @@ export const compileGlob = (text: string): ((value: string) => boolean) =>
  * literally, wildcards included.
  */
 export function compilePattern(text: string, options: PatternOptions): Matcher {
-  const folded = options.ignoreCase ? foldCase(parse(text, options)) : parse(text, options)
-  if (!folded.some(isVariable)) {
-    const matches = literalMatcher(folded)
-    return options.ignoreCase ? (value) => matches(value.toLowerCase()) : matches
+  const { ignoreCase = false } = options
+  const pieces = parse(ignoreCase ? text.toLowerCase() : text, options)
+  if (!pieces.some(isVariable)) {
+    const matches = literalMatcher(pieces)
+    return ignoreCase ? (value) => matches(inLowerCase(value)) : matches
   }
-  return (value, context) => {
-    const filled = fill(folded, context, options.ignoreCase === true)
-    return filled !== undefined && literalMatcher(filled)(options.ignoreCase ? value.toLowerCase() : value)
+  const matcherFor = (context: ContextReader) => {
+    const filled = fill(pieces, context, ignoreCase)
+    return filled ? literalMatcher(filled) : () => false
   }
+  return (value, context) => context.once(matcherFor)(ignoreCase ? inLowerCase(value) : value)
 }
-
-const foldCase = (pieces: readonly Piece[]): Piece[] =>
-  pieces.map((piece) => (typeof piece === 'string' ? piece.toLowerCase() : piece))
 
 function fill(pieces: readonly Piece[], context: ContextReader, ignoreCase: boolean): Piece[] | undefined {
   const filled: Piece[] = []
@@ -63,9 +70,10 @@ function fill(pieces: readonly Piece[], context: ContextReader, ignoreCase: bool
       filled.push(piece)
       continue
     }
-    const value = context.single(piece.key) ?? piece.fallback
-    if (value === undefined) return undefined
-    filled.push(ignoreCase ? value.toLowerCase() : value)
+    const value = context.single(piece.key)
+    const text = value ? (ignoreCase ? inLowerCase(value) : value).text : piece.fallback
+    if (text === undefined) return undefined
+    filled.push({ filled: text })
   }
   return filled
 }
@@ -73,6 +81,7 @@ function fill(pieces: readonly Piece[], context: ContextReader, ignoreCase: bool
 /** Cuts a text into pieces. An opened `${` that is never closed is text. */
 function parse(text: string, { wildcards, variables }: PatternOptions): Piece[] {
   const pieces: Piece[] = []
+  const lastClose = variables ? text.lastIndexOf('}') : -1
   let literal = ''
   const flush = () => {
     if (literal !== '') pieces.push(literal)
@@ -80,7 +89,7 @@ function parse(text: string, { wildcards, variables }: PatternOptions): Piece[] 
   }
   for (let at = 0; at < text.length; at++) {
     const character = text.charAt(at)
-    const close = variables && character === '$' && text[at + 1] === '{' ? text.indexOf('}', at) : -1
+    const close = at < lastClose && character === '$' && text[at + 1] === '{' ? text.indexOf('}', at) : -1
     if (close > 0) {
       const inside = text.slice(at + 2, close)
       // ${*}, ${?} and ${$} are how a policy writes those characters themselves.
@@ -107,30 +116,23 @@ function variableOf(inside: string): Variable {
   return { name, key: name.toLowerCase(), fallback: isQuoted ? quoted.slice(1, -1) : undefined }
 }
 
-/** What stands between two stars: text in which some places fit any character. */
-interface Segment {
-  text: string
-  /** Offsets in `text` that fit anything. */
-  anyAt: ReadonlySet<number> | undefined
-}
-
-function literalMatcher(pieces: readonly Piece[]): (value: string) => boolean {
+function literalMatcher(pieces: readonly Piece[]): (value: RequestText) => boolean {
   const [first, ...rest] = segmentsOf(pieces)
   const last = rest.pop()
-  if (!first) return (value) => value === ''
-  if (!last) return first.anyAt ? (value) => isWhole(first, value) : (value) => value === first.text
-  const middle = rest.filter(({ text }) => text !== '')
-  const leastLength = [first, ...middle, last].reduce((sum, { text }) => sum + text.length, 0)
+  if (!first) return ({ text }) => text === ''
+  if (!last) return (value) => isWhole(first, value)
+  const middle = rest.filter(({ length }) => length > 0)
+  const leastLength = [first, ...middle, last].reduce((sum, { length }) => sum + length, 0)
   return (value) => {
-    if (value.length < leastLength || !fitsAt(first, value, 0)) return false
-    const lastAt = value.length - last.text.length
-    if (!fitsAt(last, value, lastAt)) return false
+    const { text } = value
+    const lastAt = text.length - last.length
+    if (text.length < leastLength || !fitsAt(last, text, lastAt) || !fitsAt(first, text, 0)) return false
     // The leftmost place for each segment leaves the most room for those behind it, so there is nothing to try again.
-    let at = first.text.length
+    let at = first.length
     for (const segment of middle) {
       const found = find(segment, value, at, lastAt)
       if (found < 0) return false
-      at = found + segment.text.length
+      at = found + segment.length
     }
     return true
   }
@@ -138,40 +140,22 @@ function literalMatcher(pieces: readonly Piece[]): (value: string) => boolean {
 
 function segmentsOf(pieces: readonly Piece[]): Segment[] {
   const segments: Segment[] = []
-  let text = ''
-  let anyAt: Set<number> | undefined
-  for (const piece of [...pieces, star]) {
+  let length = 0
+  let parts: Part[] = []
+  const end = () => segments.push({ length, parts })
+  for (const piece of pieces) {
     if (piece === star) {
-      segments.push({ text, anyAt })
-      text = ''
-      anyAt = undefined
-    } else if (piece === anyCharacter) {
-      anyAt ??= new Set()
-      anyAt.add(text.length)
-      text += '?'
-    } else if (typeof piece === 'string') text += piece
+      end()
+      length = 0
+      parts = []
+    } else if (piece === anyCharacter) length += 1
+    else if (!isVariable(piece)) {
+      const ofVariable = typeof piece !== 'string'
+      const text = ofVariable ? piece.filled : piece
+      if (text !== '') parts.push({ at: length, text, ofVariable })
+      length += text.length
+    }
   }
+  end()
   return segments
-}
-
-const isWhole = (segment: Segment, value: string) => value.length === segment.text.length && fitsAt(segment, value, 0)
-
-function fitsAt({ text, anyAt }: Segment, value: string, at: number): boolean {
-  if (!anyAt) return value.startsWith(text, at)
-  for (let index = 0; index < text.length; index++) {
-    if (text[index] !== value[at + index] && !anyAt.has(index)) return false
-  }
-  return true
-}
-
-/** The first place of a segment that ends before `end`; -1 when there is none. */
-function find(segment: Segment, value: string, from: number, end: number): number {
-  if (!segment.anyAt) {
-    const found = value.indexOf(segment.text, from)
-    return found + segment.text.length <= end ? found : -1
-  }
-  for (let at = from; at + segment.text.length <= end; at++) {
-    if (fitsAt(segment, value, at)) return at
-  }
-  return -1
 }

@@ -1,5 +1,7 @@
 import type { PolicyIdentifier } from '@aws-sdk/client-iam'
 import type { NamedPolicy } from '../../../core/identity.ts'
+import { RequestText } from '../../../policy/request-text.ts'
+import { compileGlob } from '../../../policy/wildcard.ts'
 import { type IdentityNoun, invalidSimulation } from './errors.ts'
 import { parseIamArn } from './names.ts'
 
@@ -55,10 +57,6 @@ function arnTest(pattern: string): (policy: SourcePolicy) => boolean {
 
 function wildcardTest(pattern: string): (text: string) => boolean {
   if (pattern.split('*').length > 2) throw invalidSimulation(`${pattern} has more than one *.`)
-  const source = pattern
-    .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  const expression = new RegExp(`^${source}$`)
-  return (text) => expression.test(text)
+  const matches = compileGlob(pattern)
+  return (text) => matches(new RequestText(text))
 }
