@@ -191,6 +191,10 @@ export const invalidSimulation = (message: string) => invalidInput(message)
 export const invalidResourceName = (name: string) =>
   invalidInput(`ResourceNames are not in a valid ARN format: ${name}.`)
 
+/** (U) AWS documents no such limit. @param what - there is too much of. */
+export const simulationTooLarge = (what: string) =>
+  invalidInput(`The simulation is too large. Reduce the number or size of the ${what}.`)
+
 /** (U) The principal of a resource policy must have somebody to be compared with. */
 export const callerArnNeeded = () =>
   invalidInput('CallerArn is required with ResourcePolicy unless PolicySourceArn is the ARN of an IAM user.')

@@ -19,7 +19,7 @@ export interface Page<T> {
   Marker?: string
 }
 
-const defaultMaxItems = 100
+export const defaultMaxItems = 100
 
 /**
  * Reads one page over the sources, one after the other. A marker is the place up to which the page looked, so rows that come

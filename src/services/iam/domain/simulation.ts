@@ -10,6 +10,7 @@ import type { PolicySet } from '../../../core/identity.ts'
 import type { RequestContext, ResourcePolicy } from '../../../core/operation.ts'
 import type { Decision, MatchedStatement, PolicyType } from '../../../policy/decision.ts'
 import { evaluate } from '../../../policy/evaluate.ts'
+import { simulationTooLarge } from './errors.ts'
 import type { SimulatedCaller } from './simulated-caller.ts'
 
 /** Requests that are judged and not made. */
@@ -23,9 +24,30 @@ export interface Simulation {
   context: RequestContext
 }
 
-/** Judges one action on each resource, by the evaluation that enforcement uses. @param resources - `*` where none is named. */
-export function simulateAction(simulation: Simulation, action: string, resources: readonly string[]): EvaluationResult {
-  const results = resources.map((resource) => judge(simulation, action, resource))
+/** The most statements that the results of one action may name; each takes some hundred bytes of the answer. */
+const mostMatched = 50_000
+
+/**
+ * Judges one action on each resource, by the evaluation that enforcement uses.
+ * @param resources - `*` where none is named.
+ * @param pause - awaited between evaluations, so that other requests have their turn.
+ * @throws ServiceError InvalidInput - too many statements match.
+ */
+export async function simulateAction(
+  simulation: Simulation,
+  action: string,
+  resources: readonly string[],
+  pause: () => Promise<void>,
+): Promise<EvaluationResult> {
+  const results: Judged[] = []
+  let matched = 0
+  for (const resource of resources) {
+    const result = judge(simulation, action, resource)
+    matched += result.MatchedStatements.length
+    if (matched > mostMatched) throw simulationTooLarge('policies or resources')
+    results.push(result)
+    await pause()
+  }
   const decision = mostRestrictive(results.map((result) => result.EvalResourceDecision))
   const deciding = results.filter(({ EvalResourceDecision }) => EvalResourceDecision === decision)
   const named = resources.length > 1 || resources[0] !== '*'

@@ -233,3 +233,44 @@ test('SimulateCustomPolicy refuses what is no policy, no action, no scenario and
   await iam.call('SimulateCustomPolicy', { ...request, ResourceHandlingOption: 'EC2-VPC-EBS', ResourceArns })
   await refused({ ResourceHandlingOption: 'EC2-VPC-EBS-Subnet', ResourceArns }, /of type subnet/)
 })
+
+test('SimulateCustomPolicy shows fewer results than asked for where they take long, and all of them on further pages', async () => {
+  const iam = await iamFixture()
+  // Seven million operations an evaluation, of which 148 fit on a page.
+  const padding = policyOf(
+    ...Array.from({ length: 60 }, (_, n) =>
+      allow(`kms:Action${n}`, { Sid: `s${n}`, Resource: `arn:aws:s3:::${'x'.repeat(1800)}` }),
+    ),
+  )
+  const ActionNames = Array.from({ length: 4 }, (_, n) => `s3:Action${n}`)
+  const request = {
+    PolicyInputList: [padding],
+    ActionNames,
+    ResourceArns: Array.from({ length: 60 }, (_, n) => `arn:aws:s3:::${'y'.repeat(2000)}${n}`),
+  }
+  const names: (string | undefined)[] = []
+  let pages = 0
+  for (let Marker: string | undefined; pages === 0 || Marker; pages++) {
+    const page = await iam.call('SimulateCustomPolicy', { ...request, Marker })
+    names.push(...present(page.EvaluationResults).map(({ EvalActionName }) => EvalActionName))
+    assert.equal(page.IsTruncated, page.Marker !== undefined)
+    Marker = page.Marker
+  }
+  assert.deepEqual(names, ActionNames)
+  assert.equal(pages, 2)
+})
+
+test('SimulateCustomPolicy refuses what a single evaluation, or a single action, cannot take', async () => {
+  const iam = await iamFixture()
+  const request = { PolicyInputList: [policyOf(allow('s3:*', { Resource: bucket }))], ActionNames: ['s3:GetObject'] }
+  const refused = (more: object, what: string) =>
+    assert.rejects(iam.call('SimulateCustomPolicy', { ...request, ...more }), {
+      code: 'InvalidInput',
+      message: `The simulation is too large. Reduce the number or size of the ${what}.`,
+    })
+  const long = { ContextKeyName: 'aws:Referer', ContextKeyValues: ['a'.repeat(2 ** 23)], ContextKeyType: 'string' }
+  await refused({ ContextEntries: [long] }, 'policies or context key values')
+  await refused({ ResourceArns: Array(2 ** 17).fill('*') }, 'resources')
+  const many = policyOf(...Array.from({ length: 500 }, () => allow('s3:*')))
+  await refused({ PolicyInputList: [many], ResourceArns: Array(101).fill(bucket) }, 'policies or resources')
+})

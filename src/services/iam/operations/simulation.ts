@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import type {
   ContextEntry,
+  EvaluationResult,
   SimulateCustomPolicyRequest,
   SimulatePolicyResponse,
   SimulatePrincipalPolicyRequest,
@@ -11,12 +13,13 @@ import type { ContextValue, Permission, RequestContext, Validated } from '../../
 import type { PolicyKind } from '../../../policy/validate.ts'
 import { callerArnNeeded, callerArnNotUser, invalidResourceName, invalidSimulation } from '../domain/errors.ts'
 import { parseIamArn } from '../domain/names.ts'
-import { arraySource, readRows } from '../domain/pagination.ts'
+import { arraySource, defaultMaxItems, readRows } from '../domain/pagination.ts'
 import { checkGivenPolicy } from '../domain/policy-documents.ts'
 import { readExclusions } from '../domain/policy-exclusions.ts'
 import { checkResourceHandling } from '../domain/resource-handling.ts'
 import { anybodyIn, type SimulatedCaller, simulatedCaller } from '../domain/simulated-caller.ts'
-import { simulateAction } from '../domain/simulation.ts'
+import { type Simulation, simulateAction } from '../domain/simulation.ts'
+import { actionsOnPage } from '../domain/simulation-work.ts'
 import { resourceTagContext } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { findPrincipal } from '../storage/entity-store.ts'
@@ -104,7 +107,7 @@ async function simulateAll(request: CommonRequest, caller: SimulatedCaller, poli
   const noArn = resources.find((resource) => resource !== '*' && !parseArn(resource))
   if (noArn !== undefined) throw invalidResourceName(noArn)
   checkResourceHandling(request.ResourceHandlingOption, resources)
-  const simulation = {
+  const simulation: Simulation = {
     caller,
     policies,
     resourcePolicy: ResourcePolicy,
@@ -114,10 +117,24 @@ async function simulateAll(request: CommonRequest, caller: SimulatedCaller, poli
   const actions = ActionNames.map((action, place) => ({ action, place: String(place).padStart(6, '0') }))
   const { rows, rest } = await readRows(
     arraySource('simulated-actions', actions, ({ place }) => place),
-    page,
+    { ...page, MaxItems: Math.min(page.MaxItems ?? defaultMaxItems, actionsOnPage(simulation, resources)) },
   )
-  return { EvaluationResults: rows.map(({ action }) => simulateAction(simulation, action, resources)), ...rest }
+  const EvaluationResults: EvaluationResult[] = []
+  for (const { action } of rows) EvaluationResults.push(await simulateAction(simulation, action, resources, pauses()))
+  return { EvaluationResults, ...rest }
 }
+
+/** Lets other requests go first whenever some milliseconds have passed. */
+function pauses(): () => Promise<void> {
+  let turnEnded = performance.now()
+  return async () => {
+    if (performance.now() - turnEnded < turnMs) return
+    await setImmediate()
+    turnEnded = performance.now()
+  }
+}
+
+const turnMs = 5
 
 /** The user that CallerArn names; it need not exist. @throws ServiceError InvalidInput for whatever is no user. */
 async function userBehind(call: Call, arn: string): Promise<SimulatedCaller> {
