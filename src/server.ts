@@ -138,7 +138,7 @@ class RunningServer implements Strongroom {
       limits: defaultLimits,
       refuse: config.dev ? refusalOfPage : undefined,
       answer: (request, source) => {
-        if (isAdminRequest(request)) return this.#answerOperator(request)
+        if (isAdminRequest(request)) return this.#answerOperator(request, source)
         if (this.#resetting) return this.#answerAfterReset(request, source)
         return this.#world.gateway.answer(request, source)
       },
@@ -262,10 +262,10 @@ class RunningServer implements Strongroom {
     if (this.#stopped) throw new StoppedError('The server was stopped.')
   }
 
-  async #answerOperator(request: WireRequest): Promise<WireResponse> {
+  async #answerOperator(request: WireRequest, source: CallSource): Promise<WireResponse> {
     // Those that ask for a reset, or move the clock, wait for their turn themselves.
     if (!answeredMeanwhile.test(request.path)) while (this.#resetting) await this.#resetting
-    return this.#admin.answer(request)
+    return this.#admin.answer(request, source)
   }
 
   async #answerAfterReset(request: WireRequest, source: CallSource): Promise<WireResponse> {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Clock } from './core/clock.ts'
 import type { IdentityDirectory } from './core/identity.ts'
-import { accountOf, type Caller } from './core/principal.ts'
+import { accountOf } from './core/principal.ts'
 import { regionRefusal } from './core/regions.ts'
 import type { ServiceCalls } from './core/service-calls.ts'
 import type { ServiceHost, ServiceModule } from './core/service-module.ts'
@@ -13,14 +13,14 @@ import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
 import type { DataDirectory } from './data-directory.ts'
 import type { EventBus } from './events/event-bus.ts'
-import type { AdminOptions } from './gateway/admin.ts'
+import { Access } from './gateway/access.ts'
+import type { AdminOptions, SignedRequestFacts } from './gateway/admin.ts'
 import { Corridor, type FaultReporter } from './gateway/corridor.ts'
 import { denialWork } from './gateway/denials.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { Metrics } from './gateway/metrics.ts'
 import { ServiceRegistry } from './gateway/service-registry.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
-import { evaluate } from './policy/evaluate.ts'
 import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
@@ -156,8 +156,8 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
       unknownKeyHint: config.dev ? knownKeysHint(roots) : undefined,
     }),
     notReady: () => notReady(store),
-    mayExplain: (caller, accountId) => may({ identity, clock }, caller, accountId, 'strongroom:ExplainDenial'),
-    mayOperate: (caller, action) => may({ identity, clock }, caller, roots[0].accountId, action),
+    mayExplain: (asking, accountId) => may({ identity, clock }, asking, accountId, 'strongroom:ExplainDenial'),
+    mayOperate: (asking, action) => may({ identity, clock }, asking, roots[0].accountId, action),
     tasks: merged(
       "operator's task",
       instances.map(({ tasks }) => tasks ?? {}),
@@ -229,20 +229,16 @@ async function notReady(store: OpenStore): Promise<string | undefined> {
   }
 }
 
-/** The root of the account, or whoever its policies allow to do what the action stands for. */
+/** Whether a caller of the account may do what the action stands for, judged as every call is. */
 async function may(
   { identity, clock }: { identity: IdentityDirectory; clock: Clock },
-  caller: Caller,
+  asking: SignedRequestFacts,
   accountId: string,
   action: string,
 ): Promise<boolean> {
-  if (accountOf(caller.principal) !== accountId) return false
-  const decision = evaluate({
-    caller,
-    permission: { action, resource: '*' },
-    context: { 'aws:CurrentTime': clock.now().toISOString() },
-    policies: await identity.policiesOf(caller),
-  })
+  if (accountOf(asking.caller.principal) !== accountId) return false
+  const access = new Access({ ...asking, clock, calledVia: [] }, identity)
+  const { decision } = await access.judge({ action, resource: '*' })
   return decision.allowed
 }
 

@@ -14,13 +14,16 @@ export interface Judgement {
   decision: Decision
 }
 
+/** What is known of a request whoever judges it: who asks, from where, for which Region, and when. */
+export type AccessFacts = Pick<Call, 'caller' | 'region' | 'source' | 'calledVia' | 'clock'>
+
 /** Judges permissions for one call; the caller's policies are fetched once. */
 export class Access {
-  readonly #call: Call
+  readonly #call: AccessFacts
   readonly #identity: IdentityDirectory
   #policies: PolicySet | undefined
 
-  constructor(call: Call, identity: IdentityDirectory) {
+  constructor(call: AccessFacts, identity: IdentityDirectory) {
     this.#call = call
     this.#identity = identity
   }
@@ -67,11 +70,16 @@ class AskedPermission implements AuthorizationRequest {
   readonly permission: Permission
   readonly policies: PolicySet
   readonly resourceControl: PolicySet['serviceControl']
-  readonly #call: Call
+  readonly #call: AccessFacts
   readonly #timeMs: number
   #context: RequestContext | undefined
 
-  constructor(call: Call, permission: Permission, policies: PolicySet, resourceControl: PolicySet['serviceControl']) {
+  constructor(
+    call: AccessFacts,
+    permission: Permission,
+    policies: PolicySet,
+    resourceControl: PolicySet['serviceControl'],
+  ) {
     this.caller = call.caller
     this.permission = permission
     this.policies = policies

@@ -1,3 +1,4 @@
+import type { CallSource } from '../core/call.ts'
 import { isClockTime } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
 import type { OperatorTask } from '../core/operator-task.ts'
@@ -5,6 +6,7 @@ import { type Caller, printedArn } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
+import type { AccessFacts } from './access.ts'
 import { findDenial } from './denials.ts'
 import type { Metrics } from './metrics.ts'
 import { authenticate } from './sigv4/authenticate.ts'
@@ -19,6 +21,9 @@ export interface DevelopmentControls {
   moveTo(timeMs: number): Promise<void>
 }
 
+/** Who asks, as policies are told of it. */
+export type SignedRequestFacts = Pick<AccessFacts, 'caller' | 'region' | 'source'>
+
 export interface AdminOptions {
   store: Store
   metrics: Metrics
@@ -27,11 +32,11 @@ export interface AdminOptions {
   /** What keeps the server from taking work now; undefined when nothing does. */
   notReady(): Promise<string | undefined>
   /** True when the caller may read the explanation of a denial met in this account. */
-  mayExplain(caller: Caller, accountId: string): Promise<boolean>
+  mayExplain(asking: SignedRequestFacts, accountId: string): Promise<boolean>
   /** What operators may have the server do, by the last part of the path. */
   tasks: Readonly<Record<string, OperatorTask>>
   /** True when the caller may have the server do what the action stands for. */
-  mayOperate(caller: Caller, action: string): Promise<boolean>
+  mayOperate(asking: SignedRequestFacts, action: string): Promise<boolean>
   development?: DevelopmentControls
 }
 
@@ -39,7 +44,7 @@ const prefix = '/_strongroom/'
 
 export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWith(prefix)
 
-type Answer = (request: WireRequest, id: string) => WireResponse | Promise<WireResponse>
+type Answer = (request: WireRequest, source: CallSource, id: string) => WireResponse | Promise<WireResponse>
 
 /** What is found under a name, by method. */
 interface Room {
@@ -62,19 +67,19 @@ export class Admin {
       ['health', { GET: () => json(200, { status: 'ok', version }) }],
       ['ready', { GET: () => this.#ready() }],
       ['metrics', { GET: () => this.#metrics() }],
-      ['explain', { follows: 'REQUEST-ID', GET: (request, id) => this.#explain(request, id) }],
+      ['explain', { follows: 'REQUEST-ID', GET: (...asked) => this.#explain(...asked) }],
       ...Object.entries(tasks).map(([name, task]): [string, Room] => [
         name,
-        { POST: (request) => this.#runTask(task, request) },
+        { POST: (request, source) => this.#runTask(task, request, source) },
       ]),
       ['reset', { POST: inDevelopment(development, reset) }],
       ['clock', { GET: inDevelopment(development, clockAnswer), POST: inDevelopment(development, moveClock) }],
     ])
   }
 
-  async answer(request: WireRequest): Promise<WireResponse> {
+  async answer(request: WireRequest, source: CallSource): Promise<WireResponse> {
     try {
-      return await this.#answer(request)
+      return await this.#answer(request, source)
     } catch (thrown) {
       if (thrown instanceof ServiceError) return json(thrown.status, { __type: thrown.code, message: thrown.message })
       if (thrown instanceof StoppedError || thrown instanceof StoreUnavailableError)
@@ -83,12 +88,12 @@ export class Admin {
     }
   }
 
-  async #answer(request: WireRequest): Promise<WireResponse> {
+  async #answer(request: WireRequest, source: CallSource): Promise<WireResponse> {
     const [, name = '', id] = /^([^/]+)(?:\/([^/]+))?$/.exec(request.path.slice(prefix.length)) ?? []
     const room = this.#rooms.get(name)
     if (!room || (room.follows === undefined) !== (id === undefined)) return this.#notFound(request)
     const answer = request.method === 'POST' ? room.POST : isRead(request) ? room.GET : undefined
-    return answer ? answer(request, id ?? '') : wrongMethod(room)
+    return answer ? answer(request, source, id ?? '') : wrongMethod(room)
   }
 
   #notFound({ path }: WireRequest): WireResponse {
@@ -106,31 +111,32 @@ export class Admin {
     return { status: 200, headers: { 'Content-Type': metrics.contentType }, body: await metrics.text() }
   }
 
-  async #runTask(task: OperatorTask, request: WireRequest): Promise<WireResponse> {
-    const caller = await this.#callerOf(request)
-    if (!(await this.#options.mayOperate(caller, task.action))) {
+  async #runTask(task: OperatorTask, request: WireRequest, source: CallSource): Promise<WireResponse> {
+    const asking = await this.#factsOf(request, source)
+    const { caller } = asking
+    if (!(await this.#options.mayOperate(asking, task.action))) {
       return json(403, { message: `${printedArn(caller.principal)} is not authorized to perform: ${task.action}` })
     }
     return json(200, await task.run(parsedBody(request.body), caller))
   }
 
-  async #callerOf(request: WireRequest): Promise<Caller> {
+  async #factsOf(request: WireRequest, source: CallSource): Promise<SignedRequestFacts> {
     const { credentials: resolver } = this.#options
-    const { caller } = await authenticate(request, {
+    const { caller, region } = await authenticate(request, {
       service: 'strongroom',
       family: 'json',
       resolver,
       nowMs: Date.now(),
     })
-    return caller
+    return { caller, region, source }
   }
 
-  async #explain(request: WireRequest, requestId: string): Promise<WireResponse> {
+  async #explain(request: WireRequest, source: CallSource, requestId: string): Promise<WireResponse> {
     const { store, mayExplain } = this.#options
-    const caller = await this.#callerOf(request)
+    const asking = await this.#factsOf(request, source)
     const denial = await findDenial(store, requestId)
     // Whoever may not read a denial is not told whether there is one.
-    if (!denial || !(await mayExplain(caller, denial.accountId))) {
+    if (!denial || !(await mayExplain(asking, denial.accountId))) {
       return json(404, {
         message:
           `No denial is kept under request id ${requestId.slice(0, 64)}. The latest 10,000 of an account are kept for 90 days and shown to the ` +
