@@ -17,11 +17,11 @@ import {
   encryptionKeys,
   expirationKeys,
   forAwsResourceKeys,
+  givenTagKeys,
   keyPairKeys,
   lockoutCheckKeys,
   macKeys,
   removedTagKeys,
-  requestTagKeys,
   signingKeys,
   wrappingKeys,
 } from './operations/condition-keys.ts'
@@ -223,7 +223,7 @@ export const kmsOperations = {
   DeleteAlias: write(deleteAlias, deleteAliasPermissions, onAliasName),
   ListAliases: read(listAliases, listAliasesPermissions, limitedTo(100)),
 
-  TagResource: write(tagResource, onKey({ context: ({ Tags }) => requestTagKeys(Tags) }), onKeyId),
+  TagResource: write(tagResource, onKey({ context: ({ Tags }) => givenTagKeys(Tags) }), onKeyId),
   UntagResource: write(untagResource, onKey({ context: ({ TagKeys }) => removedTagKeys(TagKeys) }), onKeyId),
   ListResourceTags: read(listResourceTags, onKey(), limitedTo(50)),
 

@@ -1,6 +1,6 @@
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
 import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
-import { kmsKeyKeys, removedTagKeys, replicaKeys, requestKeys, requestTagKeys } from './operations/condition-keys.ts'
+import { givenTagKeys, kmsKeyKeys, removedTagKeys, replicaKeys, requestKeys } from './operations/condition-keys.ts'
 import { createSecret } from './operations/create-secret.ts'
 import { defaultWindowDays, deleteSecret, restoreSecret } from './operations/delete-secret.ts'
 import { describeSecret, listSecretVersionIds } from './operations/describe-secret.ts'
@@ -101,7 +101,7 @@ export const secretsManagerOperations = {
 
   TagResource: write(
     tagResource,
-    onSecret(({ Tags }) => requestTagKeys(Tags)),
+    onSecret(({ Tags }) => givenTagKeys(Tags)),
   ),
   UntagResource: write(
     untagResource,

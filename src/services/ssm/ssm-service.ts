@@ -16,7 +16,7 @@ import {
 } from './operations/get-parameters.ts'
 import { getParametersByPath, getParametersByPathPermissions } from './operations/get-parameters-by-path.ts'
 import { labelParameterVersion, unlabelParameterVersion } from './operations/label-versions.ts'
-import { arnIn, onAccount, parameterResource, removedTagKeys, requestTagKeys } from './operations/permissions.ts'
+import { arnIn, givenTagKeys, onAccount, parameterResource, removedTagKeys } from './operations/permissions.ts'
 import { putParameter, putParameterPermissions } from './operations/put-parameter.ts'
 import {
   deleteResourcePolicy,
@@ -100,7 +100,7 @@ export const ssmOperations = {
 
   AddTagsToResource: write(
     addTagsToResource,
-    onTaggedResource(({ Tags }) => requestTagKeys(Tags)),
+    onTaggedResource(({ Tags }) => givenTagKeys(Tags)),
   ),
   RemoveTagsFromResource: write(
     removeTagsFromResource,

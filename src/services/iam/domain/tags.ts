@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../../core/operation.ts'
+import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
 import type { GivenTag, Tag } from './entities.ts'
 import { duplicateTagKeys, reservedTagKey, tooManyTags } from './errors.ts'
 import { quotas } from './quotas.ts'
@@ -36,21 +37,17 @@ const tagsIn = (given: readonly GivenTag[]): Tag[] => given.map(({ Key = '', Val
 export const tagRecord = (tags: readonly Tag[]): Record<string, string> =>
   Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]))
 
-/** Condition keys of the tags that a request carries. */
-export function requestTagContext(given: readonly GivenTag[] = []): RequestContext {
-  if (given.length === 0) return {}
-  const tags = tagsIn(given)
-  const context: RequestContext = { 'aws:TagKeys': tags.map(({ Key }) => Key) }
-  for (const { Key, Value } of tags) context[`aws:RequestTag/${Key}`] = Value
-  return context
-}
+const pairsOf = (given: readonly GivenTag[]) => tagsIn(given).map(({ Key, Value }) => [Key, Value] as const)
 
-/** Condition keys of the tags that a resource has; IAM has its own name for them beside the global one. */
-export function resourceTagContext(tags: readonly Tag[]): RequestContext {
-  const context: RequestContext = {}
-  for (const { Key, Value } of tags) {
-    context[`aws:ResourceTag/${Key}`] = Value
-    context[`iam:ResourceTag/${Key}`] = Value
-  }
-  return context
-}
+/** IAM's own name for the tags of its resources, beside the global one. */
+const ownTagName = 'iam:ResourceTag'
+
+/** Condition keys of the tags that a request carries. */
+export const requestTagContext = (given: readonly GivenTag[]): RequestContext => requestTagKeys(pairsOf(given))
+
+/** Condition keys of the tags that a resource has. */
+export const resourceTagContext = (tags: readonly Tag[]): RequestContext => resourceTagKeys(pairsOf(tags), ownTagName)
+
+/** Condition keys of the tags that a resource is made with. */
+export const createdTagContext = (given: readonly GivenTag[] = []): RequestContext =>
+  createdTagKeys(pairsOf(given), ownTagName)

@@ -11,7 +11,7 @@ import {
   checkPolicyPathPrefix,
   iamArn,
 } from '../domain/names.ts'
-import { requestTagContext, resourceTagContext } from '../domain/tags.ts'
+import { createdTagContext, requestTagContext, resourceTagContext } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { type EntityKind, findEntity } from '../storage/entity-store.ts'
 import { findPolicy } from '../storage/policy-store.ts'
@@ -127,7 +127,7 @@ export const onCreation =
   <T extends NamedEntity>(kind: EntityKind<T>) =>
   ({ call }: IamContext, input: CreationInput): Permission[] => {
     const resource = iamArn(call.accountId, kind.noun, checkPath(input.Path), nameIn(kind, input))
-    const context = { ...requestTagContext(input.Tags), ...withBoundary(input) }
+    const context = { ...createdTagContext(input.Tags), ...withBoundary(input) }
     const shape = kind.nameMember.slice(0, -'Name'.length)
     return withTagging({ action: actionOf(call), resource, context }, `iam:Tag${shape}`, input.Tags)
   }
@@ -143,7 +143,7 @@ export const onPolicyCreation = (
     action: actionOf(call),
     resource,
     printedResource: `policy ${name}`,
-    context: requestTagContext(Tags),
+    context: createdTagContext(Tags),
   }
   return withTagging(creation, 'iam:TagPolicy', Tags)
 }

@@ -111,7 +111,13 @@ test('CreateUser asks for the new ARN, the boundary and the tags, and for taggin
   const named = { UserName: 'alice', Path: '/staff/', PermissionsBoundary }
   const context = { 'iam:PermissionsBoundary': PermissionsBoundary }
   assert.deepEqual(await iam.permissions('CreateUser', named), [{ action: 'iam:CreateUser', resource, context }])
-  const tagged = { 'aws:TagKeys': ['team'], 'aws:RequestTag/team': 'red', ...context }
+  const tagged = {
+    'aws:TagKeys': ['team'],
+    'aws:RequestTag/team': 'red',
+    'aws:ResourceTag/team': 'red',
+    'iam:ResourceTag/team': 'red',
+    ...context,
+  }
   assert.deepEqual(await iam.permissions('CreateUser', { ...named, Tags: [{ Key: 'team', Value: 'red' }] }), [
     { action: 'iam:CreateUser', resource, context: tagged },
     { action: 'iam:TagUser', resource, context: tagged },

@@ -2,6 +2,7 @@ import type { CreateGrantRequest } from '@aws-sdk/client-kms'
 import type { Call } from '../../../core/call.ts'
 import type { ContextValue, RequestContext, Validated } from '../../../core/operation.ts'
 import { accountOf } from '../../../core/principal.ts'
+import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
 import { checkEncryptionContext } from '../domain/encryption-context.ts'
 import type { KmsKey } from '../domain/key.ts'
 import type { KeyDesign } from '../domain/key-creation.ts'
@@ -42,9 +43,10 @@ export function keyKeys(key: KmsKey, aliasName: string | undefined): RequestCont
   if (key.aliasNames.length > 0) context['kms:ResourceAliases'] = key.aliasNames
   if (aliasName) context['kms:RequestAlias'] = aliasName
   if (key.regions) context['kms:MultiRegionKeyType'] = isPrimary(key) ? 'PRIMARY' : 'REPLICA'
-  for (const { TagKey, TagValue } of key.tags) context[`aws:ResourceTag/${TagKey}`] = TagValue
-  return context
+  return { ...context, ...resourceTagKeys(pairsOf(key.tags)) }
 }
+
+const pairsOf = (given: readonly GivenTag[]) => tagsIn(given).map(({ TagKey, TagValue }) => [TagKey, TagValue] as const)
 
 /**
  * Of cryptographic operations on symmetric encryption keys. The encryption context is checked at once; the keys are put
@@ -125,14 +127,11 @@ export const agreementKeys = (algorithm: string): RequestContext => ({ 'kms:KeyA
 /** Of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext. */
 export const keyPairKeys = (keyPairSpec: string): RequestContext => ({ 'kms:DataKeyPairSpec': keyPairSpec })
 
-/** Of operations that carry tags. */
-export function requestTagKeys(given: readonly GivenTag[] = []): RequestContext {
-  if (given.length === 0) return {}
-  const tags = tagsIn(given)
-  const context = removedTagKeys(tags.map(({ TagKey }) => TagKey))
-  for (const { TagKey, TagValue } of tags) context[`aws:RequestTag/${TagKey}`] = TagValue
-  return context
-}
+/** Of TagResource. */
+export const givenTagKeys = (given: readonly GivenTag[]): RequestContext => requestTagKeys(pairsOf(given))
+
+/** Of CreateKey and ReplicateKey: the tags of the key that is made. */
+export const newKeyTagKeys = (given: readonly GivenTag[] = []): RequestContext => createdTagKeys(pairsOf(given))
 
 export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
 

@@ -13,7 +13,7 @@ import { keyMetadata } from '../domain/key-metadata.ts'
 import { checkTags, mergeTags } from '../domain/tags.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { addKey } from '../storage/key-store.ts'
-import { callerKeys, designKeys, lockoutCheckKeys, requestTagKeys } from './condition-keys.ts'
+import { callerKeys, designKeys, lockoutCheckKeys, newKeyTagKeys } from './condition-keys.ts'
 import { checkLockout, requestedKeyPolicy } from './key-policy-checks.ts'
 import { createKeyInStore } from './key-store-keys.ts'
 
@@ -25,7 +25,7 @@ export function createKeyPermissions({ call }: KmsContext, request: Validated<Cr
   const context = {
     ...callerKeys(call),
     ...designKeys(requestedDesign(request)),
-    ...requestTagKeys(request.Tags),
+    ...newKeyTagKeys(request.Tags),
     ...lockoutCheckKeys(request.BypassPolicyLockoutSafetyCheck),
   }
   const needed: Permission[] = [{ action: 'kms:CreateKey', resource: '*', printedResource: '*', context }]

@@ -15,7 +15,7 @@ import { keyResource } from '../storage/call-keys.ts'
 import { addKey, copyMaterial, putKey, rereadKey } from '../storage/key-store.ts'
 import { scheduleSettlingWork } from '../storage/key-work.ts'
 import { relatedKeys } from '../storage/related-keys.ts'
-import { callerKeys, designKeys, lockoutCheckKeys, requestTagKeys } from './condition-keys.ts'
+import { callerKeys, designKeys, lockoutCheckKeys, newKeyTagKeys } from './condition-keys.ts'
 import { checkLockout, requestedKeyPolicy } from './key-policy-checks.ts'
 import { clearOrphanGrants } from './orphan-grants.ts'
 import { onKey } from './permissions.ts'
@@ -32,7 +32,7 @@ export async function replicateKeyPermissions(context: KmsContext, request: Requ
   const there = {
     ...callerKeys(call),
     ...(key && designKeys(key)),
-    ...requestTagKeys(Tags),
+    ...newKeyTagKeys(Tags),
     ...more,
     'kms:MultiRegionKeyType': 'REPLICA',
     'aws:RequestedRegion': ReplicaRegion,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateFunctionRequest, FunctionConfiguration } from '@aws-sdk/client-lambda'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { createdTagKeys } from '../../../core/tag-keys.ts'
 import { newConfiguration } from '../domain/configuration.ts'
 import { functionExists, functionsRefused, roleNotAssumable } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest, withGrant } from '../domain/function.ts'
@@ -11,7 +12,7 @@ import type { LambdaContext } from '../lambda-context.ts'
 import { functions as functionCollection } from '../storage/collections.ts'
 import { countFunction, holdCode, putFunction, putVersion } from '../storage/function-store.ts'
 import { archiveOf } from './code-upload.ts'
-import { functionPermission, passRole, requestTags } from './permissions.ts'
+import { functionPermission, passRole } from './permissions.ts'
 import { encryptVariables, grantDecryption } from './variables.ts'
 
 type Request = Validated<CreateFunctionRequest>
@@ -19,7 +20,7 @@ type Request = Validated<CreateFunctionRequest>
 /** To create, to hand the role to Lambda, and to tag when there are tags. */
 export async function createFunctionPermissions(lambda: LambdaContext, request: Request): Promise<Permission[]> {
   const target = lambda.functions.target(request.FunctionName)
-  const context = requestTags(request.Tags)
+  const context = createdTagKeys(Object.entries(request.Tags ?? {}))
   const tagging = Object.keys(request.Tags ?? {}).length > 0
   return [
     await functionPermission(lambda, target, 'lambda:CreateFunction', context),

@@ -1,4 +1,5 @@
 import type { Permission, RequestContext } from '../../../core/operation.ts'
+import { requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
 import { lambdaPrincipal } from '../domain/function-variables.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import type { FunctionTarget } from '../storage/call-functions.ts'
@@ -42,7 +43,7 @@ export async function functionPermission(
     resource: target.arn,
     resourceAccountId: target.accountId,
     policy: document === undefined ? undefined : { kind: 'resource-policy', document },
-    context: { ...tagContext('aws:ResourceTag', tags), ...context },
+    context: { ...context, ...resourceTagKeys(Object.entries(tags)) },
   }
 }
 
@@ -58,8 +59,4 @@ export function passRole({ call }: LambdaContext, roleArn: string, functionArn: 
 
 /** Condition keys of tags that a request gives. */
 export const requestTags = (tags: Readonly<Record<string, string>> = {}): RequestContext =>
-  Object.keys(tags).length === 0 ? {} : { ...tagContext('aws:RequestTag', tags), 'aws:TagKeys': Object.keys(tags) }
-
-function tagContext(prefix: string, tags: Readonly<Record<string, string>>): RequestContext {
-  return Object.fromEntries(Object.entries(tags).map(([key, value]) => [`${prefix}/${key}`, value]))
-}
+  requestTagKeys(Object.entries(tags))

@@ -1,4 +1,5 @@
 import type { RequestContext } from '../../../core/operation.ts'
+import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { GivenTag } from '../domain/tags.ts'
 
@@ -9,12 +10,13 @@ export function secretKeys({ arn, primaryRegion, tags = [], rotation }: Secret):
   const context: RequestContext = { 'secretsmanager:SecretId': arn }
   if (primaryRegion !== undefined) context['secretsmanager:SecretPrimaryRegion'] = primaryRegion
   if (rotation?.lambdaArn) context['secretsmanager:resource/AllowRotationLambdaArn'] = rotation.lambdaArn
-  for (const { Key, Value } of tags) {
-    context[`aws:ResourceTag/${Key}`] = Value
-    context[`secretsmanager:ResourceTag/${Key}`] = Value
-  }
-  return context
+  return { ...context, ...resourceTagKeys(pairsOf(tags), ownTagName) }
 }
+
+const ownTagName = 'secretsmanager:ResourceTag'
+
+const pairsOf = (tags: readonly GivenTag[]) =>
+  tags.flatMap(({ Key, Value = '' }) => (Key === undefined ? [] : [[Key, Value] as const]))
 
 /** The members of a request under the names that policies have for them; what is absent has no key. */
 export function requestKeys(members: Readonly<Record<string, string | number | boolean | undefined>>): RequestContext {
@@ -29,13 +31,11 @@ export function requestKeys(members: Readonly<Record<string, string | number | b
 export const kmsKeyKeys = (kmsKeyId: string | undefined): RequestContext =>
   requestKeys({ KmsKeyId: kmsKeyId, KmsKeyArn: kmsKeyId?.startsWith('arn:') ? kmsKeyId : undefined })
 
-/** Of operations that carry tags. */
-export function requestTagKeys(tags: readonly GivenTag[] = []): RequestContext {
-  if (tags.length === 0) return {}
-  const context = removedTagKeys(tags.flatMap(({ Key }) => (Key === undefined ? [] : [Key])))
-  for (const { Key, Value = '' } of tags) if (Key !== undefined) context[`aws:RequestTag/${Key}`] = Value
-  return context
-}
+/** Of TagResource. */
+export const givenTagKeys = (tags: readonly GivenTag[]): RequestContext => requestTagKeys(pairsOf(tags))
+
+/** Of CreateSecret. */
+export const newSecretTagKeys = (tags: readonly GivenTag[]): RequestContext => createdTagKeys(pairsOf(tags), ownTagName)
 
 export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
 

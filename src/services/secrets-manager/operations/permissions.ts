@@ -3,7 +3,7 @@ import type { Permission, RequestContext, Validated } from '../../../core/operat
 import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { checkName } from '../domain/secret-identifier.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
-import { kmsKeyKeys, replicaKeys, requestKeys, requestTagKeys, secretKeys } from './condition-keys.ts'
+import { kmsKeyKeys, newSecretTagKeys, replicaKeys, requestKeys, secretKeys } from './condition-keys.ts'
 
 // What each operation asks for, as the Service Authorization Reference, "AWS Secrets Manager", lists it. Denials print the
 // SecretId as it was given.
@@ -51,7 +51,7 @@ export function createSecretPermissions(
     context: {
       ...requestKeys({ Name, Description, Type }),
       ...kmsKeyKeys(KmsKeyId),
-      ...requestTagKeys(Tags),
+      ...newSecretTagKeys(Tags),
       ...replicaKeys(AddReplicaRegions, request.ForceOverwriteReplicaSecret),
     },
   }

@@ -1,6 +1,7 @@
 import type { AuditResource } from '../../../core/audit.ts'
 import type { PrincipalDirectory } from '../../../core/identity.ts'
 import type { Permission, RequestContext, ResourcePolicy } from '../../../core/operation.ts'
+import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
 import { currentPolicy } from '../../../policy/bound-principals.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { isPublicName, type Place, parameterArn, publicArn } from '../domain/parameter-name.ts'
@@ -33,7 +34,7 @@ export async function parameterPermission(
     resource: arnIn(call, { accountId, qualified }),
     resourceAccountId: accountId,
     policy: await sharingPolicy(identity, parameter),
-    context: { ...resourceTagKeys(parameter), ...context },
+    context: { ...context, ...resourceTagKeys(pairsOf(parameter?.tags ?? []), ownTagName) },
   }
 }
 
@@ -53,23 +54,16 @@ export const parameterResource = (accountId: string, arn: string): AuditResource
   ARN: arn,
 })
 
-function resourceTagKeys(parameter: StoredParameter | undefined): RequestContext {
-  const context: RequestContext = {}
-  for (const { Key, Value } of parameter?.tags ?? []) {
-    context[`aws:ResourceTag/${Key}`] = Value
-    context[`ssm:resourceTag/${Key}`] = Value
-  }
-  return context
-}
+const ownTagName = 'ssm:resourceTag'
 
-/** Of operations that carry tags. */
-export function requestTagKeys(given: readonly GivenTag[] = []): RequestContext {
-  if (given.length === 0) return {}
-  const tags = tagsIn(given)
-  const context = removedTagKeys(tags.map(({ Key }) => Key))
-  for (const { Key, Value } of tags) context[`aws:RequestTag/${Key}`] = Value
-  return context
-}
+const pairsOf = (given: readonly GivenTag[]) => tagsIn(given).map(({ Key, Value }) => [Key, Value] as const)
+
+/** Of AddTagsToResource. */
+export const givenTagKeys = (given: readonly GivenTag[]): RequestContext => requestTagKeys(pairsOf(given))
+
+/** Of PutParameter: tags are given to new parameters alone. */
+export const newParameterTagKeys = (given: readonly GivenTag[] = []): RequestContext =>
+  createdTagKeys(pairsOf(given), ownTagName)
 
 export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
 

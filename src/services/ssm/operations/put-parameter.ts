@@ -12,7 +12,7 @@ import type { Reader } from '../storage/collections.ts'
 import { countParameters, findParameter } from '../storage/parameter-store.ts'
 import { checkAllowedPattern } from './allowed-pattern.ts'
 import { awaitImage, refuseWhileWaiting } from './image-work.ts'
-import { arnIn, parameterPermission, requestTagKeys } from './permissions.ts'
+import { arnIn, newParameterTagKeys, parameterPermission } from './permissions.ts'
 import { encryptValue } from './secure-values.ts'
 import { defaultTier } from './service-settings.ts'
 import { storeVersion } from './store-version.ts'
@@ -26,7 +26,7 @@ export async function putParameterPermissions(context: SsmContext, request: Requ
   const keys = {
     'ssm:Overwrite': String(request.Overwrite ?? false),
     'ssm:Policies': String(request.Policies !== undefined),
-    ...requestTagKeys(request.Tags),
+    ...newParameterTagKeys(request.Tags),
   }
   const permissions = [await parameterPermission(context, target, { context: keys })]
   if (request.Tags?.length) {

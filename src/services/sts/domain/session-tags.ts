@@ -1,6 +1,7 @@
 import type { Tag } from '@aws-sdk/client-sts'
 import type { RequestContext } from '../../../core/operation.ts'
 import type { SessionContext } from '../../../core/principal.ts'
+import { requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
 import { duplicateTagKeys, reservedTagKey, transitiveKeyConflict, transitiveKeyNotTagged } from './errors.ts'
 
 /** Tags as a session carries them. Keys are told apart without regard to case and kept as written. */
@@ -42,22 +43,12 @@ export function sessionTags(
 }
 
 /** Condition keys of the tags that a request carries. */
-export function requestTagContext(requested: readonly Tag[]): RequestContext {
-  if (requested.length === 0) return {}
-  const pairs = Object.entries(tagRecord(requested))
-  return {
-    ...Object.fromEntries(pairs.map(([key, value]) => [`aws:RequestTag/${key}`, value])),
-    'aws:TagKeys': pairs.map(([key]) => key),
-  }
-}
+export const requestTagContext = (requested: readonly Tag[]): RequestContext =>
+  requestTagKeys(Object.entries(tagRecord(requested)))
 
 /** Condition keys of the tags that a role has; IAM has its own name for them beside the global one. */
-export function roleTagContext(tags: Readonly<Record<string, string>>): RequestContext {
-  const names = ['aws:ResourceTag', 'iam:ResourceTag']
-  return Object.fromEntries(
-    Object.entries(tags).flatMap(([key, value]) => names.map((name) => [`${name}/${key}`, value])),
-  )
-}
+export const roleTagContext = (tags: Readonly<Record<string, string>>): RequestContext =>
+  resourceTagKeys(Object.entries(tags), 'iam:ResourceTag')
 
 const tagRecord = (tags: readonly Tag[]): Record<string, string> =>
   Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]))

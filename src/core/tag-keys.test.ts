@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createdTagKeys, requestTagKeys, resourceTagKeys } from './tag-keys.ts'
+
+test('createdTagKeys tells of tags as those of the request and of the resource', () => {
+  const tags = [
+    ['team', 'red'],
+    ['env', ''],
+  ] as const
+  assert.deepEqual(createdTagKeys(tags, 'secretsmanager:ResourceTag'), {
+    'aws:TagKeys': ['team', 'env'],
+    'aws:RequestTag/team': 'red',
+    'aws:RequestTag/env': '',
+    'aws:ResourceTag/team': 'red',
+    'secretsmanager:ResourceTag/team': 'red',
+    'aws:ResourceTag/env': '',
+    'secretsmanager:ResourceTag/env': '',
+  })
+  assert.deepEqual(resourceTagKeys(tags), { 'aws:ResourceTag/team': 'red', 'aws:ResourceTag/env': '' })
+  assert.deepEqual([requestTagKeys([]), createdTagKeys([])], [{}, {}])
+})
