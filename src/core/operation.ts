@@ -99,7 +99,11 @@ export interface MemberConstraint {
 export interface AuditDeclaration<Context, Input, Output> {
   /** What the record calls the operation, where that is not its name: `CreateFunction20150331`. */
   eventName?: string
-  /** Resources the record names; defaults to those of the operation's permissions that have a type in the service's table. */
+  /**
+   * Resources the record names beside those that the handler notes. Asked for calls that failed too, without an output: a
+   * name that means nothing gives no resource, and whatever is thrown is a fault.
+   * @param input - within the limits of the service model, whether or not the handler accepted it.
+   */
   resources?(context: Context, input: Input, output: Output | undefined): readonly AuditResource[]
   /**
    * Request members left out beside those the schema marks sensitive or binary; `*` leaves all out. Messages do not show the

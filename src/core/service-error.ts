@@ -22,6 +22,19 @@ export class ServiceError extends Error {
   }
 }
 
+/**
+ * What reading a request gives where it is no matter why it is refused.
+ * @returns undefined for what is refused. Faults pass through.
+ */
+export function unlessRefused<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (thrown) {
+    if (thrown instanceof ServiceError) return undefined
+    throw thrown
+  }
+}
+
 /** The refusal of a call that one service made to another, with the request id under which that call is recorded. */
 export class InnerCallRefused extends ServiceError {
   readonly requestId: string

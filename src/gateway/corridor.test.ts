@@ -5,7 +5,7 @@ import { callerOf, rootOf } from '../../test/fixtures/call.ts'
 import type { Call } from '../core/call.ts'
 import { servicePrincipal } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
-import { InnerCallRefused } from '../core/service-error.ts'
+import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { kms } from '../services/kms/kms.ts'
 import { accountId, serviceFixture } from '../testing/service-fixture.ts'
 
@@ -33,6 +33,18 @@ const vault: ServiceDefinition<Call> = {
       permissions: 'none',
       readOnly: true,
       audit: { unrecordedErrors: ['AccessDenied'] },
+    },
+    EnableKey: {
+      handle: async () => {
+        throw new ServiceError('NotFoundException', 400, 'There is no such key.')
+      },
+      permissions: 'none',
+      readOnly: false,
+      audit: {
+        resources: () => {
+          throw new Error('a declaration with a fault')
+        },
+      },
     },
     Decrypt: {
       // Begins two transactions, which no operation may.
@@ -193,4 +205,21 @@ test('what somebody asked a service for is done later as that caller, by way of 
     ['Root', 'vault.amazonaws.com', 'vault.amazonaws.com'],
   )
   await assert.rejects(later(), { code: 'AccessDeniedException' })
+})
+
+test('a fault of a declaration is reported when the call failed, and the failure is recorded and answered all the same', async () => {
+  const { run, store, faults } = await corridorFixture()
+  await assert.rejects(run('vault', 'EnableKey', { KeyId: 'k' }), { code: 'NotFoundException' })
+  const record = store.records.at(-1)
+  assert.deepEqual(
+    [record?.eventName, record?.errorCode, record?.resources],
+    ['EnableKey', 'NotFoundException', undefined],
+  )
+  assert.match(String(faults), /a declaration with a fault/)
+})
+
+test('a declaration is not asked about a request that the service model refuses', async () => {
+  const { run, faults } = await corridorFixture()
+  await assert.rejects(run('vault', 'EnableKey', {}), { code: 'ValidationException' })
+  assert.deepEqual(faults, [])
 })

@@ -162,14 +162,16 @@ export class Corridor implements ServiceCalls {
   }
 
   #resourcesOfFailure(
-    { service, call, input }: Running,
+    { service, operation, call, input }: Running,
     audit: AuditDeclaration<unknown, object, unknown> | undefined,
   ) {
-    if (!audit?.resources || !input) return distinct(call.resources)
+    // A declaration relies on the limits of the service model, so it is not asked about what they refuse.
+    if (!audit?.resources || !input || operation.validate(input)) return distinct(call.resources)
     try {
       return distinct(call.resources, audit.resources(service.instance.context(call), input, undefined))
-    } catch {
-      // A declaration may need what the failed call never found; the record then names no resource.
+    } catch (fault) {
+      // The failure is recorded and answered all the same.
+      this.#options.reportFault(fault, call)
       return distinct(call.resources)
     }
   }

@@ -1,6 +1,7 @@
 import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
 import type { Caller } from '../core/principal.ts'
 import type { ServiceCalls } from '../core/service-calls.ts'
+import type { ServiceDefinition } from '../core/service-definition.ts'
 import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
 import { EventBus } from '../events/event-bus.ts'
 import { Corridor } from '../gateway/corridor.ts'
@@ -50,11 +51,11 @@ export async function serviceFixture(
     hiddenFiles: [],
     keyStoreProxies: {},
   }
-  const services = modules.map((module) => ({
+  const services: readonly { definition: ServiceDefinition; instance: ServiceInstance }[] = modules.map((module) => ({
     definition: module.definition,
     instance: module.open(host, { ...defaultsOf(module), ...settings }),
   }))
-  const instances: readonly ServiceInstance[] = services.map(({ instance }) => instance)
+  const instances = services.map(({ instance }) => instance)
   const registry = new ServiceRegistry([...services, ...others])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const bus = new EventBus()
@@ -70,7 +71,7 @@ export async function serviceFixture(
   ): Promise<unknown> => corridor.invoke({ caller, region: inRegion, service, operation, input })
 
   return {
-    ...{ store, clock, faults, bus, registry, corridor, call },
+    ...{ store, clock, faults, bus, services, registry, corridor, call },
     /** Runs what is due. */
     settle: () => scheduler.runDue(),
     /** Lets time pass, and what falls due run at its time. */

@@ -1,4 +1,5 @@
 import type { BodyLimit, MemberConstraint, Operation, Permission } from '../../core/operation.ts'
+import { unlessRefused } from '../../core/service-error.ts'
 import { requestTooLarge } from './domain/errors.ts'
 import { quotas } from './domain/quotas.ts'
 import type { LambdaContext } from './lambda-context.ts'
@@ -55,7 +56,8 @@ function operation<I extends object, O>(
       hideResponse: hidden,
       resources: ({ functions }, input) => {
         const { FunctionName, Resource = FunctionName }: OnFunction = input
-        return Resource === undefined ? [] : [functionResource(functions.target(Resource))]
+        const target = Resource === undefined ? undefined : unlessRefused(() => functions.target(Resource))
+        return target ? [functionResource(target)] : []
       },
     },
   }

@@ -1,4 +1,5 @@
 import type { Operation, Permission } from '../../core/operation.ts'
+import { unlessRefused } from '../../core/service-error.ts'
 import { checkWrittenName, qualifiedName } from './domain/parameter-name.ts'
 import {
   deleteParameter,
@@ -52,10 +53,11 @@ const write = <I, O>(
 ): Operation<SsmContext, I, O> => ({ handle, permissions, readOnly: false, ...more })
 
 const resourcesNamed = ({ call }: SsmContext, names: readonly string[] = []) =>
-  names.map((name) => {
+  names.flatMap((text) => {
     const { accountId } = call
-    const qualified = qualifiedName(checkWrittenName(name, call))
-    return parameterResource(accountId, arnIn(call, { accountId, qualified }))
+    const name = unlessRefused(() => checkWrittenName(text, call))
+    if (name === undefined) return []
+    return [parameterResource(accountId, arnIn(call, { accountId, qualified: qualifiedName(name) }))]
   })
 
 /** The parameter that the record of a change names. */

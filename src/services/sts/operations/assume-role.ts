@@ -1,6 +1,7 @@
 import type { AssumeRoleRequest, AssumeRoleResponse } from '@aws-sdk/client-sts'
 import type { AuditDeclaration, Permission, RequestContext, Validated } from '../../../core/operation.ts'
 import { type Caller, printedArn, type SignedPrincipal, userIdOf } from '../../../core/principal.ts'
+import { unlessRefused } from '../../../core/service-error.ts'
 import { invalidContextAssertion, notAuthorized, rootMayNotAssume } from '../domain/errors.ts'
 import { checkMfa } from '../domain/multi-factor.ts'
 import { packedPolicySize } from '../domain/packed-size.ts'
@@ -95,7 +96,10 @@ export async function assumeRole(context: StsContext, request: Request): Promise
 /** AssumeRole changes nothing, and yet its record shows whom it made and with which access key. */
 export const assumeRoleAudit: AuditDeclaration<StsContext, Request, AssumeRoleResponse> = {
   hideRequest: ['TokenCode', 'ProvidedContexts'],
-  resources: (_context, { RoleArn }) => [{ accountId: roleAccountOf(RoleArn), type: 'AWS::IAM::Role', ARN: RoleArn }],
+  resources: (_context, { RoleArn }) => {
+    const accountId = unlessRefused(() => roleAccountOf(RoleArn))
+    return accountId === undefined ? [] : [{ accountId, type: 'AWS::IAM::Role', ARN: RoleArn }]
+  },
   response: (_context, _request, { Credentials, AssumedRoleUser, SourceIdentity, PackedPolicySize }) => ({
     credentials: Credentials && recordedCredentials(Credentials),
     assumedRoleUser: { assumedRoleId: AssumedRoleUser?.AssumedRoleId, arn: AssumedRoleUser?.Arn },
