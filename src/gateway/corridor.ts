@@ -144,9 +144,10 @@ export class Corridor implements ServiceCalls {
           operation: call.operation,
           message: error.message,
         }
+        const denial = denialOf(facts, refused)
         await this.#options.store.transaction(async (tx) => {
           for (const record of records) tx.record(record)
-          await keepDenial(tx, denialOf(facts, refused))
+          await keepDenial(tx, denial)
         })
       } else await this.#options.store.record(records)
     } catch (failure) {
