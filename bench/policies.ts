@@ -144,3 +144,26 @@ for (const [name, sketch] of Object.entries(cases)) {
   })
   console.log(name.padEnd(38), columns.join('  '))
 }
+
+/** Different policies, all about the action and none about the resource: nothing tells early that one does not matter. */
+const policiesOf = (count: number) =>
+  Array.from({ length: count }, (_, place) =>
+    named(
+      Array.from({ length: 5 }, (_, index) => ({
+        Action: ['s3:Get*', 'kms:*'],
+        Resource: `arn:aws:kms:*:*:key/${place}-${index}/*`,
+        Condition: { StringEquals: { 'aws:username': `user-${place}` } },
+      })),
+      `policy-${place}`,
+    ),
+  )
+
+console.log('\nMany policies of five statements about the action: again, first, explained')
+for (const count of [20, 820, 10_000]) {
+  const sketched = requestOf({ action: 'kms:Encrypt', resource: 'arn:aws:kms:us-east-1:111122223333:key/1234' })
+  const request = { ...sketched, policies: { ...sketched.policies, identity: policiesOf(count) } }
+  const first = processorMs(() => evaluate(request), 1)
+  const evaluated = processorMs(() => evaluate(request), rounds)
+  const explained = processorMs(() => explainDecision(request, evaluate(request)), rounds)
+  console.log(String(count).padEnd(38), shown(evaluated), shown(first), shown(explained))
+}

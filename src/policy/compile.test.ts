@@ -15,7 +15,7 @@ test('compilePolicy compiles a text once, and tells what is wrong with one that 
 test('compilePolicy forgets the policies that were not used longest', () => {
   const [kept, forgotten] = [policyOf({ Sid: 'Kept' }), policyOf({ Sid: 'Forgotten' })]
   const before = [compilePolicy(kept), compilePolicy(forgotten)]
-  for (let index = 0; index < 10_000; index++) {
+  for (let index = 0; index < 33_000; index++) {
     compilePolicy(`not a policy ${index}`)
     compilePolicy(kept)
   }
@@ -32,4 +32,10 @@ test('statementsFor finds the statements about an action, in their order, howeve
   assert.deepEqual(sidsFor('s3:getobject'), ['a', 'b', 'd'])
   assert.deepEqual(sidsFor('s3:putobject'), ['a', 'd'])
   assert.equal(policy.statementsFor('s3:getobject'), policy.statementsFor('s3:getobject'))
+})
+
+test('compilePolicy keeps every policy of an evaluation that has ten thousand', () => {
+  const texts = Array.from({ length: 10_000 }, (_, index) => policyOf({ Sid: `Many${index}` }))
+  const compiled = texts.map(compilePolicy)
+  assert.ok(texts.every((text, index) => compilePolicy(text) === compiled[index]))
 })

@@ -51,9 +51,13 @@ export class CompiledPolicy {
 }
 
 const compiledPolicies = new Map<string, CompiledPolicy | PolicyError>()
-let compiledCharacters = 0
-const mostCharacters = 16 * 1024 * 1024
-const mostPolicies = 10_000
+let compiledWeight = 0
+// More policies than can bear on one caller, of the sizes that AWS takes: one evaluation never drives out its own.
+const mostWeight = 32 * 1024 * 1024
+/** What a compiled policy takes beside its text, in characters of one. */
+const ownWeight = 1024
+
+const weightOf = (text: string) => text.length + ownWeight
 
 /**
  * The policy of a text, compiled once as long as it is in use.
@@ -63,7 +67,7 @@ export function compilePolicy(text: string): CompiledPolicy | PolicyError {
   const known = compiledPolicies.get(text)
   if (known) {
     // In order of use from half of the room on, so that the map's first entry is the one to forget.
-    if (compiledCharacters > mostCharacters / 2 || compiledPolicies.size > mostPolicies / 2) {
+    if (compiledWeight > mostWeight / 2) {
       compiledPolicies.delete(text)
       compiledPolicies.set(text, known)
     }
@@ -71,11 +75,11 @@ export function compilePolicy(text: string): CompiledPolicy | PolicyError {
   }
   const compiled = compileOrRefuse(text)
   compiledPolicies.set(text, compiled)
-  compiledCharacters += text.length
+  compiledWeight += weightOf(text)
   for (const [oldest] of compiledPolicies) {
-    if (compiledCharacters <= mostCharacters && compiledPolicies.size <= mostPolicies) break
+    if (compiledWeight <= mostWeight) break
     compiledPolicies.delete(oldest)
-    compiledCharacters -= oldest.length
+    compiledWeight -= weightOf(oldest)
   }
   return compiled
 }

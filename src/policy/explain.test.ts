@@ -215,3 +215,17 @@ test('explainDecision is plain data', () => {
   assert.deepEqual(JSON.parse(JSON.stringify(explanation)), JSON.parse(JSON.stringify({ ...explanation })))
   assert.deepEqual(structuredClone(explanation), explanation)
 })
+
+test('explainDecision names a bounded number of policies and statements, however many there are', () => {
+  const many = Array.from({ length: 2000 }, (_, index) =>
+    named({ Action: 's3:*', Resource: `arn:aws:s3:::other-${index}/*` }, `p${index}`),
+  )
+  const base = requestOf({ boundary: { Action: 'kms:*' } })
+  const request = { ...base, policies: { ...base.policies, identity: [...many, ...many.map(() => named({}))] } }
+  const { lookedAt, matched, nearMisses, text } = explainDecision(request, evaluate(request))
+  assert.equal(lookedAt[0]?.policies.length, 51)
+  assert.equal(lookedAt[0]?.policies.at(-1), 'and 3950 more')
+  assert.equal(matched.length, 50)
+  assert.equal(nearMisses.length, 10)
+  assert.ok(text.length < 20_000)
+})

@@ -70,7 +70,7 @@ export function explainDecision(request: AuthorizationRequest, decision: Decisio
     resource: permission.resource,
     summary: summaryOf(request, decision),
     lookedAt: lookedAt(request, decision),
-    matched: decision.matched,
+    matched: deciding(decision).slice(0, mostNamed),
     nearMisses: decision.allowed ? [] : nearMisses(request),
     unreadable: decision.unreadable,
     missingContextKeys: decision.missingContextKeys,
@@ -78,6 +78,12 @@ export function explainDecision(request: AuthorizationRequest, decision: Decisio
   }
   return { ...explanation, text: textOf(explanation) }
 }
+
+/** The statements that matched; those that deny first, where there are more than an explanation names. */
+const deciding = ({ matched }: Decision): readonly MatchedStatement[] =>
+  matched.length <= mostNamed
+    ? matched
+    : [...matched.filter(({ effect }) => effect === 'Deny'), ...matched.filter(({ effect }) => effect === 'Allow')]
 
 function summaryOf({ permission }: AuthorizationRequest, decision: Decision): string {
   const { deniedBy, explicitDeny, unreadable } = decision
@@ -96,8 +102,15 @@ function lookedAt(request: AuthorizationRequest, { byType }: Decision) {
     const says = byType[policyType]
     if (!says) return []
     const policies = found.filter(({ type }) => type === policyType).map(({ policy: { name, arn } }) => arn ?? name)
-    return [{ policyType, says, policies }]
+    return [{ policyType, says, policies: firstOf(policies, (more) => `and ${more} more`) }]
   })
+}
+
+/** An explanation is kept and printed: it names so many policies of each type, and so many statements. */
+const mostNamed = 50
+
+function firstOf(names: readonly string[], rest: (more: number) => string): readonly string[] {
+  return names.length <= mostNamed ? names : [...names.slice(0, mostNamed), rest(names.length - mostNamed)]
 }
 
 const policyTypes = Object.keys(titles) as PolicyType[]
@@ -107,7 +120,7 @@ function suggestionsFor(request: AuthorizationRequest, decision: Decision): stri
   if (!deniedBy) return []
   if (explicitDeny) {
     const denying = matched.filter(({ effect }) => effect === 'Deny').map(nameOf)
-    return denying.map((name) => `Remove ${name}, or narrow it: a Deny wins over every Allow.`)
+    return denying.slice(0, mostNamed).map((name) => `Remove ${name}, or narrow it: a Deny wins over every Allow.`)
   }
   if (unreadable.length > 0) return unreadable.map(({ policyName, problem }) => `Correct ${policyName}: ${problem}.`)
   return [allowSuggestion(request, deniedBy)]

@@ -34,7 +34,15 @@ const mostValues = 10
 /** The statements of a request's policies that came closest to allowing it, closest first. */
 export function nearMisses(request: AuthorizationRequest): NearMiss[] {
   const subject = subjectOf(request)
-  const found = policiesOf(request).flatMap(({ type, policy }) => missesIn(type, policy, subject))
+  const found: NearMiss[] = []
+  let nearest = 0
+  for (const { type, policy } of policiesOf(request)) {
+    const misses = missesIn(type, policy, subject)
+    found.push(...misses)
+    nearest += misses.filter(({ failed }) => failed.length === 1).length
+    // None that follow can be closer.
+    if (nearest >= mostNearMisses) break
+  }
   return found.sort((one, other) => one.failed.length - other.failed.length).slice(0, mostNearMisses)
 }
 
