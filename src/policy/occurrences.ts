@@ -46,9 +46,9 @@ export class Occurrences {
   #atoms(parts: readonly Part[]): Atom[] | undefined {
     const atoms: Atom[] = []
     for (const { at, text, ofVariable } of parts) {
-      const step = ofVariable ? text.length : 1
+      const step = ofVariable ? text.length : text.length < longText ? 1 : fewCharacters
       for (let from = 0; from < text.length; from += step) {
-        const bits = this.#of(ofVariable ? text : text.charAt(from))
+        const bits = this.#of(text.slice(from, from + step))
         if (!bits) return undefined
         atoms.push({ at: at + from, bits })
       }
@@ -76,14 +76,20 @@ export class Occurrences {
   }
 
   #ofCharacters(text: string): Int32Array | undefined {
-    const characters = this.#atoms([{ at: 0, text, ofVariable: false }])
-    const bits = characters?.[0]?.bits.slice()
-    if (bits && characters) narrowAll(bits, bits.length, characters, 0)
-    return bits
+    const atoms = this.#atoms([{ at: 0, text, ofVariable: false }])
+    const bits = atoms?.[0]?.bits.slice()
+    return bits && atoms && narrowAll(bits, bits.length, atoms, 0) ? bits : undefined
   }
 }
 
-/** A character, or the text of a variable. */
+/**
+ * From this many characters on, a literal text is looked for by four characters at a time: where a long text nearly fits in
+ * many places, few different fours occur in it, and each is looked up once.
+ */
+const longText = 16
+const fewCharacters = 4
+
+/** A character, a few of them, or the text of a variable. */
 interface Atom {
   at: number
   bits: Int32Array
