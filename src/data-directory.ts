@@ -16,7 +16,11 @@ import { ConfigError } from './config.ts'
 export class DataDirectory {
   readonly path: string
   readonly database: string
-  readonly ledgerFiles: { database: string; index: string; anchor: string }
+  readonly ledgerFiles: { database: string; index: string }
+  /** How far the ledger in the database has come. */
+  readonly anchor: string
+  /** The same of the ledger in PostgreSQL, of a node that has its database there. */
+  readonly postgresAnchor: string
   readonly credentials: string
   readonly rootKey: string
   /** Says where the server that runs on this directory answers; gone when none runs. */
@@ -26,7 +30,9 @@ export class DataDirectory {
     this.path = path
     this.database = join(path, 'strongroom.sqlite')
     const index = join(path, 'ledger-index.sqlite')
-    this.ledgerFiles = { database: this.database, index, anchor: join(path, 'ledger-anchor.json') }
+    this.ledgerFiles = { database: this.database, index }
+    this.anchor = join(path, 'ledger-anchor.json')
+    this.postgresAnchor = join(path, 'ledger-anchor-postgres.json')
     this.credentials = join(path, 'credentials')
     this.rootKey = join(path, 'root.key')
     this.running = join(path, 'running.json')
@@ -48,14 +54,18 @@ export class DataDirectory {
     for (const file of this.#stateFiles()) rmSync(file, { force: true })
   }
 
+  /** Removes what was kept of a ledger in PostgreSQL, which is gone. */
+  removePostgresAnchor(): void {
+    rmSync(this.postgresAnchor, { force: true })
+  }
+
   /** True when there is a database, or anything that belongs to one. */
   hasState(): boolean {
     return this.#stateFiles().some((file) => existsSync(file))
   }
 
-  /** Gives the ledger's anchor a name under which nobody looks for it. @returns the name; undefined when there is none. */
-  setAnchorAside(): string | undefined {
-    const { anchor } = this.ledgerFiles
+  /** Moves an anchor out of the way. @returns where it is now; undefined when there is none. */
+  setAnchorAside(anchor: string): string | undefined {
     if (!existsSync(anchor)) return undefined
     const folder = mkdtempSync(join(this.path, 'replaced-'))
     const aside = join(folder, basename(anchor))
@@ -73,8 +83,8 @@ export class DataDirectory {
   }
 
   #stateFiles(): string[] {
-    const { index, anchor } = this.ledgerFiles
-    return [...[this.database, index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix)), anchor]
+    const { database, index } = this.ledgerFiles
+    return [...[database, index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix)), this.anchor]
   }
 
   /** As an AWS shared credentials file: the server's own account is the default profile, others are named by their ids. */

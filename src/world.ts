@@ -23,6 +23,7 @@ import { ServiceRegistry } from './gateway/service-registry.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
+import { serverMigrations } from './server-migrations.ts'
 import { openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
 import { serviceModules } from './services/index.ts'
 import { dropTables } from './storage/drop-tables.ts'
@@ -63,20 +64,27 @@ export interface World
  */
 export async function openWorld(options: WorldOptions): Promise<World> {
   const { config, directory, clock, log } = options
-  let lost = false
-  const onLoss = (reason: string | undefined) => {
-    lost = reason !== undefined
-    if (lost) log.error(reason)
-    else log.info('the database file is back in its place, and is written again')
+  // What keeps everything from being recorded is said once; until it is over, all that is in the background meets it every second.
+  const troubles = new Set<'loss' | 'alarm'>()
+  const noting = (trouble: 'loss' | 'alarm', overText: string) => (reason: string | undefined) => {
+    if (reason === undefined) {
+      troubles.delete(trouble)
+      log.info(overText)
+    } else {
+      troubles.add(trouble)
+      log.error(reason)
+    }
   }
+  const onLoss = noting('loss', 'the database file is back in its place, and is written again')
+  const onAlarm = noting('alarm', 'the ledger ends again as the server left it, and is written again')
   const onFault = (fault: unknown) => {
-    // Said once, by onLoss; until it is there again, everything in the background meets it every second.
-    if (lost && fault instanceof StoreUnavailableError) return
+    if (troubles.size > 0 && fault instanceof StoreUnavailableError) return
     log.error({ err: fault }, 'background work failed; it is tried again')
   }
   const files = directory && !config.databaseUrl ? directory.ledgerFiles : undefined
+  const anchorFile = config.databaseUrl ? directory?.postgresAnchor : directory?.anchor
   const keepRecords = directory || config.databaseUrl ? undefined : recordsInMemory
-  const ledger = createLedger({ clock, files, keepRecords, onFault })
+  const ledger = createLedger({ clock, files, anchorFile, keepRecords, onFault, onAlarm })
   const { store, sealer } = await openSealedStore(config, directory, ledger, onLoss)
   try {
     await ledger.start(store, sealer)
@@ -155,7 +163,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
       regionRefusal: (region) => regionRefusal(region, config.region),
       unknownKeyHint: config.dev ? knownKeysHint(roots) : undefined,
     }),
-    notReady: () => notReady(store),
+    notReady: async () => (await notReady(store)) ?? (await ledger.check()),
     mayExplain: (asking, accountId) => may({ identity, clock }, asking, accountId, 'strongroom:ExplainDenial'),
     mayOperate: (asking, action) => may({ identity, clock }, asking, roots[0].accountId, action),
     tasks: merged(
@@ -172,7 +180,8 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
       await end()
       if (config.databaseUrl) await store.write(dropTables)
       await store.close()
-      if (directory && !config.databaseUrl) directory.removeDatabase()
+      if (config.databaseUrl) directory?.removePostgresAnchor()
+      else directory?.removeDatabase()
     },
   }
 }
@@ -199,7 +208,7 @@ async function openSealedStore(
   const store = await openStore({
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'sqlite', file },
     appender: ledger.appender,
-    migrations: [...ledger.migrations, ...serviceModules.flatMap((module: ServiceModule) => module.migrations ?? [])],
+    migrations: serverMigrations(ledger),
     sealer: async (sql) => {
       // What is kept nowhere needs no key that outlives it.
       sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))

@@ -26,6 +26,7 @@ const floors = [
     'server.ts',
     'world.ts',
     'root-accounts.ts',
+    'server-migrations.ts',
     'maintenance',
     'data-directory.ts',
     'tls-files.ts',

@@ -13,6 +13,7 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 /** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
 const expectedFailures = new Set([
   'AnchorMismatchError',
+  'UnsoundEndError',
   'DataDirectoryError',
   'LedgerKeyMissingError',
   'MaintenanceError',
@@ -122,16 +123,18 @@ ledger
 ledger
   .command('accept')
   .description(
-    'let a stopped server go on with the database as it is, after its anchor was lost or a database was put back',
+    'let a stopped server go on with the database as it is, after its anchor was lost or its end is not proven',
   )
   .addOption(dataDirOption())
   .addOption(devOption())
+  .option('--database-url <url>', 'accept the ledger in PostgreSQL, while none of its nodes runs')
   .addHelpText(
     'after',
     `
-ledger-anchor.json vouches for the end of the ledger. Where it is missing, or tells of records that the database does not
-have, a start is refused, because records may have been cut off. Find out why first. This proves what is there, moves the
-anchor that is there aside, and makes a new one.`,
+The anchor in the data directory and the server's own proof in the database tell where the ledger ends. Where the anchor is
+missing, or either tells of other records than the database has, a start is refused, because records may have been cut off,
+replaced or added. Find out why first. This proves the chain and its signatures, moves the anchor that is there aside, and
+takes the end as it is for the server's own.`,
   )
   .action(async (options) => (await import('./commands/ledger-accept.ts')).ledgerAccept(options))
 

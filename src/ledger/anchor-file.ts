@@ -1,11 +1,15 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
-import { type Checkpoint, isSignedBy, signCheckpoint } from './checkpoint.ts'
-import { chainStart } from './hash-chain.ts'
+import { type Checkpoint, isSignedAs, isSignedBy, signAs } from './checkpoint.ts'
+import { type ChainHead, chainStart } from './hash-chain.ts'
+
+/** A signed statement that the ledger has come as far as this. */
+export const signAnchor = (head: ChainHead, timeMs: number, privateKey: KeyObject): Checkpoint =>
+  signAs('anchor', head, timeMs, privateKey)
 
 /**
- * Writes a checkpoint to a file of its own, whole or not at all: kept beside the database, or copied elsewhere, it shows
- * when the ledger's end was cut off.
+ * Writes an anchor to its file, whole or not at all: kept beside the database, or copied elsewhere, it shows when the ledger's
+ * end was cut off.
  */
 export async function writeAnchor(file: string, { seq, hash, timeMs, signature }: Checkpoint): Promise<void> {
   const anchor: AnchorText = {
@@ -25,29 +29,29 @@ export async function writeAnchor(file: string, { seq, hash, timeMs, signature }
 }
 
 /** What the anchor of a ledger without records says. */
-export const emptyAnchor = (privateKey: KeyObject): Checkpoint => signCheckpoint(chainStart, 0, privateKey)
+export const emptyAnchor = (privateKey: KeyObject): Checkpoint => signAnchor(chainStart, 0, privateKey)
 
-/**
- * Writes the first anchor of a ledger, before the ledger itself: from then on, one without an anchor has lost it.
- * @throws UnreadableAnchorError - there is one already that vouches for records.
- */
-export async function beginAnchor(file: string, privateKey: KeyObject): Promise<void> {
+/** Refuses a new ledger beside an anchor that vouches for records of another. @throws UnreadableAnchorError */
+export async function refuseOtherAnchor(file: string): Promise<void> {
   const text = await textOf(file)
   // One without records is what a first start leaves that got no further.
   if (text !== undefined && parseAnchor(text)?.seq !== 0) throw new UnreadableAnchorError(file)
-  await writeAnchor(file, emptyAnchor(privateKey))
 }
 
 /**
- * @throws MissingAnchorError
- * @throws UnreadableAnchorError - it holds no checkpoint, or none that this key signed.
+ * @param earlier - whether the ledger is as earlier versions kept it, whose anchors were checkpoints.
+ * @returns undefined when there is none.
+ * @throws UnreadableAnchorError - it holds no anchor, or none that this key signed.
  */
-export async function readAnchor(file: string, publicKey: KeyObject): Promise<Checkpoint> {
+export async function readAnchor(
+  file: string,
+  { publicKey, earlier = false }: { publicKey: KeyObject; earlier?: boolean },
+): Promise<Checkpoint | undefined> {
   const text = await textOf(file)
-  if (text === undefined) throw new MissingAnchorError(file)
-  const checkpoint = parseAnchor(text)
-  if (!checkpoint || !isSignedBy(checkpoint, publicKey)) throw new UnreadableAnchorError(file)
-  return checkpoint
+  if (text === undefined) return undefined
+  const anchor = parseAnchor(text)
+  if (anchor && (isSignedAs('anchor', anchor, publicKey) || (earlier && isSignedBy(anchor, publicKey)))) return anchor
+  throw new UnreadableAnchorError(file)
 }
 
 const textOf = (file: string): Promise<string | undefined> =>
@@ -59,7 +63,7 @@ const textOf = (file: string): Promise<string | undefined> =>
 /** How to go on without what an anchor would prove. */
 export const toGoOn = 'To go on with the database as it is: strongroom ledger accept'
 
-/** Every ledger has an anchor from its beginning. */
+/** Every ledger in a file has an anchor from its beginning. */
 export class MissingAnchorError extends Error {
   constructor(file: string) {
     super(
@@ -74,7 +78,7 @@ export class MissingAnchorError extends Error {
 export class UnreadableAnchorError extends Error {
   constructor(file: string) {
     super(
-      `${file} holds no checkpoint signed by this ledger's key: it was altered, or it belongs to another database. ` +
+      `${file} holds no anchor signed by this ledger's key: it was altered, or it belongs to another database. ` +
         `Find out which. ${toGoOn}`,
     )
     this.name = 'UnreadableAnchorError'

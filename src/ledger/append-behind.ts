@@ -1,8 +1,9 @@
-import type { KeyObject } from 'node:crypto'
 import type { Sql } from '../core/sql.ts'
 import { checkpointInterval, signCheckpoint } from './checkpoint.ts'
 import { type ChainHead, following } from './hash-chain.ts'
-import { deleteCheckpointsBetween, insertCheckpoint, insertEntries, type LedgerEntry } from './tables.ts'
+import { sealHead } from './head.ts'
+import type { LedgerKey } from './ledger-key.ts'
+import { deleteCheckpointsBetween, insertCheckpoint, insertEntries, type LedgerEntry, moveHead } from './tables.ts'
 
 /** Records to be appended, in order. */
 export interface Appendix {
@@ -12,12 +13,14 @@ export interface Appendix {
   texts: readonly string[]
   /** The server's time, for checkpoints. */
   timeMs: number
-  /** Signs the checkpoints. */
-  privateKey: KeyObject
+  key: Pick<LedgerKey, 'privateKey' | 'headKey'>
 }
 
-/** Writes records to the chain, with a checkpoint at each milestone, inside an open transaction. @returns the new head. */
-export async function appendBehind(sql: Sql, { head, texts, timeMs, privateKey }: Appendix): Promise<ChainHead> {
+/**
+ * Writes records to the chain, with a checkpoint at each milestone, and moves the sealed head, inside an open transaction.
+ * @returns the new head.
+ */
+export async function appendBehind(sql: Sql, { head, texts, timeMs, key }: Appendix): Promise<ChainHead> {
   let last = head
   const entries: LedgerEntry[] = []
   for (const record of texts) {
@@ -27,8 +30,9 @@ export async function appendBehind(sql: Sql, { head, texts, timeMs, privateKey }
   await insertEntries(sql, entries)
   for (const entry of entries) {
     if (entry.seq % checkpointInterval !== 0) continue
-    await insertCheckpoint(sql, signCheckpoint(entry, timeMs, privateKey))
+    await insertCheckpoint(sql, signCheckpoint(entry, timeMs, key.privateKey))
     await deleteCheckpointsBetween(sql, entry.seq - checkpointInterval, entry.seq)
   }
+  await moveHead(sql, sealHead(last, key.headKey))
   return last
 }

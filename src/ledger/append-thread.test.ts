@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, renameSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -9,10 +8,11 @@ import { StoreUnavailableError } from '../core/store.ts'
 import { openStore } from '../storage/open-store.ts'
 import { randomSealer } from '../storage/testing.ts'
 import { AppendThread } from './append-thread.ts'
-import { ledgerPublicKey } from './checkpoint-key.ts'
+import { chainStart } from './hash-chain.ts'
 import { createLedger } from './ledger.ts'
+import { newLedgerKey } from './ledger-key.ts'
 import { entriesAfter } from './tables.ts'
-import { auditRecord, eventually, temporaryFiles } from './testing.ts'
+import { auditRecord, eventually, keyOf, temporaryFiles } from './testing.ts'
 import { verifyLedger } from './verify.ts'
 
 /** A store in a file with its ledger, as a server has them. */
@@ -20,7 +20,13 @@ async function openLedgerInStore() {
   const files = temporaryFiles()
   const sealer = randomSealer()
   const faults: unknown[] = []
-  const ledger = createLedger({ clock: new FixedClock(), files, onFault: (fault) => faults.push(fault) })
+  const ledger = createLedger({
+    clock: new FixedClock(),
+    files,
+    anchorFile: files.anchor,
+    onFault: (fault) => faults.push(fault),
+    onAlarm: assert.fail,
+  })
   const database = { kind: 'sqlite', file: files.database } as const
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
   await ledger.start(store, sealer)
@@ -49,8 +55,8 @@ async function openLedgerInStore() {
       return entries.map(({ record }) => (JSON.parse(record) as AuditRecord).eventName)
     },
     verify: async () => {
-      const publicKey = await store.read((sql) => ledgerPublicKey(sql, sealer))
-      return store.read((sql) => verifyLedger(sql, { publicKey }))
+      const key = await store.read((sql) => keyOf(sql, sealer))
+      return store.read((sql) => verifyLedger(sql, key))
     },
     async [Symbol.asyncDispose]() {
       await ledger.stop()
@@ -151,13 +157,12 @@ test('while no thread can be had, the store appends, and why is told', async () 
 test('what the thread was asked for and could not do is told to who asked', async () => {
   using files = temporaryFiles()
   const faults: unknown[] = []
-  const { privateKey } = generateKeyPairSync('ed25519')
   // There is no table to append to.
   new DatabaseSync(files.database).close()
-  const thread = new AppendThread({ databaseFile: files.database, privateKey }, (fault) => faults.push(fault))
+  const thread = new AppendThread({ databaseFile: files.database, key: newLedgerKey() }, (fault) => faults.push(fault))
   assert.equal(thread.isReady(), false)
   await eventually(async () => thread.isReady(), Boolean)
-  await assert.rejects(thread.append({ head: undefined, texts: ['{}'], timeMs: 0 }), /no such table/)
+  await assert.rejects(thread.append({ head: chainStart, texts: ['{}'], timeMs: 0 }), /no such table/)
   await thread.stop()
   assert.equal(thread.isReady(), false)
   assert.deepEqual(faults, [])

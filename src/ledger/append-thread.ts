@@ -1,4 +1,3 @@
-import type { KeyObject } from 'node:crypto'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { StoreUnavailableError } from '../core/store.ts'
@@ -7,11 +6,11 @@ import type { ChainHead } from './hash-chain.ts'
 
 export interface AppendWorkerData {
   databaseFile: string
-  privateKey: KeyObject
+  key: Appendix['key']
 }
 
-/** What the worker is sent; without a head it reads the last one. */
-export type AppendOrder = Pick<Appendix, 'texts' | 'timeMs'> & { head: ChainHead | undefined }
+/** What the worker is sent. */
+export type AppendOrder = Pick<Appendix, 'head' | 'texts' | 'timeMs'>
 
 /** What the worker sends: once that it can begin, then one answer for each order. */
 export type AppendReply = 'ready' | { head: ChainHead } | { failure: string }

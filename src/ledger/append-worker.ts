@@ -2,16 +2,12 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { appendBehind } from './append-behind.ts'
 import type { AppendOrder, AppendReply, AppendWorkerData } from './append-thread.ts'
 import { SqliteFile } from './sqlite-file.ts'
-import { lastEntry } from './tables.ts'
 
 /** Appends what it is sent to a file database, on a connection of its own. Runs as a worker's main module. */
-function serve(port: MessagePort, { databaseFile, privateKey }: AppendWorkerData): void {
+function serve(port: MessagePort, { databaseFile, key }: AppendWorkerData): void {
   const database = SqliteFile.forAppending(databaseFile)
   const reply = (message: AppendReply) => port.postMessage(message)
-  const append = ({ head, texts, timeMs }: AppendOrder) =>
-    database.write(async (sql) =>
-      appendBehind(sql, { head: head ?? (await lastEntry(sql)), texts, timeMs, privateKey }),
-    )
+  const append = (order: AppendOrder) => database.write((sql) => appendBehind(sql, { ...order, key }))
   port.on('message', (order: AppendOrder | 'stop') => {
     if (order === 'stop') {
       database.close()

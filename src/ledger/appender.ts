@@ -1,12 +1,12 @@
-import type { KeyObject } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { RecordAppender, Sql } from '../core/sql.ts'
 import { appendBehind } from './append-behind.ts'
 import { AppendThread } from './append-thread.ts'
-import { type Checkpoint, signCheckpoint } from './checkpoint.ts'
 import type { ChainHead } from './hash-chain.ts'
-import { lastEntry, lockHead, moveHead } from './tables.ts'
+import type { LedgerKey } from './ledger-key.ts'
+import type { OwnEnd } from './own-end.ts'
+import { lockHead } from './tables.ts'
 
 /**
  * With fewer records the serving thread is done sooner by itself. So a server that few use at a time never starts the thread.
@@ -26,47 +26,55 @@ export interface AppenderOptions {
 /**
  * Appends records to the chain, inside the store's transaction, or in one of its own by a thread of its own.
  *
- * The head is kept in memory where this process alone writes (SQLite), which also means that a change made to the last
- * record behind its back shows as a break in the chain. After a rollback it is read anew, so that it does not matter
- * whether the failed commit happened after all. On PostgreSQL the head is a row that nodes lock in turn.
+ * The head is kept in memory where this process alone writes (SQLite). After a rollback it is read anew, so that it does not
+ * matter whether the failed commit happened after all. On PostgreSQL the head is a row that nodes lock in turn. Either way
+ * nothing is appended behind a head that the server has not sealed.
  */
 export class LedgerAppender implements RecordAppender<AuditRecord> {
   readonly #options: AppenderOptions
-  #privateKey: KeyObject | undefined
+  #started: { key: LedgerKey; end: OwnEnd } | undefined
   #thread: AppendThread | undefined
   /** The last durable head; undefined when it is to be read. */
   #head: ChainHead | undefined
   #pending: ChainHead | undefined
+  /** Other nodes append, too: then the head is not known for long. */
+  #shared = false
 
   constructor(options: AppenderOptions) {
     this.#options = options
   }
 
-  signWith(privateKey: KeyObject): void {
-    this.#privateKey = privateKey
+  start(key: LedgerKey, end: OwnEnd): void {
+    this.#started = { key, end }
     const { databaseFile, onFault } = this.#options
-    if (databaseFile) this.#thread = new AppendThread({ databaseFile, privateKey }, onFault)
+    const { privateKey, headKey } = key
+    if (databaseFile) this.#thread = new AppendThread({ databaseFile, key: { privateKey, headKey } }, onFault)
   }
 
   async append(sql: Sql, records: readonly AuditRecord[]): Promise<void> {
-    const privateKey = this.#signingKey()
-    const head = sql.dialect === 'postgres' ? await lockHead(sql) : await this.head(sql)
-    const appended = await appendBehind(sql, { head, privateKey, ...this.#written(records) })
-    if (sql.dialect === 'postgres') await moveHead(sql, appended)
-    else this.#pending = appended
+    const { key, end } = this.#use()
+    this.#shared = sql.dialect === 'postgres'
+    const head = this.#shared ? await this.#lockedHead(sql, end) : await this.head(sql)
+    this.#pending = await appendBehind(sql, { head, key, ...this.#written(records) })
+  }
+
+  async #lockedHead(sql: Sql, end: OwnEnd): Promise<ChainHead> {
+    const head = await lockHead(sql)
+    // The row alone does not tell whether what was wrong is right again.
+    return end.alarm === undefined ? end.judge(head) : end.look(sql)
   }
 
   appendApart(records: readonly AuditRecord[]): Promise<void> | undefined {
+    const head = this.#head
+    if (records.length < worthAThread || !head || this.#use().end.alarm !== undefined) return undefined
     const thread = this.#thread
-    return records.length >= worthAThread && thread?.isReady() ? this.#appendBy(thread, records) : undefined
+    return thread?.isReady() ? this.#appendBy(thread, head, records) : undefined
   }
 
-  async #appendBy(thread: AppendThread, records: readonly AuditRecord[]): Promise<void> {
-    const head = this.#head
-    // Until the answer comes nobody knows it: whoever asks meanwhile, or after a failure, reads it anew.
+  async #appendBy(thread: AppendThread, head: ChainHead, records: readonly AuditRecord[]): Promise<void> {
+    // Until the answer comes it is not known: it is read anew by what asks meanwhile, or after a failure.
     this.#head = undefined
-    this.#head = await thread.append({ head, ...this.#written(records) })
-    this.#options.appended()
+    this.#durable(await thread.append({ head, ...this.#written(records) }))
   }
 
   #written(records: readonly AuditRecord[]) {
@@ -79,9 +87,9 @@ export class LedgerAppender implements RecordAppender<AuditRecord> {
   }
 
   committed(): void {
-    this.#head = this.#pending
+    const appended = this.#pending
     this.#pending = undefined
-    this.#options.appended()
+    if (appended) this.#durable(appended)
   }
 
   rolledBack(): void {
@@ -89,18 +97,24 @@ export class LedgerAppender implements RecordAppender<AuditRecord> {
     this.#pending = undefined
   }
 
-  /** The last durable head, as far as this process knows it; else as the database shows it. */
+  /**
+   * The last durable head, as far as this process knows it; else as the database shows it.
+   * @throws StoreUnavailableError - that is not the server's own.
+   */
   async head(sql: Sql): Promise<ChainHead> {
-    return this.#head ?? (await lastEntry(sql))
+    const { end } = this.#use()
+    return (end.alarm === undefined && this.#head) || (await end.look(sql))
   }
 
-  checkpoint(head: ChainHead): Checkpoint {
-    return signCheckpoint(head, this.#options.clock.nowMs(), this.#signingKey())
+  #durable(head: ChainHead): void {
+    this.#head = this.#shared ? undefined : head
+    this.#use().end.seen(head.seq)
+    this.#options.appended()
   }
 
-  /** @throws Error before the key is there: nothing is appended that cannot be signed. */
-  #signingKey(): KeyObject {
-    if (!this.#privateKey) throw new Error('the ledger was not started')
-    return this.#privateKey
+  /** @throws Error before the key is there: nothing is appended that cannot be proven. */
+  #use() {
+    if (!this.#started) throw new Error('the ledger was not started')
+    return this.#started
   }
 }

@@ -11,22 +11,35 @@ export interface Checkpoint extends ChainHead {
   signature: Uint8Array
 }
 
-export const signCheckpoint = ({ seq, hash }: ChainHead, timeMs: number, privateKey: KeyObject): Checkpoint => ({
-  seq,
-  hash,
-  timeMs,
-  signature: sign(null, signedBytes(seq, hash, timeMs), privateKey),
-})
+/**
+ * What a statement is signed as. The database is full of checkpoints; an anchor says more, that the ledger had come as far as
+ * this, so that no checkpoint of an earlier record passes for one.
+ */
+export type StatementKind = 'checkpoint' | 'anchor'
 
-export const isSignedBy = ({ seq, hash, timeMs, signature }: Checkpoint, publicKey: KeyObject): boolean =>
-  verify(null, signedBytes(seq, hash, timeMs), publicKey, signature)
+export const signCheckpoint = (head: ChainHead, timeMs: number, privateKey: KeyObject): Checkpoint =>
+  signAs('checkpoint', head, timeMs, privateKey)
+
+export const isSignedBy = (checkpoint: Checkpoint, publicKey: KeyObject): boolean =>
+  isSignedAs('checkpoint', checkpoint, publicKey)
+
+export const signAs = (
+  kind: StatementKind,
+  { seq, hash }: ChainHead,
+  timeMs: number,
+  privateKey: KeyObject,
+): Checkpoint => ({ seq, hash, timeMs, signature: sign(null, signedBytes(kind, seq, hash, timeMs), privateKey) })
+
+export const isSignedAs = (
+  kind: StatementKind,
+  { seq, hash, timeMs, signature }: Checkpoint,
+  publicKey: KeyObject,
+): boolean => verify(null, signedBytes(kind, seq, hash, timeMs), publicKey, signature)
 
 // tag ‖ seq ‖ time ‖ hash, numbers as 8 bytes big-endian. Values that are no such numbers were not signed by anybody.
-function signedBytes(seq: number, hash: Uint8Array, timeMs: number): Buffer {
+function signedBytes(kind: StatementKind, seq: number, hash: Uint8Array, timeMs: number): Buffer {
   const numbers = Buffer.alloc(16)
   numbers.writeBigInt64BE(BigInt(seq), 0)
   numbers.writeBigInt64BE(BigInt(timeMs), 8)
-  return Buffer.concat([tag, numbers, hash])
+  return Buffer.concat([Buffer.from(`strongroom ledger ${kind} 1\0`), numbers, hash])
 }
-
-const tag = Buffer.from('strongroom ledger checkpoint 1\0')

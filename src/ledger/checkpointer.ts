@@ -1,15 +1,17 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { readAnchor, toGoOn, writeAnchor } from './anchor-file.ts'
+import type { Clock } from '../core/clock.ts'
+import { signAnchor, writeAnchor } from './anchor-file.ts'
 import type { LedgerAppender } from './appender.ts'
+import { signCheckpoint } from './checkpoint.ts'
 import { Later } from './later.ts'
-import { hashOf, insertCheckpoint, type LedgerIo, lastEntry } from './tables.ts'
+import type { LedgerKey } from './ledger-key.ts'
+import { insertCheckpoint, type LedgerIo } from './tables.ts'
 
 /** How long a record may wait for a checkpoint that vouches for it. */
 const checkpointDelayMs = 1000
 
 /**
  * Signs the ledger's head a second after records were appended, at the start (for what a crash left unsigned) and at the
- * end, and keeps the last checkpoint in the anchor file.
+ * end, and keeps in the anchor file how far the ledger has come. A head that is not the server's own is never signed.
  */
 export class Checkpointer {
   readonly #options: CheckpointerOptions
@@ -34,12 +36,12 @@ export class Checkpointer {
 
   /** Signs the head, unless it is signed already. */
   async sign(): Promise<void> {
-    const { io, appender, anchorFile } = this.#options
+    const { io, appender, anchorFile, clock, key } = this.#options
     const head = await io.read((sql) => appender.head(sql))
     if (head.seq <= this.#signedSeq) return
-    const checkpoint = appender.checkpoint(head)
-    await io.write((sql) => insertCheckpoint(sql, checkpoint))
-    if (anchorFile) await writeAnchor(anchorFile, checkpoint)
+    const timeMs = clock.nowMs()
+    await io.write((sql) => insertCheckpoint(sql, signCheckpoint(head, timeMs, key.privateKey)))
+    if (anchorFile) await writeAnchor(anchorFile, signAnchor(head, timeMs, key.privateKey))
     this.#signedSeq = head.seq
   }
 
@@ -57,34 +59,9 @@ export class Checkpointer {
 export interface CheckpointerOptions {
   io: LedgerIo
   appender: LedgerAppender
-  /** Absent where the database is not a file of this machine. */
+  clock: Clock
+  key: LedgerKey
+  /** Absent where nothing is kept on disk. */
   anchorFile: string | undefined
   onFault(fault: unknown): void
-}
-
-/** The database ends before, or differs from, the checkpoint that the anchor file holds. */
-export class AnchorMismatchError extends Error {
-  constructor(file: string, anchorSeq: number, lastSeq: number) {
-    const found = lastSeq < anchorSeq ? `the ledger ends at record ${lastSeq}` : 'the ledger holds another record there'
-    super(
-      `${file} vouches for the ledger up to record ${anchorSeq}, but ${found}. Records were cut off or replaced, or an ` +
-        `older copy of the database was put in place. ${toGoOn}`,
-    )
-    this.name = 'AnchorMismatchError'
-  }
-}
-
-/**
- * Compares the database with the anchor file. The anchor is written after what it vouches for is durable, so an honest
- * crash never leaves it ahead.
- * @throws AnchorMismatchError, MissingAnchorError, UnreadableAnchorError
- */
-export async function checkAnchor(io: LedgerIo, file: string, privateKey: KeyObject): Promise<void> {
-  const anchor = await readAnchor(file, createPublicKey(privateKey))
-  // A ledger without records vouches for nothing.
-  if (anchor.seq === 0) return
-  const found = await io.read((sql) => hashOf(sql, anchor.seq))
-  if (found && Buffer.compare(found, anchor.hash) === 0) return
-  const { seq } = await io.read(lastEntry)
-  throw new AnchorMismatchError(file, anchor.seq, seq)
 }

@@ -4,12 +4,12 @@ import { test } from 'node:test'
 import { FixedClock } from '../../test/fixtures/call.ts'
 import { openStore } from '../storage/open-store.ts'
 import { randomSealer } from '../storage/testing.ts'
-import { beginAnchor, emptyAnchor, writeAnchor } from './anchor-file.ts'
-import { checkpointKey, ledgerPublicKey, newCheckpointKey } from './checkpoint-key.ts'
+import { emptyAnchor, writeAnchor } from './anchor-file.ts'
 import { createLedger } from './ledger.ts'
+import { newLedgerKey } from './ledger-key.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import { checkpointsBetween, entriesAfter } from './tables.ts'
-import { append, auditRecord, createTables, eventually, openLedger, temporaryFiles } from './testing.ts'
+import { append, auditRecord, createTables, eventually, keyOf, openLedger, temporaryFiles } from './testing.ts'
 import { verifyLedger } from './verify.ts'
 
 const onFault = (fault: unknown) => {
@@ -30,7 +30,7 @@ test('records are kept as their JSON text, numbered from 1, and verify', async (
 })
 
 test('a transaction that is rolled back leaves no trace in the chain', async () => {
-  const ledger = createLedger({ clock: new FixedClock(), onFault })
+  const ledger = createLedger({ clock: new FixedClock(), onFault, onAlarm: onFault })
   const database = { kind: 'sqlite', file: ':memory:' } as const
   const sealer = randomSealer()
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
@@ -46,8 +46,8 @@ test('a transaction that is rolled back leaves no trace in the chain', async () 
     names.map(({ eventName }) => eventName),
     ['First', 'Second'],
   )
-  const publicKey = await store.read((sql) => ledgerPublicKey(sql, sealer))
-  const report = await store.read((sql) => verifyLedger(sql, { publicKey }))
+  const key = await store.read((sql) => keyOf(sql, sealer))
+  const report = await store.read((sql) => verifyLedger(sql, key))
   assert.deepEqual([report.sound, report.records], [true, 102])
   await ledger.stop()
   await store.close()
@@ -71,7 +71,7 @@ test('the chain goes on where it stood after a restart, and after a commit whose
 
 test('nothing is appended before the ledger has its key', async () => {
   using files = temporaryFiles()
-  const ledger = createLedger({ clock: new FixedClock(), onFault })
+  const ledger = createLedger({ clock: new FixedClock(), onFault, onAlarm: onFault })
   using database = SqliteFile.rebuildable(files.database)
   await createTables(database, ledger.migrations)
   await assert.rejects(append(database, ledger.appender, [auditRecord()]), { message: 'the ledger was not started' })
@@ -114,7 +114,7 @@ test('what a crash left unsigned is signed at the next start', async () => {
   crashed.database.close()
   // Nothing can be written any more, as after a crash.
   await crashed.ledger.stop()
-  assert.equal(crashed.faults.length, 1)
+  assert.ok(crashed.faults.length > 0)
   await using ledger = await openLedger(files, sealer)
   assert.equal((await ledger.verify()).signedThrough, 2)
 })
@@ -152,7 +152,7 @@ test('an anchor is there from the beginning, and the start refuses a ledger with
 
 test('a first start that got no further than the anchor is begun again', async () => {
   using files = temporaryFiles()
-  await beginAnchor(files.anchor, newCheckpointKey())
+  await writeAnchor(files.anchor, emptyAnchor(newLedgerKey().privateKey))
   await using ledger = await openLedger(files, randomSealer())
   assert.equal((await ledger.verify()).sound, true)
 })
@@ -183,28 +183,22 @@ test('the start refuses records whose key was removed', async () => {
   await assert.rejects(openLedger(files, sealer), { name: 'LedgerKeyMissingError' })
 })
 
-test('rows with numbers that nobody can count to keep no ledger from starting', async () => {
+test('the start refuses a record that was given a number which cannot be counted to', async () => {
   using files = temporaryFiles()
   const sealer = randomSealer()
   {
     await using ledger = await openLedger(files, sealer)
     await ledger.record(auditRecord())
-    await ledger.record(auditRecord())
     await ledger.ledger.stop()
-    for (const table of ['ledger_records', 'ledger_checkpoints']) {
-      await ledger.database.run(`UPDATE ${table} SET seq = 9223372036854775807 WHERE seq = 2`)
+    await ledger.record(auditRecord())
+    for (const [seq, table] of [
+      [2, 'ledger_records'],
+      [1, 'ledger_checkpoints'],
+    ]) {
+      await ledger.database.run(`UPDATE ${table} SET seq = 9223372036854775807 WHERE seq = ${seq}`)
     }
   }
-  rmSync(files.anchor)
-  {
-    using database = SqliteFile.ofBackup(files.database)
-    const key = await checkpointKey(database, sealer)
-    assert.ok(key)
-    await writeAnchor(files.anchor, emptyAnchor(key))
-  }
-  await using ledger = await openLedger(files, sealer)
-  await ledger.record(auditRecord())
-  assert.equal((await ledger.verify()).firstBad?.problem, 'displaced')
+  await assert.rejects(openLedger(files, sealer), { name: 'AnchorMismatchError' })
 })
 
 test('the start refuses an anchor that was altered', async () => {

@@ -1,17 +1,20 @@
-import type { KeyObject } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { EventPage, EventQuery } from '../core/event-history.ts'
 import type { Sealer } from '../core/sealer.ts'
 import type { Migration, RecordAppender } from '../core/sql.ts'
-import { beginAnchor } from './anchor-file.ts'
+import { emptyAnchor, refuseOtherAnchor, writeAnchor } from './anchor-file.ts'
 import { LedgerAppender } from './appender.ts'
-import { checkpointKey, keepCheckpointKey, newCheckpointKey } from './checkpoint-key.ts'
-import { Checkpointer, checkAnchor } from './checkpointer.ts'
+import { checkEnd } from './check-end.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
+import { EndWatch } from './end-watch.ts'
+import { keepLedgerKey, type LedgerKey, ledgerKey, newLedgerKey } from './ledger-key.ts'
 import { lookupMigrations } from './lookup/index-schema.ts'
 import { LookupIndex } from './lookup/lookup-index.ts'
 import { WorkerLookupIndex } from './lookup/worker-lookup-index.ts'
+import { OwnEnd } from './own-end.ts'
+import { sealEnd } from './seal-end.ts'
 import { entriesAfter, type LedgerIo, ledgerMigrations } from './tables.ts'
 
 /** On the serving thread the index works in slices of about two milliseconds. */
@@ -20,7 +23,9 @@ const inlineSlices = { batchSize: 64, segmentSize: 256 }
 export interface LedgerOptions {
   clock: Clock
   /** Paths beside a database that is a file; absent for one in memory and for PostgreSQL. */
-  files?: { database: string; index: string; anchor: string }
+  files?: { database: string; index: string }
+  /** Where this machine keeps how far the ledger has come; absent where nothing is kept on disk. */
+  anchorFile?: string
   /**
    * How many of its latest records a ledger in memory keeps, at least: the oldest leave it and the event history. Everything
    * when absent.
@@ -28,6 +33,8 @@ export interface LedgerOptions {
   keepRecords?: number
   /** Told what fails behind the requests' backs (signing, indexing, consumers); it is tried again. */
   onFault(fault: unknown): void
+  /** Told once when another program has changed the ledger's end, with what is wrong; and once, without, when it is right again. */
+  onAlarm(reason: string | undefined): void
 }
 
 /**
@@ -40,11 +47,18 @@ export interface Ledger {
   readonly migrations: readonly Migration[]
   /**
    * Called once the store is open, before anything is recorded.
-   * @param io - the store. @param sealer - seals the key that signs checkpoints.
+   * @param io - the store. @param sealer - seals the key that proves the ledger.
    * @throws AnchorMismatchError, MissingAnchorError, UnreadableAnchorError - the database is not the one that the anchor file
-   *   vouches for. @throws LedgerKeyMissingError
+   *   vouches for. @throws UnsoundEndError - it does not end as the server left it. @throws LedgerKeyMissingError
    */
   start(io: LedgerIo, sealer: Sealer): Promise<void>
+  /**
+   * Called instead of `start`: takes the end of a ledger as it is for its own, whatever anchor and head say, so that the next
+   * start goes on from there.
+   */
+  acceptEnd(io: LedgerIo, sealer: Sealer): Promise<void>
+  /** Why nothing can be recorded, looked for anew; undefined when the ledger ends as it should. @throws StoreUnavailableError */
+  check(): Promise<string | undefined>
   /** Events of the last 90 days, newest first. @throws StoreUnavailableError */
   find(query: EventQuery): Promise<EventPage>
   /**
@@ -64,6 +78,7 @@ class StoredLedger implements Ledger {
   readonly #consumers: Consumer[] = []
   #io: LedgerIo | undefined
   #checkpointer: Checkpointer | undefined
+  #watch: EndWatch | undefined
   #lookup: LookupIndex | WorkerLookupIndex | undefined
 
   constructor(options: LedgerOptions) {
@@ -79,16 +94,32 @@ class StoredLedger implements Ledger {
   }
 
   async start(io: LedgerIo, sealer: Sealer): Promise<void> {
-    const { files, onFault } = this.#options
-    const privateKey = (await io.read((sql) => checkpointKey(sql, sealer))) ?? (await this.#begin(io, sealer))
-    if (files) await checkAnchor(io, files.anchor, privateKey)
+    const { files, anchorFile, clock, onFault, onAlarm } = this.#options
+    const stored = await io.read((sql) => ledgerKey(sql, sealer))
+    const timeMs = clock.nowMs()
+    if (stored) await checkEnd(io, { key: stored, anchorFile, anchorIsDue: files !== undefined, timeMs })
+    if (stored?.earlier) await sealEnd(io, { key: stored, sealer, anchorFile, timeMs })
+    const key = stored ?? (await this.#begin(io, sealer))
+    const end = new OwnEnd(key, onAlarm)
+    this.appender.start(key, end)
     this.#io = io
-    this.appender.signWith(privateKey)
-    this.#checkpointer = new Checkpointer({ io, appender: this.appender, anchorFile: files?.anchor, onFault })
+    this.#checkpointer = new Checkpointer({ io, appender: this.appender, clock, key, anchorFile, onFault })
     // What a crash left unsigned.
     await this.#checkpointer.sign()
+    this.#watch = new EndWatch({ io, end, onFault })
     this.#lookup = this.#openLookup(io)
     this.#lookup.wake()
+  }
+
+  async acceptEnd(io: LedgerIo, sealer: Sealer): Promise<void> {
+    const { anchorFile, clock } = this.#options
+    const key = await io.read((sql) => ledgerKey(sql, sealer))
+    if (key) await sealEnd(io, { key, sealer, anchorFile, timeMs: clock.nowMs(), again: true })
+  }
+
+  async check(): Promise<string | undefined> {
+    if (!this.#watch) throw new Error('the ledger was not started')
+    return this.#watch.look()
   }
 
   find(query: EventQuery): Promise<EventPage> {
@@ -110,6 +141,7 @@ class StoredLedger implements Ledger {
   }
 
   async stop(): Promise<void> {
+    this.#watch?.stop()
     await Promise.all([
       this.appender.stop(),
       this.#lookup?.stop(),
@@ -119,11 +151,15 @@ class StoredLedger implements Ledger {
     await this.#checkpointer?.stop().catch(this.#options.onFault)
   }
 
-  async #begin(io: LedgerIo, sealer: Sealer): Promise<KeyObject> {
-    const { files } = this.#options
-    const made = newCheckpointKey()
-    if (files) await beginAnchor(files.anchor, made)
-    return io.write((sql) => keepCheckpointKey(sql, sealer, made))
+  async #begin(io: LedgerIo, sealer: Sealer): Promise<LedgerKey> {
+    const { files, anchorFile } = this.#options
+    const made = newLedgerKey()
+    if (anchorFile) await refuseOtherAnchor(anchorFile)
+    // Before the ledger: from then on, one in a file without an anchor has lost it.
+    if (files && anchorFile) await writeAnchor(anchorFile, emptyAnchor(made.privateKey))
+    const key = await io.write((sql) => keepLedgerKey(sql, sealer, made))
+    if (!files && anchorFile) await writeAnchor(anchorFile, emptyAnchor(key.privateKey))
+    return key
   }
 
   #openLookup(ledger: LedgerIo): LookupIndex | WorkerLookupIndex {

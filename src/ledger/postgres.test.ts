@@ -5,9 +5,8 @@ import { startPostgres } from '../../test/fixtures/postgres.ts'
 import type { Sealer } from '../core/sealer.ts'
 import { openStore } from '../storage/open-store.ts'
 import { randomSealer } from '../storage/testing.ts'
-import { ledgerPublicKey } from './checkpoint-key.ts'
 import { createLedger } from './ledger.ts'
-import { auditRecord } from './testing.ts'
+import { auditRecord, keyOf } from './testing.ts'
 import { verifyLedger } from './verify.ts'
 
 const postgres = await startPostgres()
@@ -19,7 +18,7 @@ after(async () => {
 
 /** One of several servers on one database. */
 async function openNode(url: string, sealer: Sealer, clock: FixedClock) {
-  const ledger = createLedger({ clock, onFault: assert.fail })
+  const ledger = createLedger({ clock, onFault: assert.fail, onAlarm: assert.fail })
   const database = { kind: 'postgres', url } as const
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
   await ledger.start(store, sealer)
@@ -29,8 +28,8 @@ async function openNode(url: string, sealer: Sealer, clock: FixedClock) {
     find: async (query = {}) =>
       (await ledger.find({ accountId: '111122223333', region: 'us-east-1', fromMs: 0, limit: 50, ...query })).records,
     verify: async () => {
-      const publicKey = await store.read((sql) => ledgerPublicKey(sql, sealer))
-      return store.read((sql) => verifyLedger(sql, { publicKey }))
+      const key = await store.read((sql) => keyOf(sql, sealer))
+      return store.read((sql) => verifyLedger(sql, key))
     },
     async [Symbol.asyncDispose]() {
       await ledger.stop()

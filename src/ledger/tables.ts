@@ -1,6 +1,7 @@
 import type { Migration, Sql, SqlValue } from '../core/sql.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
+import type { Head } from './head.ts'
 import { chunked, insertRows } from './rows.ts'
 
 /** The ledger's way to its database: the store's own `read` and `write`. */
@@ -46,6 +47,20 @@ export const ledgerMigrations: readonly Migration[] = [
       if (sql.dialect === 'postgres') await createHead(sql)
     },
   },
+  {
+    name: '0011-ledger-head',
+    async up(sql) {
+      if (sql.dialect === 'postgres') {
+        await sql.run("ALTER TABLE ledger_head ADD COLUMN tag BYTEA NOT NULL DEFAULT ''")
+      } else {
+        await sql.run(
+          `CREATE TABLE ledger_head (
+            id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL, tag BLOB NOT NULL
+          ) STRICT`,
+        )
+      }
+    },
+  },
 ]
 
 /** Where each consumer of the ledger stands: the last record it has taken, and that record's hash. */
@@ -87,15 +102,57 @@ export async function strayRows(sql: Sql): Promise<string[]> {
   return rows.map(({ seq }) => seq)
 }
 
-/** Waits until no other node is appending and keeps them waiting until the transaction ends. */
-export async function lockHead(sql: Sql): Promise<ChainHead> {
-  const [row] = await sql.all<Row<ChainHead>>('SELECT seq, hash FROM ledger_head WHERE id = 1 FOR UPDATE')
-  if (!row) throw new Error('the table ledger_head has lost its row')
+/** Where the ledger ends, at one moment: as its records show it, and as the server left it. */
+export interface LedgerEnd {
+  last: ChainHead
+  /** Absent where there is none; without a tag where an earlier version kept it. */
+  head: Head | undefined
+}
+
+export async function ledgerEnd(sql: Sql): Promise<LedgerEnd> {
+  // In one statement: a server may append meanwhile.
+  const [row] = await sql.all<EndRow>(
+    `SELECT last.seq AS last_seq, last.hash AS last_hash, head.seq, head.hash, head.tag
+      FROM (SELECT 1 AS id) AS one
+      LEFT JOIN (
+        SELECT seq, hash FROM ledger_records WHERE seq <= 9007199254740991 ORDER BY seq DESC LIMIT 1
+      ) AS last ON TRUE
+      LEFT JOIN ledger_head AS head ON head.id = one.id AND head.seq BETWEEN 0 AND 9007199254740991`,
+  )
+  return {
+    last: row && row.last_seq !== null && row.last_hash ? { seq: row.last_seq, hash: row.last_hash } : chainStart,
+    head: row && row.seq !== null && row.hash && row.tag ? { seq: row.seq, hash: row.hash, tag: row.tag } : undefined,
+  }
+}
+
+/** Whether the database has a place for a sealed head: one of an earlier version, which was not started since, has none. */
+export async function knowsHeads(sql: Sql): Promise<boolean> {
+  const columns =
+    sql.dialect === 'sqlite'
+      ? await sql.all("SELECT 1 AS found FROM pragma_table_info('ledger_head') WHERE name = 'tag'")
+      : await sql.all(
+          `SELECT 1 AS found FROM information_schema.columns
+            WHERE table_schema = current_schema() AND table_name = 'ledger_head' AND column_name = 'tag'`,
+        )
+  return columns.length > 0
+}
+
+/** Several nodes append to one database: waits until no other one does, and keeps them waiting until the transaction ends. */
+export async function lockHead(sql: Sql): Promise<Head | undefined> {
+  const [row] = await sql.all<Row<Head>>('SELECT seq, hash, tag FROM ledger_head WHERE id = 1 FOR UPDATE')
   return row
 }
 
-export async function moveHead(sql: Sql, { seq, hash }: ChainHead): Promise<void> {
-  await sql.run('UPDATE ledger_head SET seq = ?, hash = ? WHERE id = 1', [seq, hash])
+/** @throws Error when the row is gone, which is there from the ledger's beginning. */
+export async function moveHead(sql: Sql, { seq, hash, tag }: Head): Promise<void> {
+  const moved = await sql.run('UPDATE ledger_head SET seq = ?, hash = ?, tag = ? WHERE id = 1', [seq, hash, tag])
+  if (moved !== 1) throw new Error('the table ledger_head has lost its row')
+}
+
+/** Sets the head of a ledger that has none yet, or whose head is not to be believed. */
+export async function putHead(sql: Sql, head: Head): Promise<void> {
+  await sql.run('DELETE FROM ledger_head', [])
+  await sql.run('INSERT INTO ledger_head (id, seq, hash, tag) VALUES (1, ?, ?, ?)', [head.seq, head.hash, head.tag])
 }
 
 /** In ascending order, without gaps. */
@@ -179,5 +236,13 @@ const checkpointOf = ({ seq, hash, time_ms, signature }: CheckpointRow): Checkpo
 })
 
 type Row<T> = { [K in keyof T]: Extract<T[K], SqlValue> }
+
+type EndRow = {
+  last_seq: number | null
+  last_hash: Uint8Array | null
+  seq: number | null
+  hash: Uint8Array | null
+  tag: Uint8Array | null
+}
 
 type CheckpointRow = { seq: number; hash: Uint8Array; time_ms: number; signature: Uint8Array }

@@ -6,10 +6,11 @@ import { FixedClock } from '../../test/fixtures/call.ts'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Sealer } from '../core/sealer.ts'
-import type { Migration, RecordAppender } from '../core/sql.ts'
+import type { Migration, RecordAppender, Sql } from '../core/sql.ts'
 import { readAnchor } from './anchor-file.ts'
-import { ledgerPublicKey } from './checkpoint-key.ts'
+import type { Checkpoint } from './checkpoint.ts'
 import { createLedger } from './ledger.ts'
+import { type LedgerKey, ledgerKey, type StoredLedgerKey } from './ledger-key.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import type { LedgerIo } from './tables.ts'
 import { verifyLedger } from './verify.ts'
@@ -60,7 +61,14 @@ export type TemporaryFiles = ReturnType<typeof temporaryFiles>
 /** A started ledger over a database file that stands for the store. What fails behind it is collected in `faults`. */
 export async function openLedger(files: TemporaryFiles, sealer: Sealer, clock: Clock = new FixedClock()) {
   const faults: unknown[] = []
-  const ledger = createLedger({ clock, files, onFault: (fault) => faults.push(fault) })
+  const alarms: (string | undefined)[] = []
+  const ledger = createLedger({
+    clock,
+    files,
+    anchorFile: files.anchor,
+    onFault: (fault) => faults.push(fault),
+    onAlarm: (reason) => alarms.push(reason),
+  })
   const database = SqliteFile.rebuildable(files.database)
   await createTables(database, ledger.migrations)
   try {
@@ -69,19 +77,34 @@ export async function openLedger(files: TemporaryFiles, sealer: Sealer, clock: C
     database.close()
     throw failure
   }
-  const publicKey = await ledgerPublicKey(database, sealer)
+  const key = await keyOf(database, sealer)
   return {
     ledger,
     database,
     faults,
+    alarms,
+    key,
     record: (...records: AuditRecord[]) => append(database, ledger.appender, records),
-    anchor: () => readAnchor(files.anchor, publicKey),
-    verify: () => verifyLedger(database, { publicKey }),
+    anchor: () => anchorOf(files, key),
+    verify: () => verifyLedger(database, key),
     async [Symbol.asyncDispose]() {
       await ledger.stop()
       database.close()
     },
   }
+}
+
+/** The key of a ledger that has begun. */
+export async function keyOf(sql: Sql, sealer: Sealer): Promise<StoredLedgerKey> {
+  const key = await ledgerKey(sql, sealer)
+  if (!key) throw new Error('the ledger has no key')
+  return key
+}
+
+async function anchorOf(files: TemporaryFiles, key: LedgerKey): Promise<Checkpoint> {
+  const anchor = await readAnchor(files.anchor, key)
+  if (!anchor) throw new Error('the ledger has no anchor')
+  return anchor
 }
 
 /** Runs migrations on a database that has not seen them. */

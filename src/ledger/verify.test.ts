@@ -4,10 +4,11 @@ import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { randomSealer } from '../storage/testing.ts'
 import { signCheckpoint } from './checkpoint.ts'
-import { ledgerPublicKey } from './checkpoint-key.ts'
 import { chainStart, following, hashAt } from './hash-chain.ts'
+import { sealHead } from './head.ts'
+import { ledgerKey } from './ledger-key.ts'
 import type { SqliteFile } from './sqlite-file.ts'
-import { entriesAfter, insertCheckpoint, insertEntries } from './tables.ts'
+import { entriesAfter, insertCheckpoint, insertEntries, moveHead } from './tables.ts'
 import { auditRecord, openLedger, temporaryFiles } from './testing.ts'
 import { type VerifyOptions, type VerifyReport, verifyLedger } from './verify.ts'
 
@@ -17,7 +18,7 @@ const ledger = await openLedger(files, sealer)
 const records = Array.from({ length: 600 }, (_, index) => auditRecord({ eventName: `Event${index + 1}` }))
 await ledger.record(...records)
 await ledger.ledger.stop()
-const publicKey = await ledgerPublicKey(ledger.database, sealer)
+const { key } = ledger
 const lastKept = await ledger.anchor()
 
 after(() => {
@@ -34,7 +35,7 @@ async function verifyAfter(
   let report: VerifyReport | undefined
   const work = async () => {
     await tamper(ledger.database)
-    report = await verifyLedger(ledger.database, { publicKey, ...options })
+    report = await verifyLedger(ledger.database, { ...key, ...options })
     throw undo
   }
   await assert.rejects(ledger.database.write(work), undo)
@@ -237,8 +238,42 @@ test('an end that was cut off is noticed by the checkpoint for it, in the databa
     await database.run('DELETE FROM ledger_checkpoints WHERE seq > 590')
   }
   assert.equal((await verifyAfter(cutWhole, { kept: [lastKept] })).firstBad?.problem, 'cut-off')
-  // Without a checkpoint from elsewhere an older state of the database is as good as the newer one.
-  assert.deepEqual(await verifyAfter(cutWhole), { sound: true, records: 590, signedThrough: 512 })
+  // The sealed head tells of it, too.
+  const cutOff = await verifyAfter(cutWhole)
+  const detail = 'the ledger ends before it, but the server had written 600 records'
+  assert.deepEqual(cutOff.firstBad, { seq: 591, problem: 'cut-off', detail, acceptable: true })
+  // An older head is as good as the newer one: only what is kept elsewhere tells.
+  const setBack = async (database: SqliteFile) => {
+    await cutWhole(database)
+    const [last] = await entriesAfter(database, 589, 1)
+    assert.ok(last)
+    await moveHead(database, sealHead(last, key.headKey))
+  }
+  assert.deepEqual(await verifyAfter(setBack), { sound: true, records: 590, signedThrough: 512 })
+  assert.equal((await verifyAfter(setBack, { kept: [lastKept] })).firstBad?.problem, 'cut-off')
+})
+
+test('a sealed head that is gone or altered is named where there are no records behind the last signature', async () => {
+  const cases = [
+    ['DELETE FROM ledger_head', 'what proves the end of the ledger is gone'],
+    ['UPDATE ledger_head SET seq = 599', 'what proves the end of the ledger was altered'],
+    ['UPDATE ledger_head SET tag = zeroblob(32)', 'what proves the end of the ledger was altered'],
+    ['UPDATE ledger_head SET seq = 9223372036854775807', 'what proves the end of the ledger is gone'],
+  ]
+  for (const [statement = '', found] of cases) {
+    const { firstBad } = await verifyAfter((database) => database.run(statement))
+    const detail = `the ledger ends before it, but ${found}`
+    assert.deepEqual(firstBad, { seq: 601, problem: 'cut-off', detail, acceptable: true })
+  }
+})
+
+test('without the key that seals heads, checkpoints still prove what they have signed', async () => {
+  const withoutHeadKey = { headKey: undefined }
+  assert.equal((await verifyAfter(async () => {}, withoutHeadKey)).sound, true)
+  const forgedHead = (database: SqliteFile) => database.run('UPDATE ledger_head SET tag = zeroblob(32)')
+  assert.equal((await verifyAfter(forgedHead, withoutHeadKey)).sound, true)
+  const changed = await verifyAfter((database) => change(database, 300), withoutHeadKey)
+  assert.deepEqual([changed.firstBad?.seq, changed.firstBad?.problem], [300, 'changed'])
 })
 
 test('a kept checkpoint finds a chain that was rewritten behind the last checkpoint in the database', async () => {
@@ -255,9 +290,9 @@ test('a replaced checkpoint key does not open, so that a ledger signed with it i
   const undo = new Error('undo')
   const replace = async () => {
     await ledger.database.run('UPDATE ledger_key SET sealed_private_key = zeroblob(100)')
-    await assert.rejects(ledgerPublicKey(ledger.database, sealer))
+    await assert.rejects(ledgerKey(ledger.database, sealer))
     await ledger.database.run('DELETE FROM ledger_key')
-    await assert.rejects(ledgerPublicKey(ledger.database, sealer), /no checkpoint key/)
+    await assert.rejects(ledgerKey(ledger.database, sealer), /no checkpoint key/)
     throw undo
   }
   await assert.rejects(ledger.database.write(replace), undo)

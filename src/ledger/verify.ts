@@ -3,13 +3,31 @@ import type { AuditRecord } from '../core/audit.ts'
 import type { Sql } from '../core/sql.ts'
 import { type Checkpoint, checkpointInterval, isSignedBy } from './checkpoint.ts'
 import { type ChainHead, chainStart, hashAt } from './hash-chain.ts'
-import { checkpointsBetween, entriesAfter, type LedgerEntry, lastCheckpoint, lastEntry, strayRows } from './tables.ts'
+import { isSealedBy } from './head.ts'
+import {
+  checkpointsBetween,
+  entriesAfter,
+  hashOf,
+  knowsHeads,
+  type LedgerEnd,
+  type LedgerEntry,
+  lastCheckpoint,
+  lastEntry,
+  ledgerEnd,
+  strayRows,
+} from './tables.ts'
 
 export interface VerifyOptions {
-  /** What checkpoints must be signed with; `ledgerPublicKey` finds it. */
+  /** What checkpoints must be signed with. */
   publicKey: KeyObject
-  /** Checkpoints that were kept outside the database: the anchor file, copies of it. */
+  /** Opens the proof of the records behind the last checkpoint; without it the end is taken as it stands. */
+  headKey?: KeyObject
+  /** The ledger is as earlier versions kept it, which proved nothing behind the last checkpoint. */
+  earlier?: boolean
+  /** Anchors, their signatures proven: of the anchor file, of copies of it. */
   kept?: readonly Checkpoint[]
+  /** Begin at the last checkpoint, whose signature vouches for what is before it. */
+  fromLastCheckpoint?: boolean
   /** Told now and then how many of how many records have been checked. */
   onProgress?(checked: number, total: number): void
 }
@@ -18,7 +36,7 @@ export interface VerifyReport {
   sound: boolean
   /** Records from the first on that were found sound. */
   records: number
-  /** The last record that a signed checkpoint vouches for; those behind it are chained, but not yet signed. */
+  /** The last record that a signed checkpoint vouches for; those behind it are proven by the sealed head alone. */
   signedThrough: number
   firstBad?: BadRecord
 }
@@ -31,14 +49,17 @@ export interface BadRecord {
   problem: Problem
   /** What is wrong, in a sentence. */
   detail: string
+  /** The records are a chain as it was signed, and only their end is not proven: `strongroom ledger accept` can go on from there. */
+  acceptable?: true
 }
 
 /**
  * `changed`: the record or its hash differs from what was written · `displaced`: it does not continue the chain (inserted,
  * moved, or what was before it removed) · `missing` · `rewritten`: record and hashes are consistent, but not those that were
- * signed · `cut-off`: the end is missing · `unsigned`: a checkpoint is missing or not signed by this ledger.
+ * signed · `cut-off`: the end is missing · `unsigned`: a checkpoint is missing or not signed by this ledger · `unproven`: it
+ * stands behind the last signature, and nothing shows that the server has written it.
  */
-export type Problem = 'changed' | 'displaced' | 'missing' | 'rewritten' | 'cut-off' | 'unsigned'
+export type Problem = 'changed' | 'displaced' | 'missing' | 'rewritten' | 'cut-off' | 'unsigned' | 'unproven'
 
 /**
  * Proves that no record was changed, removed, inserted or reordered, or names the first that is not as it was written.
@@ -55,7 +76,11 @@ class Verification {
   readonly #options: VerifyOptions
   /** The last sound record. */
   #head: ChainHead = chainStart
+  #lastRead = Number.MIN_SAFE_INTEGER
   #signedThrough = 0
+  /** Where the ledger ended when this began. */
+  #end: LedgerEnd | undefined
+  #endDiffers = false
   /** The first record behind the last signed one. */
   #firstUnsigned: LedgerEntry | undefined
 
@@ -65,11 +90,15 @@ class Verification {
   }
 
   async run(): Promise<VerifyReport> {
-    // Found before the records are read: checkpoints that a running server adds meanwhile vouch for records not read here.
-    const latest = [await lastCheckpoint(this.#sql), ...(this.#options.kept ?? [])].filter(
-      (found) => found !== undefined,
-    )
-    const firstBad = (await this.#checkRecords()) ?? (await this.#checkStrays()) ?? this.#checkEnd(latest)
+    // Found before the records are read: what a running server adds meanwhile vouches for records not read here.
+    this.#end = (await knowsHeads(this.#sql)) ? await ledgerEnd(this.#sql) : undefined
+    const latest = await lastCheckpoint(this.#sql)
+    if (this.#options.fromLastCheckpoint) await this.#beginAt(latest)
+    const firstBad =
+      (await this.#checkRecords()) ??
+      (await this.#checkStrays()) ??
+      this.#checkLatest(latest) ??
+      (await this.#checkEnd())
     return {
       sound: firstBad === undefined,
       records: this.#head.seq,
@@ -78,21 +107,39 @@ class Verification {
     }
   }
 
+  /** One that does not hold is found on the way from the first record on. */
+  async #beginAt(checkpoint: Checkpoint | undefined): Promise<void> {
+    if (!checkpoint || !isSignedBy(checkpoint, this.#options.publicKey)) return
+    const { seq, hash } = checkpoint
+    const found = await hashOf(this.#sql, seq)
+    if (!found || Buffer.compare(found, hash) !== 0) return
+    this.#head = { seq, hash }
+    this.#signedThrough = seq
+    this.#lastRead = seq
+    this.#compareEnd(seq)
+  }
+
   async #checkRecords(): Promise<BadRecord | undefined> {
     const total = (await lastEntry(this.#sql)).seq
-    let lastRead = Number.MIN_SAFE_INTEGER
     for (;;) {
-      const entries = await entriesAfter(this.#sql, lastRead, batchSize)
+      const entries = await entriesAfter(this.#sql, this.#lastRead, batchSize)
       const last = entries.at(-1)
       if (!last) return undefined
-      const checkpoints = await this.#checkpointsBetween(lastRead, last.seq)
+      const checkpoints = await this.#checkpointsBetween(this.#lastRead, last.seq)
       for (const entry of entries) {
         const bad = (await this.#checkLink(entry)) ?? this.#checkSignatures(entry, checkpoints.get(entry.seq) ?? [])
         if (bad) return bad
+        this.#compareEnd(entry.seq)
       }
-      lastRead = last.seq
-      this.#options.onProgress?.(lastRead, Math.max(total, lastRead))
+      this.#lastRead = last.seq
+      this.#options.onProgress?.(last.seq, Math.max(total, last.seq))
     }
+  }
+
+  /** Noted for the end: what else is wrong is worse. */
+  #compareEnd(seq: number): void {
+    const head = this.#end?.head
+    if (head?.seq === seq && Buffer.compare(head.hash, this.#head.hash) !== 0) this.#endDiffers = true
   }
 
   async #checkLink(entry: LedgerEntry): Promise<BadRecord | undefined> {
@@ -129,7 +176,7 @@ class Verification {
 
   #checkSignatures(entry: LedgerEntry, checkpoints: readonly Checkpoint[]): BadRecord | undefined {
     for (const checkpoint of checkpoints) {
-      if (!isSignedBy(checkpoint, this.#options.publicKey)) return this.#unsigned(checkpoint)
+      if (!this.#isProven(checkpoint)) return this.#unsigned(checkpoint)
       if (Buffer.compare(checkpoint.hash, this.#head.hash) !== 0) return this.#rewritten(entry)
     }
     if (entry.seq % checkpointInterval === 0 && checkpoints.length === 0) {
@@ -152,15 +199,54 @@ class Verification {
     }
   }
 
-  #checkEnd(latest: readonly Checkpoint[]): BadRecord | undefined {
-    for (const checkpoint of latest) {
-      if (checkpoint.seq <= this.#head.seq) continue
-      if (!isSignedBy(checkpoint, this.#options.publicKey)) return this.#unsigned(checkpoint)
+  #checkLatest(latest: Checkpoint | undefined): BadRecord | undefined {
+    for (const checkpoint of [latest, ...(this.#options.kept ?? [])]) {
+      if (!checkpoint || checkpoint.seq <= this.#head.seq) continue
+      if (!this.#isProven(checkpoint)) return this.#unsigned(checkpoint)
       const time = new Date(checkpoint.timeMs).toISOString()
       const detail = `the ledger ends before it, but a checkpoint of ${time} vouches for records up to ${checkpoint.seq}`
       return { seq: this.#head.seq + 1, problem: 'cut-off', detail }
     }
     return undefined
+  }
+
+  async #checkEnd(): Promise<BadRecord | undefined> {
+    const { headKey, earlier } = this.#options
+    const head = this.#end?.head
+    const last = this.#end?.last ?? this.#head
+    if (earlier) {
+      // Where nodes shared a database, there was a head, but it proved nothing.
+      if (head && head.seq > last.seq) return this.#cutOff(last.seq + 1, `the server had written ${head.seq} records`)
+      return this.#unproven(
+        this.#signedThrough + 1,
+        'the earlier version of the server that wrote it was not stopped, but ended',
+      )
+    }
+    if (headKey && !(head && isSealedBy(head, headKey))) {
+      const proof = head ? 'what proves the end of the ledger was altered' : 'what proves the end of the ledger is gone'
+      return (await this.#unproven(this.#signedThrough + 1, proof)) ?? this.#cutOff(last.seq + 1, proof)
+    }
+    if (!head) return undefined
+    if (last.seq < head.seq) return this.#cutOff(last.seq + 1, `the server had written ${head.seq} records`)
+    if (this.#endDiffers)
+      return this.#unproven(this.#signedThrough + 1, 'it, or one that follows, is not what the server wrote')
+    if (last.seq > head.seq) return this.#unproven(head.seq + 1, `the server had written ${head.seq} records`)
+    return undefined
+  }
+
+  #cutOff(seq: number, detail: string): BadRecord {
+    return { seq, problem: 'cut-off', detail: `the ledger ends before it, but ${detail}`, acceptable: true }
+  }
+
+  /** Undefined when there is no such record. */
+  async #unproven(seq: number, detail: string): Promise<BadRecord | undefined> {
+    const [entry] = await entriesAfter(this.#sql, seq - 1, 1)
+    return entry && { ...bad(entry, 'unproven', detail), acceptable: true }
+  }
+
+  /** Kept ones were proven when they were read. */
+  #isProven(checkpoint: Checkpoint): boolean {
+    return this.#options.kept?.includes(checkpoint) || isSignedBy(checkpoint, this.#options.publicKey)
   }
 
   async #checkpointsBetween(afterSeq: number, throughSeq: number): Promise<Map<number, Checkpoint[]>> {

@@ -1,64 +1,94 @@
 import { existsSync } from 'node:fs'
+import type { Sql } from '../core/sql.ts'
 import { DataDirectory } from '../data-directory.ts'
-import { emptyAnchor, writeAnchor } from '../ledger/anchor-file.ts'
-import { checkpointKey } from '../ledger/checkpoint-key.ts'
+import { ledgerKey } from '../ledger/ledger-key.ts'
 import { SqliteFile } from '../ledger/sqlite-file.ts'
-import { lastCheckpoint } from '../ledger/tables.ts'
 import { ServerLock } from '../storage/server-lock.ts'
+import { goOnFrom } from './go-on.ts'
 import { type DataLocation, MaintenanceError, type Progress } from './location.ts'
-import { type LedgerProof, proveBackup, reading, sealerOf } from './verify-ledger.ts'
+import { type LedgerProof, proveBackup, provePostgres, reading, readingPostgres, sealerOf } from './verify-ledger.ts'
+
+export interface AcceptedLedger {
+  /** `firstBad`: the end was not proven, and was accepted as it is. Undefined where no ledger has begun. */
+  proof: LedgerProof | undefined
+  /** Where the anchor that was there is now. */
+  movedTo: string | undefined
+}
 
 /**
- * Lets a stopped server go on with its database as it is, where the anchor was lost or tells of another one: what the
- * database itself has signed becomes the anchor.
- * @returns the proof, undefined where no ledger has begun; and where the anchor that was there is now.
+ * Lets a stopped server go on with its database as it is, where its end is not the one that the anchor and the server's own
+ * proof in the database tell of: the chain and its signatures are proven, and the end as it is becomes the server's own.
  * @throws MaintenanceError, LedgerKeyMissingError, RootKeyError, StoreUnavailableError (a server runs there) - nothing was
  *   changed.
  */
 export async function acceptLedger(
-  location: DataLocation,
+  location: DataLocation & { databaseUrl?: string },
   onProgress?: Progress,
-): Promise<{ proof: LedgerProof | undefined; movedTo: string | undefined }> {
+): Promise<AcceptedLedger> {
   const directory = new DataDirectory(location.dataDir)
   if (!existsSync(directory.path)) throw new MaintenanceError(`There is no data directory ${directory.path}.`)
-  const lock = new ServerLock(directory.database)
+  return location.databaseUrl === undefined
+    ? acceptFile(directory, location, onProgress)
+    : acceptPostgres(location.databaseUrl, directory, location, onProgress)
+}
+
+async function acceptFile(
+  directory: DataDirectory,
+  location: DataLocation,
+  onProgress?: Progress,
+): Promise<AcceptedLedger> {
+  const { database, anchor } = directory
+  const lock = new ServerLock(database)
+  let proof: LedgerProof | undefined
+  let movedTo: string | undefined
   try {
-    const begun = existsSync(directory.database) && (await hasBegun(directory.database, location))
-    const proof = begun ? await proveBackup(directory.database, location, onProgress) : undefined
-    refuseUnlessProven(directory.database, proof)
-    const movedTo = directory.setAnchorAside()
-    if (proof) await anchorTo(directory.database, location, directory.ledgerFiles.anchor)
-    return { proof, movedTo }
+    const begun =
+      existsSync(database) && (await reading(database, SqliteFile.ofBackup, (sql) => hasBegun(sql, location)))
+    proof = begun ? await proveBackup(database, location, onProgress) : undefined
+    refuseUnlessAcceptable(database, proof)
+    movedTo = directory.setAnchorAside(anchor)
   } finally {
     lock.release()
   }
+  if (proof) await goOnFrom({ kind: 'sqlite', file: database }, { location, anchorFile: anchor })
+  return { proof, movedTo }
+}
+
+async function acceptPostgres(
+  url: string,
+  directory: DataDirectory,
+  location: DataLocation,
+  onProgress?: Progress,
+): Promise<AcceptedLedger> {
+  const { postgresAnchor } = directory
+  const begun = await readingPostgres(url, (sql) => hasBegun(sql, location))
+  const proof = begun ? await provePostgres(url, location, onProgress) : undefined
+  refuseUnlessAcceptable('the PostgreSQL database', proof)
+  const movedTo = directory.setAnchorAside(postgresAnchor)
+  if (proof) await goOnFrom({ kind: 'postgres', url }, { location, anchorFile: postgresAnchor })
+  return { proof, movedTo }
+}
+
+/** @throws MaintenanceError - more than the end is not sound, or nothing tells whose key has signed it. */
+function refuseUnlessAcceptable(where: string, proof: LedgerProof | undefined): void {
+  if (!proof) return
+  if (!proof.firstBad?.acceptable || !proof.keyProven) refuseUnlessProven(where, proof)
 }
 
 /** @throws MaintenanceError - the ledger is not sound, or nothing tells whose key has signed it. */
-export function refuseUnlessProven(file: string, proof: LedgerProof | undefined): void {
-  if (!proof) return
+export function refuseUnlessProven(where: string, proof: LedgerProof): void {
   if (!proof.keyProven) {
     throw new MaintenanceError(
-      `The root key of ${file} is not at hand, and without it nothing in it opens: put the copy of root.key into the data ` +
+      `The root key of ${where} is not at hand, and without it nothing in it opens: put the copy of root.key into the data ` +
         'directory, or set STRONGROOM_ROOT_KEY or STRONGROOM_PASSPHRASE.',
     )
   }
   if (!proof.firstBad) return
   const { seq, detail } = proof.firstBad
-  throw new MaintenanceError(`The ledger in ${file} is not sound: record ${seq}: ${detail}.`)
+  throw new MaintenanceError(`The ledger in ${where} is not sound: record ${seq}: ${detail}.`)
 }
 
-/** Writes as anchor what a database has signed last. */
-export async function anchorTo(database: string, location: DataLocation, anchorFile: string): Promise<void> {
-  using sql = SqliteFile.ofBackup(database)
+async function hasBegun(sql: Sql, location: DataLocation): Promise<boolean> {
   const sealer = await sealerOf(sql, location)
-  const privateKey = sealer && (await checkpointKey(sql, sealer))
-  if (!privateKey) throw new Error('a ledger that was proven has lost its key')
-  await writeAnchor(anchorFile, (await lastCheckpoint(sql)) ?? emptyAnchor(privateKey))
+  return !sealer || (await ledgerKey(sql, sealer)) !== undefined
 }
-
-const hasBegun = (database: string, location: DataLocation) =>
-  reading(database, SqliteFile.ofBackup, async (sql) => {
-    const sealer = await sealerOf(sql, location)
-    return !sealer || (await checkpointKey(sql, sealer)) !== undefined
-  })

@@ -34,5 +34,5 @@ export async function backUp(dataDir: string, file: string, onProgress?: Progres
 
 /** Removes what an interrupted backup has left. */
 export function removeDraft(draft: string): void {
-  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(draft + suffix, { force: true })
+  for (const suffix of ['', '-journal', '-wal', '-shm', '-lock']) rmSync(draft + suffix, { force: true })
 }

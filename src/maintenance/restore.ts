@@ -3,9 +3,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { DataDirectory } from '../data-directory.ts'
 import { backupLocation } from '../ledger/sqlite-file.ts'
 import { ServerLock } from '../storage/server-lock.ts'
-import { anchorTo, refuseUnlessProven } from './accept-ledger.ts'
+import { refuseUnlessProven } from './accept-ledger.ts'
 import { removeDraft } from './back-up.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
+import { goOnFrom } from './go-on.ts'
 import { type DataLocation, explaining, MaintenanceError } from './location.ts'
 import { proveBackup } from './verify-ledger.ts'
 
@@ -45,8 +46,8 @@ export async function restore(
     )
     await proveCopy(draft, file, location, onProgress)
     const movedTo = directory.hasState() ? directory.setAside() : undefined
-    // Before the database: without it a start would take the records as cut off.
-    await anchorTo(draft, location, directory.ledgerFiles.anchor)
+    // The anchor before the database: without it a start would take the records as cut off.
+    await goOnFrom({ kind: 'sqlite', file: draft }, { location, anchorFile: directory.anchor })
     renameSync(draft, directory.database)
     syncFile(directory.path)
     return { movedTo }
@@ -66,7 +67,9 @@ async function proveCopy(
   const damage = await explaining(`${file} is no backup of Strongroom's, or it is damaged`, () => damageOf(copy))
   if (damage) throw new MaintenanceError(`${file} is damaged: ${damage}.`)
   const verifying = (done: number, total: number) => onProgress('verifying the ledger', done, total)
-  refuseUnlessProven(file, await proveBackup(copy, location, verifying))
+  const proof = await proveBackup(copy, location, verifying)
+  // Earlier versions left no proof of the last second before a backup.
+  if (!(proof.earlier && proof.keyProven && proof.firstBad?.problem === 'unproven')) refuseUnlessProven(file, proof)
 }
 
 /** @returns the first thing that SQLite finds wrong with a database. */

@@ -4,15 +4,18 @@ import type { Sql } from '../core/sql.ts'
 import { rootKeyOf } from '../crypto/root-key.ts'
 import { openSealer } from '../crypto/sealer.ts'
 import { DataDirectory } from '../data-directory.ts'
-import { readAnchor } from '../ledger/anchor-file.ts'
-import { ledgerPublicKey } from '../ledger/checkpoint-key.ts'
+import { MissingAnchorError, readAnchor } from '../ledger/anchor-file.ts'
+import { LedgerKeyMissingError, ledgerKey, type StoredLedgerKey, statedPublicKey } from '../ledger/ledger-key.ts'
 import { SqliteFile } from '../ledger/sqlite-file.ts'
 import { type VerifyReport, verifyLedger } from '../ledger/verify.ts'
 import { PostgresDatabase } from '../storage/postgres.ts'
 import { type DataLocation, explaining, MaintenanceError, type Progress } from './location.ts'
 
-/** `keyProven`: the root key vouches for the key that signs checkpoints. */
-export type LedgerProof = VerifyReport & { keyProven: boolean }
+/**
+ * `keyProven`: the root key vouches for the key that proves the ledger, and records behind the last signature were proven, too.
+ * `earlier`: it is as earlier versions kept it, until a server is started on it.
+ */
+export type LedgerProof = VerifyReport & { keyProven: boolean; earlier: boolean }
 
 /**
  * Proves the ledger of a data directory, of a backup or of a PostgreSQL database.
@@ -23,20 +26,29 @@ export async function verifyLedgerOf(
   location: DataLocation & { backup?: string; databaseUrl?: string },
   onProgress?: Progress,
 ): Promise<LedgerProof> {
-  if (location.databaseUrl) {
-    const database = new PostgresDatabase(location.databaseUrl)
-    try {
-      return await prove(database.reader, location, { onProgress })
-    } finally {
-      await database.close()
-    }
-  }
   const directory = new DataDirectory(location.dataDir)
+  if (location.databaseUrl) {
+    const anchorFile = directory.postgresAnchor
+    return readingPostgres(location.databaseUrl, (sql) => prove(sql, location, { anchorFile, onProgress }))
+  }
   if (location.backup) return proveBackup(location.backup, location, onProgress)
-  const { database, ledgerFiles } = directory
+  const { database, anchor } = directory
   return reading(database, SqliteFile.forReading, (sql) =>
-    prove(sql, location, { anchorFile: ledgerFiles.anchor, onProgress }),
+    prove(sql, location, { anchorFile: anchor, anchorIsDue: true, onProgress }),
   )
+}
+
+/** Proves the ledger of a PostgreSQL database, whatever an anchor says. @throws as `verifyLedgerOf`. */
+export const provePostgres = (url: string, location: DataLocation, onProgress?: Progress): Promise<LedgerProof> =>
+  readingPostgres(url, (sql) => prove(sql, location, { onProgress }))
+
+export async function readingPostgres<R>(url: string, work: (sql: Sql) => Promise<R>): Promise<R> {
+  const database = new PostgresDatabase(url)
+  try {
+    return await work(database.reader)
+  } finally {
+    await database.close()
+  }
 }
 
 /** Proves the ledger of a database that no server writes. @throws as `verifyLedgerOf`. */
@@ -59,13 +71,28 @@ export async function reading<R>(
 async function prove(
   sql: Sql,
   location: DataLocation,
-  { anchorFile, onProgress }: { anchorFile?: string; onProgress?: Progress },
+  { anchorFile, anchorIsDue = false, onProgress }: ProofOptions,
 ): Promise<LedgerProof> {
   const sealer = await sealerOf(sql, location)
-  const publicKey = await ledgerPublicKey(sql, sealer)
-  const kept = anchorFile ? [await readAnchor(anchorFile, publicKey)] : []
-  const report = await verifyLedger(sql, { publicKey, kept, onProgress })
-  return { ...report, keyProven: sealer !== undefined }
+  const key = sealer ? await openedKey(sql, sealer) : { publicKey: await statedPublicKey(sql), earlier: false }
+  // Without the root key it is not known how the ledger was kept, and either form of an anchor is taken.
+  const anchor = anchorFile && (await readAnchor(anchorFile, sealer ? key : { ...key, earlier: true }))
+  if (anchorFile && !anchor && anchorIsDue) throw new MissingAnchorError(anchorFile)
+  const report = await verifyLedger(sql, { ...key, kept: anchor ? [anchor] : [], onProgress })
+  return { ...report, keyProven: sealer !== undefined, earlier: key.earlier }
+}
+
+interface ProofOptions {
+  anchorFile?: string
+  /** A ledger in a file has an anchor from its beginning. */
+  anchorIsDue?: boolean
+  onProgress?: Progress
+}
+
+async function openedKey(sql: Sql, sealer: Sealer): Promise<StoredLedgerKey> {
+  const key = await ledgerKey(sql, sealer)
+  if (!key) throw new LedgerKeyMissingError()
+  return key
 }
 
 /** Undefined when no root key is at hand: a backup may be looked at where its root key is not. */

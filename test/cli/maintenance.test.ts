@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
+import { hashAt } from '../../src/ledger/hash-chain.ts'
 import { assertRefused, main, strongroomAtHome } from '../fixtures/command.ts'
 import type { Ran } from '../fixtures/foreign.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
@@ -69,6 +70,13 @@ function change(file: string, sql: string): void {
   database.exec(sql)
 }
 
+/** The hash, in hex, of the record behind one, as it was inserted. */
+function chained(dataDir: string, seq: number): string {
+  using database = new DatabaseSync(databaseOf(dataDir), { readOnly: true })
+  const at = (place: number) => database.prepare('SELECT record, hash FROM ledger_records WHERE seq = ?').get(place)
+  return hashAt(seq + 1, at(seq)?.hash as Uint8Array, String(at(seq + 1)?.record)).toString('hex')
+}
+
 async function backupOf(dataDir: string): Promise<string> {
   const file = join(folder, `backup-${copies++}.sqlite`)
   assertDone(await strongroom('backup', file, '--data-dir', dataDir))
@@ -114,6 +122,28 @@ test('accept keeps the anchor that was there, and refuses a ledger that is not s
   const server = await startServerProcess(dataDir)
   assertRefused(await strongroom('ledger', 'accept', '--data-dir', dataDir), 1, /another server/)
   await server.stop()
+})
+
+test('a record that another program has put behind the end is refused by name until it is accepted', async () => {
+  const dataDir = copyOf(killed)
+  const records = await recordsOf(dataDir)
+  const insert = `INSERT INTO ledger_records SELECT ${records + 1}, record, hash FROM ledger_records WHERE seq = 7`
+  change(databaseOf(dataDir), insert)
+  await assert.rejects(startServerProcess(dataDir), new RegExp(`record ${records + 1} .*is changed`))
+  change(
+    databaseOf(dataDir),
+    `UPDATE ledger_records SET hash = x'${chained(dataDir, records)}' WHERE seq = ${records + 1}`,
+  )
+  const named = new RegExp(`record ${records + 1} \\(event .*is unproven: the server had written ${records} records`)
+  assertRefused(await verify(dataDir), 1, named)
+  await assert.rejects(startServerProcess(dataDir), named)
+  const file = await backupOf(dataDir)
+  assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), 1, /not sound/)
+  const accepted = await strongroom('ledger', 'accept', '--data-dir', dataDir)
+  assertDone(accepted)
+  assert.match(accepted.stdout, new RegExp(`Accepted without proof, from record ${records + 1} on`))
+  assert.equal(await recordsOf(dataDir), records + 1)
+  assert.equal(await (await startServerProcess(dataDir)).stop(), 0)
 })
 
 test('an anchor whose database was removed is put aside by accept, and the next start begins anew', async () => {

@@ -25,5 +25,7 @@ export async function ledgerVerify(options: ServerOptions & { backup?: string; d
     const named = [eventId && `event ${eventId}`, time && `of ${time}`].filter(Boolean).join(' ')
     throw new UserError(`the ledger is not sound: record ${seq}${named ? ` (${named})` : ''} is ${problem}: ${detail}.`)
   }
-  console.log(`The ledger is sound: ${records} records, signed through record ${signedThrough}.`)
+  const unsigned = records - signedThrough
+  const rest = unsigned > 0 && report.keyProven ? `; the ${unsigned} behind it carry the server's own proof` : ''
+  console.log(`The ledger is sound: ${records} records, signed through record ${signedThrough}${rest}.`)
 }

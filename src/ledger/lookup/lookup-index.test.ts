@@ -18,7 +18,7 @@ const dayS = 86_400
 /** A ledger in memory, with its index in the same database. */
 async function memoryLedger(clock = new FixedClock(), keepRecords?: number) {
   const faults: unknown[] = []
-  const ledger = createLedger({ clock, keepRecords, onFault: (fault) => faults.push(fault) })
+  const ledger = createLedger({ clock, keepRecords, onFault: (fault) => faults.push(fault), onAlarm: assert.fail })
   const database = { kind: 'sqlite', file: ':memory:' } as const
   const sealer = randomSealer()
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
@@ -107,7 +107,7 @@ test('values that are long, or no plain text, are found by exactly themselves', 
 
 test('two nodes that index the same ledger do it once', async () => {
   await using ledger = await memoryLedger()
-  const other = createLedger({ clock: ledger.clock, onFault: assert.fail })
+  const other = createLedger({ clock: ledger.clock, onFault: assert.fail, onAlarm: assert.fail })
   await other.start(ledger.store, ledger.sealer)
   await ledger.store.record(Array.from({ length: 300 }, () => auditRecord()))
   const query = { accountId, region, fromMs: 0, limit: 50 }

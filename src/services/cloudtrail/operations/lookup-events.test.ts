@@ -17,7 +17,7 @@ import { chargeLookup, lookupEvents } from './lookup-events.ts'
 /** CloudTrail over a ledger in memory; calls as the gateway makes them. */
 async function cloudtrail({ throttle = false } = {}) {
   const clock = new FixedClock()
-  const ledger = createLedger({ clock, onFault: assert.fail })
+  const ledger = createLedger({ clock, onFault: assert.fail, onAlarm: assert.fail })
   const sealer = randomSealer()
   const database = { kind: 'sqlite', file: ':memory:' } as const
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
