@@ -1,8 +1,9 @@
-import { closeSync, openSync, statSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { basename } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import type { Sql } from '../core/sql.ts'
 import type { BackupProgress, Database } from './connection.ts'
+import { identityOf } from './file-identity.ts'
 import { inTransaction } from './migrations.ts'
 import { ServerLock } from './server-lock.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
@@ -57,7 +58,7 @@ export class SqliteDatabase implements Database {
   lost(): string | undefined {
     if (this.#file === undefined) return undefined
     const what = changeOf(this.#file, this.#identity)
-    if (what === undefined) return undefined
+    if (what === undefined) return this.#lock?.lost()
     // Readiness tells it to whoever asks: without the folder, which is the machine's own business.
     const until = 'until that one is back in its place, or the server is started again'
     return `${basename(this.#file)} ${what}: nothing is written ${until}.`
@@ -71,12 +72,6 @@ export class SqliteDatabase implements Database {
 
 /** Copied between two reports of progress. */
 const backupPages = 128
-
-/** Tells a file from every other that may come to bear its name; undefined when there is none. */
-function identityOf(file: string): string | undefined {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false })
-  return found && `${found.dev}/${found.ino}`
-}
 
 function changeOf(file: string, identity: string | undefined): string | undefined {
   try {
