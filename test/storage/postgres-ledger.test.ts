@@ -27,14 +27,17 @@ test('a ledger in PostgreSQL that was cut off is refused by start and verify unt
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   const run = async (calls: number) => {
-    await using server = Object.assign(await startStrongroom(options), {
-      async [Symbol.asyncDispose]() {
-        await this.stop()
-      },
-    })
-    const call = { port: server.port, service: 'kms', operation: 'ListKeys', input: {} }
-    for (let count = 0; count < calls; count++) {
-      assert.equal((await send(server.port, signJson(call, server.credentials))).status, 200)
+    const server = await startStrongroom(options)
+    try {
+      for (let count = 0; count < calls; count++) {
+        const call = signJson(
+          { port: server.port, service: 'kms', operation: 'ListKeys', input: {} },
+          server.credentials,
+        )
+        assert.equal((await send(server.port, call)).status, 200)
+      }
+    } finally {
+      await server.stop()
     }
   }
   try {
