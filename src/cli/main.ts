@@ -13,15 +13,16 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 /** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
 const expectedFailures = new Set([
   'AnchorMismatchError',
-  'UnsoundEndError',
   'DataDirectoryError',
   'LedgerKeyMissingError',
   'MaintenanceError',
   'MissingAnchorError',
   'RootKeyError',
   'StoreUnavailableError',
+  'UnexpectedSchemaError',
   'UnknownMigrationError',
   'UnreadableAnchorError',
+  'UnsoundEndError',
   'WrongRootKeyError',
 ])
 

@@ -3,6 +3,7 @@ import type { Sql } from '../core/sql.ts'
 import { DataDirectory } from '../data-directory.ts'
 import { ledgerKey } from '../ledger/ledger-key.ts'
 import { SqliteFile } from '../ledger/sqlite-file.ts'
+import type { OpenStoreOptions } from '../storage/open-store.ts'
 import { ServerLock } from '../storage/server-lock.ts'
 import { goOnFrom } from './go-on.ts'
 import { type DataLocation, MaintenanceError, type Progress } from './location.ts'
@@ -40,18 +41,15 @@ async function acceptFile(
   const { database, anchor } = directory
   const lock = new ServerLock(database)
   let proof: LedgerProof | undefined
-  let movedTo: string | undefined
   try {
     const begun =
       existsSync(database) && (await reading(database, SqliteFile.ofBackup, (sql) => hasBegun(sql, location)))
     proof = begun ? await proveBackup(database, location, onProgress) : undefined
     refuseUnlessAcceptable(database, proof)
-    movedTo = directory.setAnchorAside(anchor)
   } finally {
     lock.release()
   }
-  if (proof) await goOnFrom({ kind: 'sqlite', file: database }, { location, anchorFile: anchor })
-  return { proof, movedTo }
+  return accepted({ kind: 'sqlite', file: database }, { proof, directory, location, anchorFile: anchor })
 }
 
 async function acceptPostgres(
@@ -64,9 +62,27 @@ async function acceptPostgres(
   const begun = await readingPostgres(url, (sql) => hasBegun(sql, location))
   const proof = begun ? await provePostgres(url, location, onProgress) : undefined
   refuseUnlessAcceptable('the PostgreSQL database', proof)
-  const movedTo = directory.setAnchorAside(postgresAnchor)
-  if (proof) await goOnFrom({ kind: 'postgres', url }, { location, anchorFile: postgresAnchor })
+  return accepted({ kind: 'postgres', url }, { proof, directory, location, anchorFile: postgresAnchor })
+}
+
+async function accepted(
+  database: OpenStoreOptions['database'],
+  { proof, directory, location, anchorFile }: ProvenLedger,
+): Promise<AcceptedLedger> {
+  let movedTo: string | undefined
+  const beforeIt = () => {
+    movedTo = directory.setAnchorAside(anchorFile)
+  }
+  if (proof) await goOnFrom(database, { location, anchorFile, beforeIt })
+  else beforeIt()
   return { proof, movedTo }
+}
+
+interface ProvenLedger {
+  proof: LedgerProof | undefined
+  directory: DataDirectory
+  location: DataLocation
+  anchorFile: string
 }
 
 /** @throws MaintenanceError - more than the end is not sound, or nothing tells whose key has signed it. */

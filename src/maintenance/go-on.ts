@@ -10,11 +10,12 @@ import type { DataLocation } from './location.ts'
 /**
  * Takes the end of a database's ledger as it is for the server's own, so that the next start goes on from there. The database
  * gets this version's schema, as at a start.
- * @throws StoreUnavailableError - a server runs there.
+ * @param beforeIt - called when nothing can refuse it any more.
+ * @throws StoreUnavailableError (a server runs there), UnexpectedSchemaError - the ledger is as it was.
  */
 export async function goOnFrom(
   database: OpenStoreOptions['database'],
-  { location, anchorFile }: { location: DataLocation; anchorFile: string },
+  { location, anchorFile, beforeIt }: { location: DataLocation; anchorFile: string; beforeIt(): void },
 ): Promise<void> {
   const { dataDir, rootKey } = location
   const onFault = (fault: unknown) => {
@@ -34,7 +35,9 @@ export async function goOnFrom(
     },
   })
   try {
-    if (sealer) await ledger.acceptEnd(store, sealer)
+    if (!sealer) throw new Error('the store was opened without its sealer')
+    beforeIt()
+    await ledger.acceptEnd(store, sealer)
   } finally {
     await store.close()
   }

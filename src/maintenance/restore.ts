@@ -20,8 +20,8 @@ export const restoringOf = (directory: DataDirectory) => `${directory.database}.
  * Puts a backup in the place of a stopped server's database, after the copy, its ledger and its root key have been proven.
  * @param replace - move a database that is there aside; without it, one that is there is a refusal.
  * @returns where the database that was there is now.
- * @throws MaintenanceError, RootKeyError, LedgerKeyMissingError, StoreUnavailableError (a server runs there) - nothing was
- *   changed.
+ * @throws MaintenanceError, RootKeyError, LedgerKeyMissingError, UnexpectedSchemaError, StoreUnavailableError (a server runs
+ *   there) - nothing was changed.
  */
 export async function restore(
   file: string,
@@ -45,9 +45,12 @@ export async function restore(
       copyDatabase(backupLocation(file), draft, (done, total) => onProgress('copying the backup', done, total)),
     )
     await proveCopy(draft, file, location, onProgress)
-    const movedTo = directory.hasState() ? directory.setAside() : undefined
+    let movedTo: string | undefined
+    const beforeIt = () => {
+      if (directory.hasState()) movedTo = directory.setAside()
+    }
     // The anchor before the database: without it a start would take the records as cut off.
-    await goOnFrom({ kind: 'sqlite', file: draft }, { location, anchorFile: directory.anchor })
+    await goOnFrom({ kind: 'sqlite', file: draft }, { location, anchorFile: directory.anchor, beforeIt })
     renameSync(draft, directory.database)
     syncFile(directory.path)
     return { movedTo }

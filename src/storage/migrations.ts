@@ -46,7 +46,8 @@ export async function inTransaction<R>(connection: WriteConnection, work: (sql: 
   }
 }
 
-async function appliedMigrations(sql: Sql): Promise<Set<string>> {
+/** The names of those that a database has seen. */
+export async function appliedMigrations(sql: Sql): Promise<Set<string>> {
   const rows = await sql.all<{ name: string }>('SELECT name FROM migrations ORDER BY name')
   return new Set(rows.map(({ name }) => name))
 }

@@ -6,6 +6,7 @@ import { freeLeases } from './due-work.ts'
 import { inTransaction, migrate, refuseUnknownMigrations } from './migrations.ts'
 import { PostgresDatabase } from './postgres.ts'
 import { createBaseTables, storageMigrations } from './schema.ts'
+import { refuseOtherSchema } from './schema-check.ts'
 import { SqliteDatabase } from './sqlite.ts'
 import { DatabaseStore, type OpenStore } from './store.ts'
 
@@ -32,7 +33,7 @@ export interface OpenStoreOptions {
 /**
  * Opens the database, creating or upgrading its schema.
  * @throws StoreUnavailableError when it cannot be reached or another server has it open; UnknownMigrationError when a newer
- *   version wrote it; what `sealer` throws.
+ *   version wrote it; UnexpectedSchemaError when a database file has anything that no version makes; what `sealer` throws.
  */
 export async function openStore({
   database,
@@ -48,6 +49,7 @@ export async function openStore({
     const readySealer = await opened.bootstrap(async (sql) => {
       await createBaseTables(sql)
       await refuseUnknownMigrations(sql, all)
+      if (sql.dialect === 'sqlite') await refuseOtherSchema(sql, all)
       return typeof sealer === 'function' ? sealer(sql) : sealer
     })
     await migrate(opened.writer, all)

@@ -237,6 +237,15 @@ test('a damaged backup is refused, and what is there stays', async () => {
   )
 })
 
+test('a backup with a trigger in it is refused, and what is there stays', async () => {
+  const file = await backupOf(stopped)
+  change(file, 'CREATE TRIGGER copies AFTER INSERT ON documents BEGIN DELETE FROM due_work; END')
+  const dataDir = copyOf(stopped)
+  const before = readdirSync(dataDir)
+  assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), 1, /it has a trigger copies/)
+  assert.deepEqual(readdirSync(dataDir), before)
+})
+
 test('what is no database, or cannot be read or written, is refused in a line', async () => {
   const dataDir = copyOf(stopped)
   const nothing = join(folder, 'empty')
