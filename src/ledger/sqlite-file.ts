@@ -1,4 +1,5 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { durablePragmas } from '../core/durable-sqlite.ts'
@@ -22,9 +23,9 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
     }
   }
 
-  /** Opens a database to read, also while a server writes it. @throws when there is none. */
+  /** Opens a database to read, also while a server writes it, and on read-only media. @throws when there is none. */
   static forReading(file: string): SqliteFile {
-    return SqliteFile.#forReading(file)
+    return SqliteFile.#forReading(isWritable(dirname(file)) ? file : backupLocation(file))
   }
 
   /** Opens a backup to read, also on read-only media. @throws when there is none. */
@@ -121,10 +122,23 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
  * media refuse. With a write-ahead log beside it, it is a copied data directory, and the log is part of it.
  */
 export function backupLocation(file: string): string | URL {
-  if (existsSync(`${file}-wal`)) return file
+  if (hasLog(file)) return file
   const unchanging = pathToFileURL(file)
   unchanging.searchParams.set('immutable', '1')
   return unchanging
+}
+
+/** Whether there is a write-ahead log that holds anything. */
+export const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
+
+/** Where it is not, no server can be writing a database there. */
+export function isWritable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
 
 // Only ever creates: closing a descriptor of a file that SQLite has open would drop SQLite's locks on it.

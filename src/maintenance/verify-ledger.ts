@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { Sealer } from '../core/sealer.ts'
 import type { Sql } from '../core/sql.ts'
 import { rootKeyOf } from '../crypto/root-key.ts'
@@ -6,7 +7,7 @@ import { openSealer } from '../crypto/sealer.ts'
 import { DataDirectory } from '../data-directory.ts'
 import { MissingAnchorError, readAnchor } from '../ledger/anchor-file.ts'
 import { LedgerKeyMissingError, ledgerKey, type StoredLedgerKey, statedPublicKey } from '../ledger/ledger-key.ts'
-import { SqliteFile } from '../ledger/sqlite-file.ts'
+import { hasLog, isWritable, SqliteFile } from '../ledger/sqlite-file.ts'
 import { type VerifyReport, verifyLedger } from '../ledger/verify.ts'
 import { PostgresDatabase } from '../storage/postgres.ts'
 import { type DataLocation, explaining, MaintenanceError, type Progress } from './location.ts'
@@ -62,6 +63,12 @@ export async function reading<R>(
   work: (sql: SqliteFile) => Promise<R>,
 ): Promise<R> {
   if (!existsSync(file)) throw new MaintenanceError(`There is no database ${file}.`)
+  if (hasLog(file) && !isWritable(dirname(file))) {
+    throw new MaintenanceError(
+      `${file} was not closed by its server, and what its log ${basename(file)}-wal holds can be read only where files can be ` +
+        'written beside it: copy the data directory to such a place, and name that with --data-dir.',
+    )
+  }
   return explaining(`${file} is no database of Strongroom's, or it is damaged`, async () => {
     using sql = open(file)
     return await work(sql)

@@ -20,7 +20,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { hashAt } from '../../src/ledger/hash-chain.ts'
 import { assertRefused, main, strongroomAtHome } from '../fixtures/command.ts'
-import type { Ran } from '../fixtures/foreign.ts'
+import { missing, type Ran, run } from '../fixtures/foreign.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 
@@ -244,6 +244,24 @@ test('a backup with a trigger in it is refused, and what is there stays', async 
   const before = readdirSync(dataDir)
   assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), 1, /it has a trigger copies/)
   assert.deepEqual(readdirSync(dataDir), before)
+})
+
+test('a data directory on read-only media is verified as it is', {
+  skip: process.platform === 'linux' ? missing('unshare', '-m', 'true') : 'needs unshare',
+}, async () => {
+  const readOnly = (dataDir: string) =>
+    run(
+      'unshare',
+      ['-m', 'sh', '-c', 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"', dataDir].concat(
+        ...[process.execPath, main, 'ledger', 'verify', '--data-dir', dataDir],
+      ),
+      { PATH: process.env.PATH ?? '', HOME: folder },
+    )
+  const verified = await readOnly(copyOf(stopped))
+  assertDone(verified)
+  assert.match(verified.stdout, /is sound: 20 records/)
+  // What its log holds cannot be read there.
+  assertRefused(await readOnly(copyOf(killed)), 1, /was not closed by its server.*copy the data directory/)
 })
 
 test('what is no database, or cannot be read or written, is refused in a line', async () => {
