@@ -1,14 +1,5 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ConfigError } from './config.ts'
 
@@ -97,8 +88,7 @@ export class DataDirectory {
         `region = ${region}`,
       ].join('\n'),
     )
-    writeFileSync(this.credentials, `${profiles.join('\n\n')}\n`, { mode: 0o600 })
-    chmodSync(this.credentials, 0o600)
+    writeWhole(this.credentials, `${profiles.join('\n\n')}\n`)
   }
 
   /** Of the server's own account. Undefined when the server has never started here. @throws DataDirectoryError */
@@ -112,7 +102,7 @@ export class DataDirectory {
   }
 
   announce(facts: RunningServer): void {
-    writeFileSync(this.running, announcementOf(facts), { mode: 0o600 })
+    writeWhole(this.running, announcementOf(facts))
   }
 
   /** Removes what this server announced. When the directory was replaced under it, what stands there is another's. */
@@ -156,6 +146,18 @@ export interface RunningServer {
 }
 
 const announcementOf = (facts: RunningServer) => `${JSON.stringify(facts, null, 2)}\n`
+
+/** Writes a file that its owner alone may read, whole or not at all: on a full disk the one that was there stays. */
+function writeWhole(file: string, text: string): void {
+  const draft = `${file}.${randomUUID()}`
+  try {
+    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
+    renameSync(draft, file)
+  } catch (failure) {
+    rmSync(draft, { force: true })
+    throw Object.assign(failure as Error, { path: file })
+  }
+}
 
 function readIfThere(file: string): string | undefined {
   try {

@@ -90,9 +90,27 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
         `${path} cannot be written (${code}): let this user write there and see that there is room, or choose another --data-dir.`,
       )
     }
+    if (isFull(thrown)) {
+      throw new UserError(
+        `there is no room for the server's data (${reasonOf(thrown)}): make room where the data directory is, or choose another ` +
+          'with --data-dir, and start again.',
+      )
+    }
     throw thrown
   }
 }
+
+/** A full disk, a quota or a limit on the size of files, met by the file system or by SQLite (FULL). */
+function isFull(thrown: unknown): boolean {
+  for (let cause = thrown; cause instanceof Error; cause = cause.cause) {
+    const { code, errcode } = cause as NodeJS.ErrnoException & { errcode?: number }
+    if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(String(code)) || (errcode !== undefined && (errcode & 0xff) === 13))
+      return true
+  }
+  return false
+}
+
+const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\.$/, '')
 
 function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, region, dev }: Strongroom): string {
   const access: Record<string, string> = credentialsFile
