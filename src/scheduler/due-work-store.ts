@@ -20,6 +20,8 @@ export interface DueWorkStore {
   completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean>
   /** Gives failed work back, to be tried again at a time. */
   returnDue(leased: LeasedWork, retryAtMs: number): Promise<void>
+  /** Gives back, at its own time, all work that is leased or backing off until after a time. */
+  recallPostponed(beyondMs: number): Promise<void>
   /** The kinds of due work that are not among these. */
   kindsDueBeside(kinds: readonly string[]): Promise<string[]>
 }

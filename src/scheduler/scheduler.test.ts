@@ -131,6 +131,39 @@ test('Work that was missed while the server was off catches up step by step', as
   assert.equal(ran.length, 25)
 })
 
+test('Work that was postponed by a clock that ran ahead is tried in time when the clock is set back', async () => {
+  await due('failing', -minuteMs)
+  let failures = 0
+  const failing: WorkRunner = async ({ key }) => {
+    if (failures++ === 0) throw new Error('not yet')
+    return async () => {
+      ran.push({ key, atMs: clock.nowMs() - startMs })
+    }
+  }
+  const scheduler = schedulerWith(failing)
+  // Five hours ahead the work fails, and other work is taken on by a node that dies.
+  clock.advance(5 * 3600)
+  await scheduler.runDue()
+  await due('leased', 0, 'test.other')
+  assert.ok(await store.leaseDue(['test.other'], clock.nowMs(), clock.nowMs() + minuteMs))
+  clock.timeMs = startMs
+  await scheduler.runDue()
+  assert.deepEqual(ran, [{ key: 'failing', atMs: 0 }])
+  assert.equal(await store.nextDueAtMs(['test.other']), startMs)
+})
+
+test('Work that is postponed no longer than it may be stays so when the clock is set back', async () => {
+  await due('leased', -minuteMs)
+  const scheduler = schedulerWith()
+  await scheduler.runDue()
+  await due('leased', -minuteMs)
+  const leased = await store.leaseDue(['test.note'], clock.nowMs(), clock.nowMs() + minuteMs)
+  clock.advance(-5)
+  await scheduler.runDue()
+  assert.deepEqual(keysRun(), ['leased'])
+  assert.ok(leased && (await store.extendLease(leased, startMs)))
+})
+
 test('Work that makes itself due again at the same time is refused instead of running for ever', async () => {
   const endless: WorkRunner = async (work) => async (tx) => {
     ran.push({ key: work.key, atMs: 0 })
@@ -383,6 +416,7 @@ test('A store that fails for a while delays due work and loses none', async () =
     extendLease: (...args) => store.extendLease(...args),
     completeDue: (...args) => store.completeDue(...args),
     returnDue: (...args) => store.returnDue(...args),
+    recallPostponed: (beyondMs) => store.recallPostponed(beyondMs),
     kindsDueBeside: (kinds) => store.kindsDueBeside(kinds),
   }
   const onError = (error: unknown) => errors.push({ error, key: undefined })

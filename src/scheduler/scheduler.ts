@@ -43,6 +43,9 @@ const maxRunning = 4
 const firstRetryMs = 1000
 const lastRetryMs = 3_600_000
 
+/** No lease and no pause ends later than this, unless it began before the clock was set back. */
+const longestPostponementMs = lastRetryMs + leaseMs
+
 /** How often work may come back at one due time, before that counts as a mistake. */
 const maxRepeats = 10
 
@@ -50,6 +53,8 @@ class StoredWorkScheduler implements Scheduler {
   readonly #options: SchedulerOptions
   readonly #kinds: readonly string[]
   readonly #running = new Set<Promise<void>>()
+  /** The latest time that was seen; a clock that stands before it was set back. */
+  #latestMs = Number.POSITIVE_INFINITY
   #started = false
   #stopped = false
   #timer: NodeJS.Timeout | undefined
@@ -120,6 +125,7 @@ class StoredWorkScheduler implements Scheduler {
 
   async #runAllDue(): Promise<void> {
     const runs = new Map<string, { dueAtMs: number; repeats: number }>()
+    await this.#recallPostponed()
     for (;;) {
       this.#refuseWhenStopped()
       const leased = await this.#lease()
@@ -149,6 +155,7 @@ class StoredWorkScheduler implements Scheduler {
   async #startDue(): Promise<number> {
     const { store, clock, onError } = this.#options
     try {
+      await this.#recallPostponed()
       while (this.#started && !this.#alone && this.#running.size < maxRunning) {
         const nextMs = (await store.nextDueAtMs(this.#kinds)) ?? Number.POSITIVE_INFINITY
         if (nextMs > clock.nowMs()) return Math.min(nextMs - clock.nowMs(), maxPauseMs)
@@ -167,6 +174,13 @@ class StoredWorkScheduler implements Scheduler {
       this.#wake()
     })
     this.#running.add(run)
+  }
+
+  /** What was postponed by a clock that was ahead, here or on a node that has died, would wait until it is there again. */
+  async #recallPostponed(): Promise<void> {
+    const nowMs = this.#options.clock.nowMs()
+    if (nowMs < this.#latestMs) await this.#options.store.recallPostponed(nowMs + longestPostponementMs)
+    this.#latestMs = nowMs
   }
 
   #lease(): Promise<LeasedWork | undefined> {

@@ -67,6 +67,11 @@ export async function freeLeases(sql: Sql): Promise<void> {
   await sql.run(freeAll, [])
 }
 
+/** Gives back, at its own time, all work that is leased or backing off until after a time. */
+export async function recallPostponed(sql: Sql, beyondMs: number): Promise<void> {
+  await sql.run(recall, [beyondMs])
+}
+
 /** Kinds that have work but are not among those known. */
 export async function otherKinds(sql: Sql, kinds: readonly string[]): Promise<string[]> {
   const rows = await sql.all<{ kind: string }>('SELECT DISTINCT kind FROM due_work ORDER BY kind')
@@ -100,5 +105,7 @@ const extend = 'UPDATE due_work SET run_at_ms = ? WHERE kind = ? AND key = ? AND
 
 const giveBack = `UPDATE due_work SET run_at_ms = ?, lease = NULL, failures = failures + 1
   WHERE kind = ? AND key = ? AND lease = ?`
+
+const recall = 'UPDATE due_work SET run_at_ms = due_at_ms, lease = NULL WHERE run_at_ms > ? AND run_at_ms > due_at_ms'
 
 const freeAll = 'UPDATE due_work SET run_at_ms = due_at_ms, lease = NULL WHERE lease IS NOT NULL'

@@ -34,6 +34,8 @@ export interface OpenStore extends Store {
   completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean>
   /** Gives failed work back, to be tried again at a time. */
   returnDue(leased: LeasedWork, retryAtMs: number): Promise<void>
+  /** Gives back, at its own time, all work that is leased or backing off until after a time. */
+  recallPostponed(beyondMs: number): Promise<void>
   /** The kinds of due work that are not among these. */
   kindsDueBeside(kinds: readonly string[]): Promise<string[]>
 
@@ -128,6 +130,10 @@ export class DatabaseStore implements OpenStore {
 
   returnDue(leased: LeasedWork, retryAtMs: number): Promise<void> {
     return this.write((sql) => dueWork.returnWork(sql, leased, retryAtMs))
+  }
+
+  recallPostponed(beyondMs: number): Promise<void> {
+    return this.write((sql) => dueWork.recallPostponed(sql, beyondMs))
   }
 
   kindsDueBeside(kinds: readonly string[]): Promise<string[]> {
