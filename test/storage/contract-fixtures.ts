@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../src/core/audit.ts'
+import type { Migration } from '../../src/core/sql.ts'
 import type { CollectionSpec, Scope } from '../../src/core/store.ts'
 
 export interface Key {
@@ -18,6 +19,14 @@ export const keys: CollectionSpec<Key> = {
 export const scope: Scope = { accountId: '111122223333', region: 'us-east-1' }
 
 export const enabled: Key = { state: 'Enabled', uses: 0 }
+
+/** Where a process that is killed keeps its records. */
+export const testRecords: Migration = {
+  name: '0009-test-records',
+  up: async (sql) => {
+    await sql.run('CREATE TABLE test_records (id TEXT PRIMARY KEY)')
+  },
+}
 
 export const recordNamed = (eventName: string): AuditRecord => ({
   eventVersion: '1.11',

@@ -3,11 +3,10 @@ import type { AuditRecord } from '../../src/core/audit.ts'
 import type { RecordAppender } from '../../src/core/sql.ts'
 import { openStore } from '../../src/storage/open-store.ts'
 import { randomSealer } from '../../src/storage/testing.ts'
-import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
+import { enabled, keys, recordNamed, scope, testRecords } from './contract-fixtures.ts'
 
 const appender: RecordAppender<AuditRecord> = {
   async append(sql, records) {
-    await sql.run('CREATE TABLE IF NOT EXISTS test_records (id TEXT PRIMARY KEY)')
     for (const { eventID } of records) await sql.run('INSERT INTO test_records (id) VALUES (?)', [eventID])
   },
   committed() {},
@@ -15,7 +14,12 @@ const appender: RecordAppender<AuditRecord> = {
 }
 
 const file = process.argv[2] ?? ':memory:'
-const store = await openStore({ database: { kind: 'sqlite', file }, sealer: randomSealer(), appender })
+const store = await openStore({
+  database: { kind: 'sqlite', file },
+  sealer: randomSealer(),
+  appender,
+  migrations: [testRecords],
+})
 
 async function write(id: string): Promise<void> {
   await store.transaction(async (tx) => {

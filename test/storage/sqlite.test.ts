@@ -9,11 +9,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { mock, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Migration } from '../../src/core/sql.ts'
 import { StoreUnavailableError } from '../../src/core/store.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
 import { storeContract } from './contract.ts'
-import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
+import { enabled, keys, recordNamed, scope, testRecords } from './contract-fixtures.ts'
 
 storeContract(
   'A store on SQLite in memory',
@@ -38,8 +39,10 @@ interface Fixture {
   directory: string
 }
 
-const open = (file: string, appender = new CollectingAppender()) =>
-  openStore({ database: { kind: 'sqlite', file }, sealer: randomSealer(), appender })
+const open = (file: string, appender = new CollectingAppender(), migrations: readonly Migration[] = []) =>
+  openStore({ database: { kind: 'sqlite', file }, sealer: randomSealer(), appender, migrations })
+
+const openAfterKill = (file: string) => open(file, undefined, [testRecords])
 
 async function withStore(work: (fixture: Fixture) => Promise<void>): Promise<void> {
   const directory = newDirectory()
@@ -165,7 +168,7 @@ test('Everything that was acknowledged survives the kill of the process', async 
     if (acknowledged.size === 300) child.kill('SIGKILL')
   }
   assert.equal(child.signalCode ?? (await once(child, 'exit'))[1], 'SIGKILL')
-  const store = await open(file)
+  const store = await openAfterKill(file)
   const stored = await store.in(keys).list(scope)
   const records = await store.read((sql) => sql.all<{ id: string }>('SELECT id FROM test_records'))
   await store.close()
@@ -194,7 +197,7 @@ test('A second server on the same database is refused, and a killed one leaves i
   })
   child.kill('SIGKILL')
   await once(child, 'exit')
-  const store = await open(file)
+  const store = await openAfterKill(file)
   await assert.rejects(open(file), /is open in another server/)
   await store.close()
   rmSync(directory, { recursive: true })
