@@ -114,7 +114,6 @@ test('commands for SQLite refuse where the environment says that the state is in
   const backup = join(folder, 'of-nothing.sqlite')
   assertRefused(await onPostgres('backup', backup), 1, /pg_dump.*--data-dir/)
   assertRefused(await onPostgres('restore', backup), 1, /pg_restore.*--data-dir/)
-  assertRefused(await onPostgres('ledger', 'accept'), 1, /no anchor.*--data-dir/)
   assert.equal(existsSync(backup), false)
   const named = await onPostgres('backup', backup, '--data-dir', join(folder, 'none'))
   assertRefused(named, 1, /There is no database/)
