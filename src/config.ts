@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
+import { readRegularFile } from './core/files.ts'
 import { hasRegionForm, otherPartitionOf } from './core/regions.ts'
 import type { RootKeySource } from './crypto/root-key.ts'
 
@@ -209,7 +209,7 @@ function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksPr
 
 function readPem(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularFile(file).toString()
   } catch (cause) {
     const reason = (cause as Error).message
     throw new ConfigError(`${file} cannot be read for the proxies of external key stores (${reason}): name a PEM file.`)
@@ -227,6 +227,8 @@ export function dataDirOf(given: string | undefined, dev: boolean): string {
   if (given === '') {
     throw new ConfigError('The name of the data directory is empty: name a folder with --data-dir, or leave it out.')
   }
+  if (given?.includes('\0'))
+    throw new ConfigError('The name of the data directory has a NUL in it: name another folder.')
   return resolve(given ?? defaultDataDir(dev))
 }
 

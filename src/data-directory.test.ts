@@ -20,7 +20,10 @@ test('a data directory where no server was says nothing', () => {
 test('files that cannot be read are told with what to do', () => {
   const file = join(folder, 'file')
   writeFileSync(file, '')
-  const unreadable = { name: 'DataDirectoryError', message: /cannot be read \((EISDIR|ENOTDIR)\): name .*--data-dir/ }
+  const unreadable = {
+    name: 'DataDirectoryError',
+    message: /cannot be read \((it is a folder, not a file|ENOTDIR)\): name .*--data-dir/,
+  }
   assert.throws(() => new DataDirectory(file).readAnnouncement(), unreadable)
   assert.throws(() => new DataDirectory(file).readCredentials(), unreadable)
   const directory = new DataDirectory(folder)

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ConfigError } from './config.ts'
+import { makeFolder, readRegularFile, writePrivateFile } from './core/files.ts'
 
 /** The files of a durable server, all in one directory that only its owner may enter. */
 export class DataDirectory {
@@ -32,11 +32,21 @@ export class DataDirectory {
   /** Makes the directory when it is missing. @throws ConfigError when it cannot be used. */
   prepare(): void {
     try {
-      mkdirSync(this.path, { recursive: true, mode: 0o700 })
-      if (!statSync(this.path).isDirectory()) throw new ConfigError(`${this.path} is not a directory.`)
+      makeFolder(this.path)
     } catch (cause) {
-      if (cause instanceof ConfigError) throw cause
-      throw new ConfigError(`The data directory ${this.path} cannot be made: ${(cause as Error).message}.`)
+      const reason = (cause as Error).message
+      throw new ConfigError(
+        `The data directory ${this.path} cannot be made (${reason}): name another folder with --data-dir.`,
+      )
+    }
+  }
+
+  /** True when it is a directory that this user can look at. */
+  isThere(): boolean {
+    try {
+      return statSync(this.path).isDirectory()
+    } catch {
+      return false
     }
   }
 
@@ -88,7 +98,7 @@ export class DataDirectory {
         `region = ${region}`,
       ].join('\n'),
     )
-    writeWhole(this.credentials, `${profiles.join('\n\n')}\n`)
+    writePrivateFile(this.credentials, `${profiles.join('\n\n')}\n`)
   }
 
   /** Of the server's own account. Undefined when the server has never started here. @throws DataDirectoryError */
@@ -102,7 +112,7 @@ export class DataDirectory {
   }
 
   announce(facts: RunningServer): void {
-    writeWhole(this.running, announcementOf(facts))
+    writePrivateFile(this.running, announcementOf(facts))
   }
 
   /** Removes what this server announced. When the directory was replaced under it, what stands there is another's. */
@@ -147,26 +157,14 @@ export interface RunningServer {
 
 const announcementOf = (facts: RunningServer) => `${JSON.stringify(facts, null, 2)}\n`
 
-/** Writes a file that its owner alone may read, whole or not at all: on a full disk the one that was there stays. */
-function writeWhole(file: string, text: string): void {
-  const draft = `${file}.${randomUUID()}`
-  try {
-    writeFileSync(draft, text, { mode: 0o600, flag: 'wx' })
-    renameSync(draft, file)
-  } catch (failure) {
-    rmSync(draft, { force: true })
-    throw Object.assign(failure as Error, { path: file })
-  }
-}
-
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    return readRegularFile(file).toString()
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
+    const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     throw new DataDirectoryError(
-      `${file} cannot be read (${code}): name a server's data directory with --data-dir, and be the user whose it is.`,
+      `${file} cannot be read (${code ?? message}): name a server's data directory with --data-dir, and be the user whose it is.`,
     )
   }
 }

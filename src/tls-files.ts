@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { ConfigError } from './config.ts'
+import { readRegularFile } from './core/files.ts'
 
 /**
  * Reads a certificate and its key, and makes sure that TLS can be served with them.
@@ -27,9 +27,9 @@ export function readTlsFiles({ certFile, keyFile }: { certFile: string; keyFile:
 
 function read(file: string, what: string): Buffer {
   try {
-    return readFileSync(file)
+    return readRegularFile(file)
   } catch (cause) {
-    throw new ConfigError(`The ${what} cannot be read from ${file}: ${reasonOf(cause)}.`)
+    throw new ConfigError(`The ${what} cannot be read from ${file} (${reasonOf(cause)}): name a PEM file.`)
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { readRegularFile } from '../core/files.ts'
 import { parseRootKey, RootKeyError } from './root-key-text.ts'
 
 /**
@@ -8,14 +9,15 @@ import { parseRootKey, RootKeyError } from './root-key-text.ts'
  * @throws RootKeyError when anybody but its owner can read it, or when it does not hold a key.
  */
 export function readKeyFile(file: string): Buffer | undefined {
-  const descriptor = openIfThere(file)
-  if (descriptor === undefined) return undefined
+  let text: string
   try {
-    refuseReadableByOthers(file, fstatSync(descriptor).mode)
-    return parseRootKey(readFileSync(descriptor, 'utf8'), file)
-  } finally {
-    closeSync(descriptor)
+    text = readRegularFile(file, 4096, ({ mode }) => refuseReadableByOthers(file, mode)).toString()
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return undefined
+    if (cause instanceof RootKeyError) throw cause
+    throw new RootKeyError(`The key file ${file} cannot be read: ${reasonOf(cause)}.`, { cause })
   }
+  return parseRootKey(text, file)
 }
 
 /**
@@ -42,15 +44,6 @@ export function createKeyFile(file: string): Buffer {
   const key = readKeyFile(file)
   if (!key) throw new RootKeyError(`The key file ${file} is gone as soon as it was created.`)
   return key
-}
-
-function openIfThere(file: string): number | undefined {
-  try {
-    return openSync(file, 'r')
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return undefined
-    throw new RootKeyError(`The key file ${file} cannot be read: ${reasonOf(cause)}.`, { cause })
-  }
 }
 
 function refuseReadableByOthers(file: string, mode: number): void {

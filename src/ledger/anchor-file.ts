@@ -1,5 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, rename, rm } from 'node:fs/promises'
+import { readRegularFile, WrongFileKindError } from '../core/files.ts'
 import { type Checkpoint, isSignedAs, isSignedBy, signAs } from './checkpoint.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
 
@@ -33,7 +34,7 @@ export const emptyAnchor = (privateKey: KeyObject): Checkpoint => signAnchor(cha
 
 /** Refuses a new ledger beside an anchor that vouches for records of another. @throws UnreadableAnchorError */
 export async function refuseOtherAnchor(file: string): Promise<void> {
-  const text = await textOf(file)
+  const text = textOf(file)
   // One without records is what a first start leaves that got no further.
   if (text !== undefined && parseAnchor(text)?.seq !== 0) throw new UnreadableAnchorError(file)
 }
@@ -47,18 +48,22 @@ export async function readAnchor(
   file: string,
   { publicKey, earlier = false }: { publicKey: KeyObject; earlier?: boolean },
 ): Promise<Checkpoint | undefined> {
-  const text = await textOf(file)
+  const text = textOf(file)
   if (text === undefined) return undefined
   const anchor = parseAnchor(text)
   if (anchor && (isSignedAs('anchor', anchor, publicKey) || (earlier && isSignedBy(anchor, publicKey)))) return anchor
   throw new UnreadableAnchorError(file)
 }
 
-const textOf = (file: string): Promise<string | undefined> =>
-  readFile(file, 'utf8').catch((failure: NodeJS.ErrnoException) => {
-    if (failure.code === 'ENOENT') return undefined
+function textOf(file: string): string | undefined {
+  try {
+    return readRegularFile(file).toString()
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    if (failure instanceof WrongFileKindError) throw new UnreadableAnchorError(file)
     throw failure
-  })
+  }
+}
 
 /** How to go on without what an anchor would prove. */
 export const toGoOn = 'To go on with the database as it is: strongroom ledger accept'

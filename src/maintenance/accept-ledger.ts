@@ -6,7 +6,7 @@ import { SqliteFile } from '../ledger/sqlite-file.ts'
 import type { OpenStoreOptions } from '../storage/open-store.ts'
 import { ServerLock } from '../storage/server-lock.ts'
 import { goOnFrom } from './go-on.ts'
-import { type DataLocation, MaintenanceError, type Progress } from './location.ts'
+import { type DataLocation, explaining, MaintenanceError, type Progress } from './location.ts'
 import { type LedgerProof, proveBackup, provePostgres, reading, readingPostgres, sealerOf } from './verify-ledger.ts'
 
 export interface AcceptedLedger {
@@ -27,7 +27,9 @@ export async function acceptLedger(
   onProgress?: Progress,
 ): Promise<AcceptedLedger> {
   const directory = new DataDirectory(location.dataDir)
-  if (!existsSync(directory.path)) throw new MaintenanceError(`There is no data directory ${directory.path}.`)
+  if (!directory.isThere()) {
+    throw new MaintenanceError(`There is no data directory ${directory.path}: name the server's with --data-dir.`)
+  }
   return location.databaseUrl === undefined
     ? acceptFile(directory, location, onProgress)
     : acceptPostgres(location.databaseUrl, directory, location, onProgress)
@@ -39,7 +41,7 @@ async function acceptFile(
   onProgress?: Progress,
 ): Promise<AcceptedLedger> {
   const { database, anchor } = directory
-  const lock = new ServerLock(database)
+  const lock = await explaining(`${directory.path} cannot be written`, () => new ServerLock(database))
   let proof: LedgerProof | undefined
   try {
     const begun =

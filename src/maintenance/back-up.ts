@@ -1,8 +1,8 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DataDirectory } from '../data-directory.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
-import { explaining, MaintenanceError, type Progress } from './location.ts'
+import { explaining, MaintenanceError, type Progress, requireFile } from './location.ts'
 
 /** Where a backup grows: it gets its name when it is whole. */
 export const draftOf = (file: string) => `${file}.partial`
@@ -13,23 +13,26 @@ export const draftOf = (file: string) => `${file}.partial`
  */
 export async function backUp(dataDir: string, file: string, onProgress?: Progress): Promise<void> {
   const { database } = new DataDirectory(dataDir)
-  if (!existsSync(database)) throw new MaintenanceError(`There is no database ${database}.`)
-  const refuseToReplace = () => {
-    if (existsSync(file)) throw new MaintenanceError(`${file} exists; a backup never replaces a file.`)
-  }
-  refuseToReplace()
-  const draft = draftOf(file)
-  removeDraft(draft)
-  try {
-    await explaining(`${database} cannot be copied to ${file}`, async () => {
+  requireFile(database, 'database')
+  await explaining(`${database} cannot be copied to ${file}`, async () => {
+    refuseToReplace(file)
+    const draft = draftOf(file)
+    removeDraft(draft)
+    try {
       await copyDatabase(database, draft, onProgress)
-      refuseToReplace()
+      refuseToReplace(file)
       renameSync(draft, file)
       syncFile(dirname(file))
-    })
-  } finally {
-    removeDraft(draft)
-  }
+    } finally {
+      removeDraft(draft)
+    }
+  })
+}
+
+/** A link that leads nowhere is there, too. */
+function refuseToReplace(file: string): void {
+  if (!lstatSync(file, { throwIfNoEntry: false })) return
+  throw new MaintenanceError(`${file} exists; a backup never replaces a file: name another.`)
 }
 
 /** Removes what an interrupted backup has left. */

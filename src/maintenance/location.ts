@@ -1,3 +1,4 @@
+import { requireRegularFile } from '../core/files.ts'
 import type { RootKeySource } from '../crypto/root-key.ts'
 
 // What is done to a server's data from outside the server, while it runs or when it does not.
@@ -14,6 +15,19 @@ export interface DataLocation {
 }
 
 export type Progress = (done: number, total: number) => void
+
+/** @throws MaintenanceError - there is no such file, or it is a folder, a FIFO, a device. */
+export function requireFile(file: string, what: 'file' | 'database'): void {
+  try {
+    requireRegularFile(file)
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    throw new MaintenanceError(
+      code === 'ENOENT' ? `There is no ${what} ${file}.` : `${file} cannot be read: ${message}.`,
+      { cause },
+    )
+  }
+}
 
 /**
  * Runs work on a file, and words what SQLite or the file system say of it.

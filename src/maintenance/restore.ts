@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { DataDirectory } from '../data-directory.ts'
 import { backupLocation } from '../ledger/sqlite-file.ts'
@@ -7,7 +7,7 @@ import { refuseUnlessProven } from './accept-ledger.ts'
 import { removeDraft } from './back-up.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
 import { goOnFrom } from './go-on.ts'
-import { type DataLocation, explaining, MaintenanceError } from './location.ts'
+import { type DataLocation, explaining, MaintenanceError, requireFile } from './location.ts'
 import { proveBackup } from './verify-ledger.ts'
 
 /** Told what is being done, and how far it is. */
@@ -28,10 +28,10 @@ export async function restore(
   location: DataLocation,
   { replace = false, onProgress = () => {} }: { replace?: boolean; onProgress?: RestoreProgress } = {},
 ): Promise<{ movedTo?: string }> {
-  if (!existsSync(file)) throw new MaintenanceError(`There is no file ${file}.`)
+  requireFile(file, 'file')
   const directory = new DataDirectory(location.dataDir)
   directory.prepare()
-  const lock = new ServerLock(directory.database)
+  const lock = await explaining(`${directory.path} cannot be written`, () => new ServerLock(directory.database))
   const draft = restoringOf(directory)
   try {
     if (directory.hasState() && !replace) {
@@ -70,7 +70,7 @@ async function proveCopy(
   const damage = await explaining(`${file} is no backup of Strongroom's, or it is damaged`, () => damageOf(copy))
   if (damage) throw new MaintenanceError(`${file} is damaged: ${damage}.`)
   const verifying = (done: number, total: number) => onProgress('verifying the ledger', done, total)
-  const proof = await proveBackup(copy, location, verifying)
+  const proof = await proveBackup(copy, location, verifying, file)
   // Earlier versions left no proof of the last second before a backup.
   if (!(proof.earlier && proof.keyProven && proof.firstBad?.problem === 'unproven')) refuseUnlessProven(file, proof)
 }

@@ -10,7 +10,7 @@ import { LedgerKeyMissingError, ledgerKey, type StoredLedgerKey, statedPublicKey
 import { hasLog, isWritable, SqliteFile } from '../ledger/sqlite-file.ts'
 import { type VerifyReport, verifyLedger } from '../ledger/verify.ts'
 import { PostgresDatabase } from '../storage/postgres.ts'
-import { type DataLocation, explaining, MaintenanceError, type Progress } from './location.ts'
+import { type DataLocation, explaining, MaintenanceError, type Progress, requireFile } from './location.ts'
 
 /**
  * `keyProven`: the root key vouches for the key that proves the ledger, and records behind the last signature were proven, too.
@@ -52,24 +52,33 @@ export async function readingPostgres<R>(url: string, work: (sql: Sql) => Promis
   }
 }
 
-/** Proves the ledger of a database that no server writes. @throws as `verifyLedgerOf`. */
-export const proveBackup = (file: string, location: DataLocation, onProgress?: Progress): Promise<LedgerProof> =>
-  reading(file, SqliteFile.ofBackup, (sql) => prove(sql, location, { onProgress }))
+/**
+ * Proves the ledger of a database that no server writes.
+ * @param named - what messages call it.
+ * @throws as `verifyLedgerOf`.
+ */
+export const proveBackup = (
+  file: string,
+  location: DataLocation,
+  onProgress?: Progress,
+  named = file,
+): Promise<LedgerProof> => reading(file, SqliteFile.ofBackup, (sql) => prove(sql, location, { onProgress }), named)
 
 /** @throws MaintenanceError - there is no such file, or SQLite cannot read it. */
 export async function reading<R>(
   file: string,
   open: (file: string) => SqliteFile,
   work: (sql: SqliteFile) => Promise<R>,
+  named = file,
 ): Promise<R> {
-  if (!existsSync(file)) throw new MaintenanceError(`There is no database ${file}.`)
+  requireFile(file, 'database')
   if (hasLog(file) && !isWritable(dirname(file))) {
     throw new MaintenanceError(
       `${file} was not closed by its server, and what its log ${basename(file)}-wal holds can be read only where files can be ` +
         'written beside it: copy the data directory to such a place, and name that with --data-dir.',
     )
   }
-  return explaining(`${file} is no database of Strongroom's, or it is damaged`, async () => {
+  return explaining(`${named} is no database of Strongroom's, or it is damaged`, async () => {
     using sql = open(file)
     return await work(sql)
   })

@@ -276,9 +276,13 @@ test('what is no database, or cannot be read or written, is refused in a line', 
     assertRefused(
       await strongroom('ledger', 'verify', '--backup', file, '--data-dir', dataDir),
       1,
-      /no database|damaged/,
+      /no database|damaged|it is a folder/,
     )
-    assertRefused(await strongroom('restore', file, '--data-dir', dataDir, '--replace'), 1, /backup|damaged|copied/)
+    assertRefused(
+      await strongroom('restore', file, '--data-dir', dataDir, '--replace'),
+      1,
+      /backup|damaged|copied|it is a folder/,
+    )
   }
   assertRefused(
     await strongroom('backup', join(folder, 'no', 'such', 'folder'), '--data-dir', dataDir),

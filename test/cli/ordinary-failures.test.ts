@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -48,6 +49,17 @@ const asNobody = `
 const { spawnSync } = require('node:child_process')
 const { status } = spawnSync(process.execPath, process.argv.slice(1), { uid: 65534, gid: 65534, stdio: 'inherit' })
 process.exitCode = status`
+
+test('start says at once that a data directory cannot be made, wherever it is', {
+  skip: process.platform === 'win32' ? 'FIFOs are POSIX' : false,
+}, async () => {
+  const fifo = join(folder, 'fifo')
+  execFileSync('mkfifo', [fifo])
+  for (const dataDir of [fifo, ...(process.platform === 'linux' ? ['/proc/x'] : [])]) {
+    const started = await strongroom('start', '--port', '0', '--log-level', 'silent', '--data-dir', dataDir)
+    assertRefused(started, 2, /^strongroom: The data directory .*cannot be made.*--data-dir/)
+  }
+})
 
 test('an empty data directory is refused by every command, and nothing is made', async () => {
   for (const command of ['start', 'status', 'credentials', 'doctor']) {

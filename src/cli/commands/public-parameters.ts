@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm'
+import { readRegularFile } from '../../core/files.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import { type ImportEntry, readImport } from '../../services/ssm/domain/public-import.ts'
 import { partsOf } from '../parts.ts'
@@ -14,6 +14,8 @@ interface ImportOptions extends ServerOptions {
   path?: string[]
   replace?: boolean
 }
+
+const importBytes = 256 * 1024 * 1024
 
 const imagePaths = ['ami-amazon-linux-latest', 'ami-windows-latest', 'ecs/optimized-ami', 'eks/optimized-ami'].map(
   (family) => `/aws/service/${family}`,
@@ -53,7 +55,7 @@ const ask = (request: object, options: ServerOptions) => askTask('public-paramet
 function readFile(file: string): ImportEntry[] {
   let content: unknown
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'))
+    content = JSON.parse(readRegularFile(file, importBytes).toString())
   } catch (cause) {
     throw new UserError(`${file} cannot be read as JSON: ${(cause as Error).message}`)
   }

@@ -1,5 +1,7 @@
+import { relative } from 'node:path'
 import {
   ConfigError,
+  dataDirOf,
   logLevelOf,
   optionsFromEnvironment,
   portOf,
@@ -64,14 +66,17 @@ function optionsOf({ tlsCert, tlsKey, port, set, logLevel, account, ...same }: S
 const defined = <T extends object>(options: T): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T
 
-/** What may be wrong with a file of the data directory that is no fault of the server's. */
-const fileTroubles = new Set<string | undefined>(['EACCES', 'EPERM', 'EROFS', 'EISDIR', 'ENOTDIR', 'ENOSPC', 'EDQUOT'])
-
 async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
   try {
     return await startStrongroom(options)
   } catch (thrown) {
-    const { code, syscall, path, address } = thrown as NodeJS.ErrnoException & { address?: string }
+    const {
+      code,
+      syscall,
+      path,
+      address,
+      dest = path,
+    } = thrown as NodeJS.ErrnoException & { address?: string; dest?: string }
     const { host = address, port = 4566 } = options
     if (code === 'EADDRINUSE') {
       const alone = address === '::1' && host !== address ? ', or listen on IPv4 alone with --host 127.0.0.1' : ''
@@ -85,9 +90,9 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
     if (syscall === 'getaddrinfo') {
       throw new UserError(`the host ${host} has no address (${code}): give an address of this machine with --host.`)
     }
-    if (path !== undefined && fileTroubles.has(code)) {
+    if (dest !== undefined && isInDataDirectory(dest, options)) {
       throw new UserError(
-        `${path} cannot be written (${code}): let this user write there and see that there is room, or choose another --data-dir.`,
+        `${dest} cannot be written (${code}): let this user write there and see that there is room, or choose another --data-dir.`,
       )
     }
     if (isFull(thrown)) {
@@ -99,6 +104,10 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
     throw thrown
   }
 }
+
+/** What the system says of a file there is no fault of the server's. */
+const isInDataDirectory = (file: string, { dataDir, dev = false }: StrongroomOptions) =>
+  !relative(dataDirOf(dataDir, dev), file).startsWith('..')
 
 /** A full disk, a quota or a limit on the size of files, met by the file system or by SQLite (FULL). */
 function isFull(thrown: unknown): boolean {
