@@ -43,7 +43,8 @@ test('a profile is written into new files that only their owner reads, and again
     )
     assert.equal(
       textOf(files().config),
-      '[profile strongroom]\nregion = us-east-1\nendpoint_url = http://127.0.0.1:4566\n',
+      '[profile strongroom]\nregion = us-east-1\nendpoint_url = http://127.0.0.1:4566\nservices = strongroom\n\n' +
+        '[services strongroom]\nsts =\n  endpoint_url = http://127.0.0.1:4566\n',
     )
   }
   for (const file of Object.values(files())) assert.equal(statSync(file).mode & 0o777, 0o600)
@@ -54,11 +55,11 @@ test('a section is found however its header is written', () => {
   for (const header of ['[profile strongroom] ; local', '[profile  "strongroom"]', "[ profile 'strongroom' ]"]) {
     given('', `${header}\noutput = json\n`)
     write()
-    assert.match(textOf(files().config), /^\[[^[]*\noutput = json\n$/)
+    assert.match(textOf(files().config), /^\[[^[]*\noutput = json\n\n\[services strongroom\]\n/)
   }
   given('', '[profile default]\noutput = json\n')
   write({ name: 'default' })
-  assert.equal(textOf(files().config).match(/^\[/gm)?.length, 1)
+  assert.deepEqual(textOf(files().config).match(/^\[.*$/gm), ['[profile default]', '[services default]'])
 })
 
 test('bytes that are no text, and the modes of files, stay as they were', () => {

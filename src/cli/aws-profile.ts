@@ -59,11 +59,12 @@ function writeBoth(profile: Profile, files: ProfileFiles, replace: boolean): str
   const other = openFile(files.config)
   const configFile = other.path === credentialsFile.path ? credentialsFile : other
   const isSecrets = (header: string) => header === name
-  const isSettings = (header: string) => {
-    const [first = '', second, ...rest] = header.trim().split(/\s+/)
-    if (second === undefined) return name === 'default' && first === name
-    return first === 'profile' && second.replace(/^(["'])(.*)\1$/, '$2') === name && rest.length === 0
+  const isOfKind = (header: string, kind: string) => {
+    const [first, second = '', ...rest] = header.trim().split(/\s+/)
+    return first === kind && second.replace(/^(["'])(.*)\1$/, '$2') === name && rest.length === 0
   }
+  const isSettings = (header: string) => isOfKind(header, 'profile') || (name === 'default' && header.trim() === name)
+  const isServices = (header: string) => isOfKind(header, 'services')
   const before = readSection(credentialsFile.text, isSecrets)?.aws_access_key_id
   // Keys of another Strongroom that answered at the same place are Strongroom's too: its data was removed since.
   const isOurs = before === accessKeyId || readSection(configFile.text, isSettings)?.endpoint_url === endpoint
@@ -81,12 +82,23 @@ function writeBoth(profile: Profile, files: ProfileFiles, replace: boolean): str
   }
   credentialsFile.text = writeSection(credentialsFile.text, isSecrets, `[${name}]`, secrets)
   const header = name === 'default' ? '[default]' : `[profile ${name}]`
-  configFile.text = writeSection(configFile.text, isSettings, header, { region, endpoint_url: endpoint })
+  const settings = { region, endpoint_url: endpoint, services: name }
+  configFile.text = writeSection(configFile.text, isSettings, header, settings)
+  configFile.text = writeSection(configFile.text, isServices, `[services ${name}]`, { sts: stsEndpoint(endpoint) })
   const changed = [...new Set([credentialsFile, configFile])]
   const copies = isForeign ? changed.flatMap(keepCopy) : []
   for (const file of changed) replaceFile(file)
   return copies
 }
+
+/**
+ * The lines of a `services` section. `endpoint_url` of a profile holds for every service, yet SDKs for Go look for that of
+ * STS here alone when they assume a profile's role while AWS_ENDPOINT_URL is set.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export const servicesOf = (endpoint: string) => `sts =${stsEndpoint(endpoint)}`
+
+const stsEndpoint = (endpoint: string) => `\n  endpoint_url = ${endpoint}`
 
 /** A file as it is to be; its bytes stand for characters one by one, so that those which are no UTF-8 survive. */
 interface OpenFile {

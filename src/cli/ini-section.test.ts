@@ -25,6 +25,14 @@ test('an option is replaced with the lines that belong to it, and once where it 
   assert.equal(written('[one]\nregion = a\n  b\nx = y\nregion = c\n'), '[one]\nregion = eu-west-1\nx = y\n')
 })
 
+test('an option with options of its own is written below its name, deeper than that, and replaced whole', () => {
+  const nested = (text: string) => written(text, { sts: '\n  endpoint_url = a' })
+  assert.equal(nested('[one]\r\n'), '[one]\r\nsts =\r\n  endpoint_url = a\r\n')
+  const before = '[one]\n  sts =\n    endpoint_url = b\n    other = c\n  s3 =\n    endpoint_url = d\n'
+  assert.equal(nested(before), '[one]\n  sts =\n    endpoint_url = a\n  s3 =\n    endpoint_url = d\n')
+  assert.equal(nested(nested('')), nested(''))
+})
+
 test('what is added is indented as the options are that follow', () => {
   assert.equal(written('[one]\n  output = json'), '[one]\n  region = eu-west-1\n  output = json')
   assert.equal(written('[one]'), '[one]\nregion = eu-west-1\n')

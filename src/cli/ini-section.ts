@@ -48,7 +48,7 @@ export function readSection(text: string, isNamed: (name: string) => boolean): R
 /**
  * The text with a section saying these values, and every line of anything else as it was.
  * @param header - of the section that is added at the end where there is none, with its brackets.
- * @param values - by option; undefined removes it.
+ * @param values - by option; undefined removes it. One that begins with a newline has options of its own, one a line, indented.
  */
 export function writeSection(
   text: string,
@@ -61,7 +61,7 @@ export function writeSection(
   const wanted = Object.entries(values).filter((pair): pair is [string, string] => pair[1] !== undefined)
   const section = findSection(lines, isNamed)
   if (!section) {
-    const added = [header, ...wanted.map(([name, value]) => `${name} = ${value}`)].map((line) => line + ending)
+    const added = [header + ending, ...wanted.map(([name, value]) => optionLines(name, value, '', ending))]
     const gap = text === '' ? '' : text.endsWith('\n') ? ending : ending + ending
     return text + gap + added.join('')
   }
@@ -72,13 +72,19 @@ export function writeSection(
     if (stays) written.add(name)
     for (let place = from; place < to; place++) {
       const isComment = place > from && /^\s*([#;].*)?$/s.test(lines[place] ?? '')
-      if (!isComment) lines[place] = stays && place === from ? `${indent}${name} = ${value}${ending}` : ''
+      if (!isComment) lines[place] = stays && place === from ? optionLines(name, value, indent, ending) : ''
     }
   }
   const missing = wanted.filter(([name]) => !written.has(name))
   // Indented less than the option that follows, a line would take that in as its own.
   const indent = section.options[0]?.indent ?? ''
   const headerLine = (lines[section.header] ?? '').replace(/[^\n]$/, `$&${ending}`)
-  lines[section.header] = headerLine + missing.map(([name, value]) => `${indent}${name} = ${value}${ending}`).join('')
+  lines[section.header] = headerLine + missing.map(([name, value]) => optionLines(name, value, indent, ending)).join('')
   return lines.join('')
+}
+
+function optionLines(name: string, value: string, indent: string, ending: string): string {
+  const [first = '', ...nested] = value.split('\n')
+  const lines = [`${name} =${first === '' ? '' : ` ${first}`}`, ...nested]
+  return lines.map((line) => indent + line + ending).join('')
 }

@@ -1,9 +1,9 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError } from '../../config.ts'
-import { type Profile, writeProfile } from '../aws-profile.ts'
+import { type Profile, servicesOf, writeProfile } from '../aws-profile.ts'
 import { dataDirectoryOf, endpointOf, type ServerOptions } from '../server-client.ts'
-import { exported } from '../shell.ts'
+import { endpointVariables, exported } from '../shell.ts'
 import { UserError } from '../user-error.ts'
 
 interface CredentialsOptions extends ServerOptions {
@@ -22,7 +22,6 @@ export function credentials(options: CredentialsOptions): void {
   }
   const endpoint = endpointOf(options)
   const secrets = { aws_access_key_id: found.accessKeyId, aws_secret_access_key: found.secretAccessKey }
-  const settings = { region: found.region, endpoint_url: endpoint }
   if (options.writeProfile !== undefined) {
     writeNamedProfile({ ...found, name: options.writeProfile, endpoint }, options.replace ?? false)
     return
@@ -32,9 +31,11 @@ export function credentials(options: CredentialsOptions): void {
     // The form that credential_process expects.
     console.log(JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey }, null, 2))
   } else if (options.format === 'profile') {
+    const settings = { region: found.region, endpoint_url: endpoint, services: 'strongroom' }
     console.log(section('[strongroom]', { ...secrets, ...settings }))
+    console.log(`\n[services strongroom]\n${servicesOf(endpoint)}`)
   } else {
-    console.log(exported({ AWS_ENDPOINT_URL: endpoint }))
+    console.log(exported(endpointVariables(endpoint)))
     console.log(exported({ AWS_REGION: found.region, AWS_DEFAULT_REGION: found.region }))
     console.log(exported({ AWS_ACCESS_KEY_ID: found.accessKeyId }))
     console.log(exported({ AWS_SECRET_ACCESS_KEY: found.secretAccessKey }))
@@ -54,7 +55,8 @@ function writeNamedProfile(profile: Profile, replace: boolean): void {
   if (copies.length > 0) console.log(`What was there before: ${copies.join(', ')}.`)
   console.log(
     `Wrote the profile ${name} to ${files.credentials} and ${files.config}. ` +
-      `Use it: aws --profile ${name} sts get-caller-identity`,
+      `Use it: aws --profile ${name} sts get-caller-identity\n` +
+      'A profile that assumes a role from it (source_profile) needs the same endpoint_url and services: docs/configuration.md.',
   )
 }
 

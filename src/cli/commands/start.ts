@@ -9,7 +9,7 @@ import {
   settingsFrom,
 } from '../../config.ts'
 import { type Strongroom, startStrongroom } from '../../server.ts'
-import { exported } from '../shell.ts'
+import { endpointVariables, exported } from '../shell.ts'
 import { UserError } from '../user-error.ts'
 
 interface StartOptions {
@@ -135,7 +135,7 @@ function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, r
     '',
     'Try it in another terminal:',
     '',
-    `  ${exported({ AWS_ENDPOINT_URL: endpoint })}`,
+    `  ${exported(endpointVariables(endpoint))}`,
     `  ${exported({ ...access, AWS_REGION: region, AWS_DEFAULT_REGION: region })}`,
     '',
     '  aws sts get-caller-identity',
