@@ -7,7 +7,7 @@ import type { RootKeySource } from './crypto/root-key.ts'
 
 /** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
 export interface StrongroomOptions {
-  /** Development mode: root credentials `test`/`test`, time can be moved, `POST /_strongroom/reset`. Loopback only. */
+  /** Development mode: root credentials `test`/`test`, an administrator, time can be moved, `POST /_strongroom/reset`. Loopback only. */
   dev?: boolean
   /** Nothing on disk; everything is gone at the end. */
   ephemeral?: boolean

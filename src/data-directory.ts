@@ -88,23 +88,37 @@ export class DataDirectory {
     return [...[database, index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix)), this.anchor]
   }
 
-  /** As an AWS shared credentials file: the server's own account is the default profile, others are named by their ids. */
-  writeCredentials(accounts: readonly (RootCredentials & { accountId: string })[], region: string): void {
-    const profiles = accounts.map(({ accountId, accessKeyId, secretAccessKey }, place) =>
-      [
-        `[${place === 0 ? 'default' : accountId}]`,
-        `aws_access_key_id = ${accessKeyId}`,
-        `aws_secret_access_key = ${secretAccessKey}`,
-        `region = ${region}`,
-      ].join('\n'),
-    )
+  /**
+   * As an AWS shared credentials file: the server's own account is the default profile, others are named by their ids;
+   * `administrator` and `111122223333-administrator` are those of a development server.
+   */
+  writeCredentials(
+    accounts: readonly (RootCredentials & { accountId: string })[],
+    region: string,
+    administrators: ReadonlyMap<string, RootCredentials> = new Map(),
+  ): void {
+    const profiles = accounts.flatMap(({ accountId, ...root }, place) => {
+      const administrator = administrators.get(accountId)
+      const [own, administrative] =
+        place === 0 ? ['default', administratorProfile] : [accountId, `${accountId}-${administratorProfile}`]
+      return [
+        profileOf(own, root, region),
+        ...(administrator ? [profileOf(administrative, administrator, region)] : []),
+      ]
+    })
     writePrivateFile(this.credentials, `${profiles.join('\n\n')}\n`)
   }
 
-  /** Of the server's own account. Undefined when the server has never started here. @throws DataDirectoryError */
-  readCredentials(): (RootCredentials & { region: string }) | undefined {
-    const text = readIfThere(this.credentials)
-    const value = (name: string) => text?.match(new RegExp(`^${name}\\s*=\\s*(.+)$`, 'm'))?.[1]?.trim()
+  /**
+   * Of the server's own account: its root, or the administrator of a development server.
+   * @returns undefined when the server has never started here, or made no such profile.
+   * @throws DataDirectoryError
+   */
+  readCredentials(profile = 'default'): (RootCredentials & { region: string }) | undefined {
+    const section = readIfThere(this.credentials)
+      ?.split(/^(?=\[)/m)
+      .find((text) => text.startsWith(`[${profile}]`))
+    const value = (name: string) => section?.match(new RegExp(`^${name}\\s*=\\s*(.+)$`, 'm'))?.[1]?.trim()
     const accessKeyId = value('aws_access_key_id')
     const secretAccessKey = value('aws_secret_access_key')
     if (!accessKeyId || !secretAccessKey) return undefined
@@ -143,6 +157,17 @@ export class DataDirectoryError extends Error {
     this.name = 'DataDirectoryError'
   }
 }
+
+/** The profile of a development server's administrator in the credentials file. */
+export const administratorProfile = 'administrator'
+
+const profileOf = (name: string, { accessKeyId, secretAccessKey }: RootCredentials, region: string) =>
+  [
+    `[${name}]`,
+    `aws_access_key_id = ${accessKeyId}`,
+    `aws_secret_access_key = ${secretAccessKey}`,
+    `region = ${region}`,
+  ].join('\n')
 
 export interface RootCredentials {
   accessKeyId: string

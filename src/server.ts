@@ -11,6 +11,7 @@ import { refusalOfPage } from './gateway/pages.ts'
 import { noRoomForBody } from './gateway/protocols/framework-errors.ts'
 import type { WireRequest, WireResponse } from './gateway/wire.ts'
 import type { RootAccount } from './root-accounts.ts'
+import type { DevelopmentAdministrator } from './services/identity-plane.ts'
 import { readTlsFiles } from './tls-files.ts'
 import { version } from './version.ts'
 import { openWorld, type World } from './world.ts'
@@ -19,6 +20,7 @@ export type { StrongroomOptions } from './config.ts'
 export { ConfigError } from './config.ts'
 export type { AwsEvent } from './core/aws-event.ts'
 export type { EventSubscriber } from './events/event-bus.ts'
+export type { DevelopmentAdministrator } from './services/identity-plane.ts'
 
 /** A running server. */
 export interface Strongroom {
@@ -31,6 +33,8 @@ export interface Strongroom {
   readonly region: string
   /** Of the account's root. */
   readonly credentials: RootAccount
+  /** The IAM user, and the role, that a development server makes; absent without `dev`, or once it was deleted. */
+  readonly administrator?: DevelopmentAdministrator
   /** Every account's root, the server's own first. */
   readonly accounts: readonly RootAccount[]
   /** Absent when nothing is kept on disk. */
@@ -174,6 +178,11 @@ class RunningServer implements Strongroom {
     return { ...this.#world.roots[0] }
   }
 
+  get administrator(): DevelopmentAdministrator | undefined {
+    const administrator = this.#world.administrators.get(this.accountId)
+    return administrator && { ...administrator }
+  }
+
   async listen(): Promise<void> {
     const { port, address, family } = await this.#listener.listen()
     const host = family === 'IPv6' ? `[${address}]` : address
@@ -182,7 +191,7 @@ class RunningServer implements Strongroom {
     // What runs on this machine reaches a server on every address by the loopback.
     const own = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : host
     this.#address.endpoint = this.endpoint.replace(host, own)
-    this.#directory?.writeCredentials(this.accounts, this.region)
+    this.#directory?.writeCredentials(this.accounts, this.region, this.#world.administrators)
     this.#directory?.announce(this.#announcement)
     this.#log.info({ endpoint: this.endpoint, dataDir: this.dataDir, version }, 'listening')
   }

@@ -24,7 +24,7 @@ import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { serverMigrations } from './server-migrations.ts'
-import { openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
+import { type DevelopmentAdministrator, openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
 import { serviceModules } from './services/index.ts'
 import { dropTables } from './storage/drop-tables.ts'
 import { type OpenStore, openStore } from './storage/open-store.ts'
@@ -49,6 +49,8 @@ export interface World
   extends Pick<AdminOptions, 'store' | 'metrics' | 'credentials' | 'notReady' | 'mayExplain' | 'mayOperate' | 'tasks'> {
   /** The server's own account first. */
   roots: RootAccounts
+  /** Of a development server, by account; only accounts that still have theirs. */
+  administrators: ReadonlyMap<string, DevelopmentAdministrator>
   gateway: Gateway
   scheduler: Scheduler
   /** Ends what runs of its own accord, functions and due work, so that nothing waits for it; the world is about to end. */
@@ -108,11 +110,12 @@ interface Foundations {
 async function furnish(options: WorldOptions, foundations: Foundations): Promise<World> {
   const { config, directory, clock, log, events } = options
   const { store, sealer, ledger, roots, onFault } = foundations
-  const { identity, credentials } = await openIdentityPlane({ store, clock, sealer, roots, reportFault: onFault })
+  const plane = await openIdentityPlane({ store, clock, sealer, roots, dev: config.dev, reportFault: onFault })
+  const { identity, credentials, adviseRoot } = plane
   // A service's own calls go through the corridor, which knows the services.
   const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
   const host: ServiceHost = {
-    ...{ store, clock, identity, credentials, sealer, calls, onFault },
+    ...{ store, clock, identity, credentials, sealer, calls, adviseRoot, onFault },
     history: ledger,
     home: { accountId: roots[0].accountId, region: config.region },
     endpoint: options.endpoint,
@@ -148,6 +151,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   }
   return {
     roots,
+    administrators: await plane.administrators(),
     store,
     metrics,
     credentials,

@@ -92,8 +92,8 @@ function writeBoth(profile: Profile, files: ProfileFiles, replace: boolean): str
 }
 
 /**
- * The lines of a `services` section. `endpoint_url` of a profile holds for every service, yet SDKs for Go look for that of
- * STS here alone when they assume a profile's role while AWS_ENDPOINT_URL is set.
+ * The lines of a `services` section. `endpoint_url` of a profile holds for every service, yet SDKs for Go do not look at it
+ * when they assume the profile's role: they find STS here, or go to AWS.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 export const servicesOf = (endpoint: string) => `sts =${stsEndpoint(endpoint)}`

@@ -51,7 +51,7 @@ const endpointOption = () =>
 program
   .command('start')
   .description('start the server and keep it running until Ctrl-C')
-  .option('--dev', 'development mode: root credentials test/test, time can be moved, reset; loopback only')
+  .option('--dev', 'development mode: root test/test and an administrator, time can be moved, reset; loopback only')
   .option('--ephemeral', 'keep nothing on disk')
   .option('--host <address>', 'address to listen on (default: localhost, 127.0.0.1 and ::1; others need TLS)')
   .option('--port <number>', `port to listen on, 0 for a free one (default: ${defaultPort})`)
@@ -194,6 +194,7 @@ program
     '--write-profile <name>',
     'write the profile to ~/.aws/config and ~/.aws/credentials (or AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE)',
   )
+  .option('--administrator', "a development server's administrator instead of root, who may assume no role")
   .option('--replace', "write it over other access keys of that name's, and keep a copy of the files")
   .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
 

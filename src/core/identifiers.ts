@@ -13,6 +13,15 @@ export const newEntityId = (prefix: EntityIdPrefix, accountId: string): string =
 /** A new access key id, long-term (`AKIA`) or temporary (`ASIA`): 20 characters. */
 export const newAccessKeyId = (prefix: AccessKeyIdPrefix, accountId: string): string => newId(prefix, accountId, 20)
 
+/** An id that is the same in every run: of what a development server makes. @param letters - as many as chance would fill. */
+export const fixedId = (prefix: EntityIdPrefix | AccessKeyIdPrefix, accountId: string, letters: string): string =>
+  newId(
+    prefix,
+    accountId,
+    12 + letters.length,
+    Uint8Array.from(letters, (letter) => alphabet.indexOf(letter)),
+  )
+
 /** A new secret access key: 240 random bits, 40 characters of base64. */
 export const newSecretAccessKey = (): string => randomBytes(30).toString('base64')
 
@@ -34,7 +43,7 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const halfOffset = 2 ** 39
 const oddHalf = 16
 
-function newId(prefix: string, accountId: string, length: number): string {
+function newId(prefix: string, accountId: string, length: number, chosen?: Uint8Array): string {
   const account = Number(accountId)
   if (!/^\d{12}$/.test(accountId)) throw new Error(`not an account id: ${accountId}`)
   let rest = Math.floor(account / 2) + halfOffset
@@ -43,7 +52,7 @@ function newId(prefix: string, accountId: string, length: number): string {
     encoded = alphabet.charAt(rest % 32) + encoded
     rest = Math.floor(rest / 32)
   }
-  const [parity = 0, ...chance] = randomBytes(length - prefix.length - encoded.length)
+  const [parity = 0, ...chance] = chosen ?? randomBytes(length - prefix.length - encoded.length)
   const parityLetter = alphabet.charAt((parity % oddHalf) + (account % 2) * oddHalf)
   return prefix + encoded + parityLetter + Array.from(chance, (byte) => alphabet.charAt(byte % 32)).join('')
 }

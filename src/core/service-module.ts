@@ -53,6 +53,8 @@ export interface ServiceHost {
   certificateFile: string | undefined
   /** Files and folders of the server that programs of users must not see: state, root key, the key of the certificate. */
   hiddenFiles: readonly string[]
+  /** What is said to a root user who wants to assume a role; absent where AWS's words are all there is to say. */
+  adviseRoot?(accountId: string): Promise<string | undefined>
   /** How the proxies of external key stores are reached. */
   keyStoreProxies: KeyStoreProxyOptions
   /** Reports what fails behind the requests' backs; it is tried again. */

@@ -85,6 +85,8 @@ test('credentials prints them for a shell, as JSON and as a profile, and writes 
   const emptyName = strongroomAtHome(folder, { AWS_CONFIG_FILE: '' })
   assertRefused(await emptyName('credentials', '--write-profile', 'one', ...onData()), 1, /AWS_CONFIG_FILE is empty/)
   assertRefused(await strongroom('credentials', '--data-dir', join(folder, 'none')), 1, /start a server/)
+  const administrator = await strongroom('credentials', '--administrator', ...onData())
+  assertRefused(administrator, 1, /has no administrator: only a development server makes one/)
 })
 
 test('explain tells why a request was denied, and says when it knows nothing of one', async () => {

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError } from '../../config.ts'
+import { administratorProfile, type DataDirectory } from '../../data-directory.ts'
 import { type Profile, servicesOf, writeProfile } from '../aws-profile.ts'
 import { dataDirectoryOf, endpointOf, type ServerOptions } from '../server-client.ts'
 import { endpointVariables, exported } from '../shell.ts'
@@ -10,15 +11,14 @@ interface CredentialsOptions extends ServerOptions {
   format: 'shell' | 'json' | 'profile'
   writeProfile?: string
   replace?: boolean
+  administrator?: boolean
 }
 
 export function credentials(options: CredentialsOptions): void {
   const directory = dataDirectoryOf(options)
-  const found = directory.readCredentials()
+  const found = directory.readCredentials(options.administrator ? administratorProfile : undefined)
   if (!found) {
-    throw new UserError(
-      `there are no credentials in ${directory.path}: start a server there first, or name another --data-dir.`,
-    )
+    throw new UserError(whyNone(directory, options))
   }
   const endpoint = endpointOf(options)
   const secrets = { aws_access_key_id: found.accessKeyId, aws_secret_access_key: found.secretAccessKey }
@@ -41,6 +41,13 @@ export function credentials(options: CredentialsOptions): void {
     console.log(exported({ AWS_SECRET_ACCESS_KEY: found.secretAccessKey }))
     console.log('unset AWS_SESSION_TOKEN AWS_PROFILE')
   }
+}
+
+function whyNone(directory: DataDirectory, { administrator }: CredentialsOptions): string {
+  return administrator && directory.readCredentials()
+    ? `the server of ${directory.path} has no administrator: only a development server makes one (--dev), and it may have ` +
+        'been deleted since; leave out --administrator for root.'
+    : `there are no credentials in ${directory.path}: start a server there first, or name another --data-dir.`
 }
 
 function writeNamedProfile(profile: Profile, replace: boolean): void {

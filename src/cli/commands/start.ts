@@ -8,7 +8,7 @@ import {
   type StrongroomOptions,
   settingsFrom,
 } from '../../config.ts'
-import { type Strongroom, startStrongroom } from '../../server.ts'
+import { type DevelopmentAdministrator, type Strongroom, startStrongroom } from '../../server.ts'
 import { endpointVariables, exported } from '../shell.ts'
 import { UserError } from '../user-error.ts'
 
@@ -121,7 +121,16 @@ function isFull(thrown: unknown): boolean {
 
 const reasonOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown)).replace(/\.$/, '')
 
-function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, region, dev }: Strongroom): string {
+function welcome({
+  endpoint,
+  dataDir,
+  credentialsFile,
+  credentials,
+  administrator,
+  accountId,
+  region,
+  dev,
+}: Strongroom): string {
   const access: Record<string, string> = credentialsFile
     ? { AWS_SHARED_CREDENTIALS_FILE: credentialsFile }
     : { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey }
@@ -142,6 +151,15 @@ function welcome({ endpoint, dataDir, credentialsFile, credentials, accountId, r
     '  aws kms create-key --description "my first key"',
     '  aws cloudtrail lookup-events --max-items 3',
     '',
+    ...(administrator ? asAdministrator(administrator) : []),
   ]
   return lines.join('\n')
 }
+
+const asAdministrator = ({ accessKeyId, secretAccessKey, roleArn }: DevelopmentAdministrator): string[] => [
+  'Root may assume no role, as on AWS. To try roles, be the administrator of this development server:',
+  '',
+  `  ${exported({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })}`,
+  `  aws sts assume-role --role-arn ${roleArn} --role-session-name first`,
+  '',
+]

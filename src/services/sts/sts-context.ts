@@ -9,6 +9,8 @@ export interface StsDependencies {
   tokens: SessionTokens
   /** Opens encoded authorization messages. */
   sealer: Sealer
+  /** What a root user is told who wants to assume a role; absent where AWS's words are all there is to say. */
+  adviseRoot?(accountId: string): Promise<string | undefined>
 }
 
 /** What STS's handlers work with. */
@@ -19,14 +21,16 @@ export interface StsContext {
   managedPolicy: IdentityDirectory['managedPolicy']
   /** Looks once for each call, so that the role whose trust policy was judged is the one that is assumed. */
   findRole: IdentityDirectory['findRole']
+  adviseRoot: StsDependencies['adviseRoot']
 }
 
-export function stsContext({ identity, tokens, sealer }: StsDependencies, call: Call): StsContext {
+export function stsContext({ identity, tokens, sealer, adviseRoot }: StsDependencies, call: Call): StsContext {
   let found: ReturnType<IdentityDirectory['findRole']> | undefined
   return {
     call,
     tokens,
     sealer,
+    adviseRoot,
     managedPolicy: (arn) => identity.managedPolicy(arn),
     findRole: (roleArn) => {
       found ??= identity.findRole(roleArn)

@@ -24,8 +24,8 @@ const definition: ServiceDefinition<StsContext> = {
 /** AWS Security Token Service. Regional: a call is recorded in the region that it names. */
 export const sts: ServiceModule = {
   definition,
-  open({ identity, sealer }) {
+  open({ identity, sealer, adviseRoot }) {
     const tokens = createSessionTokens(sealer)
-    return { context: (call) => stsContext({ identity, tokens, sealer }, call) }
+    return { context: (call) => stsContext({ identity, tokens, sealer, adviseRoot }, call) }
   },
 }

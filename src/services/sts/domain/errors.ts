@@ -44,7 +44,9 @@ export const malformedPolicy = (message: string) => new ServiceError('MalformedP
 export const notAuthorized = (callerArn: string, action: string, roleArn: string) =>
   accessDenied(`User: ${callerArn} is not authorized to perform: ${action} on resource: ${roleArn}`)
 
-export const rootMayNotAssume = () => accessDenied('Roles may not be assumed by root accounts.')
+/** @param advice - what to do instead, beyond AWS's words. */
+export const rootMayNotAssume = (advice?: string) =>
+  accessDenied(['Roles may not be assumed by root accounts.', advice].filter(Boolean).join(' '))
 
 /** Recorded for GetSessionToken and GetFederationToken; (U) for other operations. */
 export const notWithSessionCredentials = (operation: string) =>

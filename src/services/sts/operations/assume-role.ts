@@ -28,10 +28,10 @@ const trustsNobody = JSON.stringify({
  *   source identity than the caller's session has), in AWS's order.
  */
 export async function permissionsToAssume(context: StsContext, request: Request): Promise<Permission[]> {
-  const { call, findRole } = context
+  const { call, findRole, adviseRoot } = context
   const { caller } = call
   const resourceAccountId = roleAccountOf(request.RoleArn)
-  if (caller.principal.kind === 'root') throw rootMayNotAssume()
+  if (caller.principal.kind === 'root') throw rootMayNotAssume(await adviseRoot?.(call.accountId))
   const seconds = sessionSeconds(caller, request)
   const role = await findRole(request.RoleArn)
   // What the role allows is told before trust is judged only where the caller may know that there is such a role.
