@@ -5,6 +5,7 @@ import { isClockTime, MovableClock } from './core/clock.ts'
 import { StoppedError } from './core/stopped-error.ts'
 import { DataDirectory } from './data-directory.ts'
 import { EventBus, type EventSubscriber } from './events/event-bus.ts'
+import { type Exposure, exposureOfKey, exposuresOf } from './exposure.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
 import { defaultLimits, Listener, type ListenerOptions } from './gateway/listener.ts'
 import { refusalOfPage } from './gateway/pages.ts'
@@ -78,6 +79,8 @@ export async function startStrongroom(options: StrongroomOptions = {}): Promise<
   clock.reset(config.clock)
   const directory = config.dataDir === undefined ? undefined : new DataDirectory(config.dataDir)
   directory?.prepare()
+  if (directory) refuseOpenToChange(directory, config.dev, log)
+  if (config.tls) for (const found of exposureOfKey(config.tls.keyFile)) warnOf(found, log)
   const events = new EventBus()
   const address = new Address()
   const world = await openWorld({ config, directory, clock, log, events, endpoint: () => address.endpoint })
@@ -91,6 +94,18 @@ export async function startStrongroom(options: StrongroomOptions = {}): Promise<
     throw failure
   }
 }
+
+/** Other users' hands on the data are refused; their eyes, and anything in development mode, are a line of the log. */
+function refuseOpenToChange(directory: DataDirectory, dev: boolean, log: Logger): void {
+  for (const found of exposuresOf(directory)) {
+    if (found.isOpenToChange && !dev) {
+      throw new ConfigError(`${found.path} ${found.what} of this machine, and so can the data: ${found.mend}`)
+    }
+    warnOf(found, log)
+  }
+}
+
+const warnOf = ({ path, what, mend }: Exposure, log: Logger) => log.warn(`${path} ${what}: ${mend}`)
 
 class RunningServer implements Strongroom {
   readonly dev: boolean

@@ -29,6 +29,7 @@ const floors = [
     'server-migrations.ts',
     'maintenance',
     'data-directory.ts',
+    'exposure.ts',
     'tls-files.ts',
     'config.ts',
     'version.ts',

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import {
+  chownSync,
+  lchownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -62,12 +64,13 @@ test('a section is found however its header is written', () => {
   assert.deepEqual(textOf(files().config).match(/^\[.*$/gm), ['[profile default]', '[services default]'])
 })
 
-test('bytes that are no text, and the modes of files, stay as they were', () => {
+test('bytes that are no text, and the mode of the config file, stay as they were, and the credentials are closed', () => {
   const odd = Buffer.from('# caf\xe9 \xa0\r\n[other]\r\nx = \xff\r\n', 'latin1')
   given(odd, odd)
   write()
   for (const file of Object.values(files())) assert.ok(readFileSync(file).subarray(0, odd.length).equals(odd))
-  assert.equal(statSync(files().credentials).mode & 0o777, 0o640)
+  assert.equal(statSync(files().credentials).mode & 0o777, 0o600)
+  assert.equal(statSync(files().config).mode & 0o777, 0o644)
 })
 
 test('a link stays a link to the file that changes, also when that is not there yet', () => {
@@ -80,6 +83,30 @@ test('a link stays a link to the file that changes, also when that is not there 
     assert.ok(lstatSync(files().credentials).isSymbolicLink())
     assert.match(textOf(elsewhere), /AKIAOURS/)
   }
+})
+
+test('a link that another user has put there is refused, and a file unless that user has its folder, too', {
+  skip: process.getuid?.() === 0 ? false : 'only root can make files of another user',
+}, () => {
+  const theirs = 65534
+  const planted = { message: /credentials belongs to another user.*name another file/ }
+  given('')
+  chownSync(files().credentials, theirs, theirs)
+  assert.throws(() => write(), planted)
+  chownSync(join(folder, 'aws'), theirs, theirs)
+  write()
+  assert.deepEqual([statSync(files().credentials).uid, statSync(files().credentials).mode & 0o777], [theirs, 0o600])
+  rmSync(files().credentials)
+  symlinkSync(join(folder, 'elsewhere'), files().credentials)
+  lchownSync(files().credentials, theirs, theirs)
+  assert.throws(() => write(), planted)
+})
+
+test('a link that leads to itself is refused', () => {
+  given('')
+  rmSync(files().credentials)
+  symlinkSync('credentials', files().credentials)
+  assert.throws(() => write(), { message: /leads to itself/ })
 })
 
 test('both may be one file', () => {
@@ -102,6 +129,7 @@ test('access keys of others are replaced on demand alone, and never without a co
       Object.values(files()).map((file) => `${file}.before-strongroom${suffix}`),
     )
     assert.deepEqual(copies.map(textOf), [real, settings])
+    for (const copy of copies) assert.equal(statSync(copy).mode & 0o777, 0o600)
     assert.doesNotMatch(textOf(files().credentials), /REAL|token/)
     assert.match(textOf(files().config), /output = json/)
   }

@@ -4,8 +4,9 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
-  mkdirSync,
+  lstatSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -16,7 +17,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
+import { makeFolder } from '../core/files.ts'
 import { readSection, writeSection } from './ini-section.ts'
 import { UserError } from './user-error.ts'
 
@@ -55,8 +57,8 @@ export function writeProfile(profile: Profile, files: ProfileFiles, replace: boo
 
 function writeBoth(profile: Profile, files: ProfileFiles, replace: boolean): string[] {
   const { name, accessKeyId, secretAccessKey, region, endpoint } = profile
-  const credentialsFile = openFile(files.credentials)
-  const other = openFile(files.config)
+  const credentialsFile = openFile(files.credentials, true)
+  const other = openFile(files.config, false)
   const configFile = other.path === credentialsFile.path ? credentialsFile : other
   const isSecrets = (header: string) => header === name
   const isOfKind = (header: string, kind: string) => {
@@ -107,30 +109,41 @@ interface OpenFile {
   /** Undefined when there is no file yet. */
   found: Stats | undefined
   text: string
+  /** Then only its owner reads it, whoever could before. */
+  hasSecrets: boolean
 }
 
-function openFile(name: string): OpenFile {
+function openFile(name: string, hasSecrets: boolean): OpenFile {
   const path = targetOf(name)
   const found = statSync(path, { throwIfNoEntry: false })
   if (found && !found.isFile())
     throw new UserError(`${name} is no file that a profile can be written to: name another.`)
-  return { path, found, text: found ? readFileSync(path, 'latin1') : '' }
+  return { path, found, text: found ? readFileSync(path, 'latin1') : '', hasSecrets }
 }
 
-/** Where links lead, also to a file that is not there yet. */
-function targetOf(name: string): string {
-  try {
-    return realpathSync(name)
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
+/** Where links lead, also to a file that is not there yet. @throws UserError - another user may have put it there. */
+function targetOf(name: string, linksLeft = 40): string {
+  const found = lstatSync(name, { throwIfNoEntry: false })
+  if (!found && !existsSync(dirname(name))) return resolve(name)
+  if (found && isPlanted(found, name)) {
+    throw new UserError(
+      `${name} belongs to another user, who would get the access key: remove it, or name another file.`,
+    )
   }
-  try {
-    return targetOf(resolve(dirname(name), readlinkSync(name)))
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'EINVAL') return resolve(name)
-    throw cause
-  }
+  const folder = realpathSync(dirname(name))
+  if (!found?.isSymbolicLink()) return join(folder, basename(name))
+  if (linksLeft === 0) throw new UserError(`${name} is a link that leads to itself: remove it, or name another file.`)
+  return targetOf(resolve(folder, readlinkSync(name)), linksLeft - 1)
+}
+
+/**
+ * True for a link of another user's, which leads where that user wants, and for a file of another user's that is not in that
+ * user's own folder. What is root's is the system's.
+ */
+function isPlanted(found: Stats, path: string): boolean {
+  const own = process.getuid?.()
+  if (own === undefined || found.uid === own || found.uid === 0) return false
+  return found.isSymbolicLink() || found.uid !== statSync(dirname(path)).uid
 }
 
 function keepCopy({ path, found }: OpenFile): string[] {
@@ -139,6 +152,7 @@ function keepCopy({ path, found }: OpenFile): string[] {
     const copy = `${path}.before-strongroom${number === 1 ? '' : `-${number}`}`
     try {
       copyFileSync(path, copy, constants.COPYFILE_EXCL)
+      chmodSync(copy, 0o600)
       return [copy]
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
@@ -147,8 +161,8 @@ function keepCopy({ path, found }: OpenFile): string[] {
 }
 
 /** By way of a draft, so that no client ever reads half a file. */
-function replaceFile({ path, found, text }: OpenFile): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+function replaceFile({ path, found, text, hasSecrets }: OpenFile): void {
+  makeFolder(dirname(path))
   const draft = `${path}.strongroom-${process.pid}`
   try {
     const descriptor = openSync(draft, 'wx', 0o600)
@@ -161,7 +175,7 @@ function replaceFile({ path, found, text }: OpenFile): void {
     if (found) {
       // As root, the file of the person whose it is.
       if (process.getuid?.() === 0) chownSync(draft, found.uid, found.gid)
-      chmodSync(draft, found.mode & 0o7777)
+      chmodSync(draft, found.mode & (hasSecrets ? 0o600 : 0o7777))
     }
     renameSync(draft, path)
   } finally {

@@ -5,6 +5,7 @@ import { cpus, freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { defaultPort, optionsFromEnvironment } from '../../config.ts'
 import { type DataDirectory, DataDirectoryError } from '../../data-directory.ts'
+import { exposureOfKey, exposuresOf } from '../../exposure.ts'
 import { Confinement, type Protection } from '../../services/lambda/execution/confinement.ts'
 import { FunctionRunners } from '../../services/lambda/execution/function-runners.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
@@ -30,6 +31,7 @@ export async function doctor(options: ServerOptions): Promise<void> {
     },
     ...dataDirectory(directory.path),
     rootKeyMode(directory.path),
+    ...permissions(directory),
     ...(await ports(optionsFromEnvironment().port ?? defaultPort, directory)),
     program('AWS CLI', 'aws', ['--version'], 'talks to the server from a shell'),
     program('boto3', 'python3', ['-c', 'import boto3; print(boto3.__version__)'], 'talks to the server from Python'),
@@ -48,17 +50,21 @@ function runtime(): Finding {
 }
 
 function dataDirectory(path: string): Finding[] {
+  const problem = (words: string): Finding => ({ verdict: 'problem', what: 'data directory', words })
   let existing = path
   while (!existsSync(existing)) existing = dirname(existing)
   try {
+    if (!statSync(existing).isDirectory()) return [problem(`${existing} is no folder: name another with --data-dir`)]
     accessSync(existing, constants.W_OK)
   } catch {
-    return [{ verdict: 'problem', what: 'data directory', words: `${existing} cannot be written by this user` }]
+    return [problem(`${existing} cannot be written by this user: name another with --data-dir`)]
   }
   const { bavail, bsize } = statfsSync(existing)
   const free = bavail * bsize
   const words = `${path}${existing === path ? '' : ' (made at first start)'}, ${gibibytes(free)} free`
-  return [{ verdict: free > 1 << 30 ? 'ok' : 'problem', what: 'data directory', words }]
+  return free > 1 << 30
+    ? [{ verdict: 'ok', what: 'data directory', words }]
+    : [problem(`${words}: have 1 GiB or more, or name another with --data-dir`)]
 }
 
 function rootKeyMode(path: string): Finding {
@@ -71,6 +77,19 @@ function rootKeyMode(path: string): Finding {
   return open
     ? { verdict: 'problem', what: 'root key', words: `${file} can be read by others: chmod 600 ${file}` }
     : { verdict: 'ok', what: 'root key', words: `${file}; keep a copy away from the backups` }
+}
+
+/** What other users of this machine can do to the data, and to the TLS key that the environment names. */
+function permissions(directory: DataDirectory): Finding[] {
+  const keyFile = optionsFromEnvironment().tls?.keyFile
+  const exposures = [...exposuresOf(directory), ...(keyFile ? exposureOfKey(keyFile) : [])]
+  if (exposures.length === 0)
+    return [{ verdict: 'ok', what: 'permissions', words: 'other users cannot touch the data' }]
+  return exposures.map(({ path, what, mend }) => ({
+    verdict: 'problem',
+    what: 'permissions',
+    words: `${path} ${what}: ${mend}`,
+  }))
 }
 
 async function ports(number: number, directory: DataDirectory): Promise<Finding[]> {
