@@ -80,9 +80,12 @@ test('an empty name is no data directory', () => {
 test('a port is decimal digits, and a refusal says what was given', () => {
   assert.deepEqual([portOf(undefined), portOf('0'), portOf('4566')], [undefined, 0, 4566])
   for (const text of ['', ' ', '0x10', '1e3', '-1', '4566.0', 'http']) {
-    assert.throws(() => portOf(text), { name: 'ConfigError', message: `"${text}" is no port: 0 to 65535.` })
+    assert.throws(() => portOf(text), {
+      name: 'ConfigError',
+      message: `Invalid port "${text}": use 1 to 65535, or 0 for any that is free.`,
+    })
   }
-  assert.throws(() => configure({ port: 65_536 }), { name: 'ConfigError', message: /^65536 is no port/ })
+  assert.throws(() => configure({ port: 65_536 }), { name: 'ConfigError', message: /^Invalid port 65536: use/ })
   assert.throws(() => optionsFromEnvironment({ STRONGROOM_PORT: '0x10' }), { name: 'ConfigError' })
 })
 

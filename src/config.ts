@@ -132,7 +132,7 @@ export function configure(options: StrongroomOptions): Config {
     tls,
     databaseUrl,
   } = options
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`${port} is no port: 0 to 65535.`)
+  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`Invalid port ${port}: ${portRange}.`)
   const accounts = options.accounts ?? []
   for (const id of accountId === undefined ? accounts : [accountId, ...accounts]) {
     if (!/^\d{12}$/.test(id)) throw new ConfigError(`"${id}" is no account id: 12 digits, such as 111122223333.`)
@@ -235,9 +235,11 @@ export function dataDirOf(given: string | undefined, dev: boolean): string {
 /** @throws ConfigError for what is not decimal digits, such as nothing, which as a number would be 0 and any free port. */
 export function portOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d{1,5}$/.test(text)) throw new ConfigError(`"${text}" is no port: 0 to 65535.`)
+  if (!/^\d{1,5}$/.test(text)) throw new ConfigError(`Invalid port "${text}": ${portRange}.`)
   return Number(text)
 }
+
+const portRange = 'use 1 to 65535, or 0 for any that is free'
 
 const isLoopback = (host: string) => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 

@@ -39,6 +39,8 @@ const program = new Command('strongroom')
   )
   .exitOverride()
 
+const examples = (...lines: string[]) => ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n')
+
 const dataDirOption = () =>
   new Option(
     '--data-dir <dir>',
@@ -85,6 +87,10 @@ program
   .addOption(endpointOption())
   .addOption(dataDirOption())
   .addOption(devOption())
+  .addHelpText(
+    'after',
+    examples('strongroom status', 'strongroom status --dev', 'strongroom status --endpoint http://127.0.0.1:4566'),
+  )
   .action(async (options) => (await import('./commands/status.ts')).status(options))
 
 program
@@ -95,6 +101,7 @@ program
   .addOption(dataDirOption())
   .addOption(devOption())
   .option('--json', 'print the whole decision as JSON')
+  .addHelpText('after', examples('strongroom explain 7c0e3c1a-5b2f-4d8e-9a61-2f6d1f0b8a47 --dev'))
   .action(async (requestId, options) => (await import('./commands/explain.ts')).explain(requestId, options))
 
 program
@@ -106,6 +113,7 @@ program
   .addOption(devOption())
   .option('--region <region>', "where the function is; default: the server's region")
   .option('--json', 'print times, request ids and versions beside the text')
+  .addHelpText('after', examples('strongroom logs rotate-password --region eu-west-1'))
   .action(async (name, options) => (await import('./commands/logs.ts')).logs(name, options))
 
 const ledger = program.command('ledger').description('the record of every call')
@@ -118,7 +126,8 @@ ledger
   .option('--database-url <url>', 'verify the ledger in PostgreSQL')
   .addHelpText(
     'after',
-    '\nWorks while the server runs and when it does not. Exit code 0: sound; 1: the first bad record is named.',
+    '\nWorks while the server runs and when it does not. Exit code 0: sound; 1: the first bad record is named.\n' +
+      examples('strongroom ledger verify', 'strongroom ledger verify --backup /backups/monday.sqlite'),
   )
   .action(async (options) => (await import('./commands/ledger-verify.ts')).ledgerVerify(options))
 ledger
@@ -135,17 +144,21 @@ ledger
 The anchor in the data directory and the server's own proof in the database tell where the ledger ends. Where the anchor is
 missing, or either tells of other records than the database has, a start is refused, because records may have been cut off,
 replaced or added. Find out why first. This proves the chain and its signatures, moves the anchor that is there aside, and
-takes the end as it is for the server's own.`,
+takes the end as it is for the server's own.
+${examples('strongroom ledger accept --data-dir /srv/strongroom')}`,
   )
   .action(async (options) => (await import('./commands/ledger-accept.ts')).ledgerAccept(options))
 
 const clock = program.command('clock').description('show or move the clock of a development server')
-for (const [name, argument, description] of [
-  ['show', undefined, 'print the time of the server'],
-  ['advance', '<duration>', 'move the clock ahead: 90s, 15m, 24h, 30d; all work that falls due runs'],
-  ['set', '<time>', 'set the clock: 2026-03-01T12:00:00Z'],
+for (const [name, argument, description, example] of [
+  ['show', undefined, 'print the time of the server', ''],
+  ['advance', '<duration>', 'move the clock ahead: 90s, 15m, 24h, 30d; all work that falls due runs', ' 30d'],
+  ['set', '<time>', 'set the clock: 2026-03-01T12:00:00Z', ' 2026-03-01T12:00:00Z'],
 ] as const) {
-  const command = clock.command(name).description(description)
+  const command = clock
+    .command(name)
+    .description(description)
+    .addHelpText('after', examples(`strongroom clock ${name}${example}`))
   if (argument) command.argument(argument)
   command
     .addOption(endpointOption())
@@ -164,7 +177,8 @@ program
   .addOption(devOption())
   .addHelpText(
     'after',
-    '\nSecrets stay sealed in the copy: it is worth nothing without the root key, which is not in it.',
+    '\nSecrets stay sealed in the copy: it is worth nothing without the root key, which is not in it.\n' +
+      examples('strongroom backup /backups/monday.sqlite'),
   )
   .action(async (file, options) => (await import('./commands/backup.ts')).backup(file, options))
 
@@ -175,6 +189,11 @@ program
   .addOption(dataDirOption())
   .addOption(devOption())
   .option('--replace', 'move a database that is there aside instead of refusing')
+  .addHelpText(
+    'after',
+    '\nThe root key has to be there first: root.key in the data directory, or the environment.\n' +
+      examples('strongroom restore /backups/monday.sqlite --data-dir /srv/strongroom'),
+  )
   .action(async (file, options) => (await import('./commands/restore.ts')).restore(file, options))
 
 program
@@ -182,6 +201,10 @@ program
   .description('say what this machine offers: runtime, databases, tools, and what is missing for which feature')
   .addOption(dataDirOption())
   .addOption(devOption())
+  .addHelpText(
+    'after',
+    `\n✗ stands in the server's way, and what follows it ends that.\n${examples('strongroom doctor', 'strongroom doctor --dev')}`,
+  )
   .action(async (options) => (await import('./commands/doctor.ts')).doctor(options))
 
 program
@@ -196,6 +219,14 @@ program
   )
   .option('--administrator', "a development server's administrator instead of root, who may assume no role")
   .option('--replace', "write it over other access keys of that name's, and keep a copy of the files")
+  .addHelpText(
+    'after',
+    examples(
+      'eval "$(strongroom credentials)"',
+      'strongroom credentials --write-profile strongroom && aws --profile strongroom sts get-caller-identity',
+      'eval "$(strongroom credentials --dev --administrator)"',
+    ),
+  )
   .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
 
 program
@@ -234,7 +265,14 @@ publicParameters
   .addOption(endpointOption())
   .addOption(dataDirOption())
   .addOption(devOption())
-  .addHelpText('after', '\nAll of an import holds at once, or none of it.')
+  .addHelpText(
+    'after',
+    '\nAll of an import holds at once, or none of it.\n' +
+      examples(
+        'strongroom public-parameters import parameters.json',
+        'strongroom public-parameters import --from-endpoint https://ssm.eu-west-1.amazonaws.com --region eu-west-1',
+      ),
+  )
   .action(async (file, options) => (await import('./commands/public-parameters.ts')).importParameters(file, options))
 publicParameters
   .command('restore')
@@ -242,12 +280,29 @@ publicParameters
   .addOption(endpointOption())
   .addOption(dataDirOption())
   .addOption(devOption())
+  .addHelpText('after', examples('strongroom public-parameters restore'))
   .action(async (options) => (await import('./commands/public-parameters.ts')).restoreParameters(options))
+
+sayInOneLine(program, program.name())
 
 try {
   await program.parseAsync()
 } catch (thrown) {
   process.exitCode = exitCodeOf(thrown)
+}
+
+/** A wrong command line is told in one line, which ends with where to read on. */
+function sayInOneLine(command: Command, name: string): void {
+  command.configureOutput({
+    outputError: (text, write) => {
+      const told = text
+        .trim()
+        .replace(/^error: /, '')
+        .replace(/\.?\n\(Did (.*)\)$/, ': did $1')
+      write(`strongroom: ${told.replace(/[.?]?$/, (end) => end || '.')} Help: ${name} --help\n`)
+    },
+  })
+  for (const inner of command.commands) sayInOneLine(inner, `${name} ${inner.name()}`)
 }
 
 /** 2 for a wrong command line, 1 for everything else that failed; faults of ours keep their stack for a bug report. */

@@ -69,8 +69,8 @@ test('an empty data directory is refused by every command, and nothing is made',
 })
 
 test('an empty port and one that is no number are told as they were given', async () => {
-  assertRefused(await strongroom('start', '--ephemeral', '--port', ''), 2, /"" is no port/)
-  assertRefused(await strongroom('start', '--ephemeral', '--port', '0x10'), 2, /"0x10" is no port/)
+  assertRefused(await strongroom('start', '--ephemeral', '--port', ''), 2, /Invalid port "": use/)
+  assertRefused(await strongroom('start', '--ephemeral', '--port', '0x10'), 2, /Invalid port "0x10": use/)
 })
 
 test('commands say which file of the data directory they cannot read', async () => {

@@ -49,9 +49,35 @@ test('help teaches every command, and a wrong command line exits with 2', async 
   ]) {
     assert.match(stdout, new RegExp(`^  ${name}\\b`, 'm'))
   }
-  assertRefused(await strongroom('strat'), 2, /unknown command 'strat'[\s\S]*start/)
-  assertRefused(await strongroom('start', '--port', 'x'), 2, /no port/)
+  assertRefused(
+    await strongroom('strat'),
+    2,
+    /^strongroom: unknown command 'strat': did you mean start\? Help: strongroom --help\n$/,
+  )
+  assertRefused(await strongroom('start', '--port', 'x'), 2, /Invalid port "x": use/)
   assertRefused(await strongroom('start', '--host', '0.0.0.0', '--ephemeral'), 2, /needs TLS/)
+})
+
+test('a wrong command line is told in one line, with what was meant and where to read on', async () => {
+  for (const [line, words] of [
+    ['start --prot 1', "unknown option '--prot': did you mean --port? Help: strongroom start --help"],
+    ['start x', "too many arguments for 'start'. Expected 0 arguments but got 1. Help: strongroom start --help"],
+    ['ledger verfy', "unknown command 'verfy': did you mean verify? Help: strongroom ledger --help"],
+    ['clock advance', "missing required argument 'duration'. Help: strongroom clock advance --help"],
+  ] as const) {
+    const { status, stderr } = await strongroom(...line.split(' '))
+    assert.deepEqual([status, stderr], [2, `strongroom: ${words}\n`])
+  }
+})
+
+test('the help of each command teaches with examples of that command', async () => {
+  const leaves =
+    'start,status,explain,logs,ledger verify,ledger accept,clock show,clock advance,clock set,backup,restore,doctor,' +
+    'credentials,public-parameters import,public-parameters restore'
+  for (const leaf of leaves.split(',')) {
+    const { stdout } = await strongroom(...leaf.split(' '), '--help')
+    assert.match(stdout, new RegExp(`Examples:\\n(.*\\n)*? .*strongroom ${leaf}`), leaf)
+  }
 })
 
 test('status finds the server by its data directory, and says when there is none', async () => {
