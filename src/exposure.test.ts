@@ -33,26 +33,30 @@ test(
   },
 )
 
-test('what every user can change is told from what others can read, each with the command that ends it', posix, () => {
-  const above = join(folder, 'above')
-  const { path, database } = directory
-  for (const [aboveMode, mode, fileMode, expected] of [
-    [0o777, 0o700, 0o600, [`chmod o-w ${above} !`]],
-    [0o755, 0o777, 0o600, [`chmod 700 ${path} !`]],
-    [0o755, 0o770, 0o600, [`chmod 700 ${path}`]],
-    [0o755, 0o755, 0o602, [`chmod 600 ${database} !`]],
-    [0o755, 0o755, 0o644, [`chmod 600 ${database}`]],
-    [0o755, 0o750, 0o606, []],
-    [0o755, 0o750, 0o660, [`chmod 600 ${database}`]],
-  ] as const) {
-    chmodSync(above, aboveMode)
-    chmodSync(path, mode)
-    chmodSync(database, fileMode)
-    assert.deepEqual(mends(), expected)
-  }
-})
+test(
+  'what every user can change differs from what others can read, and each comes with the command that ends it',
+  posix,
+  () => {
+    const above = join(folder, 'above')
+    const { path, database } = directory
+    for (const [aboveMode, mode, fileMode, expected] of [
+      [0o777, 0o700, 0o600, [`chmod o-w ${above} !`]],
+      [0o755, 0o777, 0o600, [`chmod 700 ${path} !`]],
+      [0o755, 0o770, 0o600, [`chmod 700 ${path}`]],
+      [0o755, 0o755, 0o602, [`chmod 600 ${database} !`]],
+      [0o755, 0o755, 0o644, [`chmod 600 ${database}`]],
+      [0o755, 0o750, 0o606, []],
+      [0o755, 0o750, 0o660, [`chmod 600 ${database}`]],
+    ] as const) {
+      chmodSync(above, aboveMode)
+      chmodSync(path, mode)
+      chmodSync(database, fileMode)
+      assert.deepEqual(mends(), expected)
+    }
+  },
+)
 
-test('a key that every user reads is told, and one for a group is not', posix, () => {
+test('a key that every user reads is reported, and one that a group reads is not', posix, () => {
   chmodSync(directory.database, 0o644)
   assert.equal(exposureOfKey(directory.database)[0]?.mend, `chmod o-rwx ${directory.database}`)
   chmodSync(directory.database, 0o640)

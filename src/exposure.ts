@@ -39,7 +39,7 @@ export function exposureOfKey(file: string): Exposure[] {
   return found && (found.mode & 0o004) !== 0 ? [exposure(file, 'can be read by every user', 'chmod o-rwx')] : []
 }
 
-/** Whoever can rename a folder above can put another data directory in the place of this one. */
+/** A user who can rename a folder above can put another data directory in the place of this one. */
 function aboveOf(path: string): Exposure[] {
   const above = dirname(path)
   if (above === path) return []

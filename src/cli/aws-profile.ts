@@ -109,7 +109,7 @@ interface OpenFile {
   /** Undefined when there is no file yet. */
   found: Stats | undefined
   text: string
-  /** Then only its owner reads it, whoever could before. */
+  /** Then it is made readable by its owner alone, even when it was not before. */
   hasSecrets: boolean
 }
 

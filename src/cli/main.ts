@@ -291,15 +291,15 @@ try {
   process.exitCode = exitCodeOf(thrown)
 }
 
-/** A wrong command line is told in one line, which ends with where to read on. */
+/** Makes a command refuse a wrong command line in one line, which ends with how to get help. */
 function sayInOneLine(command: Command, name: string): void {
   command.configureOutput({
     outputError: (text, write) => {
-      const told = text
+      const complaint = text
         .trim()
         .replace(/^error: /, '')
         .replace(/\.?\n\(Did (.*)\)$/, ': did $1')
-      write(`strongroom: ${told.replace(/[.?]?$/, (end) => end || '.')} Help: ${name} --help\n`)
+      write(`strongroom: ${complaint.replace(/[.?]?$/, (end) => end || '.')} Help: ${name} --help\n`)
     },
   })
   for (const inner of command.commands) sayInOneLine(inner, `${name} ${inner.name()}`)

@@ -58,7 +58,7 @@ test('help teaches every command, and a wrong command line exits with 2', async 
   assertRefused(await strongroom('start', '--host', '0.0.0.0', '--ephemeral'), 2, /needs TLS/)
 })
 
-test('a wrong command line is told in one line, with what was meant and where to read on', async () => {
+test('a wrong command line is refused in one line that says what was meant and how to get help', async () => {
   for (const [line, words] of [
     ['start --prot 1', "unknown option '--prot': did you mean --port? Help: strongroom start --help"],
     ['start x', "too many arguments for 'start'. Expected 0 arguments but got 1. Help: strongroom start --help"],

@@ -99,7 +99,7 @@ const assumeAsRoot = (server: Strongroom) =>
     new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: 'root', DurationSeconds: 900 }),
   )
 
-test('root of a development server is told whom to be instead, and that of a durable one in the words of AWS alone', async () => {
+test('AssumeRole by root names the administrator on a development server, and says what AWS says on a durable one', async () => {
   const dev = await start({ ephemeral: true, accounts: ['111122223333'] })
   try {
     const message =

@@ -17,7 +17,7 @@ export interface DevelopmentAdministrator {
 }
 
 const name = 'administrator'
-/** Known to everybody, as root's `test` is; in AWS's form, because some tools look. */
+/** Public, as root's `test` is; 40 characters as on AWS, because some tools check the form. */
 const secretAccessKey = 'strongroom/development/administrator/key'
 const administratorAccess = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
@@ -25,8 +25,8 @@ const administratorAccess = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const made: CollectionSpec<{ atMs: number }> = { name: 'iam.development-administrators' }
 
 /**
- * Gives an account its administrator, once: root may assume no role, so that nobody could try roles without making a user
- * first. Does nothing where a user or a role has the name already.
+ * Gives an account its administrator, once: root may assume no role, so without one nothing could use roles before a user was
+ * made. Does nothing where a user or a role has the name already.
  */
 export async function ensureDevelopmentAdministrator(store: Store, clock: Clock, accountId: string): Promise<void> {
   const scope = accountScope(accountId)

@@ -9,7 +9,7 @@ export interface StsDependencies {
   tokens: SessionTokens
   /** Opens encoded authorization messages. */
   sealer: Sealer
-  /** What a root user is told who wants to assume a role; absent where AWS's words are all there is to say. */
+  /** Advice for a root user who asked to assume a role, added to AWS's message; absent to leave that as it is. */
   adviseRoot?(accountId: string): Promise<string | undefined>
 }
 
