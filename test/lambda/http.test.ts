@@ -1,10 +1,23 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
-import { GetFunctionCommand } from '@aws-sdk/client-lambda'
+import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
+import {
+  GetEventSourceMappingCommand,
+  GetFunctionCommand,
+  GetFunctionEventInvokeConfigCommand,
+  GetLayerVersionByArnCommand,
+  GetLayerVersionCommand,
+  GetLayerVersionPolicyCommand,
+  GetProvisionedConcurrencyConfigCommand,
+  ListEventSourceMappingsCommand,
+  ListLayersCommand,
+  ListLayerVersionsCommand,
+  ListProvisionedConcurrencyConfigsCommand,
+} from '@aws-sdk/client-lambda'
 import aws4 from 'aws4'
 import type { Strongroom } from '../../src/server.ts'
-import { startTestServer } from '../fixtures/clients.ts'
+import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
 import { send } from '../fixtures/raw-client.ts'
 
@@ -45,12 +58,54 @@ test('unknown paths, wrong methods, unbuilt operations and unsigned requests are
   assert.deepEqual([unknown.status, unknown.headers['x-amzn-errortype']], [404, 'UnknownOperationException'])
   const wrongMethod = await ask('PATCH', `${path}/f`)
   assert.deepEqual([wrongMethod.status, wrongMethod.headers['x-amzn-errortype']], [405, 'MethodNotAllowedException'])
-  const unbuilt = await ask('GET', '/2018-10-31/layers')
+  const unbuilt = await ask('GET', '/2025-11-30/capacity-providers')
   assert.deepEqual([unbuilt.status, unbuilt.headers['x-amzn-errortype']], [400, 'NotImplementedException'])
-  assert.match(unbuilt.body, /AWS Lambda ListLayers/)
+  assert.match(unbuilt.body, /AWS Lambda ListCapacityProviders/)
   const unsigned = await send(server.port, { method: 'GET', path, headers: {}, body: '' })
   assert.deepEqual([unsigned.status, JSON.parse(unsigned.body)], [403, { message: 'Missing Authentication Token' }])
   assert.equal(unsigned.headers['x-amzn-errortype'], 'MissingAuthenticationTokenException')
+})
+
+test('paths that differ by their query alone reach their operations, which are recorded under AWS’s names', async () => {
+  const { lambda } = functions
+  const FunctionName = 'plain'
+  await functions.create(FunctionName, { 'index.mjs': 'export const handler = async () => 1' }, { Publish: true })
+  assert.deepEqual((await lambda.send(new ListLayersCommand({}))).Layers, [])
+  const layer = { LayerName: 'l', VersionNumber: 1 }
+  const missing = { name: 'ResourceNotFoundException', message: 'The resource you requested does not exist.' }
+  await assert.rejects(lambda.send(new GetLayerVersionCommand(layer)), missing)
+  await assert.rejects(lambda.send(new GetLayerVersionPolicyCommand(layer)), missing)
+  const Arn = 'arn:aws:lambda:us-east-1:000000000000:layer:l:1'
+  await assert.rejects(lambda.send(new GetLayerVersionByArnCommand({ Arn })), missing)
+  await lambda.send(new ListLayerVersionsCommand({ LayerName: 'l' }))
+  await lambda.send(new ListEventSourceMappingsCommand({}))
+  await assert.rejects(lambda.send(new GetEventSourceMappingCommand({ UUID: 'x' })), missing)
+  const provisioned = await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName }))
+  assert.deepEqual(provisioned.ProvisionedConcurrencyConfigs, [])
+  await assert.rejects(lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier: '1' })), {
+    name: 'ProvisionedConcurrencyConfigNotFoundException',
+  })
+  await assert.rejects(lambda.send(new GetFunctionEventInvokeConfigCommand({ FunctionName })), {
+    name: 'ResourceNotFoundException',
+    message:
+      "The function arn:aws:lambda:us-east-1:000000000000:function:plain:$LATEST doesn't have an EventInvokeConfig",
+  })
+  const { Events = [] } = await clientsOf(server).cloudtrail.send(new LookupEventsCommand({ MaxResults: 10 }))
+  assert.deepEqual(
+    Events.map(({ EventName }) => EventName),
+    [
+      'GetFunctionEventInvokeConfig',
+      'GetProvisionedConcurrencyConfig',
+      'ListProvisionedConcurrencyConfigs',
+      'GetEventSourceMapping20150331',
+      'ListEventSourceMappings20150331',
+      'ListLayerVersions20181031',
+      'GetLayerVersionByArn20181031',
+      'GetLayerVersionPolicy20181031',
+      'GetLayerVersion20181031',
+      'ListLayers20181031',
+    ],
+  )
 })
 
 test('bad JSON, wrong types and broken constraints are refused with the code in the header', async () => {

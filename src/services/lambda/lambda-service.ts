@@ -5,6 +5,13 @@ import { quotas } from './domain/quotas.ts'
 import type { LambdaContext } from './lambda-context.ts'
 import { createAlias, deleteAlias, getAlias, listAliases, onAlias, updateAlias } from './operations/aliases.ts'
 import {
+  getCodeSigningConfig,
+  getFunctionCodeSigningConfig,
+  listCodeSigningConfigs,
+  listFunctionsByCodeSigningConfig,
+  onCodeSigningConfig,
+} from './operations/code-signing.ts'
+import {
   deleteFunctionConcurrency,
   getAccountSettings,
   getFunctionConcurrency,
@@ -12,8 +19,30 @@ import {
 } from './operations/concurrency.ts'
 import { createFunction, createFunctionPermissions } from './operations/create-function.ts'
 import { deleteFunction } from './operations/delete-function.ts'
+import {
+  getEventSourceMapping,
+  listEventSourceMappings,
+  onEventSourceMapping,
+} from './operations/event-source-mappings.ts'
+import {
+  getFunctionEventInvokeConfig,
+  getFunctionUrlConfig,
+  getProvisionedConcurrencyConfig,
+  getRuntimeManagementConfig,
+  listFunctionEventInvokeConfigs,
+  listFunctionUrlConfigs,
+  listProvisionedConcurrencyConfigs,
+} from './operations/function-settings.ts'
 import { getFunction, getFunctionConfiguration } from './operations/get-function.ts'
 import { invoke } from './operations/invoke.ts'
+import {
+  getLayerVersion,
+  getLayerVersionPolicy,
+  listLayers,
+  listLayerVersions,
+  onLayerVersion,
+  onLayerVersionArn,
+} from './operations/layers.ts'
 import { listFunctions, listVersionsByFunction } from './operations/list-functions.ts'
 import { onAccount, onFunction } from './operations/permissions.ts'
 import { publishVersion } from './operations/publish-version.ts'
@@ -132,6 +161,55 @@ export const lambdaOperations = {
     write,
   ),
   GetAccountSettings: operation('GetAccountSettings20160819', getAccountSettings, onAccount, read),
+
+  GetFunctionCodeSigningConfig: operation(
+    'GetFunctionCodeSigningConfig',
+    getFunctionCodeSigningConfig,
+    onFunction(),
+    read,
+  ),
+  GetCodeSigningConfig: operation('GetCodeSigningConfig', getCodeSigningConfig, onCodeSigningConfig, read),
+  ListCodeSigningConfigs: operation('ListCodeSigningConfigs', listCodeSigningConfigs, onAccount, read),
+  ListFunctionsByCodeSigningConfig: operation(
+    'ListFunctionsByCodeSigningConfig',
+    listFunctionsByCodeSigningConfig,
+    onCodeSigningConfig,
+    read,
+  ),
+  GetRuntimeManagementConfig: operation('GetRuntimeManagementConfig', getRuntimeManagementConfig, onFunction(), read),
+  GetFunctionEventInvokeConfig: operation(
+    'GetFunctionEventInvokeConfig',
+    getFunctionEventInvokeConfig,
+    onFunction(),
+    read,
+  ),
+  ListFunctionEventInvokeConfigs: operation(
+    'ListFunctionEventInvokeConfigs',
+    listFunctionEventInvokeConfigs,
+    onFunction(),
+    read,
+  ),
+  GetFunctionUrlConfig: operation('GetFunctionUrlConfig', getFunctionUrlConfig, onFunction(), read),
+  ListFunctionUrlConfigs: operation('ListFunctionUrlConfigs', listFunctionUrlConfigs, onFunction(), read),
+  GetProvisionedConcurrencyConfig: operation(
+    'GetProvisionedConcurrencyConfig',
+    getProvisionedConcurrencyConfig,
+    onFunction(),
+    read,
+  ),
+  ListProvisionedConcurrencyConfigs: operation(
+    'ListProvisionedConcurrencyConfigs',
+    listProvisionedConcurrencyConfigs,
+    onFunction(),
+    read,
+  ),
+  GetEventSourceMapping: operation('GetEventSourceMapping20150331', getEventSourceMapping, onEventSourceMapping, read),
+  ListEventSourceMappings: operation('ListEventSourceMappings20150331', listEventSourceMappings, onAccount, read),
+  ListLayers: operation('ListLayers20181031', listLayers, onAccount, read),
+  ListLayerVersions: operation('ListLayerVersions20181031', listLayerVersions, onAccount, read),
+  GetLayerVersion: operation('GetLayerVersion20181031', getLayerVersion, onLayerVersion, read),
+  GetLayerVersionByArn: operation('GetLayerVersionByArn20181031', getLayerVersion, onLayerVersionArn, read),
+  GetLayerVersionPolicy: operation('GetLayerVersionPolicy20181031', getLayerVersionPolicy, onLayerVersion, read),
 
   TagResource: operation('TagResource20170331v2', tagResource, onResource, write),
   UntagResource: operation('UntagResource20170331v2', untagResource, onResource, write),

@@ -15,7 +15,7 @@ import { lambdaOperations } from './lambda-service.ts'
 import { openLambda } from './lambda-workshop.ts'
 
 type Operations = typeof lambdaOperations
-type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
+export type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
 type OutputOf<Name extends keyof Operations> = Awaited<ReturnType<Operations[Name]['handle']>>
 
 export const accountId = '111122223333'

@@ -223,6 +223,28 @@ const environmentRefusals: Record<string, readonly [code: string, reason: string
 export const invocationInterrupted = () =>
   new ServiceError('ServiceException', 500, 'The invocation was cut short: the server is stopping. Try again later.')
 
+// What no function and no account here has
+
+/** For what is asked for by itself: a layer version, an event source mapping, a function's URL. */
+export const resourceMissing = () => notFound('The resource you requested does not exist.')
+
+/** @param arn - qualified, with $LATEST where the request has no qualifier. */
+export const noEventInvokeConfig = (arn: string) => notFound(`The function ${arn} doesn't have an EventInvokeConfig`)
+
+export const noProvisionedConcurrency = () =>
+  new ServiceError(
+    'ProvisionedConcurrencyConfigNotFoundException',
+    404,
+    'No Provisioned Concurrency Config found for this function',
+  )
+
+/** (U) That of the operation that would make such a configuration. */
+export const provisionedConcurrencyOfLatest = () =>
+  invalidParameter('Provisioned Concurrency Configs cannot be applied to unpublished function versions.')
+
+/** (U) */
+export const codeSigningConfigNotFound = (arn: string) => notFound(`Code signing configuration not found: ${arn}`)
+
 // Tags
 
 /** (U) */

@@ -47,6 +47,13 @@ export async function functionPermission(
   }
 }
 
+/** For operations on what is no function: layers, mappings, code signing configurations. The ARN says whose it is. */
+export const resourcePermission = (
+  { call }: LambdaContext,
+  arn: string,
+  action = `lambda:${call.operation}`,
+): Permission => ({ action, resource: arn, resourceAccountId: arn.split(':')[4] })
+
 /** Lambda may become a role only if whoever gives it to a function may pass it on. */
 export function passRole({ call }: LambdaContext, roleArn: string, functionArn: string): Permission {
   return {
