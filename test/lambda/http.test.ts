@@ -121,6 +121,15 @@ test('bad JSON, wrong types and broken constraints are refused with the code in 
   )
 })
 
+test('a timeout over fifteen minutes is refused in the form of AWS’s constraints', async () => {
+  const { status, headers, body } = await ask('PUT', `${path}/named/configuration`, '{"Timeout":901}')
+  assert.deepEqual([status, headers['x-amzn-errortype']], [400, 'ValidationException'])
+  assert.equal(
+    JSON.parse(body).message,
+    "1 validation error detected: Value '901' at 'timeout' failed to satisfy constraint: Member must have value less than or equal to 900",
+  )
+})
+
 test('a query or a path that was altered after signing is refused', async () => {
   const request = signed('GET', `${path}/named?Qualifier=1`)
   const altered = await send(server.port, { ...request, path: `${path}/named?Qualifier=2` })

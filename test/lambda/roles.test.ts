@@ -13,6 +13,7 @@ import {
   DeleteFunctionCommand,
   GetFunctionCommand,
   InvokeCommand,
+  type KMSDisabledException,
   LambdaClient,
 } from '@aws-sdk/client-lambda'
 import type { Strongroom } from '../../src/server.ts'
@@ -146,8 +147,10 @@ test('variables under a key of one’s own are opened by a grant, for as long as
 
   await server.advance(2 * 3600)
   await clients.kms.send(new DisableKeyCommand({ KeyId }))
-  await assert.rejects(functions.invoke('greets'), (error: Error & { $metadata: { httpStatusCode: number } }) => {
+  await assert.rejects(functions.invoke('greets'), (error: KMSDisabledException) => {
     assert.deepEqual([error.name, error.$metadata.httpStatusCode], ['KMSDisabledException', 502])
+    // AWS has no blank between the two.
+    assert.match(error.message, / KMS Exception: DisabledExceptionKMS Message: arn:aws:kms:/)
     return true
   })
   await functions.lambda.send(new DeleteFunctionCommand({ FunctionName: 'greets' }))

@@ -105,15 +105,21 @@ const invokeBody: BodyLimit = {
   tooLarge: () => requestTooLarge('InvokeFunction', quotas.syncPayloadBytes),
 }
 
-/** Told with the whole list of what this server runs, where the service model has its own. */
-const anyRuntime: Record<string, MemberConstraint> = { Runtime: { enum: undefined } }
+/**
+ * A runtime is refused with the whole list of what this server runs, where the service model has its own; the model has no
+ * upper limit of the timeout, which AWS answers in the form of its constraints all the same.
+ */
+const configuration: Record<string, MemberConstraint> = {
+  Runtime: { enum: undefined },
+  Timeout: { range: [1, quotas.maxTimeoutSeconds] },
+}
 
 /** Everything Lambda can do; what is missing here answers that it is not built. */
 export const lambdaOperations = {
   CreateFunction: operation('CreateFunction20150331', createFunction, createFunctionPermissions, {
     ...write,
     body: codeBody('CreateFunction'),
-    constraints: anyRuntime,
+    constraints: configuration,
   }),
   GetFunction: operation('GetFunction20150331v2', getFunction, onFunction(), read),
   GetFunctionConfiguration: operation(
@@ -131,7 +137,7 @@ export const lambdaOperations = {
     'UpdateFunctionConfiguration20150331v2',
     updateFunctionConfiguration,
     updateConfigurationPermissions,
-    { ...write, constraints: anyRuntime },
+    { ...write, constraints: configuration },
   ),
   DeleteFunction: operation('DeleteFunction20150331', deleteFunction, onFunction(), write),
 

@@ -1,5 +1,5 @@
 import type { CreateFunctionRequest, UpdateFunctionConfigurationRequest } from '@aws-sdk/client-lambda'
-import { handlerNeeded, memoryOutOfRange, notSupportedYet, timeoutOutOfRange } from './errors.ts'
+import { handlerNeeded, memoryOutOfRange, notSupportedYet } from './errors.ts'
 import type { FunctionConfiguration } from './function.ts'
 import { quotas } from './quotas.ts'
 import { runtimeFamily } from './runtimes.ts'
@@ -67,7 +67,6 @@ export function changedConfiguration<T extends FunctionConfiguration>(before: T,
     kmsKeyArn: given.KMSKeyArn === undefined ? before.kmsKeyArn : given.KMSKeyArn || undefined,
   }
   runtimeFamily(after.runtime)
-  if (after.timeoutSeconds > quotas.maxTimeoutSeconds) throw timeoutOutOfRange()
   if (after.memoryMegabytes > quotas.maxMemoryMegabytes) throw memoryOutOfRange()
   return after
 }

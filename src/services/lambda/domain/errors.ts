@@ -2,7 +2,7 @@ import { ServiceError } from '../../../core/service-error.ts'
 import { quotas } from './quotas.ts'
 
 // Every refusal of Lambda, with the status of its shape. Texts without a mark are those of recorded answers or of AWS's
-// documentation; those marked (U) are ours.
+// documentation; those marked (U) are confirmed by none, or ours where AWS refuses no such thing.
 
 const invalidParameter = (message: string) => new ServiceError('InvalidParameterValueException', 400, message)
 const notFound = (message: string) => new ServiceError('ResourceNotFoundException', 404, message)
@@ -30,20 +30,41 @@ export const qualifierNotAllowed = () =>
 /** (U) For names that are no names of functions once account and qualifier are taken away. */
 export const invalidFunctionName = (name: string) => invalidParameter(`${name} is not a valid function name.`)
 
+/** In the form of the model's constraints, whose limit of 140 is that of an ARN. */
+export const functionNameTooLong = (name: string) =>
+  new ServiceError(
+    'ValidationException',
+    400,
+    `1 validation error detected: Value '${name}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+  )
+
 export const aliasNotFound = (arn: string) => notFound(`Cannot find alias arn: ${arn}`)
+
+/** The same as UpdateAlias words it. */
+export const aliasToUpdateNotFound = (arn: string) => notFound(`Alias not found: ${arn}`)
 
 export const aliasExists = (arn: string) => conflict(`Alias already exists: ${arn}`)
 
 export const latestNotDeletable = () =>
   invalidParameter('$LATEST version cannot be deleted without deleting the function.')
 
-/** (U) */
-export const versionHasAliases = (arn: string, aliases: readonly string[]) =>
-  conflict(`Unable to delete version because the following aliases reference it: [${aliases.join(', ')}] (${arn})`)
+/** (U) For DeleteFunction with an alias for its qualifier. */
+export const aliasNotDeletable = () => invalidParameter('Deletion of aliases is not currently supported.')
 
-/** (U) */
-export const aliasRoutingInvalid = (reason: string) =>
-  invalidParameter(`Invalid alias routing configuration: ${reason}.`)
+/** @param aliases - names; AWS writes this list with brackets. */
+export const versionHasAliases = (aliases: readonly string[]) =>
+  conflict(`Unable to delete version because the following aliases reference it: [${aliases.join(', ')}]`)
+
+export const tooManyWeights = () =>
+  invalidParameter('Number of items in AdditionalVersionWeights cannot be greater than 1')
+
+export const weightOfOwnVersion = (version: string) =>
+  invalidParameter(
+    `Invalid function version ${version}. Function version ${version} is already included in routing configuration.`,
+  )
+
+export const weightsOfLatest = () =>
+  invalidParameter('$LATEST is not supported for an alias pointing to more than 1 version')
 
 export const updateInProgress = (arn: string) =>
   conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`)
@@ -55,9 +76,10 @@ export const revisionMismatch = () =>
     'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
   )
 
-/** (U) */
 export const codeDigestMismatch = (given: string, actual: string) =>
-  invalidParameter(`CodeSHA256 (${given}) is different from current CodeSHA256 in $LATEST (${actual}).`)
+  invalidParameter(
+    `CodeSHA256 (${given}) is different from current CodeSHA256 in $LATEST (${actual}). Please try again with the CodeSHA256 in $LATEST.`,
+  )
 
 // Configuration
 
@@ -66,7 +88,7 @@ export const unknownRuntime = (runtime: string, known: readonly string[]) =>
     `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: [${known.join(', ')}] or be a valid ARN`,
   )
 
-/** The runtimes of AWS that this server has no interpreter for. */
+/** (U) The runtimes of AWS that this server has no interpreter for. */
 export const runtimeNotSupported = (runtime: string, known: readonly string[]) =>
   invalidParameter(`Strongroom does not run ${runtime}; it runs ${known.join(', ')}.`)
 
@@ -74,10 +96,9 @@ export const runtimeNotSupported = (runtime: string, known: readonly string[]) =
 export const functionsRefused = (runtime: string, reason: string) =>
   invalidParameter(`${runtime} functions do not run here: ${reason}`)
 
-/** For what AWS offers and this server does not. @param feature - `Layers`. */
+/** (U) For what AWS offers and this server does not. @param feature - `Layers`. */
 export const notSupportedYet = (feature: string) => invalidParameter(`Strongroom does not support ${feature} yet.`)
 
-/** (U) */
 export const handlerNeeded = () =>
   invalidParameter('Runtime and Handler are mandatory parameters for functions created with deployment packages.')
 
@@ -108,16 +129,9 @@ export const keyNotUsable = (cause: ServiceError, operation: string) =>
 export const variableNotText = (name: string) =>
   invalidParameter(`The environment variable ${name} has a NUL character in its value.`)
 
-/** (U) */
 export const memoryOutOfRange = () =>
   invalidParameter(
     `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${quotas.maxMemoryMegabytes}`,
-  )
-
-/** (U) */
-export const timeoutOutOfRange = () =>
-  invalidParameter(
-    `'timeout' failed to satisfy constraint: Member must have value less than or equal to ${quotas.maxTimeoutSeconds}`,
   )
 
 // Code
@@ -159,19 +173,21 @@ export const principalInvalid = () =>
 
 export const noPolicyForLatest = () => invalidParameter('We currently do not support adding policies for $LATEST.')
 
+/** For RemovePermission; GetPolicy says that the resource is missing. */
 export const noPolicy = () => notFound('No policy is associated with the given resource.')
 
-export const statementNotFound = () => notFound('Statement is not found in resource policy.')
+export const statementNotFound = (id: string) => notFound(`Statement ${id} is not found in resource policy.`)
 
-export const policyTooLarge = () =>
+export const policyTooLarge = (bytes: number) =>
   new ServiceError(
     'PolicyLengthExceededException',
     400,
-    `The final policy size is bigger than the limit (${quotas.policyBytes}).`,
+    `The final policy size (${bytes}) is bigger than the limit (${quotas.policyBytes}).`,
   )
 
 // Invocation
 
+/** AWS goes on with what its parser says, which this does not. */
 export const payloadNotJson = () =>
   invalidContent('Could not parse request body into json: Could not parse payload into json')
 
@@ -202,13 +218,16 @@ export const unreservedTooLow = () =>
     `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${quotas.minUnreservedConcurrency}].`,
   )
 
-/** Why the environment variables of a function could not be read. @param cause - KMS's refusal. */
+/**
+ * Why the environment variables of a function could not be read. AWS leaves out the blank after KMS's code.
+ * @param cause - KMS's refusal.
+ */
 export function environmentNotReadable(cause: ServiceError): ServiceError {
   const [code, reason] = environmentRefusals[cause.code] ?? ['KMSAccessDeniedException', 'KMS access was denied']
   return new ServiceError(
     code,
     502,
-    `Lambda was unable to decrypt the environment variables because ${reason}. Please check the function's KMS key settings. KMS Exception: ${cause.code} KMS Message: ${cause.message}`,
+    `Lambda was unable to decrypt the environment variables because ${reason}. Please check the function's KMS key settings. KMS Exception: ${cause.code}KMS Message: ${cause.message}`,
   )
 }
 
@@ -225,12 +244,13 @@ export const invocationInterrupted = () =>
 
 // What no function and no account here has
 
-/** For what is asked for by itself: a layer version, an event source mapping, a function's URL. */
+/** For what is asked for by itself: a policy, a layer version, an event source mapping, a function's URL. */
 export const resourceMissing = () => notFound('The resource you requested does not exist.')
 
 /** @param arn - qualified, with $LATEST where the request has no qualifier. */
 export const noEventInvokeConfig = (arn: string) => notFound(`The function ${arn} doesn't have an EventInvokeConfig`)
 
+/** (U) */
 export const noProvisionedConcurrency = () =>
   new ServiceError(
     'ProvisionedConcurrencyConfigNotFoundException',
@@ -246,6 +266,11 @@ export const provisionedConcurrencyOfLatest = () =>
 export const codeSigningConfigNotFound = (arn: string) => notFound(`Code signing configuration not found: ${arn}`)
 
 // Tags
+
+export const tooManyTags = () => invalidParameter('Number of tags exceeds resource tag limit.')
+
+export const tagsOfQualified = () =>
+  invalidParameter('Tags on function aliases and versions are not supported. Please specify a function ARN.')
 
 /** (U) */
 export const tagsInvalid = (reason: string) => invalidParameter(reason)

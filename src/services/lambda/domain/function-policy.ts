@@ -87,7 +87,8 @@ export function addStatement(
     boundPrincipals: { ...boundPrincipals, ...(named !== undefined && bound !== undefined && { [named]: bound }) },
     revisionId: randomUUID(),
   }
-  if (Buffer.byteLength(policyDocument(changed.statements)) > quotas.policyBytes) throw policyTooLarge()
+  const bytes = Buffer.byteLength(policyDocument(changed.statements))
+  if (bytes > quotas.policyBytes) throw policyTooLarge(bytes)
   return changed
 }
 
@@ -108,7 +109,7 @@ export const principalNamed = ({ Principal }: PolicyStatement): string | undefin
 /** @returns undefined when no statement is left. @throws ServiceError ResourceNotFoundException. */
 export function removeStatement(policy: FunctionPolicy, statementId: string): FunctionPolicy | undefined {
   const statements = policy.statements.filter(({ Sid }) => Sid !== statementId)
-  if (statements.length === policy.statements.length) throw statementNotFound()
+  if (statements.length === policy.statements.length) throw statementNotFound(statementId)
   if (statements.length === 0) return undefined
   const named = new Set(statements.map(principalNamed))
   const bound = Object.entries(policy.boundPrincipals).filter(([name]) => named.has(name))

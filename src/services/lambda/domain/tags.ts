@@ -1,4 +1,4 @@
-import { tagsInvalid } from './errors.ts'
+import { tagsInvalid, tooManyTags } from './errors.ts'
 import { quotas } from './quotas.ts'
 
 type Tags = Readonly<Record<string, string>>
@@ -10,7 +10,7 @@ export function checkTags(tags: Tags = {}): void {
     if (key.length < 1 || key.length > 128) throw tagsInvalid('A tag key has 1 to 128 characters.')
     if (value.length > 256) throw tagsInvalid('A tag value has at most 256 characters.')
   }
-  if (Object.keys(tags).length > quotas.tags) throw tagsInvalid(`A function has at most ${quotas.tags} tags.`)
+  if (Object.keys(tags).length > quotas.tags) throw tooManyTags()
 }
 
 /** @throws ServiceError InvalidParameterValueException. */

@@ -11,7 +11,15 @@ import type {
 } from '@aws-sdk/client-lambda'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import type { Transaction } from '../../../core/store.ts'
-import { aliasExists, aliasNotFound, aliasRoutingInvalid, functionNotFound } from '../domain/errors.ts'
+import {
+  aliasExists,
+  aliasNotFound,
+  aliasToUpdateNotFound,
+  functionNotFound,
+  tooManyWeights,
+  weightOfOwnVersion,
+  weightsOfLatest,
+} from '../domain/errors.ts'
 import { type FunctionAlias, latest } from '../domain/function.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import { type FunctionTarget, getFunctionIn } from '../storage/call-functions.ts'
@@ -49,9 +57,10 @@ export async function createAlias(
   request: Validated<CreateAliasRequest>,
 ): Promise<AliasConfiguration> {
   const target = functions.target(request.FunctionName)
-  const { scope, functionName } = target
+  const { scope, functionName, functionArn } = target
   return call.transaction(async (tx) => {
-    await getFunctionIn(tx, target)
+    // AWS names the version that the alias would have, also where the function itself is missing.
+    await getFunctionIn(tx, { ...target, arn: `${functionArn}:${request.FunctionVersion}` })
     const arn = aliasArn(target, request.Name)
     const id = aliasId(functionName, request.Name)
     if (await tx.in(aliases).get(scope, id)) throw aliasExists(arn)
@@ -77,7 +86,7 @@ export async function updateAlias(
 ): Promise<AliasConfiguration> {
   const target = functions.target(request.FunctionName)
   return call.transaction(async (tx) => {
-    const before = await aliasIn(tx, target, request.Name)
+    const before = await aliasIn(tx, target, request.Name, aliasToUpdateNotFound)
     checkRevision(request.RevisionId, before.revisionId)
     const alias: FunctionAlias = {
       ...before,
@@ -136,16 +145,19 @@ export async function listAliases(
 
 const aliasArn = ({ functionArn }: FunctionTarget, name: string) => `${functionArn}:${name}`
 
-async function aliasIn(reader: Reader, target: FunctionTarget, name: string): Promise<FunctionAlias> {
+async function aliasIn(
+  reader: Reader,
+  target: FunctionTarget,
+  name: string,
+  missing = aliasNotFound,
+): Promise<FunctionAlias> {
   const alias = await reader.in(aliases).get(target.scope, aliasId(target.functionName, name))
-  if (!alias) throw aliasNotFound(aliasArn(target, name))
+  if (!alias) throw missing(aliasArn(target, name))
   return alias
 }
 
 function weightsOf({ AdditionalVersionWeights = {} }: AliasRoutingConfiguration = {}): Record<string, number> {
-  if (Object.keys(AdditionalVersionWeights).length > 1) {
-    throw aliasRoutingInvalid('an alias routes to one further version at most')
-  }
+  if (Object.keys(AdditionalVersionWeights).length > 1) throw tooManyWeights()
   return { ...AdditionalVersionWeights }
 }
 
@@ -156,9 +168,8 @@ async function checkVersions(
 ) {
   const { functionVersion, weights } = alias
   const further = Object.keys(weights)
-  if (further.includes(functionVersion)) throw aliasRoutingInvalid("the further version is the alias's own")
-  if (further.length > 0 && functionVersion === latest)
-    throw aliasRoutingInvalid('$LATEST shares an alias with no version')
+  if (further.includes(functionVersion)) throw weightOfOwnVersion(functionVersion)
+  if (further.length > 0 && functionVersion === latest) throw weightsOfLatest()
   for (const number of [functionVersion, ...further]) {
     if (number === latest) continue
     if (!(await tx.in(versions).get(scope, versionId(functionName, number)))) {

@@ -67,8 +67,10 @@ test('CreateFunction refuses names that are taken, roles that do not trust Lambd
     lambda.create('ship', { Runtime: 'java21' }),
     refused(/^Strongroom does not run java21; it runs /),
   )
-  await assert.rejects(lambda.create('ship', { Timeout: 901 }), refused(/less than or equal to 900$/))
-  await assert.rejects(lambda.create('ship', { MemorySize: 10_241 }), refused(/less than or equal to 10240$/))
+  await assert.rejects(
+    lambda.create('ship', { MemorySize: 10_241 }),
+    refused("'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to 10240"),
+  )
   await assert.rejects(lambda.create('ship', { Handler: undefined }), refused(/^Runtime and Handler are mandatory/))
 })
 
@@ -231,6 +233,11 @@ test('functions are named by name, by account and name, and by ARN of this regio
     lambda.call('GetFunction', { FunctionName: 'f:1', Qualifier: '2' }),
     refused('The derived qualifier from the function name does not match the specified qualifier.'),
   )
+  const FunctionName = 'f'.repeat(65)
+  await assert.rejects(lambda.call('GetFunction', { FunctionName }), {
+    code: 'ValidationException',
+    message: `1 validation error detected: Value '${FunctionName}' at 'functionName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+  })
   await assert.rejects(lambda.call('GetFunction', { FunctionName: 'f:live' }), {
     code: 'ResourceNotFoundException',
     status: 404,
@@ -267,4 +274,20 @@ test('tags are added, replaced and taken away', async () => {
   await lambda.call('UntagResource', { Resource, TagKeys: ['b', 'never'] })
   assert.deepEqual(await lambda.call('ListTags', { Resource }), { Tags: { a: '2' } })
   await assert.rejects(lambda.call('TagResource', { Resource, Tags: { 'aws:x': '1' } }), refused(/reserved/))
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']))
+  await lambda.call('TagResource', { Resource, Tags: many(49) })
+  const tooMany = refused('Number of tags exceeds resource tag limit.')
+  await assert.rejects(lambda.call('TagResource', { Resource, Tags: { one: 'more' } }), tooMany)
+  await assert.rejects(lambda.create('g', { Tags: many(51) }), tooMany)
+})
+
+test('tags are those of a function, not of its versions and aliases', async () => {
+  const lambda = await lambdaFixture()
+  await lambda.create('f', { Publish: true })
+  const qualified = refused('Tags on function aliases and versions are not supported. Please specify a function ARN.')
+  for (const Resource of [`${arn('f')}:1`, `${arn('f')}:live`, `${arn('f')}:$LATEST`]) {
+    await assert.rejects(lambda.call('TagResource', { Resource, Tags: { a: '1' } }), qualified)
+    await assert.rejects(lambda.call('UntagResource', { Resource, TagKeys: ['a'] }), qualified)
+    await assert.rejects(lambda.call('ListTags', { Resource }), qualified)
+  }
 })

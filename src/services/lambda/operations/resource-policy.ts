@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-lambda'
 import type { RequestContext, Validated } from '../../../core/operation.ts'
 import { uniqueIdOf } from '../../../policy/bound-principals.ts'
-import { functionNotFound, noPolicy, noPolicyForLatest, principalInvalid } from '../domain/errors.ts'
+import { functionNotFound, noPolicy, noPolicyForLatest, principalInvalid, resourceMissing } from '../domain/errors.ts'
 import { latest } from '../domain/function.ts'
 import {
   addStatement,
@@ -85,7 +85,7 @@ export async function getPolicy(
   await checkExists(call.store, target)
   const Policy = await functions.policy(target, identity)
   const stored = await call.store.in(policies).get(target.scope, idOf(target))
-  if (Policy === undefined || !stored) throw noPolicy()
+  if (Policy === undefined || !stored) throw resourceMissing()
   return { Policy, RevisionId: stored.revisionId }
 }
 

@@ -5,9 +5,10 @@ import type {
   UntagResourceRequest,
 } from '@aws-sdk/client-lambda'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { tagsOfQualified } from '../domain/errors.ts'
 import { mergeTags, removeTags } from '../domain/tags.ts'
 import type { LambdaContext } from '../lambda-context.ts'
-import { getFunctionIn, latestOnly } from '../storage/call-functions.ts'
+import { type FunctionTarget, getFunctionIn } from '../storage/call-functions.ts'
 import { putFunction } from '../storage/function-store.ts'
 import { functionPermission, requestTags } from './permissions.ts'
 
@@ -32,7 +33,7 @@ export async function tagResource(
   { call, functions }: LambdaContext,
   { Resource, Tags }: Validated<TagResourceRequest>,
 ): Promise<undefined> {
-  const target = latestOnly(functions.target(Resource))
+  const target = unqualified(functions.target(Resource))
   return call.transaction(async (tx) => {
     const found = await getFunctionIn(tx, target)
     await putFunction(tx, { ...found, tags: mergeTags(found.tags, Tags) })
@@ -45,7 +46,7 @@ export async function untagResource(
   { call, functions }: LambdaContext,
   { Resource, TagKeys }: Validated<UntagResourceRequest>,
 ): Promise<undefined> {
-  const target = latestOnly(functions.target(Resource))
+  const target = unqualified(functions.target(Resource))
   return call.transaction(async (tx) => {
     const found = await getFunctionIn(tx, target)
     await putFunction(tx, { ...found, tags: removeTags(found.tags, TagKeys) })
@@ -58,5 +59,11 @@ export async function listTags(
   { functions }: LambdaContext,
   { Resource }: Validated<ListTagsRequest>,
 ): Promise<ListTagsResponse> {
-  return { Tags: { ...(await functions.get(latestOnly(functions.target(Resource)))).tags } }
+  return { Tags: { ...(await functions.get(unqualified(functions.target(Resource)))).tags } }
+}
+
+/** `$LATEST` is a version too. @throws ServiceError InvalidParameterValueException. */
+function unqualified(target: FunctionTarget): FunctionTarget {
+  if (target.qualifier !== undefined) throw tagsOfQualified()
+  return target
 }

@@ -14,7 +14,11 @@ test('PublishVersion makes a version that stays as it is, and none when nothing 
   assert.equal((await lambda.call('PublishVersion', { FunctionName: 'f' })).Version, '1')
   await lambda.call('UpdateFunctionCode', { FunctionName: 'f', ZipFile: await otherCode() })
   const stale = lambda.call('PublishVersion', { FunctionName: 'f', CodeSha256 })
-  await assert.rejects(stale, { code: 'InvalidParameterValueException', message: /^CodeSHA256 / })
+  await assert.rejects(stale, {
+    code: 'InvalidParameterValueException',
+    message:
+      /^CodeSHA256 \(.+\) is different from current CodeSHA256 in \$LATEST \(.+\)\. Please try again with the CodeSHA256 in \$LATEST\.$/,
+  })
   assert.equal((await lambda.call('PublishVersion', { FunctionName: 'f' })).Version, '2')
   const { Configuration } = await lambda.call('GetFunction', { FunctionName: 'f', Qualifier: '1' })
   assert.equal(Configuration?.CodeSha256, CodeSha256)
@@ -60,8 +64,23 @@ test('an alias names a version, moves, and keeps its version from being deleted'
   const { ExecutedVersion } = await lambda.call('Invoke', { FunctionName: 'f', Qualifier: 'live' })
   assert.equal(ExecutedVersion, '1')
   assert.equal(lambda.runs.at(-1)?.event.invokedArn, `${arn('f')}:live`)
+  await assert.rejects(lambda.call('CreateAlias', { FunctionName: 'g', Name: 'live', FunctionVersion: '1' }), {
+    code: 'ResourceNotFoundException',
+    message: `Function not found: ${arn('g')}:1`,
+  })
+  await assert.rejects(lambda.call('UpdateAlias', { FunctionName: 'f', Name: 'next', FunctionVersion: '1' }), {
+    code: 'ResourceNotFoundException',
+    message: `Alias not found: ${arn('f')}:next`,
+  })
+  await assert.rejects(lambda.call('DeleteFunction', { FunctionName: 'f', Qualifier: 'live' }), {
+    code: 'InvalidParameterValueException',
+    message: 'Deletion of aliases is not currently supported.',
+  })
   const inUse = lambda.call('DeleteFunction', { FunctionName: 'f', Qualifier: '1' })
-  await assert.rejects(inUse, { code: 'ResourceConflictException', message: /\[live\]/ })
+  await assert.rejects(inUse, {
+    code: 'ResourceConflictException',
+    message: 'Unable to delete version because the following aliases reference it: [live]',
+  })
   const stale = { FunctionName: 'f', Name: 'live', RevisionId: '00000000-0000-0000-0000-000000000000' }
   await assert.rejects(lambda.call('UpdateAlias', stale), { code: 'PreconditionFailedException' })
   await lambda.call('UpdateAlias', { FunctionName: 'f', Name: 'live', FunctionVersion: '$LATEST' })
@@ -72,6 +91,12 @@ test('an alias names a version, moves, and keeps its version from being deleted'
     ['live'],
   )
   await lambda.call('DeleteFunction', { FunctionName: 'f', Qualifier: '1' })
+  const again = await lambda.call('DeleteFunction', { FunctionName: 'f', Qualifier: '1' })
+  assert.equal(again.StatusCode, 204)
+  await assert.rejects(lambda.call('DeleteFunction', { FunctionName: 'g', Qualifier: '1' }), {
+    code: 'ResourceNotFoundException',
+    message: `Function not found: ${arn('g')}:1`,
+  })
   await lambda.call('DeleteAlias', { FunctionName: 'f', Name: 'live' })
   await assert.rejects(lambda.call('GetAlias', { FunctionName: 'f', Name: 'live' }), {
     code: 'ResourceNotFoundException',
@@ -85,9 +110,20 @@ test('an alias with weights sends its share of invocations to the further versio
   await lambda.call('UpdateFunctionCode', { FunctionName: 'f', ZipFile: await otherCode(), Publish: true })
   const alias = { FunctionName: 'f', Name: 'live', FunctionVersion: '1' }
   const RoutingConfig = { AdditionalVersionWeights: { '2': 0.3 } }
-  await assert.rejects(lambda.call('CreateAlias', { ...alias, FunctionVersion: '2', RoutingConfig }), {
-    code: 'InvalidParameterValueException',
-  })
+  const refused = (message: string) => ({ code: 'InvalidParameterValueException', message })
+  await assert.rejects(
+    lambda.call('CreateAlias', { ...alias, FunctionVersion: '2', RoutingConfig }),
+    refused('Invalid function version 2. Function version 2 is already included in routing configuration.'),
+  )
+  await assert.rejects(
+    lambda.call('CreateAlias', { ...alias, FunctionVersion: '$LATEST', RoutingConfig }),
+    refused('$LATEST is not supported for an alias pointing to more than 1 version'),
+  )
+  const AdditionalVersionWeights = { '2': 0.3, '3': 0.3 }
+  await assert.rejects(
+    lambda.call('CreateAlias', { ...alias, RoutingConfig: { AdditionalVersionWeights } }),
+    refused('Number of items in AdditionalVersionWeights cannot be greater than 1'),
+  )
   assert.deepEqual((await lambda.call('CreateAlias', { ...alias, RoutingConfig })).RoutingConfig, RoutingConfig)
   for (let count = 0; count < 200; count++) await lambda.call('Invoke', { FunctionName: 'f', Qualifier: 'live' })
   const further = lambda.runs.filter(({ version }) => version.version === '2').length
