@@ -53,9 +53,12 @@ function ofDirectory(path: string, { mode }: Stats): Exposure[] {
   return mode & groupWrites ? [exposure(path, 'can be changed by its group', 'chmod 700')] : []
 }
 
-function ofFiles({ database, ledgerFiles, credentials }: DataDirectory, directory: Stats): Exposure[] {
+function ofFiles(
+  { database, ledgerFiles, anchor, postgresAnchor, credentials }: DataDirectory,
+  directory: Stats,
+): Exposure[] {
   const databases = [database, ledgerFiles.index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix))
-  return [...databases, ledgerFiles.anchor, credentials].flatMap((file) => {
+  return [...databases, anchor, postgresAnchor, credentials].flatMap((file) => {
     const mode = statIfThere(file)?.mode ?? 0
     // Only who may enter the directory reaches the file.
     const reached = mode & ((directory.mode & 0o001 ? 0o007 : 0) | (directory.mode & 0o010 ? 0o070 : 0))
