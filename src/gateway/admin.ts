@@ -68,10 +68,12 @@ export class Admin {
       ['ready', { GET: () => this.#ready() }],
       ['metrics', { GET: () => this.#metrics() }],
       ['explain', { follows: 'REQUEST-ID', GET: (...asked) => this.#explain(...asked) }],
-      ...Object.entries(tasks).map(([name, task]): [string, Room] => [
-        name,
-        { POST: (request, source) => this.#runTask(task, request, source) },
-      ]),
+      ...Object.entries(tasks)
+        .sort()
+        .map(([name, task]): [string, Room] => [
+          name,
+          { POST: (request, source) => this.#runTask(task, request, source) },
+        ]),
       ['reset', { POST: inDevelopment(development, reset) }],
       ['clock', { GET: inDevelopment(development, clockAnswer), POST: inDevelopment(development, moveClock) }],
     ])

@@ -163,9 +163,9 @@ export class KeyLifeModel {
     if (!key) return 'NotFoundException'
     const other = this.keys.get(region)
     if (what === 'replicate') {
-      if (region === this.primary) return 'ValidationException'
       const refusal = this.#refusalOfPrimary(key)
       if (refusal) return refusal
+      if (region === this.primary) return 'ValidationException'
       if (other) return 'AlreadyExistsException'
       this.keys.set(region, { state: this.external ? 'PendingImport' : 'Enabled', here: new Set() })
       return 'ok'

@@ -121,7 +121,8 @@ test('ReplicateKey asks for the primary key by its policy and for kms:CreateKey 
 test('ReplicateKey takes a policy, tags and a description, and makes sure that the policy locks nobody out', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await kms.key({ MultiRegion: true })
-  const locking = policyOf({ Effect: 'Allow', Principal: { AWS: accountId }, Action: 'kms:Encrypt', Resource: '*' })
+  const Principal = { AWS: `arn:aws:iam::${accountId}:root` }
+  const locking = policyOf({ Effect: 'Allow', Principal, Action: 'kms:Encrypt', Resource: '*' })
   const request = { KeyId, ReplicaRegion: there, Policy: locking }
   await assert.rejects(kms.call('ReplicateKey', request), { code: 'MalformedPolicyDocumentException' })
   const tag = { TagKey: 'b', TagValue: '2' }
