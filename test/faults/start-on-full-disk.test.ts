@@ -26,7 +26,7 @@ test('a start on a full disk says so in one line, and one with room goes on from
   try {
     for (const size of ['4k', '64k', '140k']) {
       const dataDir = mkdtempSync(join(home, 'data-'))
-      mount(dataDir, `size=${size}`)
+      mount(dataDir, `size=${size},mode=700`)
       try {
         const start = () =>
           strongroomAtHome(home)('start', '--port', '0', '--log-level', 'silent', '--data-dir', dataDir)

@@ -74,9 +74,11 @@ export class KeyLifeModel {
       case 'rotate':
         return this.#rotate(command.region, key)
       case 'enable-rotation':
-        if (this.external || command.region !== this.primary) return unsupported
+        // The guide's note 9: a key that waits for its material is not told from others of its origin.
+        if (key.state === 'PendingImport') return unsupported
         if (key.state === 'Disabled') return 'DisabledException'
         if (key.state !== 'Enabled') return invalid
+        if (this.external || command.region !== this.primary) return unsupported
         this.nextRotation = this.today + periodDays
         return 'ok'
       case 'import':
@@ -110,9 +112,9 @@ export class KeyLifeModel {
   }
 
   #rotate(region: Region, key: ModelKey): Answer {
-    if (region !== this.primary) return unsupported
     if (key.state === 'Disabled') return 'DisabledException'
     if (key.state !== 'Enabled') return invalid
+    if (region !== this.primary) return unsupported
     if (this.nextRotation === this.today || this.lastRotation === this.today) return 'ConflictException'
     if (!this.external) {
       this.generated++
@@ -181,9 +183,9 @@ export class KeyLifeModel {
   }
 
   #refusalOfPrimary(key: ModelKey): Answer | undefined {
-    if (!this.multiRegion) return unsupported
     if (key.state === 'Disabled') return 'DisabledException'
-    return key.state === 'Enabled' ? undefined : invalid
+    if (key.state !== 'Enabled') return invalid
+    return this.multiRegion ? undefined : unsupported
   }
 
   #advance(days: number): Answer {

@@ -46,7 +46,9 @@ after(async () => {
 /** Has a test done with two servers on one new database. */
 async function withTwoServers(t: TestContext, work: (one: Keys, other: Keys) => Promise<void>): Promise<void> {
   if (typeof postgres === 'string') return t.skip(postgres)
-  const options = { ephemeral: false, databaseUrl: await postgres.newDatabase(), dataDir }
+  // A folder vouches for one ledger.
+  const own = mkdtempSync(join(dataDir, 'nodes-'))
+  const options = { ephemeral: false, databaseUrl: await postgres.newDatabase(), dataDir: own }
   const one = new Keys(await startTestServer(options))
   const other = new Keys(await startTestServer(options))
   try {

@@ -79,7 +79,10 @@ test('paths that differ by their query alone reach their operations, which are r
   await assert.rejects(lambda.send(new GetLayerVersionByArnCommand({ Arn })), missing)
   await lambda.send(new ListLayerVersionsCommand({ LayerName: 'l' }))
   await lambda.send(new ListEventSourceMappingsCommand({}))
-  await assert.rejects(lambda.send(new GetEventSourceMappingCommand({ UUID: 'x' })), missing)
+  await assert.rejects(
+    lambda.send(new GetEventSourceMappingCommand({ UUID: '0f7d1a52-4b6e-4f5c-9a43-3f8e2d7c1b60' })),
+    missing,
+  )
   const provisioned = await lambda.send(new ListProvisionedConcurrencyConfigsCommand({ FunctionName }))
   assert.deepEqual(provisioned.ProvisionedConcurrencyConfigs, [])
   await assert.rejects(lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier: '1' })), {

@@ -167,7 +167,7 @@ const services: Record<string, (label: string) => Promise<Guarded>> = {
       },
       shown: async () => {
         const { Policies = [] } = await root.ssm.send(new GetResourcePoliciesCommand({ ResourceArn }))
-        return Policies.map(({ Policy }) => principalsOf(Policy)[0]).find((named) => !named?.endsWith(':root'))
+        return Policies.map(({ Policy }) => principalsOf(Policy)[0]).find((named) => !String(named).endsWith(':root'))
       },
       use: ({ ssm }) => get(ssm, ResourceArn),
       refusal: { name: 'MalformedResourcePolicyDocumentException', message: /Invalid principal in policy/ },

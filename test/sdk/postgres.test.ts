@@ -25,12 +25,14 @@ after(async () => {
 test('servers that first start together on one database have one account, and the keys of one root', async (t) => {
   if (typeof postgres === 'string') return t.skip(postgres)
   const rootKey = { kind: 'value', value: 'ab'.repeat(32), from: 'the test' } as const
-  const folders = [1, 2, 3].map((number) => join(dataDir, `node-${number}`))
   const startAll = (databaseUrl: string, accountIds: (string | undefined)[] = []) =>
     Promise.allSettled(
-      folders.map((dataDir, place) =>
-        startStrongroom({ port: 0, databaseUrl, dataDir, rootKey, accountId: accountIds[place], logLevel: 'silent' }),
-      ),
+      [0, 1, 2].map((place) => {
+        // A folder vouches for one ledger, so that each database has folders of its own.
+        const folder = mkdtempSync(join(dataDir, 'node-'))
+        const options = { port: 0, databaseUrl, dataDir: folder, rootKey, logLevel: 'silent' } as const
+        return startStrongroom({ ...options, accountId: accountIds[place] })
+      }),
     )
   for (let round = 0; round < 3; round++) {
     const started = await startAll(await postgres.newDatabase())

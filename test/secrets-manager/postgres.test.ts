@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import {
   CreateSecretCommand,
@@ -11,11 +14,14 @@ import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
 import { describe, labels, newSecret, put, read } from './fixture.ts'
 
 let postgres: PostgresFixture | string
+let folder: string
 before(async () => {
   postgres = await startPostgres()
+  folder = mkdtempSync(join(tmpdir(), 'strongroom-secrets-on-postgres-'))
 })
 after(async () => {
   if (typeof postgres !== 'string') await postgres.stop()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 test('two servers on one PostgreSQL database keep one AWSCURRENT, one version a token and replicas in step', async (t) => {
@@ -26,7 +32,9 @@ test('two servers on one PostgreSQL database keep one AWSCURRENT, one version a 
     databaseUrl,
     rootKey: { kind: 'value', value: randomBytes(32).toString('hex'), from: 'the test' },
   } as const
-  const servers = await Promise.all([1, 2].map(() => startTestServer(options)))
+  const servers = await Promise.all(
+    ['one', 'two'].map((node) => startTestServer({ ...options, dataDir: join(folder, node) })),
+  )
   try {
     const clients = servers.map((server) => clientsOf(server).secrets)
     const [one, two] = clients

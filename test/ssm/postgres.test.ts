@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm'
 import { startStrongroom } from '../../src/server.ts'
@@ -7,11 +10,14 @@ import { get, history, namesUnder, overwrite, put } from '../fixtures/parameters
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
 
 let postgres: PostgresFixture | string
+let folder: string
 before(async () => {
   postgres = await startPostgres()
+  folder = mkdtempSync(join(tmpdir(), 'strongroom-parameters-on-postgres-'))
 })
 after(async () => {
   if (typeof postgres !== 'string') await postgres.stop()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 test('PS2 PS5: on PostgreSQL two servers share parameters, number their versions without a gap and list them alike', async (t) => {
@@ -19,7 +25,8 @@ test('PS2 PS5: on PostgreSQL two servers share parameters, number their versions
   const databaseUrl = await postgres.newDatabase()
   const rootKey = { kind: 'value', value: 'ab'.repeat(32), from: 'test' } as const
   const options = { port: 0, databaseUrl, rootKey, accountId: '111122223333', logLevel: 'silent' } as const
-  const servers = [await startStrongroom(options), await startStrongroom(options)]
+  const start = (node: string) => startStrongroom({ ...options, dataDir: join(folder, node) })
+  const servers = [await start('one'), await start('two')]
   try {
     const [one, two] = servers.map((server) => clientsOf(server, servers[0]?.credentials).ssm)
     if (!one || !two) return assert.fail()

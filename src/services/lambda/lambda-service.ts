@@ -26,6 +26,7 @@ import {
 } from './operations/event-source-mappings.ts'
 import {
   getFunctionEventInvokeConfig,
+  getFunctionRecursionConfig,
   getFunctionUrlConfig,
   getProvisionedConcurrencyConfig,
   getRuntimeManagementConfig,
@@ -183,6 +184,7 @@ export const lambdaOperations = {
     read,
   ),
   GetRuntimeManagementConfig: operation('GetRuntimeManagementConfig', getRuntimeManagementConfig, onFunction(), read),
+  GetFunctionRecursionConfig: operation('GetFunctionRecursionConfig', getFunctionRecursionConfig, onFunction(), read),
   GetFunctionEventInvokeConfig: operation(
     'GetFunctionEventInvokeConfig',
     getFunctionEventInvokeConfig,

@@ -44,7 +44,7 @@ test('a key that is open to everybody lets other accounts do what crosses accoun
       Operations: [],
       PrimaryRegion: 'eu-west-1',
     },
-    ...{ ReplicaRegion: 'eu-west-1', TagKeys: [], CiphertextBlob: Buffer.from('x') },
+    ...{ ReplicaRegion: 'eu-west-1', Tags: [], TagKeys: [], CiphertextBlob: Buffer.from('x') },
   }
   for (const [name, { permissions }] of Object.entries(operations)) {
     if (withoutKey.includes(name) || permissions === 'none') continue

@@ -29,6 +29,16 @@ test('a function has its runtime updated with the machine, and no code signing',
   assert.deepEqual([signing.FunctionName, signing.CodeSigningConfigArn], ['f', undefined])
 })
 
+test('a function has the recursion setting that AWS gives every function', async () => {
+  const lambda = await withFunction()
+  const read = (FunctionName: string) => lambda.call('GetFunctionRecursionConfig', { FunctionName })
+  assert.deepEqual(await read('f'), { RecursiveLoop: 'Terminate' })
+  await assert.rejects(
+    read('none'),
+    notFound(`Function not found: arn:aws:lambda:${region}:${accountId}:function:none`),
+  )
+})
+
 test('a function has no configuration of events, no URL and no provisioned concurrency', async () => {
   const lambda = await withFunction()
   for (const [Qualifier, named] of [

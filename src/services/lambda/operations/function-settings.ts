@@ -2,6 +2,8 @@ import type {
   FunctionEventInvokeConfig,
   FunctionUrlConfig,
   GetFunctionEventInvokeConfigRequest,
+  GetFunctionRecursionConfigRequest,
+  GetFunctionRecursionConfigResponse,
   GetFunctionUrlConfigRequest,
   GetFunctionUrlConfigResponse,
   GetProvisionedConcurrencyConfigRequest,
@@ -45,6 +47,19 @@ export async function getRuntimeManagementConfig(
   if (qualifier !== latest && !isVersionNumber(qualifier)) throw functionNotFound(arn)
   await functions.version(target)
   return { UpdateRuntimeOn: 'Auto', FunctionArn: arn }
+}
+
+/**
+ * What AWS answers of a function that was never given another setting. No loops are looked for here: docs/lambda.md says so.
+ * @throws ServiceError ResourceNotFoundException
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html
+ */
+export async function getFunctionRecursionConfig(
+  { functions }: LambdaContext,
+  { FunctionName }: Validated<GetFunctionRecursionConfigRequest>,
+): Promise<GetFunctionRecursionConfigResponse> {
+  await functions.version(functions.target(FunctionName, undefined))
+  return { RecursiveLoop: 'Terminate' }
 }
 
 /**
