@@ -2,14 +2,14 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ServiceDefinition } from '../src/core/service-definition.ts'
-import { serviceModules } from '../src/services/index.ts'
+import { loadServices } from '../src/services/index.ts'
 
 const folder = fileURLToPath(new URL('../docs/coverage/', import.meta.url))
 const check = process.argv.includes('--check')
 
 const pages = new Map<string, string>()
 const rows: string[] = []
-for (const { definition } of serviceModules) {
+for (const { definition } of await loadServices()) {
   const service: ServiceDefinition = definition
   const names = Object.keys((await service.loadModel()).operations).sort()
   const unknown = Object.keys(service.operations).filter((name) => !names.includes(name))

@@ -26,13 +26,23 @@ test('configure takes the settings that are given over the defaults', () => {
   assert.equal(settings['kms.throttle'], false)
 })
 
+test('the settings are typed by what the services declare', () => {
+  const refused = [
+    // @ts-expect-error -- no service declares it
+    () => configure({ ephemeral: true, dev: true, settings: { 'kms.imports': 'any' } }),
+    // @ts-expect-error -- of another type than the setting's
+    () => configure({ ephemeral: true, dev: true, settings: { 'lambda.concurrency': 11 } }),
+  ]
+  for (const call of refused) assert.throws(call, { name: 'ConfigError' })
+})
+
 test('configure refuses settings that it does not know, and values that they cannot have', () => {
   const configured = (settings: object) => () => configure({ ephemeral: true, dev: true, settings })
   const refused: [object, RegExp][] = [
     [{ 'kms.imports': 'any' }, /"kms\.imports" is no setting.*kms\.import=symmetric\|any/],
     [{ toString: true }, /"toString" is no setting/],
     [{ 'kms.import': true }, /kms\.import cannot be true: 'symmetric' or 'any'/],
-    [{ 'kms.throttle': 'true' }, /kms\.throttle cannot be 'true': true or false/],
+    [{ 'kms.throttle': 'true' }, /kms\.throttle cannot be 'true': true or false\. Whether KMS throttles/],
     [{ 'lambda.concurrency': 11 }, /lambda\.concurrency cannot be 11: 10 or 1000/],
     [{ 'kms.throttle': null }, /kms\.throttle cannot be null/],
   ]

@@ -2,8 +2,11 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
 import { readRegularFile } from './core/files.ts'
+import { merged } from './core/merged.ts'
 import { hasRegionForm, otherPartitionOf } from './core/regions.ts'
+import type { SettingSpec } from './core/service-module.ts'
 import type { RootKeySource } from './crypto/root-key.ts'
+import { type ServiceSettings, serviceManifests } from './services/index.ts'
 
 /** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
 export interface StrongroomOptions {
@@ -35,6 +38,7 @@ export interface StrongroomOptions {
   insecure?: boolean
   /** `silent` for none. Default `info`. */
   logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent'
+  /** Behaviour that differs from the default, by name. `strongroom start --help` and docs/configuration.md describe each. */
   settings?: Partial<Settings>
   /** How the proxies of external key stores are reached. */
   xks?: XksProxyOptions
@@ -51,36 +55,14 @@ export interface XksProxyOptions {
   replyMs?: number
 }
 
-/** Behaviour that can be chosen, by the names that `--set name=value` uses. */
-export interface Settings {
-  /** LookupEvents answers two requests a second for each account and region, as AWS does. */
-  'cloudtrail.throttle': boolean
-  /** Which keys take imported material: `symmetric` ones alone, or `any` that AWS accepts today (RSA, ECC and HMAC too). */
-  'kms.import': 'symmetric' | 'any'
-  /** KMS refuses calls over AWS's default request quotas. */
-  'kms.throttle': boolean
-  /** Parameter Store refuses reads over AWS's default quotas: 40 a second, more with high throughput switched on. */
-  'ssm.throttle': boolean
-  /** How many functions may run at a time in an account and region: AWS's default, or that of a new account. */
-  'lambda.concurrency': 1000 | 10
-}
+/** Behaviour of the services that can be chosen, by the names that `--set name=value` uses. */
+export type Settings = ServiceSettings
 
-export const defaultSettings: Settings = {
-  'cloudtrail.throttle': false,
-  'kms.import': 'symmetric',
-  'kms.throttle': false,
-  'ssm.throttle': false,
-  'lambda.concurrency': 1000,
-}
-
-/** What each setting can be, by the texts that stand for it. */
-const settingValues: { [Name in keyof Settings]: Readonly<Record<string, Settings[Name]>> } = {
-  'cloudtrail.throttle': { true: true, false: false },
-  'kms.import': { symmetric: 'symmetric', any: 'any' },
-  'kms.throttle': { true: true, false: false },
-  'ssm.throttle': { true: true, false: false },
-  'lambda.concurrency': { '1000': 1000, '10': 10 },
-}
+/** What each setting can be. @throws Error when two services bring one of the same name. */
+const settingSpecs: Readonly<Record<string, SettingSpec<unknown>>> = merged(
+  'setting',
+  serviceManifests.map(({ settings = {} }) => settings),
+)
 
 export const defaultPort = 4566
 /** Both loopback addresses: clients resolve the name to either of them. */
@@ -173,18 +155,20 @@ export function configure(options: StrongroomOptions): Config {
 function configureSettings(chosen: Partial<Settings> = {}): Settings {
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
-    if (!Object.hasOwn(settingValues, name)) {
-      throw new ConfigError(`"${name}" is no setting. Known: ${knownSettings()}.`)
-    }
-    const values: readonly unknown[] = Object.values(settingValues[name as keyof Settings])
+    const spec = settingSpecOf(name)
+    if (!spec) throw new ConfigError(`"${name}" is no setting. Known: ${knownSettings()}.`)
+    const values = Object.values(spec.values)
     if (!values.includes(value)) {
-      throw new ConfigError(
-        `The setting ${name} cannot be ${inspect(value)}: ${values.map((v) => inspect(v)).join(' or ')}.`,
-      )
+      const possible = values.map((v) => inspect(v)).join(' or ')
+      throw new ConfigError(`The setting ${name} cannot be ${inspect(value)}: ${possible}. ${spec.description}`)
     }
   }
-  return { ...defaultSettings, ...Object.fromEntries(given) }
+  const defaults = Object.entries(settingSpecs).map(([name, spec]) => [name, spec.default])
+  // Every name and value comes from the specs or was checked against them.
+  return { ...Object.fromEntries(defaults), ...Object.fromEntries(given) } as Settings
 }
+
+const settingSpecOf = (name: string) => (Object.hasOwn(settingSpecs, name) ? settingSpecs[name] : undefined)
 
 function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksProxyOptions = {}): Config['xks'] {
   for (const [name, address] of Object.entries(routes)) {
@@ -325,16 +309,32 @@ export function logLevelOf(text: string | undefined): StrongroomOptions['logLeve
 export function settingsFrom(pairs: readonly string[]): Partial<Settings> {
   const chosen = pairs.map((pair) => {
     const [name = '', text = ''] = pair.split('=', 2)
-    const values = Object.hasOwn(settingValues, name) ? settingValues[name as keyof Settings] : undefined
-    const value = values && new Map(Object.entries<unknown>(values)).get(text)
+    const spec = settingSpecOf(name)
+    const value = spec && new Map(Object.entries(spec.values)).get(text)
     if (value === undefined) throw new ConfigError(`"${pair}" is no setting. Known: ${knownSettings()}.`)
     return [name, value] as const
   })
   return Object.fromEntries(chosen)
 }
 
-/** Every setting with its values, for messages and help. */
-export const knownSettings = () =>
-  Object.entries(settingValues)
-    .map(([name, values]) => `${name}=${Object.keys(values).join('|')}`)
+const knownSettings = () =>
+  describedSettings()
+    .map(({ name, values }) => `${name}=${values.join('|')}`)
     .join(', ')
+
+export interface DescribedSetting {
+  name: string
+  description: string
+  /** The texts that stand for its values; the default is the first. */
+  values: readonly string[]
+}
+
+/** Every setting in order of name, for messages and help. */
+export const describedSettings = (): DescribedSetting[] =>
+  Object.entries(settingSpecs)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { description, values, default: usual }]) => {
+      const texts = Object.keys(values)
+      const defaultText = texts.filter((text) => values[text] === usual)
+      return { name, description, values: [...defaultText, ...texts.filter((text) => values[text] !== usual)] }
+    })

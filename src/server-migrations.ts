@@ -1,10 +1,9 @@
-import type { ServiceModule } from './core/service-module.ts'
 import type { Migration } from './core/sql.ts'
 import type { Ledger } from './ledger/ledger.ts'
-import { serviceModules } from './services/index.ts'
+import { loadServices } from './services/index.ts'
 
 /** The tables of a server's database beside those of the store itself. */
-export const serverMigrations = (ledger: Pick<Ledger, 'migrations'>): Migration[] => [
+export const serverMigrations = async (ledger: Pick<Ledger, 'migrations'>): Promise<Migration[]> => [
   ...ledger.migrations,
-  ...serviceModules.flatMap((module: ServiceModule) => module.migrations ?? []),
+  ...(await loadServices()).flatMap(({ migrations = [] }) => migrations),
 ]

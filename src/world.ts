@@ -4,10 +4,11 @@ import type { Logger } from 'pino'
 import type { Config } from './config.ts'
 import type { Clock } from './core/clock.ts'
 import type { IdentityDirectory } from './core/identity.ts'
+import { merged } from './core/merged.ts'
 import { accountOf } from './core/principal.ts'
 import { regionRefusal } from './core/regions.ts'
 import type { ServiceCalls } from './core/service-calls.ts'
-import type { ServiceHost, ServiceModule } from './core/service-module.ts'
+import type { ServiceHost } from './core/service-module.ts'
 import { StoreUnavailableError } from './core/store.ts'
 import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
@@ -25,7 +26,7 @@ import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accou
 import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { serverMigrations } from './server-migrations.ts'
 import { type DevelopmentAdministrator, openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
-import { serviceModules } from './services/index.ts'
+import { loadServices } from './services/index.ts'
 import { dropTables } from './storage/drop-tables.ts'
 import { type OpenStore, openStore } from './storage/open-store.ts'
 
@@ -123,7 +124,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
     hiddenFiles: filesOf(config),
     keyStoreProxies: config.xks,
   }
-  const services = serviceModules.map((module: ServiceModule) => ({
+  const services = (await loadServices()).map((module) => ({
     definition: module.definition,
     instance: module.open(host, config.settings),
   }))
@@ -190,16 +191,6 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   }
 }
 
-/** @param what - they are, for the message. @throws Error when two services bring something of the same name. */
-function merged<T>(what: string, parts: readonly Readonly<Record<string, T>>[]): Record<string, T> {
-  const all: Record<string, T> = {}
-  for (const [name, part] of parts.flatMap((part) => Object.entries(part))) {
-    if (Object.hasOwn(all, name)) throw new Error(`two services bring the ${what} "${name}"`)
-    all[name] = part
-  }
-  return all
-}
-
 async function openSealedStore(
   config: Config,
   directory: DataDirectory | undefined,
@@ -212,7 +203,7 @@ async function openSealedStore(
   const store = await openStore({
     database: databaseUrl ? { kind: 'postgres', url: databaseUrl } : { kind: 'sqlite', file },
     appender: ledger.appender,
-    migrations: serverMigrations(ledger),
+    migrations: await serverMigrations(ledger),
     sealer: async (sql) => {
       // What is kept nowhere needs no key that outlives it.
       sealer = rootKey ? await openSealer(sql, rootKeyOf(rootKey)) : new StorageSealer(randomBytes(32))

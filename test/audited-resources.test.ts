@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AuditDeclaration } from '../src/core/operation.ts'
-import { serviceModules } from '../src/services/index.ts'
+import { loadServices } from '../src/services/index.ts'
 import { serviceFixture } from '../src/testing/service-fixture.ts'
 import { callFixture } from './fixtures/call.ts'
 
@@ -23,7 +23,7 @@ const texts = [
 ]
 
 test('Every declaration of audited resources tells of a call that failed, whatever it named', async () => {
-  const { store, services } = await serviceFixture(serviceModules)
+  const { store, services } = await serviceFixture(await loadServices())
   let asked = 0
   for (const { definition, instance } of services) {
     const context = instance.context(callFixture({ store, service: definition.name }))

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
-import { ConfigError, defaultPort, knownSettings } from '../config.ts'
+import { ConfigError, defaultPort, describedSettings } from '../config.ts'
 import { UserError } from './user-error.ts'
 
 // Said here, because what a command loads may need modules that an older Node does not have.
@@ -41,6 +41,11 @@ const program = new Command('strongroom')
 
 const examples = (...lines: string[]) => ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n')
 
+const settingLines = () =>
+  describedSettings()
+    .map(({ name, values, description }) => `  ${`${name}=${values.join('|')}`.padEnd(32)} ${description}`)
+    .join('\n')
+
 const dataDirOption = () =>
   new Option(
     '--data-dir <dir>',
@@ -65,7 +70,7 @@ program
   .option('--tls-cert <file>', 'PEM file with the certificate chain to serve TLS with')
   .option('--tls-key <file>', 'PEM file with its private key')
   .option('--insecure', 'plain HTTP beyond loopback, for use behind a proxy that speaks TLS')
-  .option('--set <name=value...>', `behaviour: ${knownSettings()}`)
+  .option('--set <name=value...>', 'behaviour that differs from the default, see below')
   .option('--log-level <level>', 'fatal, error, warn, info, debug or silent (default: info)')
   .addHelpText(
     'after',
@@ -73,6 +78,9 @@ program
 The root key seals every secret at rest. It is the file root.key in the data directory, made on first start, unless
 STRONGROOM_ROOT_KEY (32 bytes, base64 or hex) or STRONGROOM_PASSPHRASE is set. Keep a copy of it away from the backups:
 without it nothing can be opened.
+
+Settings (--set name=value; the first value is the default):
+${settingLines()}
 
 Examples:
   strongroom start                          durable, on localhost:${defaultPort}

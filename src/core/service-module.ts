@@ -12,23 +12,45 @@ import type { ServiceDefinition } from './service-definition.ts'
 import type { Migration } from './sql.ts'
 import type { Scope, Store } from './store.ts'
 
+/** What the command line reads of a service. It stands in a file of its own, so that help does not wait for the service's code. */
+export interface ServiceManifest<Settings = object> {
+  /** The settings that the service reads, by name: `kms.import`. Names begin with the service's. */
+  settings?: SettingsSpec<Settings>
+}
+
 /** A service as one value: everything that the rest of the program needs to know of it. */
 // biome-ignore lint/suspicious/noExplicitAny: the list of modules holds settings of every shape; each is checked where it is written.
-export interface ServiceModule<Settings = any> {
+export interface ServiceModule<Settings = any> extends ServiceManifest<Settings> {
   /** Readable without a server. */
   definition: ServiceDefinition
   /** Of tables of its own, beside the documents of its collections. */
   migrations?: readonly Migration[]
-  /** The settings that it reads, by name: `kms.import`. */
-  settings?: SettingsSpec<Settings>
   /** Opens the service for one server. Nothing runs of its own accord before the server is open. */
   open(host: ServiceHost, settings: Settings): ServiceInstance
 }
+
+/** A service in the list of all: its manifest, and how the rest of it is loaded. */
+export interface ListedService {
+  manifest?: ServiceManifest<Record<string, unknown>>
+  load(): Promise<ServiceModule>
+}
+
+/** The settings of listed services together, by name. */
+export type SettingsOf<Listed> = Together<
+  Listed extends { manifest: ServiceManifest<infer Settings> } ? Settings : never
+>
+
+/** The intersection of a union's members: of `A | B`, `A & B`. */
+type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never
 
 /** The settings of a service, `--set name=value`, with what each can be. */
 export type SettingsSpec<Settings> = { readonly [Name in keyof Settings]: SettingSpec<Settings[Name]> }
 
 export interface SettingSpec<Value> {
+  /** One sentence, for help, messages and documentation: what the setting chooses. */
+  description: string
   /** By the texts that stand for them. */
   values: Readonly<Record<string, Value>>
   default: Value

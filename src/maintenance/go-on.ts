@@ -28,7 +28,7 @@ export async function goOnFrom(
   const store = await openStore({
     database,
     appender: ledger.appender,
-    migrations: serverMigrations(ledger),
+    migrations: await serverMigrations(ledger),
     sealer: async (sql) => {
       sealer = await openSealer(sql, rootKeyOf(rootKey ?? { kind: 'file', file: new DataDirectory(dataDir).rootKey }))
       return sealer

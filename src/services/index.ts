@@ -1,11 +1,24 @@
-import type { ServiceModule } from '../core/service-module.ts'
-import { cloudtrail } from './cloudtrail/cloudtrail.ts'
-import { iam } from './iam/iam.ts'
-import { kms } from './kms/kms.ts'
-import { lambda } from './lambda/lambda.ts'
-import { secretsManager } from './secrets-manager/secrets-manager.ts'
-import { ssm } from './ssm/ssm.ts'
-import { sts } from './sts/sts.ts'
+import type { ListedService, ServiceModule, SettingsOf } from '../core/service-module.ts'
+import { cloudtrailManifest } from './cloudtrail/manifest.ts'
+import { kmsManifest } from './kms/manifest.ts'
+import { lambdaManifest } from './lambda/manifest.ts'
+import { ssmManifest } from './ssm/manifest.ts'
 
-/** Every service of the product. */
-export const serviceModules = [iam, sts, kms, cloudtrail, ssm, secretsManager, lambda] satisfies ServiceModule[]
+/** Every service of the product. Their code takes a second to load, so only the manifests come with the list. */
+export const listedServices = [
+  { load: async () => (await import('./iam/iam.ts')).iam },
+  { load: async () => (await import('./sts/sts.ts')).sts },
+  { manifest: kmsManifest, load: async () => (await import('./kms/kms.ts')).kms },
+  { manifest: cloudtrailManifest, load: async () => (await import('./cloudtrail/cloudtrail.ts')).cloudtrail },
+  { manifest: ssmManifest, load: async () => (await import('./ssm/ssm.ts')).ssm },
+  { load: async () => (await import('./secrets-manager/secrets-manager.ts')).secretsManager },
+  { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
+] satisfies ListedService[]
+
+/** Every setting of the services, by name, with the values that it can have. */
+export type ServiceSettings = SettingsOf<(typeof listedServices)[number]>
+
+/** The manifests of all services that have one. */
+export const serviceManifests = listedServices.flatMap(({ manifest }: ListedService) => manifest ?? [])
+
+export const loadServices = (): Promise<ServiceModule[]> => Promise.all(listedServices.map(({ load }) => load()))

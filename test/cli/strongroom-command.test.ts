@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
+import { describedSettings } from '../../src/config.ts'
 import { assertRefused, main, strongroomAtHome } from '../fixtures/command.ts'
 import { run } from '../fixtures/foreign.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
@@ -67,6 +68,14 @@ test('a wrong command line is refused in one line that says what was meant and h
   ] as const) {
     const { status, stderr } = await strongroom(...line.split(' '))
     assert.deepEqual([status, stderr], [2, `strongroom: ${words}\n`])
+  }
+})
+
+test('the help of start describes each setting of the services with its values', async () => {
+  const { stdout } = await strongroom('start', '--help')
+  for (const { name, values, description } of describedSettings()) {
+    const line = stdout.split('\n').find((text) => text.includes(`${name}=${values.join('|')} `))
+    assert.ok(line?.endsWith(` ${description}`), name)
   }
 })
 

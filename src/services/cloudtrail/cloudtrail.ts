@@ -4,6 +4,7 @@ import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceModule } from '../../core/service-module.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import { cloudtrailOperations } from './cloudtrail-service.ts'
+import { type CloudTrailSettings, cloudtrailManifest } from './manifest.ts'
 import { chargeLookup } from './operations/lookup-events.ts'
 
 const definition: ServiceDefinition<CloudTrailContext> = {
@@ -25,15 +26,10 @@ const definition: ServiceDefinition<CloudTrailContext> = {
   operations: cloudtrailOperations,
 }
 
-interface CloudTrailSettings {
-  /** LookupEvents answers two requests a second for each account and region, as AWS does. */
-  'cloudtrail.throttle': boolean
-}
-
 /** AWS CloudTrail. */
 export const cloudtrail: ServiceModule<CloudTrailSettings> = {
+  ...cloudtrailManifest,
   definition,
-  settings: { 'cloudtrail.throttle': { values: { true: true, false: false }, default: false } },
   open({ history, sealer }, settings) {
     const rate = new RequestRate()
     return {

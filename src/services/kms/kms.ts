@@ -6,10 +6,10 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceModule } from '../../core/service-module.ts'
 import type { Store } from '../../core/store.ts'
-import type { ImportRule } from './domain/import-rules.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations } from './kms-service.ts'
+import { type KmsSettings, kmsManifest } from './manifest.ts'
 import {
   connectKeyStoreRunner,
   connectKeyStoreWork,
@@ -46,21 +46,11 @@ const definition: ServiceDefinition<KmsContext> = {
   operations: kmsOperations,
 }
 
-interface KmsSettings {
-  /** Which keys take imported material: `symmetric` ones alone, or `any` that AWS accepts today (RSA, ECC and HMAC too). */
-  'kms.import': ImportRule
-  /** KMS refuses calls over AWS's default request quotas. */
-  'kms.throttle': boolean
-}
-
 /** AWS Key Management Service. */
 export const kms: ServiceModule<KmsSettings> = {
+  ...kmsManifest,
   definition,
   migrations: kmsMigrations,
-  settings: {
-    'kms.import': { values: { symmetric: 'symmetric', any: 'any' }, default: 'symmetric' },
-    'kms.throttle': { values: { true: true, false: false }, default: false },
-  },
   open({ store, clock, identity, sealer, keyStoreProxies, onFault }, settings) {
     const stores = createKeyStores({ xks: keyStoreProxies })
     const keyStores = stores.providers

@@ -7,6 +7,7 @@ import type { Store } from '../../core/store.ts'
 import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
 import { lambdaOperations } from './lambda-service.ts'
 import { openLambda } from './lambda-workshop.ts'
+import { type LambdaSettings, lambdaManifest } from './manifest.ts'
 import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
 import { readFunctionLogs } from './read-function-logs.ts'
 import { CallFunctions } from './storage/call-functions.ts'
@@ -35,15 +36,10 @@ const definition: ServiceDefinition<LambdaContext> = {
   operations: lambdaOperations,
 }
 
-interface LambdaSettings {
-  /** How many functions may run at a time in an account and region: AWS's default, or that of a new account. */
-  'lambda.concurrency': 1000 | 10
-}
-
 /** AWS Lambda. */
 export const lambda: ServiceModule<LambdaSettings> = {
+  ...lambdaManifest,
   definition,
-  settings: { 'lambda.concurrency': { values: { '1000': 1000, '10': 10 }, default: 1000 } },
   open(host, settings) {
     const opened = openLambda({
       ...host,

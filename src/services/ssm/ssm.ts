@@ -3,6 +3,7 @@ import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceModule } from '../../core/service-module.ts'
+import { type SsmSettings, ssmManifest } from './manifest.ts'
 import { type ImageDependencies, validateImageRunner, validateImageWork } from './operations/image-work.ts'
 import { parameterPolicyRunner, parameterPolicyWork } from './operations/policy-work.ts'
 import { chargeRead } from './operations/throttling.ts'
@@ -27,16 +28,11 @@ const definition: ServiceDefinition<SsmContext> = {
   operations: ssmOperations,
 }
 
-interface SsmSettings {
-  /** Parameter Store refuses reads over AWS's default quotas: 40 a second, more with high throughput switched on. */
-  'ssm.throttle': boolean
-}
-
 /** AWS Systems Manager: Parameter Store. */
 export const ssm: ServiceModule<SsmSettings> = {
+  ...ssmManifest,
   definition,
   migrations: ssmMigrations,
-  settings: { 'ssm.throttle': { values: { true: true, false: false }, default: false } },
   open({ store, clock, identity, sealer, home }, settings) {
     const publicParameters = new PublicParameters(new PublicCatalogue())
     const rate = new RequestRate()

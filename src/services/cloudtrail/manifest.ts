@@ -1,0 +1,15 @@
+import type { ServiceManifest } from '../../core/service-module.ts'
+
+export interface CloudTrailSettings {
+  'cloudtrail.throttle': boolean
+}
+
+export const cloudtrailManifest: ServiceManifest<CloudTrailSettings> = {
+  settings: {
+    'cloudtrail.throttle': {
+      description: 'Whether LookupEvents is limited to two requests a second for each account and Region, as on AWS.',
+      values: { true: true, false: false },
+      default: false,
+    },
+  },
+}
