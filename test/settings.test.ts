@@ -22,10 +22,10 @@ test('docs/configuration.md has the settings that the services declare, with the
   )
 })
 
-test('each service brings the settings of its listed manifest, and names them after itself', async () => {
+test('each service brings what its listed manifest has, and names its settings after itself', async () => {
   for (const { manifest, load } of listedServices as readonly ListedService[]) {
-    const { definition, settings } = await load()
-    assert.equal(settings, manifest?.settings, definition.name)
+    const { definition, settings, commands, checks } = await load()
+    assert.deepEqual([settings, commands, checks], [manifest?.settings, manifest?.commands, manifest?.checks])
     for (const name of Object.keys(settings ?? {})) assert.ok(name.startsWith(`${definition.name}.`), name)
   }
 })

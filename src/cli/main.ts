@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
 import { ConfigError, defaultPort, describedSettings } from '../config.ts'
+import { serviceManifests } from '../services/index.ts'
+import { dataDirOption, devOption, endpointOption, examples } from './options.ts'
+import { addServiceCommands } from './service-commands.ts'
 import { UserError } from './user-error.ts'
 
 // Said here, because what a command loads may need modules that an older Node does not have.
@@ -39,21 +42,10 @@ const program = new Command('strongroom')
   )
   .exitOverride()
 
-const examples = (...lines: string[]) => ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n')
-
 const settingLines = () =>
   describedSettings()
     .map(({ name, values, description }) => `  ${`${name}=${values.join('|')}`.padEnd(32)} ${description}`)
     .join('\n')
-
-const dataDirOption = () =>
-  new Option(
-    '--data-dir <dir>',
-    'where the server keeps its data (default: ~/.strongroom/data, ~/.strongroom/dev with --dev)',
-  )
-const devOption = () => new Option('--dev', 'the development server')
-const endpointOption = () =>
-  new Option('--endpoint <url>', 'the server to ask (default: the one that runs on the data directory)')
 
 program
   .command('start')
@@ -111,18 +103,6 @@ program
   .option('--json', 'print the whole decision as JSON')
   .addHelpText('after', examples('strongroom explain 7c0e3c1a-5b2f-4d8e-9a61-2f6d1f0b8a47 --dev'))
   .action(async (requestId, options) => (await import('./commands/explain.ts')).explain(requestId, options))
-
-program
-  .command('logs')
-  .description('print what the last invocations of a Lambda function wrote')
-  .argument('<function>', "the name of a function of the server's own account")
-  .addOption(endpointOption())
-  .addOption(dataDirOption())
-  .addOption(devOption())
-  .option('--region <region>', "where the function is; default: the server's region")
-  .option('--json', 'print times, request ids and versions beside the text')
-  .addHelpText('after', examples('strongroom logs rotate-password --region eu-west-1'))
-  .action(async (name, options) => (await import('./commands/logs.ts')).logs(name, options))
 
 const ledger = program.command('ledger').description('the record of every call')
 ledger
@@ -237,60 +217,7 @@ program
   )
   .action(async (options) => (await import('./commands/credentials.ts')).credentials(options))
 
-program
-  .command('import')
-  .description('take over what AWS publishes and the server does not bring')
-  .command('managed-policies')
-  .description("import AWS's managed policies from files that the AWS CLI printed")
-  .argument('<path...>', 'files {"Policies": [...]}, and folders of such .json files')
-  .addOption(endpointOption())
-  .addOption(dataDirOption())
-  .addOption(devOption())
-  .addHelpText(
-    'after',
-    `
-Print them from an account of yours, with all that are attached there:
-  aws iam get-account-authorization-details --filter AWSManagedPolicy > policies.json
-
-Each policy is added, updated, unchanged, or refused with the reason: what is no managed policy of AWS, and versions older
-than what is there. Those that are not refused hold from the next request on. Exit code 1 when any was refused.`,
-  )
-  .action(async (paths, options) =>
-    (await import('./commands/import-managed-policies.ts')).importManagedPolicies(paths, options),
-  )
-
-const publicParameters = program
-  .command('public-parameters')
-  .description('the parameters under /aws/service that the server brings itself')
-publicParameters
-  .command('import')
-  .description('import public parameters from a JSON file, or from another AWS endpoint')
-  .argument('[file]', '{"parameters": [{"Name", "Value", "Region", "Version", "LastModifiedDate", "DataType"}]}')
-  .option('--from-endpoint <url>', 'read them from here, with the credentials of the environment')
-  .option('--region <name...>', 'regions to read from there (default: the region of the environment)')
-  .option('--path <path...>', 'paths to read from there (default: the images of Amazon Linux, Windows, ECS and EKS)')
-  .option('--replace', 'in place of all that there is, instead of beside and over it')
-  .addOption(endpointOption())
-  .addOption(dataDirOption())
-  .addOption(devOption())
-  .addHelpText(
-    'after',
-    '\nAll of an import holds at once, or none of it.\n' +
-      examples(
-        'strongroom public-parameters import parameters.json',
-        'strongroom public-parameters import --from-endpoint https://ssm.eu-west-1.amazonaws.com --region eu-west-1',
-      ),
-  )
-  .action(async (file, options) => (await import('./commands/public-parameters.ts')).importParameters(file, options))
-publicParameters
-  .command('restore')
-  .description('let the parameters that the server brings itself hold again, and forget all imports')
-  .addOption(endpointOption())
-  .addOption(dataDirOption())
-  .addOption(devOption())
-  .addHelpText('after', examples('strongroom public-parameters restore'))
-  .action(async (options) => (await import('./commands/public-parameters.ts')).restoreParameters(options))
-
+for (const { commands = [] } of serviceManifests) addServiceCommands(program, commands)
 sayInOneLine(program, program.name())
 
 try {

@@ -3,19 +3,25 @@ import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { CredentialResolver } from './credentials.ts'
 import type { EventHistory } from './event-history.ts'
+import type { CheckedMachine, Finding } from './finding.ts'
 import type { IdentityDirectory } from './identity.ts'
 import type { OperatorTask } from './operator-task.ts'
 import type { WorkRunner } from './scheduler.ts'
 import type { Sealer } from './sealer.ts'
 import type { ServiceCalls } from './service-calls.ts'
+import type { ServiceCommand } from './service-command.ts'
 import type { ServiceDefinition } from './service-definition.ts'
 import type { Migration } from './sql.ts'
 import type { Scope, Store } from './store.ts'
 
 /** What the command line reads of a service. It stands in a file of its own, so that help does not wait for the service's code. */
-export interface ServiceManifest<Settings = object> {
+export interface ServiceManifest<Settings = Record<never, never>> {
   /** The settings that the service reads, by name: `kms.import`. Names begin with the service's. */
   settings?: SettingsSpec<Settings>
+  /** Commands of the service's own. */
+  commands?: readonly ServiceCommand[]
+  /** Looks at what the machine offers to the service, for `strongroom doctor`. Loads what it needs when it is called. */
+  checks?(machine: CheckedMachine): Promise<readonly Finding[]>
 }
 
 /** A service as one value: everything that the rest of the program needs to know of it. */

@@ -1,19 +1,20 @@
 import type { ListedService, ServiceModule, SettingsOf } from '../core/service-module.ts'
 import { cloudtrailManifest } from './cloudtrail/manifest.ts'
+import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
 import { ssmManifest } from './ssm/manifest.ts'
 
 /** Every service of the product. Their code takes a second to load, so only the manifests come with the list. */
 export const listedServices = [
-  { load: async () => (await import('./iam/iam.ts')).iam },
+  { manifest: iamManifest, load: async () => (await import('./iam/iam.ts')).iam },
   { load: async () => (await import('./sts/sts.ts')).sts },
   { manifest: kmsManifest, load: async () => (await import('./kms/kms.ts')).kms },
   { manifest: cloudtrailManifest, load: async () => (await import('./cloudtrail/cloudtrail.ts')).cloudtrail },
   { manifest: ssmManifest, load: async () => (await import('./ssm/ssm.ts')).ssm },
   { load: async () => (await import('./secrets-manager/secrets-manager.ts')).secretsManager },
   { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
-] satisfies ListedService[]
+] as const satisfies readonly ListedService[]
 
 /** Every setting of the services, by name, with the values that it can have. */
 export type ServiceSettings = SettingsOf<(typeof listedServices)[number]>

@@ -4,20 +4,11 @@ import { createConnection } from 'node:net'
 import { cpus, freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import { defaultPort, optionsFromEnvironment } from '../../config.ts'
+import type { Finding } from '../../core/finding.ts'
 import { type DataDirectory, DataDirectoryError } from '../../data-directory.ts'
 import { exposureOfKey, exposuresOf } from '../../exposure.ts'
-import { Confinement, type Protection } from '../../services/lambda/execution/confinement.ts'
-import { FunctionRunners } from '../../services/lambda/execution/function-runners.ts'
+import { serviceManifests } from '../../services/index.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
-
-type Verdict = 'ok' | 'note' | 'problem'
-
-interface Finding {
-  verdict: Verdict
-  what: string
-  /** What it means, or what to do. */
-  words: string
-}
 
 /** Looks at what the machine offers and prints it; exit code 1 when something stands in the server's way. */
 export async function doctor(options: ServerOptions): Promise<void> {
@@ -35,13 +26,19 @@ export async function doctor(options: ServerOptions): Promise<void> {
     ...(await ports(optionsFromEnvironment().port ?? defaultPort, directory)),
     program('AWS CLI', 'aws', ['--version'], 'talks to the server from a shell'),
     program('boto3', 'python3', ['-c', 'import boto3; print(boto3.__version__)'], 'talks to the server from Python'),
-    ...(await functions(directory.path)),
+    ...(await ofServices(directory.path)),
     program('PostgreSQL', 'postgres', ['--version'], 'can hold the state instead of SQLite (--database-url)'),
     program('openssl', 'openssl', ['version'], 'makes certificates for --tls-cert'),
   ]
-  const signs: Record<Verdict, string> = { ok: '✓', note: '-', problem: '✗' }
+  const signs: Record<Finding['verdict'], string> = { ok: '✓', note: '-', problem: '✗' }
   for (const { verdict, what, words } of findings) console.log(`${signs[verdict]} ${what.padEnd(18)} ${words}`)
   if (findings.some(({ verdict }) => verdict === 'problem')) process.exitCode = 1
+}
+
+async function ofServices(dataDirectory: string): Promise<Finding[]> {
+  const found: Finding[] = []
+  for (const { checks } of serviceManifests) found.push(...((await checks?.({ dataDirectory })) ?? []))
+  return found
 }
 
 function runtime(): Finding {
@@ -118,33 +115,6 @@ const isTaken = (port: number, host: string) =>
     socket.setTimeout(1000, () => socket.destroy())
     socket.once('connect', () => socket.destroy())
   })
-
-const protections: Record<Protection, Omit<Finding, 'what'>> = {
-  users: { verdict: 'ok', words: 'each process under a user of its own, apart from this one' },
-  namespaces: { verdict: 'ok', words: 'each process in namespaces of its own, where the data directory is covered' },
-  none: {
-    verdict: 'note',
-    words: 'run as this user and read what it reads: docs/lambda.md says what would keep them from it',
-  },
-}
-
-/** What runs Lambda functions on a server that is started here, and what keeps them from it. */
-async function functions(dataDirectory: string): Promise<Finding[]> {
-  const runners = new FunctionRunners(new Confinement([dataDirectory]))
-  const findings: Finding[] = []
-  for (const family of ['nodejs', 'python', 'provided'] as const) {
-    const what = `${family} functions`
-    const runner = await runners.find(family)
-    if ('refusal' in runner) findings.push({ verdict: 'note', what, words: `refused: ${runner.refusal}` })
-    else {
-      const { protection, interpreter } = runner
-      const { verdict, words } = protections[protection]
-      const on = interpreter ? `on ${interpreter.command} (${interpreter.version}), ` : ''
-      findings.push({ verdict, what, words: `${on}${words}` })
-    }
-  }
-  return findings
-}
 
 function program(what: string, command: string, args: string[], use: string): Finding {
   try {

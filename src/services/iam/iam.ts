@@ -4,6 +4,7 @@ import type { ServiceModule } from '../../core/service-module.ts'
 import type { IamContext } from './iam-context.ts'
 import { iamOperations } from './iam-service.ts'
 import { importManagedPolicies } from './managed-policy-imports.ts'
+import { iamManifest } from './manifest.ts'
 
 const definition: ServiceDefinition<IamContext> = {
   name: 'iam',
@@ -29,6 +30,7 @@ const definition: ServiceDefinition<IamContext> = {
 
 /** AWS Identity and Access Management. */
 export const iam: ServiceModule = {
+  ...iamManifest,
   definition,
   open: ({ store, clock, identity, home }) => ({
     context: (call): IamContext => ({ call, directory: identity }),

@@ -1,7 +1,20 @@
+import type { ServiceCommand } from '../../core/service-command.ts'
 import type { ServiceManifest } from '../../core/service-module.ts'
 
 export interface LambdaSettings {
   'lambda.concurrency': 1000 | 10
+}
+
+const logs: ServiceCommand = {
+  name: 'logs',
+  description: 'print what the last invocations of a Lambda function wrote',
+  arguments: [{ form: '<function>', description: "the name of a function of the server's own account" }],
+  options: [
+    { form: '--region <region>', description: "where the function is; default: the server's region" },
+    { form: '--json', description: 'print times, request ids and versions beside the text' },
+  ],
+  examples: ['strongroom logs rotate-password --region eu-west-1'],
+  load: async () => (await import('./commands/logs.ts')).logs,
 }
 
 export const lambdaManifest: ServiceManifest<LambdaSettings> = {
@@ -12,4 +25,6 @@ export const lambdaManifest: ServiceManifest<LambdaSettings> = {
       default: 1000,
     },
   },
+  commands: [logs],
+  checks: async (machine) => (await import('./execution/check-functions.ts')).checkFunctions(machine),
 }

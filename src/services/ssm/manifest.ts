@@ -1,7 +1,52 @@
+import type { ServiceCommand } from '../../core/service-command.ts'
 import type { ServiceManifest } from '../../core/service-module.ts'
 
 export interface SsmSettings {
   'ssm.throttle': boolean
+}
+
+const publicParameters: ServiceCommand = {
+  name: 'public-parameters',
+  description: 'the parameters under /aws/service that the server brings itself',
+  commands: [
+    {
+      name: 'import',
+      description: 'import public parameters from a JSON file, or from another AWS endpoint',
+      arguments: [
+        {
+          form: '[file]',
+          description: '{"parameters": [{"Name", "Value", "Region", "Version", "LastModifiedDate", "DataType"}]}',
+        },
+      ],
+      options: [
+        {
+          form: '--from-endpoint <url>',
+          description: 'read them from here, with the credentials of the environment',
+        },
+        {
+          form: '--region <name...>',
+          description: 'regions to read from there (default: the region of the environment)',
+        },
+        {
+          form: '--path <path...>',
+          description: 'paths to read from there (default: the images of Amazon Linux, Windows, ECS and EKS)',
+        },
+        { form: '--replace', description: 'in place of all that there is, instead of beside and over it' },
+      ],
+      details: 'All of an import holds at once, or none of it.',
+      examples: [
+        'strongroom public-parameters import parameters.json',
+        'strongroom public-parameters import --from-endpoint https://ssm.eu-west-1.amazonaws.com --region eu-west-1',
+      ],
+      load: async () => (await import('./commands/public-parameters.ts')).importParameters,
+    },
+    {
+      name: 'restore',
+      description: 'let the parameters that the server brings itself hold again, and forget all imports',
+      examples: ['strongroom public-parameters restore'],
+      load: async () => (await import('./commands/public-parameters.ts')).restoreParameters,
+    },
+  ],
 }
 
 export const ssmManifest: ServiceManifest<SsmSettings> = {
@@ -13,4 +58,5 @@ export const ssmManifest: ServiceManifest<SsmSettings> = {
       default: false,
     },
   },
+  commands: [publicParameters],
 }

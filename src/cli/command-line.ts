@@ -1,0 +1,24 @@
+import type { CommandLine } from '../core/service-command.ts'
+import { partsOf } from './parts.ts'
+import { progressLine } from './progress.ts'
+import { askTask, type ServerOptions } from './server-client.ts'
+import { UserError } from './user-error.ts'
+
+/** What a command of a service gets to work with. */
+export const commandLineFor = (server: ServerOptions): CommandLine => ({
+  askTask: (name, request) => askTask(name, request, server),
+  async sendInParts(entries, send) {
+    const line = progressLine('importing')
+    let sent = 0
+    try {
+      for (const part of partsOf(entries)) {
+        await send(part)
+        sent += part.length
+        line.show(sent, entries.length)
+      }
+    } finally {
+      line.end()
+    }
+  },
+  refusal: (message) => new UserError(message),
+})

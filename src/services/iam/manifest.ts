@@ -1,0 +1,23 @@
+import type { ServiceManifest } from '../../core/service-module.ts'
+
+export const iamManifest: ServiceManifest = {
+  commands: [
+    {
+      name: 'import',
+      description: 'take over what AWS publishes and the server does not bring',
+      commands: [
+        {
+          name: 'managed-policies',
+          description: "import AWS's managed policies from files that the AWS CLI printed",
+          arguments: [{ form: '<path...>', description: 'files {"Policies": [...]}, and folders of such .json files' }],
+          details: `Print them from an account of yours, with all that are attached there:
+  aws iam get-account-authorization-details --filter AWSManagedPolicy > policies.json
+
+Each policy is added, updated, unchanged, or refused with the reason: what is no managed policy of AWS, and versions older
+than what is there. Those that are not refused hold from the next request on. Exit code 1 when any was refused.`,
+          load: async () => (await import('./commands/import-managed-policies.ts')).importManagedPolicies,
+        },
+      ],
+    },
+  ],
+}
