@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Clock } from './core/clock.ts'
 import type { IdentityDirectory } from './core/identity.ts'
 import { merged } from './core/merged.ts'
+import { ownNames } from './core/own-names.ts'
 import { accountOf } from './core/principal.ts'
 import { regionRefusal } from './core/regions.ts'
 import type { ServiceCalls } from './core/service-calls.ts'
@@ -134,7 +135,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
   const runners = merged('kind of due work', [
-    ...instances.map(({ work }) => work ?? {}),
+    ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
     denialWork(store),
     events.work(store),
   ])

@@ -90,6 +90,22 @@ test('inside a service, the domain imports neither storage nor operations', () =
   assert.deepEqual(wrong, [])
 })
 
+// Stored data has these names; two services' documents under one name would be one collection's.
+test('the name of a collection begins with the room or the service that it belongs to, and is there once', () => {
+  const owners: Readonly<Record<string, string>> = { 'root-accounts.ts': 'server', 'core/aws-event.ts': 'events' }
+  const names = files.flatMap((file) => {
+    const text = readFileSync(join(source, file), 'utf8')
+    const found = [...text.matchAll(/: CollectionSpec<[^=]*=\s*\{\s*name: '([^']+)'/g)].map(([, name = '']) => name)
+    assert.equal(found.length, [...text.matchAll(/^(?:export )?const \w+: CollectionSpec</gm)].length, file)
+    const [room = '', inner = ''] = file.split('/')
+    const owner = owners[file] ?? (room === 'services' ? inner.replaceAll('-', '') : room)
+    for (const name of found) assert.ok(name.startsWith(`${owner}.`), `${file}: ${name}`)
+    return found
+  })
+  assert.ok(names.length > 0)
+  assert.deepEqual([...new Set(names)], names)
+})
+
 test('no import leads back to where it came from', () => {
   const done = new Set<string>()
   const walk = (file: string, trail: readonly string[]): string[] | undefined => {

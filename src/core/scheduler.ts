@@ -5,3 +5,13 @@ import type { DueWork, Transaction } from './store.ts'
  * commits together with the removal of the work. It must be idempotent: a crash between the two runs it again.
  */
 export type WorkRunner = (work: DueWork) => Promise<(tx: Transaction) => Promise<void>>
+
+/** How the work of one kind is done. A runner alone shares its places with all other kinds that have no limit of their own. */
+export type WorkSpec = WorkRunner | LimitedWork
+
+/** Work with places of its own: it neither waits for other kinds nor holds them up. */
+export interface LimitedWork {
+  run: WorkRunner
+  /** How many of the kind run at a time in one server, 1 or more. */
+  atOnce: number
+}

@@ -6,7 +6,7 @@ import type { EventHistory } from './event-history.ts'
 import type { CheckedMachine, Finding } from './finding.ts'
 import type { IdentityDirectory } from './identity.ts'
 import type { OperatorTask } from './operator-task.ts'
-import type { WorkRunner } from './scheduler.ts'
+import type { WorkSpec } from './scheduler.ts'
 import type { Sealer } from './sealer.ts'
 import type { ServiceCalls } from './service-calls.ts'
 import type { ServiceCommand } from './service-command.ts'
@@ -111,7 +111,7 @@ export interface ServiceInstance<Context = any> {
   /** Refuses what comes faster than the service's quotas allow, before permissions are looked at. @throws ServiceError */
   throttle?(context: Context, input: Record<string, unknown>): Awaitable<void>
   /** What it does when a time has come, by kind of work. Kinds begin with the service's name. */
-  work?: Readonly<Record<string, WorkRunner>>
+  work?: Readonly<Record<string, WorkSpec>>
   /** What operators may have it do, by the last part of the path. */
   tasks?: Readonly<Record<string, OperatorTask>>
   /** Ends what runs of its own accord, so that nothing waits for it. The server stops taking due work meanwhile. */

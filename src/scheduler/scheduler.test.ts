@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FixedClock } from '../../test/fixtures/call.ts'
-import type { WorkRunner } from '../core/scheduler.ts'
+import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import type { CollectionSpec, DueWork } from '../core/store.ts'
 import { openStore } from '../storage/open-store.ts'
 import { CollectingAppender, randomSealer, testStore } from '../storage/testing.ts'
@@ -48,9 +48,11 @@ const note: WorkRunner = async ({ key }) => {
   }
 }
 
-function schedulerWith(runner: WorkRunner = note, kind = 'test.note'): Scheduler {
+const schedulerWith = (runner: WorkRunner = note, kind = 'test.note') => schedulerOf({ [kind]: runner })
+
+function schedulerOf(runners: Record<string, WorkSpec>): Scheduler {
   const onError = (error: unknown, work?: DueWork) => errors.push({ error, key: work?.key })
-  const scheduler = createScheduler({ store, clock, runners: { [kind]: runner }, onError })
+  const scheduler = createScheduler({ store, clock, runners, onError })
   schedulers.push(scheduler)
   return scheduler
 }
@@ -337,6 +339,70 @@ test('A started scheduler lets slow work not hold up the rest', async () => {
   resolve()
   await advanced
   assert.deepEqual(keysRun(), ['quick', 'slow'])
+})
+
+test('No more of a kind run at a time than its limit, and all of them run', async () => {
+  let running = 0
+  const most: number[] = []
+  const run: WorkRunner = async (work) => {
+    most.push(++running)
+    await pause(5)
+    running--
+    return note(work)
+  }
+  for (let i = 0; i < 9; i++) await due(`few${i}`, -9 + i, 'test.few')
+  for (let i = 0; i < 9; i++) await due(`alone${i}`, -9 + i, 'test.alone')
+  schedulerOf({ 'test.few': { run, atOnce: 6 } }).start()
+  await until(() => ran.length === 9)
+  assert.equal(Math.max(...most), 6)
+  most.length = 0
+  schedulerOf({ 'test.alone': { run, atOnce: 1 } }).start()
+  await until(() => ran.length === 18)
+  assert.deepEqual(most, Array(9).fill(1))
+})
+
+test('A kind with a limit neither waits for other kinds nor holds them up', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const blocked: WorkRunner = async (work) => {
+    if (work.key.startsWith('slow')) await promise
+    return note(work)
+  }
+  const scheduler = schedulerOf({
+    'test.note': blocked,
+    'test.other': blocked,
+    'test.limited': { run: blocked, atOnce: 1 },
+  })
+  // They take the place of the limited kind, and all but one of the others' four.
+  await due('slow limited', -9, 'test.limited')
+  await due('waits', -8, 'test.limited')
+  for (const i of [1, 2, 3]) await due(`slow${i}`, -7)
+  await due('quick', -2, 'test.other')
+  scheduler.start()
+  await until(() => keysRun().includes('quick'))
+  assert.deepEqual(keysRun(), ['quick'])
+  resolve()
+  await until(() => ran.length === 6)
+})
+
+test('A kind with a limit runs while all places of the others are taken', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const slow: WorkRunner = async (work) => {
+    await promise
+    return note(work)
+  }
+  for (const i of [1, 2, 3, 4, 5]) await due(`slow${i}`, -7)
+  await due('limited', -1, 'test.limited')
+  schedulerOf({ 'test.note': slow, 'test.limited': { run: note, atOnce: 1 } }).start()
+  await until(() => keysRun().includes('limited'))
+  assert.deepEqual(keysRun(), ['limited'])
+  resolve()
+  await until(() => ran.length === 6)
+})
+
+test('A limit is a whole number of 1 or more', () => {
+  for (const atOnce of [0, -1, 1.5, Number.NaN]) {
+    assert.throws(() => schedulerOf({ 'test.note': { run: note, atOnce } }), /work cannot run .* at once: 1 or more/)
+  }
 })
 
 test('Moving the clock under a started scheduler runs each work once, in order', async () => {

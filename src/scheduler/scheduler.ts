@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts'
-import type { WorkRunner } from '../core/scheduler.ts'
+import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import type { DueWork } from '../core/store.ts'
 import type { DueWorkStore, LeasedWork } from './due-work-store.ts'
@@ -7,8 +7,8 @@ import type { DueWorkStore, LeasedWork } from './due-work-store.ts'
 export interface SchedulerOptions {
   store: DueWorkStore
   clock: Clock
-  /** By the kind of work they do. */
-  runners: Readonly<Record<string, WorkRunner>>
+  /** By the kind of work they do. @throws Error for a limit that is no whole number of 1 or more. */
+  runners: Readonly<Record<string, WorkSpec>>
   /** Told of every failure, and of the work that failed and will be tried again. */
   onError(error: unknown, work?: DueWork): void
 }
@@ -37,8 +37,8 @@ const maxPauseMs = 1000
 /** Kept alive while the work runs: it is how long another node waits after this one has died. */
 const leaseMs = 60_000
 
-/** Slow work (a rotation function) must not hold up the rest. */
-const maxRunning = 4
+/** How many run at a time of the kinds without a limit of their own: slow work (a rotation function) must not hold up the rest. */
+const sharedPlaces = 4
 
 const firstRetryMs = 1000
 const lastRetryMs = 3_600_000
@@ -52,9 +52,14 @@ const maxRepeats = 10
 class StoredWorkScheduler implements Scheduler {
   readonly #options: SchedulerOptions
   readonly #kinds: readonly string[]
+  readonly #runners: ReadonlyMap<string, WorkRunner>
+  /** Where each kind's work takes its place. */
+  readonly #places: ReadonlyMap<string, Places>
   readonly #running = new Set<Promise<void>>()
   /** The latest time that was seen; a clock that stands before it was set back. */
   #latestMs = Number.POSITIVE_INFINITY
+  /** Work ended during this look for due work, which may not have looked for its kind. */
+  #placeFreed = false
   #started = false
   #stopped = false
   #timer: NodeJS.Timeout | undefined
@@ -64,7 +69,13 @@ class StoredWorkScheduler implements Scheduler {
 
   constructor(options: SchedulerOptions) {
     this.#options = options
-    this.#kinds = Object.keys(options.runners)
+    const kinds = Object.entries(options.runners)
+    const shared = new Places(sharedPlaces)
+    this.#kinds = kinds.map(([kind]) => kind)
+    this.#runners = new Map(kinds.map(([kind, spec]) => [kind, typeof spec === 'function' ? spec : spec.run]))
+    this.#places = new Map(
+      kinds.map(([kind, spec]) => [kind, typeof spec === 'function' ? shared : new Places(spec.atOnce)]),
+    )
   }
 
   start(): void {
@@ -128,7 +139,7 @@ class StoredWorkScheduler implements Scheduler {
     await this.#recallPostponed()
     for (;;) {
       this.#refuseWhenStopped()
-      const leased = await this.#lease()
+      const leased = await this.#lease(this.#kinds)
       if (!leased) return
       refuseEndlessRepeats(runs, leased.work)
       await this.#run(leased)
@@ -145,9 +156,10 @@ class StoredWorkScheduler implements Scheduler {
   #wake(): void {
     if (!this.#started || this.#turn || this.#alone) return
     clearTimeout(this.#timer)
+    this.#placeFreed = false
     this.#turn = this.#startDue().then((pauseMs) => {
       this.#turn = undefined
-      if (this.#started) this.#timer = setTimeout(() => this.#wake(), pauseMs).unref()
+      if (this.#started) this.#timer = setTimeout(() => this.#wake(), this.#placeFreed ? 0 : pauseMs).unref()
     })
   }
 
@@ -156,10 +168,12 @@ class StoredWorkScheduler implements Scheduler {
     const { store, clock, onError } = this.#options
     try {
       await this.#recallPostponed()
-      while (this.#started && !this.#alone && this.#running.size < maxRunning) {
-        const nextMs = (await store.nextDueAtMs(this.#kinds)) ?? Number.POSITIVE_INFINITY
+      while (this.#started && !this.#alone) {
+        const kinds = this.#kinds.filter((kind) => this.#places.get(kind)?.isFree)
+        if (kinds.length === 0) break
+        const nextMs = (await store.nextDueAtMs(kinds)) ?? Number.POSITIVE_INFINITY
         if (nextMs > clock.nowMs()) return Math.min(nextMs - clock.nowMs(), maxPauseMs)
-        const leased = await this.#lease()
+        const leased = await this.#lease(kinds)
         if (leased) this.#runBeside(leased)
       }
     } catch (error) {
@@ -169,7 +183,11 @@ class StoredWorkScheduler implements Scheduler {
   }
 
   #runBeside(leased: LeasedWork): void {
+    const places = this.#places.get(leased.work.kind)
+    places?.take()
     const run = this.#run(leased).then(() => {
+      places?.giveBack()
+      this.#placeFreed = true
       this.#running.delete(run)
       this.#wake()
     })
@@ -183,18 +201,18 @@ class StoredWorkScheduler implements Scheduler {
     this.#latestMs = nowMs
   }
 
-  #lease(): Promise<LeasedWork | undefined> {
+  #lease(kinds: readonly string[]): Promise<LeasedWork | undefined> {
     const nowMs = this.#options.clock.nowMs()
-    return this.#options.store.leaseDue(this.#kinds, nowMs, nowMs + leaseMs)
+    return this.#options.store.leaseDue(kinds, nowMs, nowMs + leaseMs)
   }
 
   /** Never rejects. */
   async #run(leased: LeasedWork): Promise<void> {
-    const { store, runners, onError } = this.#options
+    const { store, onError } = this.#options
     const { work } = leased
     const renewal = setInterval(() => this.#renew(leased), leaseMs / 3).unref()
     try {
-      const runner = runners[work.kind]
+      const runner = this.#runners.get(work.kind)
       if (!runner) throw new Error(`there is no runner for due work of kind ${work.kind}`)
       // When the lease was lost, the work was moved, removed or done by another: then there is nothing left to do here.
       await store.completeDue(leased, await runner(work))
@@ -226,6 +244,29 @@ class StoredWorkScheduler implements Scheduler {
     } catch (error) {
       onError(error)
     }
+  }
+}
+
+/** How many may run at a time, and how many do. */
+class Places {
+  readonly #limit: number
+  #taken = 0
+
+  constructor(limit: number) {
+    if (!Number.isInteger(limit) || limit < 1) throw new Error(`work cannot run ${limit} at once: 1 or more`)
+    this.#limit = limit
+  }
+
+  get isFree(): boolean {
+    return this.#taken < this.#limit
+  }
+
+  take(): void {
+    this.#taken++
+  }
+
+  giveBack(): void {
+    this.#taken--
   }
 }
 

@@ -1,4 +1,6 @@
 import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
+import { merged } from '../core/merged.ts'
+import { ownNames } from '../core/own-names.ts'
 import type { Caller } from '../core/principal.ts'
 import type { ServiceCalls } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
@@ -55,11 +57,13 @@ export async function serviceFixture(
     definition: module.definition,
     instance: module.open(host, { ...defaultsOf(module), ...settings }),
   }))
-  const instances = services.map(({ instance }) => instance)
   const registry = new ServiceRegistry([...services, ...others])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
   const bus = new EventBus()
-  const runners = Object.assign({}, ...instances.map(({ work }) => work), bus.work(store))
+  const runners = merged('kind of due work', [
+    ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
+    bus.work(store),
+  ])
   const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
 
   /** @throws ServiceError - the refusal as a client would get it. */
