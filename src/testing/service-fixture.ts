@@ -7,6 +7,8 @@ import type { ServiceDefinition } from '../core/service-definition.ts'
 import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
 import { EventBus } from '../events/event-bus.ts'
 import { Corridor } from '../gateway/corridor.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import { Metrics } from '../gateway/metrics.ts'
 import { ServiceRegistry } from '../gateway/service-registry.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
@@ -16,8 +18,9 @@ import { randomSealer, testStore } from '../storage/testing.ts'
 export const accountId = '111122223333'
 export const region = 'us-east-1'
 
-/** The root user of the account. */
+/** The root user of the account, and the secret of its access key. */
 export const root: Caller = callerOf(rootOf(accountId))
+export const rootSecret = 'a secret of forty characters, or nearly s'
 
 export interface FixtureOptions {
   /** Of the modules, where they are not the defaults. */
@@ -28,7 +31,8 @@ export interface FixtureOptions {
 
 /**
  * Opens services in the real corridor, over a store in memory, with one account and its root, on a clock that the test moves.
- * @returns what the services share, and `call` by which an operation is called as from outside: authorised and recorded.
+ * @returns what the services share, `call` by which an operation is called as from outside: authorised and recorded, and the
+ *   gateway, which knows the root user's access key alone.
  */
 export async function serviceFixture(
   modules: readonly ServiceModule[],
@@ -59,6 +63,15 @@ export async function serviceFixture(
   }))
   const registry = new ServiceRegistry([...services, ...others])
   const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
+  const gateway = new Gateway({
+    ...{ registry, corridor, identity, clock, reportFault },
+    credentials: {
+      resolve: async (accessKeyId) =>
+        accessKeyId === root.accessKeyId ? { caller: root, secretAccessKey: rootSecret } : 'unknown-key',
+    },
+    metrics: new Metrics({ process: false }),
+    regionRefusal: () => undefined,
+  })
   const bus = new EventBus()
   const runners = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
@@ -75,7 +88,7 @@ export async function serviceFixture(
   ): Promise<unknown> => corridor.invoke({ caller, region: inRegion, service, operation, input })
 
   return {
-    ...{ store, clock, faults, bus, services, registry, corridor, call },
+    ...{ store, clock, faults, bus, services, registry, corridor, gateway, call },
     /** Runs what is due. */
     settle: () => scheduler.runDue(),
     /** Lets time pass, and what falls due run at its time. */

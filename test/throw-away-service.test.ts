@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import aws4 from 'aws4'
+import { readList } from '../src/core/bounded-list.ts'
+import type { Call } from '../src/core/call.ts'
+import type { Operation, Permission } from '../src/core/operation.ts'
+import { openPageToken, sealPageToken } from '../src/core/page-token.ts'
+import type { Sealer } from '../src/core/sealer.ts'
+import { ServiceError } from '../src/core/service-error.ts'
+import type { ServiceModel } from '../src/core/service-model.ts'
+import type { ServiceModule } from '../src/core/service-module.ts'
+import type { CollectionSpec } from '../src/core/store.ts'
+import { createdTagKeys } from '../src/core/tag-keys.ts'
+import { region, root, rootSecret, serviceFixture } from '../src/testing/service-fixture.ts'
+
+// A whole service of the public seams alone: what is to be added besides, for one in the product, is its line in the list.
+
+interface Note {
+  Name: string
+  Tags: Record<string, string>
+}
+
+interface Context {
+  call: Call
+  sealer: Sealer
+  keepSeconds: number
+}
+
+type ListInput = { MaxResults?: number; NextToken?: string }
+
+const notes: CollectionSpec<Note> = { name: 'notes.notes' }
+const forgetWork = 'notes.forget'
+
+const model: ServiceModel = {
+  apiVersion: '2026-01-01',
+  operations: {
+    CreateNote: { method: 'POST', path: '/', input: 'Note', output: 'Note' },
+    ListNotes: { method: 'POST', path: '/', input: 'ListNotesRequest', output: 'ListNotesResponse' },
+  },
+  shapes: {
+    Name: { type: 'string', min: 1, max: 8 },
+    String: { type: 'string' },
+    Limit: { type: 'integer', min: 1, max: 50 },
+    Tags: { type: 'map', key: { shape: 'String' }, value: { shape: 'String' } },
+    Note: { type: 'structure', members: { Name: { shape: 'Name' }, Tags: { shape: 'Tags' } }, required: ['Name'] },
+    Notes: { type: 'list', member: { shape: 'Note' } },
+    ListNotesRequest: {
+      type: 'structure',
+      members: { MaxResults: { shape: 'Limit' }, NextToken: { shape: 'String' } },
+    },
+    ListNotesResponse: { type: 'structure', members: { Notes: { shape: 'Notes' }, NextToken: { shape: 'String' } } },
+  },
+}
+
+const allowed = ({ call }: Context, tags: Record<string, string> = {}): Permission[] => [
+  {
+    action: `notes:${call.operation}`,
+    resource: `arn:aws:notes:${call.region}:${call.accountId}:note/*`,
+    context: createdTagKeys(Object.entries(tags)),
+  },
+]
+
+const CreateNote: Operation<Context, Partial<Note> & { Name: string }, Note> = {
+  readOnly: false,
+  permissions: (context, { Tags }) => allowed(context, Tags),
+  handle: ({ call, keepSeconds }, { Name, Tags = {} }) =>
+    call.transaction(async (tx) => {
+      if (await tx.in(notes).get(call, Name)) throw new ServiceError('NoteExistsException', 400, `${Name} exists.`)
+      await tx.in(notes).put(call, Name, { Name, Tags })
+      const scope = { accountId: call.accountId, region: call.region }
+      const dueAtMs = call.clock.nowMs() + keepSeconds * 1000
+      await tx.schedule({ kind: forgetWork, key: JSON.stringify([scope, Name]), dueAtMs, scope, payload: { Name } })
+      return { Name, Tags }
+    }),
+}
+
+const ListNotes: Operation<Context, ListInput, { Notes: Note[]; NextToken?: string }> = {
+  readOnly: true,
+  permissions: (context) => allowed(context),
+  async handle({ call, sealer }, { MaxResults = 50, NextToken }) {
+    const list = `ListNotes/${call.accountId}/${call.region}`
+    const after = NextToken === undefined ? undefined : openPageToken(sealer, list, NextToken)
+    if (NextToken !== undefined && typeof after !== 'string') throw new ServiceError('InvalidNextTokenException', 400)
+    const read = async (afterId: string | undefined, limit: number) =>
+      (await call.store.in(notes).list(call, { afterId, limit })).map(({ id, document }) => ({
+        place: id,
+        row: document,
+      }))
+    const { rows, place, more } = await readList({ read }, after as string | undefined, MaxResults)
+    return { Notes: rows.map(({ row }) => row), NextToken: more ? sealPageToken(sealer, list, place) : undefined }
+  },
+}
+
+const notesModule: ServiceModule<{ 'notes.keep': number }> = {
+  definition: {
+    name: 'notes',
+    title: 'Notes',
+    principal: 'notes.amazonaws.com',
+    apiVersion: model.apiVersion,
+    bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['Notes'] }],
+    messageMember: 'message',
+    validationErrorCode: 'ValidationException',
+    validationShowsValues: true,
+    loadModel: async () => model,
+    operations: { CreateNote, ListNotes },
+  },
+  settings: {
+    'notes.keep': { description: 'How long notes are kept.', values: { hour: 3600, day: 86_400 }, default: 3600 },
+  },
+  open: ({ sealer }, settings) => ({
+    context: (call): Context => ({ call, sealer, keepSeconds: settings['notes.keep'] }),
+    work: {
+      [forgetWork]: {
+        atOnce: 2,
+        run:
+          async ({ scope, payload }) =>
+          async (tx) => {
+            await tx.in(notes).delete(scope, (payload as Note).Name)
+          },
+      },
+    },
+  }),
+}
+
+test('A service of the public seams alone validates, records, lists in pages, and does its work when it is due', async () => {
+  const { call, advance, faults, store } = await serviceFixture([notesModule])
+  for (const Name of ['a', 'b', 'c']) await call('notes', 'CreateNote', { Name, Tags: { of: Name } })
+  await assert.rejects(call('notes', 'CreateNote', { Name: 'a' }), { code: 'NoteExistsException' })
+  await assert.rejects(call('notes', 'CreateNote', { Name: 'too long a name' }), { code: 'ValidationException' })
+  const list = (input: ListInput) => call('notes', 'ListNotes', input) as ReturnType<typeof ListNotes.handle>
+  const { Notes: first, NextToken } = await list({ MaxResults: 2 })
+  assert.deepEqual(
+    first.map(({ Tags }) => Tags.of),
+    ['a', 'b'],
+  )
+  assert.deepEqual(await list({ NextToken }), { Notes: [{ Name: 'c', Tags: { of: 'c' } }], NextToken: undefined })
+  await assert.rejects(list({ NextToken: 'made up' }), { code: 'InvalidNextTokenException' })
+  await advance(3600 * 1000)
+  assert.deepEqual((await list({})).Notes, [])
+  assert.deepEqual(faults, [])
+  assert.deepEqual(
+    store.records.filter(({ eventName }) => eventName === 'CreateNote').map(({ errorCode }) => errorCode),
+    [undefined, undefined, undefined, 'NoteExistsException', 'ValidationException'],
+  )
+})
+
+test('A service of the public seams alone answers signed requests, and no others', async () => {
+  const { gateway } = await serviceFixture([notesModule])
+  const ask = (secretAccessKey: string) => {
+    const signed = aws4.sign(
+      {
+        ...{ service: 'notes', region, method: 'POST', path: '/', host: 'localhost', body: '{"Name":"a"}' },
+        headers: { 'Content-Type': 'application/x-amz-json-1.1', 'X-Amz-Target': 'Notes.CreateNote' },
+      },
+      { accessKeyId: root.accessKeyId ?? '', secretAccessKey },
+    )
+    const sent = Object.entries(signed.headers ?? {}).map(([name, value]) => [name, String(value)] as const)
+    const headers = Object.fromEntries(sent.map(([name, value]) => [name.toLowerCase(), value]))
+    const body = Buffer.from(signed.body ?? '')
+    return gateway.answer(
+      { method: 'POST', path: '/', query: '', rawHeaders: sent.flat(), headers, body },
+      { ip: '127.0.0.1', host: 'localhost' },
+    )
+  }
+  const answer = await ask(rootSecret)
+  assert.deepEqual([answer.status, JSON.parse(String(answer.body))], [200, { Name: 'a', Tags: {} }])
+  assert.match(String((await ask('another')).body), /SignatureDoesNotMatch|InvalidSignatureException/)
+})
+
+test('A service whose kinds of work, or names, are those of another does not open', async () => {
+  const named = (name: string): ServiceModule => ({ ...notesModule, definition: { ...notesModule.definition, name } })
+  await assert.rejects(serviceFixture([named('other')]), /"notes\.forget": its name must begin with "other\."/)
+  await assert.rejects(serviceFixture([notesModule, notesModule]), /two services are called notes/)
+})
