@@ -15,7 +15,7 @@ test('settingsFrom names what it knows when it is given something else', () => {
   for (const pair of ['kms.import=true', 'kms.import', 'toString=x', 'x=y', 'cloudtrail.throttle=']) {
     assert.throws(() => settingsFrom([pair]), {
       name: 'ConfigError',
-      message: /is no setting.*kms\.import=symmetric\|any/,
+      message: /^Invalid setting .*: use .*kms\.import=symmetric\|any/,
     })
   }
 })
@@ -39,12 +39,15 @@ test('the settings are typed by what the services declare', () => {
 test('configure refuses settings that it does not know, and values that they cannot have', () => {
   const configured = (settings: object) => () => configure({ ephemeral: true, dev: true, settings })
   const refused: [object, RegExp][] = [
-    [{ 'kms.imports': 'any' }, /"kms\.imports" is no setting.*kms\.import=symmetric\|any/],
-    [{ toString: true }, /"toString" is no setting/],
-    [{ 'kms.import': true }, /kms\.import cannot be true: 'symmetric' or 'any'/],
-    [{ 'kms.throttle': 'true' }, /kms\.throttle cannot be 'true': true or false\. Whether KMS throttles/],
-    [{ 'lambda.concurrency': 11 }, /lambda\.concurrency cannot be 11: 10 or 1000/],
-    [{ 'kms.throttle': null }, /kms\.throttle cannot be null/],
+    [{ 'kms.imports': 'any' }, /^Unknown setting "kms\.imports": use .*kms\.import=symmetric\|any/],
+    [{ toString: true }, /^Unknown setting "toString": use /],
+    [{ 'kms.import': true }, /^Invalid value true of the setting kms\.import: use 'symmetric' or 'any'/],
+    [
+      { 'kms.throttle': 'true' },
+      /^Invalid value 'true' of the setting kms\.throttle: use true or false\. Whether KMS throttles/,
+    ],
+    [{ 'lambda.concurrency': 11 }, /^Invalid value 11 of the setting lambda\.concurrency: use 10 or 1000/],
+    [{ 'kms.throttle': null }, /^Invalid value null of the setting kms\.throttle/],
   ]
   for (const [settings, message] of refused) {
     assert.throws(configured(settings), { name: 'ConfigError', message })
@@ -64,7 +67,10 @@ test('the environment says how the proxies of external key stores are reached', 
     replyMs: 1000,
   })
   assert.deepEqual(configure({ ephemeral: true }).xks.routes, {})
-  assert.throws(() => optionsFromEnvironment({ STRONGROOM_XKS_CLIENT_KEY: 'key.pem' }), /go together/)
+  assert.throws(
+    () => optionsFromEnvironment({ STRONGROOM_XKS_CLIENT_KEY: 'key.pem' }),
+    /is missing: set both or neither/,
+  )
 })
 
 test('configure refuses routes, files and times for proxies that are none', () => {
@@ -108,7 +114,7 @@ test('a region is one of the commercial partition, or one that AWS has not', () 
       () => configure({ ephemeral: true, region }),
       {
         name: 'ConfigError',
-        message: /is of the partition aws-.*: use a Region of the partition aws, such as us-east-1\.$/,
+        message: /is in the partition aws-.*: use one in the partition aws, such as us-east-1\.$/,
       },
       region,
     )
@@ -116,7 +122,7 @@ test('a region is one of the commercial partition, or one that AWS has not', () 
   for (const region of ['', 'us-east-1; echo INJECTED', 'us-east-1\n', 'US-EAST-1', 'us-east', '$(id)-a-1']) {
     assert.throws(
       () => configure({ ephemeral: true, region }),
-      { name: 'ConfigError', message: /is no region/ },
+      { name: 'ConfigError', message: /^Invalid Region / },
       region,
     )
   }

@@ -117,20 +117,22 @@ export function configure(options: StrongroomOptions): Config {
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new ConfigError(`Invalid port ${port}: ${portRange}.`)
   const accounts = options.accounts ?? []
   for (const id of accountId === undefined ? accounts : [accountId, ...accounts]) {
-    if (!/^\d{12}$/.test(id)) throw new ConfigError(`"${id}" is no account id: 12 digits, such as 111122223333.`)
+    if (!/^\d{12}$/.test(id)) throw new ConfigError(`Invalid account id "${id}": use 12 digits, such as 111122223333.`)
   }
-  if (ephemeral && databaseUrl) throw new ConfigError('An ephemeral server keeps nothing, so it takes no database URL.')
+  if (ephemeral && databaseUrl)
+    throw new ConfigError('An ephemeral server cannot use a database URL: leave one of the two out.')
   if (databaseUrl && !/^postgres(ql)?:\/\//.test(databaseUrl)) {
-    throw new ConfigError('A database URL begins with postgres://; for SQLite give a data directory instead.')
+    throw new ConfigError('Invalid database URL: begin it with postgres://, or use a data directory for SQLite.')
   }
-  if (options.clock && !dev) throw new ConfigError('The clock can be set in development mode only.')
+  if (options.clock && !dev)
+    throw new ConfigError('The clock can be set only in development mode: start with dev, or leave the clock out.')
   checkReach({ dev, host, tls, insecure: options.insecure })
   const region = options.region ?? defaultRegion
-  if (!hasRegionForm(region)) throw new ConfigError(`"${region}" is no region: a name such as ${defaultRegion}.`)
+  if (!hasRegionForm(region)) throw new ConfigError(`Invalid Region "${region}": use a name such as ${defaultRegion}.`)
   const otherPartition = otherPartitionOf(region)
   if (otherPartition) {
     throw new ConfigError(
-      `${region} is of the partition ${otherPartition}: use a Region of the partition aws, such as ${defaultRegion}.`,
+      `The Region ${region} is in the partition ${otherPartition}: use one in the partition aws, such as ${defaultRegion}.`,
     )
   }
   const dataDir = ephemeral ? undefined : dataDirOf(options.dataDir, dev)
@@ -156,11 +158,13 @@ function configureSettings(chosen: Partial<Settings> = {}): Settings {
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
     const spec = settingSpecOf(name)
-    if (!spec) throw new ConfigError(`"${name}" is no setting. Known: ${knownSettings()}.`)
+    if (!spec) throw new ConfigError(`Unknown setting "${name}": use ${knownSettings()}.`)
     const values = Object.values(spec.values)
     if (!values.includes(value)) {
       const possible = values.map((v) => inspect(v)).join(' or ')
-      throw new ConfigError(`The setting ${name} cannot be ${inspect(value)}: ${possible}. ${spec.description}`)
+      throw new ConfigError(
+        `Invalid value ${inspect(value)} of the setting ${name}: use ${possible}. ${spec.description}`,
+      )
     }
   }
   const defaults = Object.entries(settingSpecs).map(([name, spec]) => [name, spec.default])
@@ -174,11 +178,13 @@ function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksPr
   for (const [name, address] of Object.entries(routes)) {
     const [, port] = /^(?:[\w.-]+|\[[0-9a-f:.]+\]):(\d{1,5})$/i.exec(address) ?? []
     if (port === undefined || Number(port) > 65535) {
-      throw new ConfigError(`"${name}=${address}" is no route to a key store proxy: proxy.example.com=127.0.0.1:8443.`)
+      throw new ConfigError(
+        `Invalid route "${name}=${address}" to a key store proxy: use a form such as proxy.example.com=127.0.0.1:8443.`,
+      )
     }
   }
   if (replyMs !== undefined && !(replyMs > 0 && replyMs <= 60_000)) {
-    throw new ConfigError(`${replyMs} is no time for a key store proxy to answer in: 1 to 60000 milliseconds.`)
+    throw new ConfigError(`Invalid reply time ${replyMs} of a key store proxy: use 1 to 60000 milliseconds.`)
   }
   return {
     authorities: caFile === undefined ? undefined : readPem(caFile),
@@ -235,7 +241,9 @@ function checkReach({
 }: Pick<StrongroomOptions, 'dev' | 'tls' | 'insecure'> & { host: string }) {
   if (isLoopback(host)) return
   if (dev) {
-    throw new ConfigError(`Development mode has well-known credentials and stays on loopback; ${host} is beyond it.`)
+    throw new ConfigError(
+      `Development mode has well-known credentials and cannot listen on ${host}: use a loopback address, or leave dev out.`,
+    )
   }
   if (!tls && !insecure) {
     throw new ConfigError(
@@ -251,7 +259,7 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.
   const certFile = text('TLS_CERT')
   const keyFile = text('TLS_KEY')
   if (Boolean(certFile) !== Boolean(keyFile))
-    throw new ConfigError('STRONGROOM_TLS_CERT and STRONGROOM_TLS_KEY go together.')
+    throw new ConfigError('One of STRONGROOM_TLS_CERT and STRONGROOM_TLS_KEY is missing: set both or neither.')
   return {
     host: text('HOST'),
     port: portOf(text('PORT')),
@@ -273,7 +281,9 @@ function xksFromEnvironment(text: (name: string) => string | undefined): XksProx
   const certFile = text('CLIENT_CERT')
   const keyFile = text('CLIENT_KEY')
   if (Boolean(certFile) !== Boolean(keyFile)) {
-    throw new ConfigError('STRONGROOM_XKS_CLIENT_CERT and STRONGROOM_XKS_CLIENT_KEY go together.')
+    throw new ConfigError(
+      'One of STRONGROOM_XKS_CLIENT_CERT and STRONGROOM_XKS_CLIENT_KEY is missing: set both or neither.',
+    )
   }
   const replyMs = text('REPLY_MS')
   const pairs = text('ROUTES')
@@ -291,7 +301,8 @@ function xksFromEnvironment(text: (name: string) => string | undefined): XksProx
 }
 
 function rootKeyFromEnvironment(value: string | undefined, passphrase: string | undefined): RootKeySource | undefined {
-  if (value && passphrase) throw new ConfigError('Give STRONGROOM_ROOT_KEY or STRONGROOM_PASSPHRASE, not both.')
+  if (value && passphrase)
+    throw new ConfigError('STRONGROOM_ROOT_KEY and STRONGROOM_PASSPHRASE are both set: unset one of them.')
   if (value) return { kind: 'value', value, from: 'STRONGROOM_ROOT_KEY' }
   return passphrase ? { kind: 'passphrase', passphrase, from: 'STRONGROOM_PASSPHRASE' } : undefined
 }
@@ -301,7 +312,7 @@ export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] a
 export function logLevelOf(text: string | undefined): StrongroomOptions['logLevel'] {
   if (text === undefined) return undefined
   const level = logLevels.find((known) => known === text)
-  if (!level) throw new ConfigError(`"${text}" is no log level: ${logLevels.join(', ')}.`)
+  if (!level) throw new ConfigError(`Invalid log level "${text}": use ${logLevels.join(', ')}.`)
   return level
 }
 
@@ -311,7 +322,7 @@ export function settingsFrom(pairs: readonly string[]): Partial<Settings> {
     const [name = '', text = ''] = pair.split('=', 2)
     const spec = settingSpecOf(name)
     const value = spec && new Map(Object.entries(spec.values)).get(text)
-    if (value === undefined) throw new ConfigError(`"${pair}" is no setting. Known: ${knownSettings()}.`)
+    if (value === undefined) throw new ConfigError(`Invalid setting "${pair}": use ${knownSettings()}.`)
     return [name, value] as const
   })
   return Object.fromEntries(chosen)

@@ -44,7 +44,7 @@ function certificateOf(pem: Buffer, file: string): X509Certificate {
 function privateKeyOf(pem: Buffer, file: string): KeyObject {
   if (pem.includes('ENCRYPTED')) {
     throw new ConfigError(
-      `The key in ${file} is encrypted, and nobody is there to type its passphrase: decrypt it with "openssl pkey" into ` +
+      `The key in ${file} is encrypted, and the server cannot ask for its passphrase: decrypt it with "openssl pkey" into ` +
         'a file that only this user can read.',
     )
   }

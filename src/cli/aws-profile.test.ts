@@ -144,9 +144,9 @@ test('keys of a Strongroom whose data is gone are replaced by those of its succe
 
 test('what cannot be written is told with what to do, and leaves no draft', () => {
   mkdirSync(files().credentials, { recursive: true })
-  assert.throws(() => write(), { message: /credentials is no file/ })
+  assert.throws(() => write(), { message: /credentials is not a file/ })
   rmSync(folder, { recursive: true })
   writeFileSync(folder, '')
   assert.throws(() => write(), { message: /cannot be written \(ENOTDIR.*--format profile/ })
-  assert.throws(() => writeProfile(profile, { credentials: '/dev/null', config: '/dev/null' }, false), /is no file/)
+  assert.throws(() => writeProfile(profile, { credentials: '/dev/null', config: '/dev/null' }, false), /is not a file/)
 })

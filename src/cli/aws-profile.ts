@@ -117,7 +117,7 @@ function openFile(name: string, hasSecrets: boolean): OpenFile {
   const path = targetOf(name)
   const found = statSync(path, { throwIfNoEntry: false })
   if (found && !found.isFile())
-    throw new UserError(`${name} is no file that a profile can be written to: name another.`)
+    throw new UserError(`${name} is not a file that a profile can be written to: name another.`)
   return { path, found, text: found ? readFileSync(path, 'latin1') : '', hasSecrets }
 }
 

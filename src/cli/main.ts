@@ -69,7 +69,7 @@ program
     `
 The root key seals every secret at rest. It is the file root.key in the data directory, made on first start, unless
 STRONGROOM_ROOT_KEY (32 bytes, base64 or hex) or STRONGROOM_PASSPHRASE is set. Keep a copy of it away from the backups:
-without it nothing can be opened.
+without it no secret can be opened.
 
 Settings (--set name=value; the first value is the default):
 ${settingLines()}
@@ -83,7 +83,7 @@ Examples:
 
 program
   .command('status')
-  .description('say whether the server runs, where, and how it is')
+  .description('show whether the server runs, where, and its state')
   .addOption(endpointOption())
   .addOption(dataDirOption())
   .addOption(devOption())
@@ -165,7 +165,7 @@ program
   .addOption(devOption())
   .addHelpText(
     'after',
-    '\nSecrets stay sealed in the copy: it is worth nothing without the root key, which is not in it.\n' +
+    '\nSecrets stay sealed in the copy: it cannot be read without the root key, which is not in it.\n' +
       examples('strongroom backup /backups/monday.sqlite'),
   )
   .action(async (file, options) => (await import('./commands/backup.ts')).backup(file, options))
@@ -186,12 +186,12 @@ program
 
 program
   .command('doctor')
-  .description('say what this machine offers: runtime, databases, tools, and what is missing for which feature')
+  .description('check this machine: runtime, databases, tools, and what is missing for which feature')
   .addOption(dataDirOption())
   .addOption(devOption())
   .addHelpText(
     'after',
-    `\n✗ stands in the server's way, and what follows it ends that.\n${examples('strongroom doctor', 'strongroom doctor --dev')}`,
+    `\n✗ marks a problem for the server, with the way to fix it.\n${examples('strongroom doctor', 'strongroom doctor --dev')}`,
   )
   .action(async (options) => (await import('./commands/doctor.ts')).doctor(options))
 
@@ -251,7 +251,7 @@ function exitCodeOf(thrown: unknown): number {
     console.error(`strongroom: ${thrown.message}`)
     return 1
   }
-  console.error('strongroom: this should not have happened; please report it with what follows.')
+  console.error('strongroom: internal error: please report it with the lines below.')
   console.error(thrown)
   return 1
 }

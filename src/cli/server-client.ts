@@ -35,7 +35,7 @@ export function sqliteDirectoryOf(options: ServerOptions, insteadUse: string): D
 export function endpointOf(options: ServerOptions): string {
   const { endpoint: given } = options
   if (given !== undefined && !(/^https?:\/\/[!-~]+$/.test(given) && URL.canParse(given))) {
-    throw new ConfigError(`"${given}" is no endpoint: an address such as http://127.0.0.1:${defaultPort}.`)
+    throw new ConfigError(`Invalid endpoint "${given}": use an address such as http://127.0.0.1:${defaultPort}.`)
   }
   const endpoint = given ?? dataDirectoryOf(options).readAnnouncement()?.endpoint
   return (endpoint ?? `http://127.0.0.1:${defaultPort}`).replace(/\/$/, '')

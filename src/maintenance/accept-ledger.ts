@@ -97,7 +97,7 @@ function refuseUnlessAcceptable(where: string, proof: LedgerProof | undefined): 
 export function refuseUnlessProven(where: string, proof: LedgerProof): void {
   if (!proof.keyProven) {
     throw new MaintenanceError(
-      `The root key of ${where} is not at hand, and without it nothing in it opens: put the copy of root.key into the data ` +
+      `The root key of ${where} is missing, and no secret opens without it: put the copy of root.key into the data ` +
         'directory, or set STRONGROOM_ROOT_KEY or STRONGROOM_PASSPHRASE.',
     )
   }

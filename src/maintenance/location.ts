@@ -23,7 +23,7 @@ export function requireFile(file: string, what: 'file' | 'database'): void {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     throw new MaintenanceError(
-      code === 'ENOENT' ? `There is no ${what} ${file}.` : `${file} cannot be read: ${message}.`,
+      code === 'ENOENT' ? `There is no ${what} ${file}: check the path.` : `${file} cannot be read: ${message}.`,
       { cause },
     )
   }
@@ -31,7 +31,7 @@ export function requireFile(file: string, what: 'file' | 'database'): void {
 
 /**
  * Runs work on a file, and words what SQLite or the file system say of it.
- * @param complaint - what the person is told, before the reason: `backup.sqlite cannot be written`.
+ * @param complaint - what the message says before the reason: `backup.sqlite cannot be written`.
  * @throws MaintenanceError for these; anything else as it is.
  */
 export async function explaining<R>(complaint: string, work: () => R | Promise<R>): Promise<R> {

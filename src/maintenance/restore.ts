@@ -67,7 +67,7 @@ async function proveCopy(
   onProgress: RestoreProgress,
 ): Promise<void> {
   onProgress('checking the database', 0, 1)
-  const damage = await explaining(`${file} is no backup of Strongroom's, or it is damaged`, () => damageOf(copy))
+  const damage = await explaining(`${file} is not a backup of Strongroom's, or it is damaged`, () => damageOf(copy))
   if (damage) throw new MaintenanceError(`${file} is damaged: ${damage}.`)
   const verifying = (done: number, total: number) => onProgress('verifying the ledger', done, total)
   const proof = await proveBackup(copy, location, verifying, file)

@@ -78,7 +78,7 @@ export async function reading<R>(
         'written beside it: copy the data directory to such a place, and name that with --data-dir.',
     )
   }
-  return explaining(`${named} is no database of Strongroom's, or it is damaged`, async () => {
+  return explaining(`${named} is not a database of Strongroom's, or it is damaged`, async () => {
     using sql = open(file)
     return await work(sql)
   })

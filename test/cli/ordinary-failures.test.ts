@@ -93,7 +93,7 @@ test('commands say that running.json is damaged', async () => {
 
 test('an endpoint that is none is refused by every command that asks a server', async () => {
   for (const args of [['status'], ['explain', 'x'], ['logs', 'x'], ['public-parameters', 'restore']]) {
-    assertRefused(await strongroom(...args, '--endpoint', 'nonsense'), 2, /"nonsense" is no endpoint/)
+    assertRefused(await strongroom(...args, '--endpoint', 'nonsense'), 2, /Invalid endpoint "nonsense": use /)
   }
 })
 

@@ -116,7 +116,7 @@ test('credentials prints them for a shell, as JSON and as a profile, and writes 
   const written = readFileSync(join(folder, '.aws', 'credentials'), 'utf8')
   assert.deepEqual(written.match(/^\[.*\]$/gm), ['[one]', '[two]'])
   assert.equal(statSync(join(folder, '.aws', 'credentials')).mode & 0o777, 0o600)
-  assertRefused(await strongroom('credentials', '--write-profile', '', ...onData()), 2, /"" is no profile name/)
+  assertRefused(await strongroom('credentials', '--write-profile', '', ...onData()), 2, /Invalid profile name "": use /)
   const emptyName = strongroomAtHome(folder, { AWS_CONFIG_FILE: '' })
   assertRefused(await emptyName('credentials', '--write-profile', 'one', ...onData()), 1, /AWS_CONFIG_FILE is empty/)
   assertRefused(await strongroom('credentials', '--data-dir', join(folder, 'none')), 1, /start a server/)

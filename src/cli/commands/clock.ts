@@ -6,7 +6,7 @@ const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w
 /** `90s`, `15m`, `24h`, `30d`, `2w` in seconds. @throws UserError */
 export function durationSeconds(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([smhdw])$/.exec(text)
-  if (!match) throw new UserError(`"${text}" is no duration: a number with s, m, h, d or w, such as 30d.`)
+  if (!match) throw new UserError(`Invalid duration "${text}": use a number with s, m, h, d or w, such as 30d.`)
   return Number(match[1]) * (unitSeconds[match[2] ?? ''] ?? 0)
 }
 

@@ -53,7 +53,7 @@ function whyNone(directory: DataDirectory, { administrator }: CredentialsOptions
 function writeNamedProfile(profile: Profile, replace: boolean): void {
   const { name } = profile
   if (!/^[A-Za-z0-9_.-]+$/.test(name))
-    throw new ConfigError(`"${name}" is no profile name: letters, digits, _ . and -.`)
+    throw new ConfigError(`Invalid profile name "${name}": use letters, digits, _ . and -.`)
   const files = {
     credentials: awsFile('AWS_SHARED_CREDENTIALS_FILE', 'credentials'),
     config: awsFile('AWS_CONFIG_FILE', 'config'),

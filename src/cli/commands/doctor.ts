@@ -51,7 +51,7 @@ function dataDirectory(path: string): Finding[] {
   let existing = path
   while (!existsSync(existing)) existing = dirname(existing)
   try {
-    if (!statSync(existing).isDirectory()) return [problem(`${existing} is no folder: name another with --data-dir`)]
+    if (!statSync(existing).isDirectory()) return [problem(`${existing} is not a folder: name another with --data-dir`)]
     accessSync(existing, constants.W_OK)
   } catch {
     return [problem(`${existing} cannot be written by this user: name another with --data-dir`)]

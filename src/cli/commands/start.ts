@@ -52,7 +52,8 @@ export async function start(given: StartOptions): Promise<void> {
 const insistenceMs = 500
 
 function optionsOf({ tlsCert, tlsKey, port, set, logLevel, account, ...same }: StartOptions): StrongroomOptions {
-  if (Boolean(tlsCert) !== Boolean(tlsKey)) throw new ConfigError('--tls-cert and --tls-key go together.')
+  if (Boolean(tlsCert) !== Boolean(tlsKey))
+    throw new ConfigError('One of --tls-cert and --tls-key is missing: give both or neither.')
   return {
     ...same,
     port: portOf(port),
@@ -92,12 +93,12 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
     }
     if (dest !== undefined && isInDataDirectory(dest, options)) {
       throw new UserError(
-        `${dest} cannot be written (${code}): let this user write there and see that there is room, or choose another --data-dir.`,
+        `${dest} cannot be written (${code}): let this user write there and check the free space, or choose another --data-dir.`,
       )
     }
     if (isFull(thrown)) {
       throw new UserError(
-        `there is no room for the server's data (${reasonOf(thrown)}): make room where the data directory is, or choose another ` +
+        `there is no space for the server's data (${reasonOf(thrown)}): free some where the data directory is, or choose another ` +
           'with --data-dir, and start again.',
       )
     }

@@ -7,7 +7,7 @@ export interface SsmSettings {
 
 const publicParameters: ServiceCommand = {
   name: 'public-parameters',
-  description: 'the parameters under /aws/service that the server brings itself',
+  description: 'the parameters under /aws/service that the server includes',
   commands: [
     {
       name: 'import',
@@ -33,7 +33,7 @@ const publicParameters: ServiceCommand = {
         },
         { form: '--replace', description: 'in place of all that there is, instead of beside and over it' },
       ],
-      details: 'All of an import holds at once, or none of it.',
+      details: 'An import takes effect as a whole, or not at all.',
       examples: [
         'strongroom public-parameters import parameters.json',
         'strongroom public-parameters import --from-endpoint https://ssm.eu-west-1.amazonaws.com --region eu-west-1',
@@ -42,7 +42,7 @@ const publicParameters: ServiceCommand = {
     },
     {
       name: 'restore',
-      description: 'let the parameters that the server brings itself hold again, and forget all imports',
+      description: 'use the parameters that the server includes again, and delete all imports',
       examples: ['strongroom public-parameters restore'],
       load: async () => (await import('./commands/public-parameters.ts')).restoreParameters,
     },

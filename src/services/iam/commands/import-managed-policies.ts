@@ -15,7 +15,7 @@ export const importManagedPolicies: CommandRun<object> = async (
 ) => {
   const files = paths.flatMap((path) => filesAt(path, refusal))
   const policies = files.flatMap((file) => policiesIn(file, refusal))
-  if (policies.length === 0) throw refusal('there are no policies to import.')
+  if (policies.length === 0) throw refusal('there are no policies to import: name a file that the AWS CLI printed.')
   const results: PolicyImportResult[] = []
   await sendInParts(policies, async (part) => {
     const answer = await askTask<{ results: PolicyImportResult[] }>('managed-policies', { policies: part })

@@ -33,7 +33,7 @@ export const importParameters: CommandRun<ImportOptions> = async (
   }
   const entries =
     file === undefined ? await readEndpoint(fromEndpoint ?? '', options, refusal) : readFile(file, refusal)
-  if (entries.length === 0) throw refusal('there are no parameters to import.')
+  if (entries.length === 0) throw refusal('there are no parameters to import: name another file, path or Region.')
   const importId = randomUUID()
   await sendInParts(entries, async (parameters) => {
     await askTask(task, { importId, parameters })
@@ -44,7 +44,7 @@ export const importParameters: CommandRun<ImportOptions> = async (
 
 export const restoreParameters: CommandRun<object> = async (_, { askTask }) => {
   await askTask(task, { restore: true })
-  console.log('The public parameters are those that the server brings itself.')
+  console.log('The public parameters are those that the server includes.')
 }
 
 function readFile(file: string, refusal: Refusal): ImportEntry[] {
