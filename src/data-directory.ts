@@ -189,7 +189,7 @@ function readIfThere(file: string): string | undefined {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
     throw new DataDirectoryError(
-      `${file} cannot be read (${code ?? message}): name a server's data directory with --data-dir, and be the user whose it is.`,
+      `${file} cannot be read (${code ?? message}): name a server's data directory with --data-dir, and run as its owner.`,
     )
   }
 }

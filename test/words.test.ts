@@ -23,7 +23,7 @@ const words: Record<string, { pattern: RegExp; inSource: number }> = {
     pattern: /\b(who(m?)ever|somebody|nobody|everybody|anybody)\b/gi,
     inSource: 241,
   },
-  'is no …': { pattern: /(?<!\bthere\s)\b(is|are) no\b/gi, inSource: 103 },
+  'is no …': { pattern: /(?<!\bthere\s+)\b(is|are) no\b(?! longer)/gi, inSource: 101 },
 }
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8')

@@ -24,6 +24,6 @@ export function parseRootKey(text: string, from: string): Buffer {
   if (/^[0-9a-f]{64}$/i.test(trimmed)) return Buffer.from(trimmed, 'hex')
   if (/^[A-Za-z0-9+/]{43}=?$/.test(trimmed)) return Buffer.from(trimmed, 'base64')
   throw new RootKeyError(
-    `${from} does not hold a root key: 32 bytes as base64 or hex, such as \`openssl rand -base64 32\` prints.`,
+    `${from} does not hold a root key: use 32 bytes as base64 or hex, such as \`openssl rand -base64 32\` prints.`,
   )
 }

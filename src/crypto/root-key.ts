@@ -93,7 +93,9 @@ class PassphraseRootKey implements RootKey {
     this.#passphrase = passphrase.normalize('NFKC')
     this.provider = `the passphrase in ${from}`
     if ([...this.#passphrase].length < minPassphraseCharacters) {
-      throw new RootKeyError(`${from} is too short for a passphrase: at least ${minPassphraseCharacters} characters.`)
+      throw new RootKeyError(
+        `${from} is too short for a passphrase: use at least ${minPassphraseCharacters} characters.`,
+      )
     }
   }
 
