@@ -4,7 +4,7 @@ export const iamManifest: ServiceManifest = {
   commands: [
     {
       name: 'import',
-      description: 'take over what AWS publishes and the server does not bring',
+      description: 'import what AWS publishes and the server does not include',
       commands: [
         {
           name: 'managed-policies',
@@ -13,8 +13,8 @@ export const iamManifest: ServiceManifest = {
           details: `Print them from an account of yours, with all that are attached there:
   aws iam get-account-authorization-details --filter AWSManagedPolicy > policies.json
 
-Each policy is added, updated, unchanged, or refused with the reason: what is no managed policy of AWS, and versions older
-than what is there. Those that are not refused hold from the next request on. Exit code 1 when any was refused.`,
+Each policy is added, updated, unchanged, or refused with the reason: not a managed policy of AWS, or a version older
+than the present one. Imported policies apply from the next request on. Exit code 1 when any was refused.`,
           load: async () => (await import('./commands/import-managed-policies.ts')).importManagedPolicies,
         },
       ],
