@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { protocols } from '../src/gateway/protocols/index.ts'
 
 const source = fileURLToPath(new URL('../src/', import.meta.url))
 
@@ -79,6 +80,14 @@ test('no service is named outside its folder but in the list of modules and the 
     .flatMap((file) => importsOf(file).map((imported) => [file, imported] as const))
     .filter(([, imported]) => imported.startsWith('services/') && !compositionOfServices.includes(imported))
     .map(([file, imported]) => `${file} → ${imported}`)
+  assert.deepEqual(wrong, [])
+})
+
+// A new protocol is a file or folder of its own, one line in the list of protocols, and a binding in each service that speaks it.
+test('no protocol is named outside gateway/protocols and the definitions of services', () => {
+  const names = new RegExp(`\\b(${protocols.map(({ name }) => name).join('|')})\\b`)
+  const allowed = (file: string) => file.startsWith('gateway/protocols/') || /^services\/([^/]+)\/\1\.ts$/.test(file)
+  const wrong = files.filter((file) => !allowed(file) && names.test(readFileSync(join(source, file), 'utf8')))
   assert.deepEqual(wrong, [])
 })
 

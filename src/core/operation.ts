@@ -138,15 +138,17 @@ export interface RecordElsewhere {
   resources: readonly AuditResource[]
 }
 
+/**
+ * What each wire protocol needs to know of a service that speaks it, by the protocol's name. Protocols add themselves where they
+ * are declared (`src/gateway/protocols/`): nothing here names one.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: it is extended by declaration merging.
+export interface ProtocolBindings {}
+
 /** How a service speaks on the wire. */
-export type ProtocolBinding =
-  | { protocol: 'awsJson1_0' | 'awsJson1_1'; targetPrefixes: readonly string[] }
-  | { protocol: 'awsQuery'; version: string; xmlNamespace: string }
-  | {
-      protocol: 'restJson1'
-      /** Paths by which a request is known as the service's when it is not signed. */
-      paths: RegExp
-    }
+export type ProtocolBinding = {
+  [Name in keyof ProtocolBindings]: { protocol: Name } & ProtocolBindings[Name]
+}[keyof ProtocolBindings]
 
 /**
  * The SDK's request type after validation: what the model requires is declared `| undefined` there, and no longer here;

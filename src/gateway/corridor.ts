@@ -14,6 +14,8 @@ import { apiCallRecords, type FinishedCall } from './audit/api-call-records.ts'
 import { denialError } from './denial-error.ts'
 import { type Denial, denialOf, keepDenial } from './denials.ts'
 import { internalFailure, operationNotBuilt } from './protocols/framework-errors.ts'
+import { mainProtocol } from './protocols/index.ts'
+import type { Protocol } from './protocols/protocol.ts'
 import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
 
 /** What a fault is told to, with its cause; never to the caller. */
@@ -34,6 +36,8 @@ export interface Errand {
   service: LoadedService
   operation: LoadedOperation
   facts: CallFacts
+  /** In which the caller asked; default: the service's first. */
+  protocol?: Protocol
 }
 
 /**
@@ -61,9 +65,10 @@ export class Corridor implements ServiceCalls {
    * @throws ServiceError - the refusal to be answered; it is recorded.
    * @throws StoreUnavailableError - nothing can be recorded, so nothing was done.
    */
-  async run({ service, operation, facts }: Errand, decode: () => Record<string, unknown>): Promise<unknown> {
+  async run({ service, operation, facts, protocol }: Errand, decode: () => Record<string, unknown>): Promise<unknown> {
     const call = new ActiveCall(facts, this.#world)
-    const errand: Running = { service, operation, call, input: undefined, authorised: false }
+    const spoken = protocol ?? mainProtocol(service.definition)
+    const errand: Running = { service, operation, call, protocol: spoken, input: undefined, authorised: false }
     try {
       const input = decode()
       errand.input = input
@@ -120,9 +125,9 @@ export class Corridor implements ServiceCalls {
   /** Records the failure and returns what the caller is told. */
   async #recordFailure(errand: Running, thrown: unknown): Promise<unknown> {
     if (thrown instanceof StoreUnavailableError) return thrown
-    const { service, operation, call } = errand
+    const { operation, call, protocol } = errand
     const refused = thrown instanceof AccessRefused ? thrown.judgement : undefined
-    const error = refused ? denialError(service.definition, refused) : this.#tellable(thrown, call)
+    const error = refused ? denialError(protocol, refused) : this.#tellable(thrown, call)
     // The change is durable and so is its record: a second one would tell a second call.
     if (call.committed) return error
     const audit = operation.declaration?.audit as AuditDeclaration<unknown, object, unknown> | undefined
@@ -224,6 +229,7 @@ interface Running {
   service: LoadedService
   operation: LoadedOperation
   call: ActiveCall
+  protocol: Protocol
   /** Set once decoded. */
   input: Record<string, unknown> | undefined
   /** The permissions that the operation declares were all there; a handler may still find one missing. */

@@ -1,17 +1,8 @@
-import type { ServiceDefinition } from '../core/service-definition.ts'
-import { ServiceError } from '../core/service-error.ts'
+import type { ServiceError } from '../core/service-error.ts'
 import { denialMessage } from '../policy/explain.ts'
 import type { Judgement } from './access.ts'
+import type { Protocol } from './protocols/protocol.ts'
 
-/** The access-denied error of a service's protocol, in AWS's words. */
-export function denialError(service: ServiceDefinition, { request, decision }: Judgement): ServiceError {
-  const message = denialMessage(request, decision)
-  if (usesQuery(service)) return new ServiceError('AccessDenied', 403, message)
-  return new ServiceError('AccessDeniedException', usesRest(service) ? 403 : 400, message)
-}
-
-const usesRest = (service: ServiceDefinition): boolean =>
-  service.bindings.every(({ protocol }) => protocol === 'restJson1')
-
-export const usesQuery = (service: ServiceDefinition): boolean =>
-  service.bindings.every(({ protocol }) => protocol === 'awsQuery')
+/** The access-denied error of the protocol that was spoken, in AWS's words. */
+export const denialError = ({ errors }: Protocol, { request, decision }: Judgement): ServiceError =>
+  errors.denied(denialMessage(request, decision))

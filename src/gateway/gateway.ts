@@ -9,20 +9,11 @@ import { newRequestId } from '../core/uuid.ts'
 import type { Corridor, Errand, FaultReporter } from './corridor.ts'
 import { InFlight } from './in-flight.ts'
 import type { Metrics } from './metrics.ts'
-import { queryAction } from './protocols/aws-query.ts'
-import {
-  bodyTooLarge,
-  entityTooLarge,
-  internalFailure,
-  operationNotBuilt,
-  serviceUnavailable,
-  unknownOperation,
-  unknownService,
-  wrongMethod,
-} from './protocols/framework-errors.ts'
+import { entityTooLarge, internalFailure, operationNotBuilt, serviceUnavailable } from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
-import type { Protocol } from './protocols/protocol.ts'
-import { type Route, route } from './route.ts'
+import type { Match, Protocol } from './protocols/protocol.ts'
+import { bodyTooLarge } from './protocols/unrouted.ts'
+import { route } from './route.ts'
 import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
 import { type Authenticated, authenticate, isSigned } from './sigv4/authenticate.ts'
 import type { WireRequest, WireResponse } from './wire.ts'
@@ -59,7 +50,8 @@ export class Gateway {
     const startedMs = performance.now()
     const { registry, corridor, metrics } = this.#options
     const found = route(request, registry)
-    if ('unknown' in found) return unknownService(found, requestId)
+    if ('unknown' in found)
+      return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), requestId)
     const { definition, binding } = found
     const protocol = protocolNamed(binding.protocol, request)
     const labels = { service: definition.name, operation: 'unknown', code: 'OK' }
@@ -67,8 +59,7 @@ export class Gateway {
     this.#underWay.enter()
     try {
       const service = registry.loaded(definition) ?? (await registry.load(definition))
-      const { operation, document } =
-        protocol.family === 'rest-json' ? findByPath(turn, service) : findByName(turn, service)
+      const { operation, document } = protocol.read(request, found, service)
       labels.operation = operation.name
       // Some operations are never signed: who calls one that is not built must not look for the fault in the signature.
       if (!operation.declaration && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
@@ -89,29 +80,33 @@ export class Gateway {
     return this.#underWay.none()
   }
 
-  /** The limit of a body that is over the ordinary one: that of the operation, where its path tells which it is. */
+  /** The limit of a body that is over the ordinary one: that of the operation, where its head tells which it is. */
   async bodyLimit(head: WireRequest): Promise<BodyLimit | undefined> {
     const found = route(head, this.#options.registry)
-    if ('unknown' in found || found.binding.protocol !== 'restJson1') return undefined
+    if ('unknown' in found) return undefined
+    const { operationInHead } = protocolNamed(found.binding.protocol)
+    if (!operationInHead) return undefined
     const service = await this.#options.registry.load(found.definition)
-    const match = service.routes?.match(head)
-    return typeof match === 'object' ? service.operation(match.operation)?.declaration?.body : undefined
+    const name = operationInHead(head, found, service.schemas)
+    return name === undefined ? undefined : service.operation(name)?.declaration?.body
   }
 
   /** Answers a body over the limit in the form that its service would. @param limitBytes - the ordinary one. */
   async tooLarge(head: WireRequest, limitBytes: number): Promise<WireResponse> {
     const found = route(head, this.#options.registry)
-    if ('unknown' in found || found.binding.protocol !== 'restJson1') return bodyTooLarge(head, limitBytes)
+    if ('unknown' in found) return bodyTooLarge(head, limitBytes)
+    const protocol = protocolNamed(found.binding.protocol, head)
+    if (!protocol.operationInHead) return bodyTooLarge(head, limitBytes)
     const error = (await this.bodyLimit(head))?.tooLarge() ?? entityTooLarge(limitBytes)
     const { schemas } = await this.#options.registry.load(found.definition)
-    return protocolNamed(found.binding.protocol, head).encodeError(found.definition, error, newRequestId(), schemas)
+    return protocol.encodeError(found.definition, error, newRequestId(), schemas)
   }
 
   #authenticate({ request, found, protocol }: Turn): Promise<Authenticated> {
     const { credentials: resolver, regionRefusal, unknownKeyHint } = this.#options
     return authenticate(request, {
       service: found.definition.name,
-      family: protocol.family,
+      family: protocol.signing(found.binding),
       resolver,
       nowMs: Date.now(),
       regionRefusal,
@@ -126,6 +121,7 @@ export class Gateway {
     return {
       service,
       operation,
+      protocol: turn.protocol,
       facts: {
         requestId: turn.requestId,
         service: name,
@@ -155,37 +151,11 @@ export class Gateway {
   }
 }
 
-interface Found {
-  operation: LoadedOperation
-  document: unknown
-}
-
-/** The operation that a header or the body names. Its body is read first: AWS's order. */
-function findByName({ request, found, protocol }: Turn, service: LoadedService): Found {
-  if (request.method !== 'POST' && !(request.method === 'GET' && protocol.family === 'query')) {
-    throw wrongMethod(protocol, request.method)
-  }
-  const document = protocol.parse(request)
-  const name = found.operation ?? queryAction(document, service.definition)
-  const operation = service.operation(name)
-  if (!operation) throw unknownOperation(protocol, service.definition, name)
-  return { operation, document }
-}
-
-/** The operation that method and path name. */
-function findByPath({ request, protocol }: Turn, service: LoadedService): Found {
-  const match = service.routes?.match(request)
-  if (match === 'wrong-method') throw wrongMethod(protocol, request.method)
-  const operation = match && service.operation(match.operation)
-  if (!operation) throw unknownOperation(protocol, service.definition, request.path)
-  return { operation, document: protocol.parse(request, { schema: operation.schema, labels: match.labels }) }
-}
-
 interface Turn {
   request: WireRequest
   source: CallSource
   requestId: string
-  found: Exclude<Route, { unknown: string }>
+  found: Match
   protocol: Protocol
   labels: { service: string; operation: string; code: string }
 }

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { awsJson1_1 } from './protocols/aws-json.ts'
+import { awsQuery } from './protocols/aws-query.ts'
+import { restJson1 } from './protocols/rest-json.ts'
+import { s3Form } from './protocols/s3-form.ts'
 import { formRequest, jsonService, queryService, restService, wireRequest } from './protocols/testing.ts'
 import { route } from './route.ts'
 import { ServiceRegistry } from './service-registry.ts'
@@ -37,18 +41,18 @@ test('a service is found by its target, its credential scope, its path or its ve
 test('a service that is not here is refused by its name and the operation, in the form of its protocol', () => {
   const has = 'It has kms, lambda, sts.'
   assert.deepEqual(unknown(signedFor('dynamodb', withTarget('DynamoDB_20120810.ListTables'))), {
-    unknown: 'json',
+    unknown: awsJson1_1,
     message: `Strongroom has no service dynamodb to answer DynamoDB_20120810.ListTables. ${has}`,
   })
   assert.deepEqual(unknown(signedFor('sns', formRequest('Version=2010-03-31&Action=ListTopics'))), {
-    unknown: 'query',
+    unknown: awsQuery,
     message: `Strongroom has no service sns to answer ListTopics. ${has}`,
   })
   assert.deepEqual(unknown(signedFor('s3', wireRequest({ method: 'GET', path: '/bucket/\u001bkey' }))), {
-    unknown: 's3',
+    unknown: s3Form,
     message: `Strongroom has no service s3 to answer GET /bucket/?key. ${has}`,
   })
-  assert.equal(unknown(signedFor('eks', wireRequest({ method: 'GET', path: '/clusters' }))).unknown, 'rest')
+  assert.equal(unknown(signedFor('eks', wireRequest({ method: 'GET', path: '/clusters' }))).unknown, restJson1)
 })
 
 test('what names no service of its own is told what is missing', () => {

@@ -1,61 +1,60 @@
-import type { UnknownForm } from './protocols/framework-errors.ts'
-import type { ServiceBinding, ServiceRegistry } from './service-registry.ts'
-import type { CredentialScope } from './sigv4/scope.ts'
+import { mainProtocol, protocolOfForm, protocols, type UnroutedForm } from './protocols/index.ts'
+import type { Match, Protocol } from './protocols/protocol.ts'
+import type { ServiceRegistry } from './service-registry.ts'
 import { scopeOf } from './sigv4/signature-claim.ts'
 import type { WireRequest } from './wire.ts'
 
 /** Where a request goes, or in which form and words to say that it goes nowhere. */
-export type Route =
-  | (ServiceBinding & {
-      /** Named by the X-Amz-Target header; query operations are in the body, those of REST in the path. */ operation?: string
-    })
-  | { unknown: UnknownForm; message: string }
+export type Route = Match | { unknown: UnroutedForm; message: string }
 
 /**
- * Finds the service of a request: X-Amz-Target first, then the service in the credential scope, then the path of an unsigned
- * REST request or the version of an unsigned query request. Hosts are not asked: every service answers on every name of the listener.
+ * Finds the service of a request: protocols whose requests carry a mark of their own are asked first, then the others, with the
+ * service in the credential scope where there is one. Hosts are not asked: every service answers on every name of the listener.
  */
 export function route(request: WireRequest, registry: ServiceRegistry): Route {
-  const target = headerOf(request, 'x-amz-target')
-  const scope = scopeOf(request)
-  if (target !== undefined) return routeTarget(target, scope, registry)
-  if (!scope) return routeUnsigned(request, registry)
-  const found = registry.queryBinding(scope.service) ?? registry.restBinding(scope.service)
-  if (found) return found
-  const known = registry.byName(scope.service)
-  if (known) {
-    return { unknown: 'json', message: `${known.title} finds the operation in the header X-Amz-Target: send it.` }
+  const scopeService = scopeOf(request)?.service
+  let marked: Protocol | undefined
+  for (const protocol of protocols) {
+    if (protocol.mark === undefined || !protocol.hasForm(request, scopeService)) continue
+    marked ??= protocol
+    const found = protocol.match(request, scopeService, registry.bound(protocol.name))
+    if (found) return found
   }
-  const asked = isForm(request) ? (formOf(request).get('Action') ?? '') : `${request.method} ${request.path}`
-  const unknown = isForm(request) ? 'query' : scope.service === 's3' ? 's3' : 'rest'
-  return { unknown, message: noService(scope.service, asked, registry) }
+  if (marked) return notMarkedRight(request, marked, scopeService, registry)
+  for (const protocol of protocols) {
+    if (protocol.mark !== undefined) continue
+    const found = protocol.match(request, scopeService, registry.bound(protocol.name))
+    if (found) return found
+  }
+  return notFound(request, scopeService, registry)
 }
 
-function routeTarget(target: string, scope: CredentialScope | undefined, registry: ServiceRegistry): Route {
-  const dot = target.lastIndexOf('.')
-  const found = dot > 0 ? registry.byTargetPrefix(target.slice(0, dot)) : undefined
-  if (found) return { ...found, operation: target.slice(dot + 1) }
-  const known = scope && registry.byName(scope.service)
-  if (scope && !known) return { unknown: 'json', message: noService(scope.service, target, registry) }
+function notMarkedRight(
+  request: WireRequest,
+  protocol: Protocol,
+  scopeService: string | undefined,
+  registry: ServiceRegistry,
+): Route {
+  const asked = protocol.asked(request)
+  const known = scopeService === undefined ? undefined : registry.byName(scopeService)
+  if (scopeService !== undefined && !known) {
+    return { unknown: protocol, message: noService(scopeService, asked, registry) }
+  }
   const whose = known ? `${known.title} has` : 'Strongroom has'
-  return { unknown: 'json', message: `${whose} no operation of the X-Amz-Target "${printable(target)}".` }
+  return { unknown: protocol, message: `${whose} no operation of the ${protocol.mark} "${printable(asked)}".` }
 }
 
-function routeUnsigned(request: WireRequest, registry: ServiceRegistry): Route {
-  for (const { name } of registry.definitions) {
-    const found = registry.restBinding(name)
-    if (found?.binding.protocol === 'restJson1' && found.binding.paths.test(request.path)) return found
+function notFound(request: WireRequest, scopeService: string | undefined, registry: ServiceRegistry): Route {
+  const unknown = protocolOfForm(request, scopeService)
+  if (scopeService === undefined) {
+    const asked = `${request.method} ${printable(request.path)}`
+    const message = `No service can be told from ${asked}: sign the request, or send the Version of a service's API.`
+    return { unknown, message }
   }
-  const version = formOf(request).get('Version')
-  for (const definition of registry.definitions) {
-    const found = registry.queryBinding(definition.name)
-    if (found && version === definition.apiVersion) return found
-  }
-  const asked = `${request.method} ${printable(request.path)}`
-  return {
-    unknown: isForm(request) ? 'query' : 'rest',
-    message: `No service can be told from ${asked}: sign the request, or send the Version of a service's API.`,
-  }
+  const known = registry.byName(scopeService)
+  if (!known) return { unknown, message: noService(scopeService, unknown.asked(request), registry) }
+  const protocol = mainProtocol(known)
+  return { unknown: protocol, message: protocol.howToAsk(known.title) }
 }
 
 /** @param asked - the operation, in the request's own words. */
@@ -63,22 +62,6 @@ function noService(name: string, asked: string, { definitions }: ServiceRegistry
   const names = definitions.map(({ name }) => name).sort()
   return `Strongroom has no service ${printable(name)} to answer ${printable(asked)}. It has ${names.join(', ')}.`
 }
-
-/** The beginning of the body's form, or of the query's: where clients put action and version. */
-const formOf = (request: WireRequest): URLSearchParams =>
-  new URLSearchParams(
-    isForm(request) ? request.body.toString('latin1', 0, formLookedAt) : request.query.slice(0, formLookedAt),
-  )
-
-const formLookedAt = 4096
-
-export function headerOf(request: WireRequest, name: string): string | undefined {
-  const value = request.headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
-
-const isForm = (request: WireRequest) =>
-  headerOf(request, 'content-type')?.toLowerCase().startsWith('application/x-www-form-urlencoded') ?? false
 
 // What callers send is quoted back in errors: short, and nothing that could act in a terminal or a log.
 const printable = (text: string) => text.slice(0, 128).replace(/[^\x20-\x7e]/g, '?')

@@ -1,8 +1,8 @@
-import type { Operation, ProtocolBinding } from '../core/operation.ts'
+import type { Operation } from '../core/operation.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import type { ServedService } from '../core/service-module.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
-import { compileRoutes, type RestRoutes } from './protocols/rest-routes.ts'
+import type { ServiceBinding } from './protocols/protocol.ts'
 import { type OperationSchema, ServiceSchema } from './protocols/schema.ts'
 import { compileValidator, type Validator } from './validation/validate.ts'
 
@@ -20,20 +20,13 @@ export interface LoadedOperation {
 /** A service with its schemas loaded. */
 export interface LoadedService extends ServedService {
   schemas: ServiceSchema
-  /** Of a service that speaks REST. */
-  routes?: RestRoutes
   operation(name: string): LoadedOperation | undefined
-}
-
-export interface ServiceBinding {
-  definition: ServiceDefinition
-  binding: ProtocolBinding
 }
 
 /** The services of one server: found by what a request says, loaded on first use. */
 export class ServiceRegistry {
   readonly definitions: readonly ServiceDefinition[]
-  readonly #byTarget = new Map<string, ServiceBinding>()
+  readonly #byProtocol = new Map<string, ServiceBinding[]>()
   readonly #byName = new Map<string, ServiceDefinition>()
   readonly #instances = new Map<ServiceDefinition, ServedService['instance']>()
   readonly #loading = new Map<string, Promise<LoadedService>>()
@@ -47,32 +40,19 @@ export class ServiceRegistry {
       this.#instances.set(definition, instance)
       this.#byName.set(definition.name, definition)
       for (const binding of definition.bindings) {
-        if (!('targetPrefixes' in binding)) continue
-        for (const prefix of binding.targetPrefixes) this.#byTarget.set(prefix, { definition, binding })
+        const bound = this.#byProtocol.get(binding.protocol) ?? []
+        this.#byProtocol.set(binding.protocol, [...bound, { definition, binding }])
       }
     }
   }
 
-  byTargetPrefix(prefix: string): ServiceBinding | undefined {
-    return this.#byTarget.get(prefix)
+  /** The services that speak a protocol, in order. */
+  bound(protocol: string): readonly ServiceBinding[] {
+    return this.#byProtocol.get(protocol) ?? []
   }
 
   byName(name: string): ServiceDefinition | undefined {
     return this.#byName.get(name)
-  }
-
-  /** The query-protocol binding of a service, by its scope name. */
-  queryBinding(name: string): ServiceBinding | undefined {
-    const definition = this.#byName.get(name)
-    const binding = definition?.bindings.find(({ protocol }) => protocol === 'awsQuery')
-    return definition && binding && { definition, binding }
-  }
-
-  /** The REST binding of a service, by its scope name. */
-  restBinding(name: string): ServiceBinding | undefined {
-    const definition = this.#byName.get(name)
-    const binding = definition?.bindings.find(({ protocol }) => protocol === 'restJson1')
-    return definition && binding && { definition, binding }
   }
 
   load(definition: ServiceDefinition): Promise<LoadedService> {
@@ -108,9 +88,6 @@ async function loadService({ definition, instance }: ServedService): Promise<Loa
     definition,
     instance,
     schemas,
-    routes: definition.bindings.some(({ protocol }) => protocol === 'restJson1')
-      ? compileRoutes(schemas.operationNames.flatMap((name) => schemas.operation(name) ?? []))
-      : undefined,
     operation(name) {
       if (!operations.has(name)) {
         const loaded = loadOperation(definition, schemas, name)

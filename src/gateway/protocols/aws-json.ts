@@ -1,13 +1,36 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
+import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest } from '../wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonError, messageMemberOf, unroutableAnswer } from './error-answers.ts'
+import { readByName } from './find-operation.ts'
 import { unroutable } from './framework-errors.ts'
 import { compileJsonDecoder } from './json-decoder.ts'
 import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
-import type { Protocol } from './protocol.ts'
+import type { Protocol, ProtocolErrors, ServiceBinding } from './protocol.ts'
+import { headerOf } from './request-text.ts'
 import { oncePerOperation, type ServiceSchema } from './schema.ts'
+
+declare module '../../core/operation.ts' {
+  interface ProtocolBindings {
+    awsJson1_0: TargetBinding
+    awsJson1_1: TargetBinding
+  }
+}
+
+interface TargetBinding {
+  /** What stands before the operation's name in X-Amz-Target: `TrentService`. */
+  targetPrefixes: readonly string[]
+}
+
+const errors: ProtocolErrors = {
+  unknownOperation: () => new ServiceError('UnknownOperationException', 400),
+  unknownService: (message) => new ServiceError('UnknownOperationException', 400, message),
+  wrongMethod: unroutable,
+  denied: (message) => new ServiceError('AccessDeniedException', 400, message),
+  unavailableCode: 'ServiceUnavailableException',
+}
 
 /**
  * AWS JSON 1.0 and 1.1: everything is a POST to `/`, the operation stands in X-Amz-Target.
@@ -19,9 +42,20 @@ export const awsJson1_0 = awsJson('awsJson1_0', 'application/x-amz-json-1.0')
 function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protocol {
   const decoderOf = oncePerOperation(({ input }) => compileJsonDecoder(input))
   const encoderOf = oncePerOperation(({ output }) => output && compileJsonEncoder(output))
-  return {
+  const protocol: Protocol = {
     name,
-    family: 'json',
+    signing: () => 'json',
+    mark: 'X-Amz-Target',
+    hasForm: (head) => targetOf(head) !== undefined,
+    match,
+    asked: (request) => targetOf(request) ?? '',
+    howToAsk: (title) => `${title} finds the operation in the header X-Amz-Target: send it.`,
+    // In the version that the request is in, whichever the service is bound to.
+    spoken: ({ headers }) => versions.get(mediaType(headers)) ?? protocol,
+    operationInHead: (_head, { operation }) => operation,
+    read: (request, { operation = '' }, service) =>
+      readByName(protocol, request, service, { methods: ['POST'], nameIn: () => operation }),
+    errors,
     parse,
     decode: (schema, document) => decoderOf(schema)(document),
     encode(_service, schema, output, requestId) {
@@ -41,7 +75,26 @@ function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protoc
         messageMember: messageMember(service, error.code, schemas),
       })
     },
+    encodeUnrouted: (error, requestId) =>
+      jsonError(error, requestId, { contentType, type: error.code, messageMember: 'message' }),
   }
+  return protocol
+}
+
+const versions = new Map([
+  ['application/x-amz-json-1.0', awsJson1_0],
+  ['application/x-amz-json-1.1', awsJson1_1],
+])
+
+const targetOf = (head: Pick<WireRequest, 'headers'>) => headerOf(head, 'x-amz-target')
+
+function match(head: WireRequest, _scopeService: string | undefined, bound: readonly ServiceBinding[]) {
+  const target = targetOf(head)
+  const dot = target?.lastIndexOf('.') ?? -1
+  if (target === undefined || dot <= 0) return undefined
+  const prefix = target.slice(0, dot)
+  const found = bound.find(({ binding }) => (binding as TargetBinding).targetPrefixes.includes(prefix))
+  return found && { ...found, operation: target.slice(dot + 1) }
 }
 
 function parse({ headers, body }: WireRequest): unknown {

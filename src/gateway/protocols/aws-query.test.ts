@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import * as iam from '@aws-sdk/client-iam'
 import fc from 'fast-check'
 import { ServiceError } from '../../core/service-error.ts'
-import { awsQuery, queryAction } from './aws-query.ts'
+import { awsQuery } from './aws-query.ts'
 import { type Form, formTree, readForm } from './form.ts'
 import { protocolNamed } from './index.ts'
 import { compileQueryDecoder } from './query-decoder.ts'
+import { queryAction } from './query-request.ts'
 import type { OperationSchema } from './schema.ts'
 import {
   clientConfig,

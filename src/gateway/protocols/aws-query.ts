@@ -1,15 +1,32 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { WireRequest } from '../wire.ts'
-import { mediaType } from './content-type.ts'
+import { ServiceError } from '../../core/service-error.ts'
+import { acceptsJson } from './content-type.ts'
 import { isUnroutable, jsonAnswer, queryError, queryErrorInJson, unroutableAnswer, xmlAnswer } from './error-answers.ts'
-import { type Form, formTree, readForm } from './form.ts'
-import { invalidAction, missingAction, unroutable } from './framework-errors.ts'
+import { readByName } from './find-operation.ts'
+import { type Form, formTree } from './form.ts'
+import { invalidAction, methodNotAllowed } from './framework-errors.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
-import type { Protocol } from './protocol.ts'
+import type { Protocol, ProtocolErrors } from './protocol.ts'
 import { compileQueryDecoder } from './query-decoder.ts'
+import { askedAction, howToAskForAction, matchForm, parseForm, queryAction } from './query-request.ts'
+import { isForm } from './request-text.ts'
 import { oncePerOperation } from './schema.ts'
 import { compileXmlEncoder, type TimePrecision } from './xml-encoder.ts'
 import { escapeXml } from './xml-text.ts'
+
+declare module '../../core/operation.ts' {
+  interface ProtocolBindings {
+    awsQuery: { version: string; xmlNamespace: string }
+  }
+}
+
+const errors: ProtocolErrors = {
+  unknownOperation: ({ apiVersion }, name) => invalidAction(name, apiVersion),
+  unknownService: (message) => new ServiceError('InvalidAction', 400, message),
+  wrongMethod: (method) => methodNotAllowed('MethodNotAllowed', method),
+  denied: (message) => new ServiceError('AccessDenied', 403, message),
+  unavailableCode: 'ServiceUnavailable',
+}
 
 /**
  * The query protocol: parameters as a form in a POST, in the query string of a GET, or in both; answers in XML.
@@ -17,8 +34,19 @@ import { escapeXml } from './xml-text.ts'
  */
 export const awsQuery: Protocol = {
   name: 'awsQuery',
-  family: 'query',
-  parse,
+  signing: () => 'query',
+  hasForm: isForm,
+  match: matchForm,
+  asked: askedAction,
+  howToAsk: howToAskForAction,
+  spoken: ({ headers }) => (acceptsJson(headers) ? awsQueryInJson : awsQuery),
+  read: (request, { definition }, service) =>
+    readByName(awsQuery, request, service, {
+      methods: ['POST', 'GET'],
+      nameIn: (document) => queryAction(document, definition),
+    }),
+  errors,
+  parse: parseForm,
   decode: (schema, document) => decoderOf(schema)(formTree(document as Form)),
   encode(service, schema, output, requestId) {
     const { name } = schema
@@ -34,6 +62,7 @@ export const awsQuery: Protocol = {
   encodeError(service, error, requestId) {
     return isUnroutable(error) ? unroutableAnswer(requestId) : queryError(error, requestId, namespaceOf(service))
   },
+  encodeUnrouted: (error, requestId) => queryError(error, requestId, faultNamespace),
 }
 
 /**
@@ -54,27 +83,8 @@ export const awsQueryInJson: Protocol = {
   },
 }
 
-/**
- * The operation that a parsed query request names.
- * @throws ServiceError MissingAction; InvalidAction when the version is not the service's.
- */
-export function queryAction(document: unknown, service: ServiceDefinition): string {
-  const form = document as Form
-  const action = form.get('Action')
-  if (!action) throw missingAction()
-  const version = form.get('Version') ?? 'NO_VERSION_SPECIFIED'
-  if (version !== service.apiVersion) throw invalidAction(action, version)
-  return action
-}
-
-function parse({ query, headers, body }: WireRequest): Form {
-  const form: Form = new Map()
-  readForm(form, Buffer.from(query, 'latin1'))
-  if (body.length === 0) return form
-  if (mediaType(headers) !== 'application/x-www-form-urlencoded') throw unroutable()
-  readForm(form, body)
-  return form
-}
+// Of errors that no service answers.
+const faultNamespace = 'http://webservices.amazon.com/AWSFault/2005-15-09'
 
 const decoderOf = oncePerOperation(({ input }) => compileQueryDecoder(input))
 

@@ -114,8 +114,8 @@ const services: Service[] = [
 ]
 
 /** The operation that a REST request's path names; elsewhere it is known. */
-function placeOf({ protocol, schemas }: Service, request: WireRequest): OperationPlace | undefined {
-  if (protocol.family !== 'rest-json') return undefined
+function placeOf({ definition, schemas }: Service, request: WireRequest): OperationPlace | undefined {
+  if (definition.bindings.every(({ protocol }) => protocol !== 'restJson1')) return undefined
   const match = compileRoutes(operationsOf(schemas)).match(request)
   assert.ok(typeof match === 'object', `${request.method} ${request.path} leads nowhere`)
   return { schema: operationOf(schemas, match.operation), labels: match.labels }

@@ -2,26 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'
-import {
-  bodyTooLarge,
-  internalFailure,
-  operationNotBuilt,
-  serviceUnavailable,
-  unknownOperation,
-  unknownService,
-  wrongMethod,
-} from './framework-errors.ts'
+import { internalFailure, operationNotBuilt, serviceUnavailable } from './framework-errors.ts'
+import type { UnroutedForm } from './index.ts'
+import { restJson1 } from './rest-json.ts'
+import { s3Form } from './s3-form.ts'
 import { formRequest, jsonRequest, jsonService, queryService, wireRequest } from './testing.ts'
+import { bodyTooLarge } from './unrouted.ts'
 
 const json = jsonService('kms')
 const query = queryService('iam')
 const requestId = 'b25f48e8-84fd-11e6-80d9-574e0c4664cb'
 
 test('an unknown operation is refused in the form of its protocol', () => {
-  const inJson = awsJson1_1.encodeError(json, unknownOperation(awsJson1_1, json, 'Foo'), requestId)
+  const inJson = awsJson1_1.encodeError(json, awsJson1_1.errors.unknownOperation(json, 'Foo'), requestId)
   assert.equal(inJson.status, 400)
   assert.equal(inJson.body, '{"__type":"UnknownOperationException"}')
-  const inQuery = awsQuery.encodeError(query, unknownOperation(awsQuery, query, 'Foo'), requestId)
+  const inQuery = awsQuery.encodeError(query, awsQuery.errors.unknownOperation(query, 'Foo'), requestId)
   assert.equal(inQuery.status, 400)
   assert.match(
     String(inQuery.body),
@@ -45,23 +41,25 @@ test('faults and unavailability carry a status that clients repeat', () => {
 })
 
 test('a method that the protocol has no use for is refused', () => {
-  assert.equal(wrongMethod(awsJson1_1, 'DELETE').status, 404)
-  assert.equal(wrongMethod(awsQuery, 'DELETE').status, 405)
+  assert.equal(awsJson1_1.errors.wrongMethod('DELETE').status, 404)
+  assert.equal(awsQuery.errors.wrongMethod('DELETE').status, 405)
 })
 
 test('a service that is not here is told in the form of the request', () => {
   const message = 'Strongroom has no "sqs".'
-  const inJson = unknownService({ unknown: 'json', message }, requestId)
+  const unknown = ({ encodeUnrouted, errors }: UnroutedForm) =>
+    encodeUnrouted(errors.unknownService(message), requestId)
+  const inJson = unknown(awsJson1_1)
   assert.deepEqual(JSON.parse(String(inJson.body)), {
     __type: 'UnknownOperationException',
     message,
   })
-  const inQuery = unknownService({ unknown: 'query', message }, requestId)
+  const inQuery = unknown(awsQuery)
   assert.match(String(inQuery.body), /<Code>InvalidAction<\/Code><Message>Strongroom has no &quot;sqs&quot;\./)
-  const inRest = unknownService({ unknown: 'rest', message }, requestId)
+  const inRest = unknown(restJson1)
   assert.equal(inRest.status, 404)
   assert.equal(inRest.headers['x-amzn-ErrorType'], 'UnknownOperationException')
-  const inS3 = unknownService({ unknown: 's3', message }, requestId)
+  const inS3 = unknown(s3Form)
   assert.match(String(inS3.body), /^<Error><Code>NotImplemented<\/Code><Message>Strongroom has no &quot;sqs&quot;\./)
   for (const answer of [inJson, inQuery, inRest, inS3]) assert.equal(answer.headers['x-amzn-RequestId'], requestId)
 })

@@ -1,18 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { WireRequest, WireResponse } from '../wire.ts'
-import { mediaType } from './content-type.ts'
-import { jsonError, queryError, restError, s3Error } from './error-answers.ts'
 import type { Protocol } from './protocol.ts'
 
 // What is refused before or behind a service's own code, in the words of AWS's "Common Errors" pages where they have any.
-
-/** An operation that the service does not have. */
-export function unknownOperation({ family }: Protocol, service: ServiceDefinition, name: string): ServiceError {
-  if (family === 'query') return invalidAction(name, service.apiVersion)
-  return new ServiceError('UnknownOperationException', family === 'json' ? 400 : 404)
-}
 
 export const invalidAction = (action: string, version: string) =>
   new ServiceError('InvalidAction', 400, `Could not find operation ${action} for version ${version}`)
@@ -34,12 +24,9 @@ export const operationNotBuilt = (service: ServiceDefinition, name: string) =>
 /** A request in a media type that none of the service's protocols has. */
 export const unroutable = () => new ServiceError('UnknownOperationException', 404)
 
-/** Anything but POST, or GET where a query string can carry the request. */
-export function wrongMethod({ family }: Protocol, method: string): ServiceError {
-  if (family === 'json') return unroutable()
-  const code = family === 'query' ? 'MethodNotAllowed' : 'MethodNotAllowedException'
-  return new ServiceError(code, 405, `The method ${method} is not allowed against this resource.`)
-}
+/** @param code - the protocol's. */
+export const methodNotAllowed = (code: string, method: string) =>
+  new ServiceError(code, 405, `The method ${method} is not allowed against this resource.`)
 
 export const internalFailure = () =>
   new ServiceError(
@@ -49,10 +36,12 @@ export const internalFailure = () =>
   )
 
 /** Nothing can be read or recorded now. Clients try again. */
-export function serviceUnavailable({ family }: Protocol, { outcomeUnknown = false } = {}): ServiceError {
-  const code = family === 'query' ? 'ServiceUnavailable' : 'ServiceUnavailableException'
+export function serviceUnavailable(
+  { errors }: Pick<Protocol, 'errors'>,
+  { outcomeUnknown = false } = {},
+): ServiceError {
   return new ServiceError(
-    code,
+    errors.unavailableCode,
     503,
     `The request has failed due to a temporary failure of the server. ${
       outcomeUnknown
@@ -62,55 +51,9 @@ export function serviceUnavailable({ family }: Protocol, { outcomeUnknown = fals
   )
 }
 
-type Form = 'json' | 'query' | 'rest'
-
-/** The form in which a request that no service takes is answered. */
-export type UnknownForm = Form | 's3'
-
-/** Answers a request for a service that is not here. @param message - safe to print. */
-export function unknownService(
-  { unknown, message }: { unknown: UnknownForm; message: string },
-  requestId: string,
-): WireResponse {
-  if (unknown === 's3') return s3Error(new ServiceError('NotImplemented', 400, message), requestId)
-  const error =
-    unknown === 'query'
-      ? new ServiceError('InvalidAction', 400, message)
-      : new ServiceError('UnknownOperationException', unknown === 'json' ? 400 : 404, message)
-  return formed(unknown, error, requestId)
-}
-
 export const entityTooLarge = (limitBytes: number) =>
   new ServiceError(
     'RequestEntityTooLargeException',
     413,
     `The request body is larger than the limit of ${limitBytes} bytes.`,
   )
-
-/** Answers a body over the limit, in the form that its headers promise. */
-export const bodyTooLarge = ({ headers }: WireRequest, limitBytes: number): WireResponse =>
-  formed(formOf(headers), entityTooLarge(limitBytes), randomUUID())
-
-/** Answers a large body that has no room now: others are on their way in. */
-export function noRoomForBody({ headers }: WireRequest): WireResponse {
-  const message = 'The server is taking in other large requests. Nothing was done; try again.'
-  return formed(formOf(headers), new ServiceError('ServiceUnavailableException', 503, message), randomUUID())
-}
-
-function formOf(headers: WireRequest['headers']): Form {
-  if (headers['x-amz-target'] !== undefined) return 'json'
-  return mediaType(headers) === 'application/x-www-form-urlencoded' ? 'query' : 'rest'
-}
-
-function formed(form: Form, error: ServiceError, requestId: string): WireResponse {
-  if (form === 'query') return queryError(error, requestId, faultNamespace)
-  if (form === 'rest') return restError(error, requestId)
-  return jsonError(error, requestId, {
-    contentType: 'application/x-amz-json-1.1',
-    type: error.code,
-    messageMember: 'message',
-  })
-}
-
-// Of query errors that no service answers.
-const faultNamespace = 'http://webservices.amazon.com/AWSFault/2005-15-09'

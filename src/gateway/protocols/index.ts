@@ -1,20 +1,31 @@
+import type { ProtocolBindings } from '../../core/operation.ts'
+import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { awsJson1_0, awsJson1_1 } from './aws-json.ts'
-import { awsQuery, awsQueryInJson } from './aws-query.ts'
-import { acceptsJson, mediaType } from './content-type.ts'
+import { awsQuery } from './aws-query.ts'
 import type { Protocol } from './protocol.ts'
 import { restJson1 } from './rest-json.ts'
+import { s3Form } from './s3-form.ts'
 
-const protocols: Record<Protocol['name'], Protocol> = { awsJson1_0, awsJson1_1, awsQuery, restJson1 }
+/** Every protocol. The first that takes a request has it: those with a mark of their own stand before the others. */
+export const protocols: readonly Protocol[] = [awsJson1_1, awsJson1_0, restJson1, awsQuery]
 
-/**
- * @param request - JSON services speak the version of AWS JSON that the request is in, whichever they are bound to; query
- *   services answer in JSON when they are asked to.
- */
-export function protocolNamed(name: Protocol['name'], request?: Pick<WireRequest, 'headers'>): Protocol {
-  if (!request || name === 'restJson1') return protocols[name]
-  if (name === 'awsQuery') return acceptsJson(request.headers) ? awsQueryInJson : awsQuery
-  const type = mediaType(request.headers)
-  if (type === 'application/x-amz-json-1.0') return awsJson1_0
-  return type === 'application/x-amz-json-1.1' ? awsJson1_1 : protocols[name]
+const byName = new Map(protocols.map((protocol) => [protocol.name, protocol]))
+
+/** @param request - in whose form the protocol answers. @throws Error for a protocol that is not here. */
+export function protocolNamed(name: keyof ProtocolBindings, request?: Pick<WireRequest, 'headers'>): Protocol {
+  const protocol = byName.get(name)
+  if (!protocol) throw new Error(`no protocol is called ${name}`)
+  return request ? protocol.spoken(request) : protocol
 }
+
+/** The protocol in whose form a request is that no service takes. */
+export const protocolOfForm = (head: WireRequest, scopeService?: string): UnroutedForm =>
+  protocols.find((protocol) => protocol.hasForm(head, scopeService)) ?? (scopeService === 's3' ? s3Form : restJson1)
+
+/** What is needed of a protocol to refuse what no service takes. */
+export type UnroutedForm = Pick<Protocol, 'asked' | 'encodeUnrouted' | 'errors'>
+
+/** The protocol that a service speaks first of all: in calls between services, none is spoken. */
+export const mainProtocol = ({ bindings: [main] }: ServiceDefinition): Protocol =>
+  main ? protocolNamed(main.protocol) : awsQuery

@@ -1,6 +1,7 @@
-import type { ProtocolBinding } from '../../core/operation.ts'
+import type { ProtocolBinding, ProtocolBindings } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
+import type { Family } from '../sigv4/authenticate.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 import type { OperationSchema, ServiceSchema } from './schema.ts'
 
@@ -11,16 +12,77 @@ export interface OperationPlace {
   labels: Readonly<Record<string, string>>
 }
 
+/** A service, and how it speaks one protocol. */
+export interface ServiceBinding<Binding extends ProtocolBinding = ProtocolBinding> {
+  definition: ServiceDefinition
+  binding: Binding
+}
+
+/** The binding of the protocol of this name. */
+export type BindingOf<Name extends keyof ProtocolBindings> = Extract<ProtocolBinding, { protocol: Name }>
+
+/** A service that a request is for. */
+export interface Match extends ServiceBinding {
+  /** Where the protocol has it in the head of the request. */
+  operation?: string
+}
+
+/** What a protocol looks at to find the operation of a request. */
+export interface Operations<Operation extends { schema: OperationSchema }> {
+  definition: ServiceDefinition
+  schemas: ServiceSchema
+  operation(name: string): Operation | undefined
+}
+
+/** What a request asks for. */
+export interface Asked<Operation> {
+  operation: Operation
+  document: unknown
+}
+
 /**
- * One wire protocol. Decoding has two steps, because AWS looks at the caller between them: syntax before
- * authentication, types after it.
+ * One wire protocol: everything that differs between protocols stands here, and whatever answers requests asks it instead of
+ * comparing names. Decoding has two steps, because AWS looks at the caller between them: syntax before authentication, types
+ * after it.
  */
 export interface Protocol {
-  readonly name: ProtocolBinding['protocol']
-  /** Family of error codes for authentication and framework errors. */
-  readonly family: 'json' | 'query' | 'rest-json'
+  readonly name: keyof ProtocolBindings
+  /** Which of its services' names a request in it is signed for, and how refused signatures are worded. */
+  signing(binding: ProtocolBinding): Family
+
+  /** True for a request in this protocol's own form, whatever it is for: what no service takes is answered in it. */
+  hasForm(head: WireRequest, scopeService: string | undefined): boolean
+  /** What names the operation in a request, for messages: `X-Amz-Target`. Set where that mark leaves no doubt about the protocol. */
+  readonly mark?: string
   /**
-   * Parses the body, without knowing the operation except where the path tells it.
+   * Finds which of the services that speak the protocol a request is for.
+   * @param scopeService - the service in the credential scope of a signed request.
+   */
+  match(head: WireRequest, scopeService: string | undefined, bound: readonly ServiceBinding[]): Match | undefined
+  /** The operation that a request names, in the request's own words: `TrentService.Encrypt`. */
+  asked(request: WireRequest): string
+  /** How to name the operation, as a sentence, for requests that do not. @param title - of the service. */
+  howToAsk(title: string): string
+  /** The protocol in the form that the request asks for its answer in: another version, JSON in place of XML. */
+  spoken(request: Pick<WireRequest, 'headers'>): Protocol
+
+  /**
+   * The operation that the head alone names; its body may have a limit of its own, and bytes as its payload could be taken in
+   * as they come. Undefined when the operation is not known, absent where the body names it.
+   */
+  operationInHead?(head: WireRequest, match: Match, schemas: ServiceSchema): string | undefined
+  /**
+   * Finds the operation of a request and parses its document, syntax alone: the caller is not known yet.
+   * @throws ServiceError for methods, operations and documents that are not the protocol's or the service's.
+   */
+  read<Operation extends { schema: OperationSchema }>(
+    request: WireRequest,
+    match: Match,
+    service: Operations<Operation>,
+  ): Asked<Operation>
+  /**
+   * Parses the body, without knowing the operation except where the path tells it. A body that is one member's bytes is
+   * handed on as it is.
    * @param place - of REST requests.
    * @throws ServiceError SerializationException (json) or MalformedInput (query).
    */
@@ -35,4 +97,21 @@ export interface Protocol {
   encode(service: ServiceDefinition, schema: OperationSchema, output: unknown, requestId: string): WireResponse
   /** @param schemas - where the error's shape is looked up for its members' names. */
   encodeError(service: ServiceDefinition, error: ServiceError, requestId: string, schemas?: ServiceSchema): WireResponse
+  /** Writes an error that no service answers. */
+  encodeUnrouted(error: ServiceError, requestId: string): WireResponse
+  readonly errors: ProtocolErrors
+}
+
+/** What is refused before or behind a service's own code, with the codes and statuses of the protocol. */
+export interface ProtocolErrors {
+  /** An operation that the service does not have. */
+  unknownOperation(service: ServiceDefinition, name: string): ServiceError
+  /** A service that is not here. @param message - safe to print. */
+  unknownService(message: string): ServiceError
+  /** A method that the protocol, or a path, has no use for. */
+  wrongMethod(method: string): ServiceError
+  /** A caller who lacks a permission. @param message - in AWS's words. */
+  denied(message: string): ServiceError
+  /** The code of 503: nothing can be read or recorded now. */
+  readonly unavailableCode: string
 }

@@ -1,11 +1,14 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { ServiceError } from '../../core/service-error.ts'
+import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../wire.ts'
 import { messageMemberOf, restError } from './error-answers.ts'
+import { operationAtPath, readByPath } from './find-operation.ts'
+import { methodNotAllowed } from './framework-errors.ts'
 import { compileJsonDecoder } from './json-decoder.ts'
 import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
-import type { OperationPlace, Protocol } from './protocol.ts'
+import type { BindingOf, OperationPlace, Protocol, ProtocolErrors } from './protocol.ts'
+import { methodAndPath } from './request-text.ts'
 import {
   compileReaders,
   compileWriters,
@@ -16,6 +19,23 @@ import {
   responseCodeOf,
 } from './rest-bindings.ts'
 import { type Members, type OperationSchema, oncePerOperation, type Schema, type ServiceSchema } from './schema.ts'
+
+declare module '../../core/operation.ts' {
+  interface ProtocolBindings {
+    restJson1: {
+      /** Paths by which a request is known as the service's when it is not signed. */
+      paths: RegExp
+    }
+  }
+}
+
+const errors: ProtocolErrors = {
+  unknownOperation: () => new ServiceError('UnknownOperationException', 404),
+  unknownService: (message) => new ServiceError('UnknownOperationException', 404, message),
+  wrongMethod: (method) => methodNotAllowed('MethodNotAllowedException', method),
+  denied: (message) => new ServiceError('AccessDeniedException', 403, message),
+  unavailableCode: 'ServiceUnavailableException',
+}
 
 /** A REST request taken apart; what its parts mean depends on the operation. */
 interface RestDocument {
@@ -32,7 +52,21 @@ interface RestDocument {
  */
 export const restJson1: Protocol = {
   name: 'restJson1',
-  family: 'rest-json',
+  signing: () => 'rest-json',
+  // Every request has a method and a path: those of this form are told by what they are not.
+  hasForm: () => false,
+  match: ({ path }, scopeService, bound) =>
+    bound.find(({ definition, binding }) =>
+      scopeService === undefined
+        ? (binding as BindingOf<'restJson1'>).paths.test(path)
+        : definition.name === scopeService,
+    ),
+  asked: methodAndPath,
+  howToAsk: (title) => `${title} finds the operation by method and path.`,
+  spoken: () => restJson1,
+  operationInHead: (head, _match, schemas) => operationAtPath(head, schemas),
+  read: (request, _match, service) => readByPath(restJson1, request, service),
+  errors,
   parse(request, place) {
     if (!place) throw new Error('a REST request is parsed for the operation that its path names')
     const document: RestDocument = {
@@ -49,6 +83,7 @@ export const restJson1: Protocol = {
     return { ...answer, headers: { ...answer.headers, 'x-amzn-RequestId': requestId } }
   },
   encodeError: (service, error, requestId, schemas) => restError(error, requestId, errorBody(service, error, schemas)),
+  encodeUnrouted: (error, requestId) => restError(error, requestId),
 }
 
 interface Codec {

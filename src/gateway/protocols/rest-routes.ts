@@ -1,6 +1,6 @@
 import { normalisedPath } from '../sigv4/canonical-request.ts'
 import type { WireRequest } from '../wire.ts'
-import type { OperationSchema } from './schema.ts'
+import type { OperationSchema, ServiceSchema } from './schema.ts'
 
 /** Where a request's method and path lead. */
 export interface RouteMatch {
@@ -13,6 +13,18 @@ export interface RouteMatch {
 export interface RestRoutes {
   /** `wrong-method`: the path is one of the service's, for other methods. */
   match(request: Pick<WireRequest, 'method' | 'path' | 'query'>): RouteMatch | 'wrong-method' | undefined
+}
+
+const routesOfServices = new WeakMap<ServiceSchema, RestRoutes>()
+
+/** The routes of a service, compiled once. */
+export function routesOf(schemas: ServiceSchema): RestRoutes {
+  let routes = routesOfServices.get(schemas)
+  if (!routes) {
+    routes = compileRoutes(schemas.operationNames.flatMap((name) => schemas.operation(name) ?? []))
+    routesOfServices.set(schemas, routes)
+  }
+  return routes
 }
 
 /**

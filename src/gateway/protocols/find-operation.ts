@@ -1,0 +1,43 @@
+import type { WireRequest } from '../wire.ts'
+import type { Asked, Operations, Protocol } from './protocol.ts'
+import { routesOf } from './rest-routes.ts'
+import type { OperationSchema, ServiceSchema } from './schema.ts'
+
+/**
+ * Finds the operation that a header or the body names. Its body is read first: AWS's order.
+ * @param nameIn - the operation's name in the parsed document or elsewhere; may throw.
+ */
+export function readByName<Operation extends { schema: OperationSchema }>(
+  protocol: Pick<Protocol, 'parse' | 'errors'>,
+  request: WireRequest,
+  service: Operations<Operation>,
+  { methods, nameIn }: { methods: readonly string[]; nameIn(document: unknown): string },
+): Asked<Operation> {
+  const { errors } = protocol
+  if (!methods.includes(request.method)) throw errors.wrongMethod(request.method)
+  const document = protocol.parse(request)
+  const name = nameIn(document)
+  const operation = service.operation(name)
+  if (!operation) throw errors.unknownOperation(service.definition, name)
+  return { operation, document }
+}
+
+/** Finds the operation that method and path name. */
+export function readByPath<Operation extends { schema: OperationSchema }>(
+  protocol: Pick<Protocol, 'parse' | 'errors'>,
+  request: WireRequest,
+  service: Operations<Operation>,
+): Asked<Operation> {
+  const { errors } = protocol
+  const match = routesOf(service.schemas).match(request)
+  if (match === 'wrong-method') throw errors.wrongMethod(request.method)
+  const operation = match && service.operation(match.operation)
+  if (!operation) throw errors.unknownOperation(service.definition, request.path)
+  return { operation, document: protocol.parse(request, { schema: operation.schema, labels: match.labels }) }
+}
+
+/** The operation that method and path name, if any. */
+export function operationAtPath(head: WireRequest, schemas: ServiceSchema): string | undefined {
+  const match = routesOf(schemas).match(head)
+  return typeof match === 'object' ? match.operation : undefined
+}
