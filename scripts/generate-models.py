@@ -5,7 +5,8 @@ The public service models are facts about AWS's APIs: which members a request ha
 the wire. botocore carries them; documentation and examples are left out here, everything else that a protocol, a validator or a
 record looks at is kept, in the order of the model. src/core/service-model.ts declares the form.
 
-Usage: generate-models.py [service ...]    (all services below when none is named)
+Usage: generate-models.py [service ...]    (all services and fixtures below when none is named)
+Fixtures are chosen operations of services that are not here, for the tests of protocols: test/fixtures/models/<name>.json.
 The botocore whose models are read is the one that this Python imports: install the newest before models are made anew.
 """
 
@@ -24,6 +25,32 @@ SERVICES = {
     "cloudtrail": "cloudtrail",
     "ssm": "ssm",
     "lambda": "lambda",
+}
+
+FIXTURES = {
+    "s3": (
+        "AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload DeleteBucket DeleteObject "
+        "DeleteObjects GetBucketAcl GetBucketLifecycleConfiguration GetBucketLocation GetBucketTagging GetObject GetObjectAttributes "
+        "GetObjectTagging HeadObject ListBuckets ListMultipartUploads ListObjectVersions ListObjectsV2 ListParts PutBucketAcl "
+        "PutBucketLifecycleConfiguration PutBucketNotificationConfiguration PutBucketPolicy PutBucketTagging PutBucketVersioning "
+        "PutObject PutObjectTagging RestoreObject UploadPart"
+    ).split(),
+    "ec2": (
+        "AllocateAddress AssociateAddress AssociateRouteTable AttachInternetGateway AttachVolume AuthorizeSecurityGroupEgress "
+        "AuthorizeSecurityGroupIngress CreateImage CreateInternetGateway CreateKeyPair CreateLaunchTemplate CreateNatGateway "
+        "CreateNetworkInterface CreateRoute CreateRouteTable CreateSecurityGroup CreateSnapshot CreateSubnet CreateTags CreateVolume "
+        "CreateVpc CreateVpcEndpoint DeleteInternetGateway DeleteKeyPair DeleteRoute DeleteSecurityGroup DeleteSnapshot DeleteSubnet "
+        "DeleteTags DeleteVolume DeleteVpc DescribeAccountAttributes DescribeAddresses DescribeAvailabilityZones DescribeImages "
+        "DescribeInstanceStatus DescribeInstanceTypes DescribeInstances DescribeInternetGateways DescribeKeyPairs "
+        "DescribeLaunchTemplateVersions DescribeNatGateways DescribeNetworkInterfaces DescribeRegions DescribeRouteTables "
+        "DescribeSecurityGroups DescribeSnapshots DescribeSpotPriceHistory DescribeSubnets DescribeTags DescribeVolumes "
+        "DescribeVpcAttribute DescribeVpcs GetConsoleOutput ImportKeyPair ModifyInstanceAttribute ModifyVpcAttribute RebootInstances "
+        "ReleaseAddress RunInstances StartInstances StopInstances TerminateInstances"
+    ).split(),
+    "cloudwatch": (
+        "DeleteAlarms DescribeAlarmHistory DescribeAlarms DescribeAnomalyDetectors GetDashboard GetMetricData GetMetricStatistics "
+        "GetMetricWidgetImage ListMetrics ListTagsForResource PutDashboard PutMetricAlarm PutMetricData SetAlarmState TagResource"
+    ).split(),
 }
 
 SHAPE_FACTS = (
@@ -69,9 +96,10 @@ def operation_of(operation):
     return kept
 
 
-def model_of(model):
+def model_of(model, chosen_operations=None):
     shapes = model["shapes"]
-    operations = {name: operation_of(operation) for name, operation in model["operations"].items()}
+    names = chosen_operations or model["operations"]
+    operations = {name: operation_of(model["operations"][name]) for name in names}
     reached = set()
     waiting = [operation[part] for operation in operations.values() for part in ("input", "output") if part in operation]
     waiting += [name for name, shape in shapes.items() if shape.get("exception")]
@@ -108,14 +136,15 @@ def to_text(model):
 
 def main(names):
     loader = Loader()
-    services = Path(__file__).resolve().parent.parent / "src" / "services"
-    for name in names or SERVICES:
-        model = model_of(loader.load_service_model(SERVICES[name], "service-2"))
-        target = services / name / "model.generated.json"
+    root = Path(__file__).resolve().parent.parent
+    for name in names or [*SERVICES, *FIXTURES]:
+        model = model_of(loader.load_service_model(SERVICES.get(name, name), "service-2"), FIXTURES.get(name))
+        folder = root / "test" / "fixtures" / "models"
+        target = folder / f"{name}.json" if name in FIXTURES else root / "src" / "services" / name / "model.generated.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(to_text(model), encoding="utf-8")
         counts = f"{len(model['operations'])} operations, {len(model['shapes'])} shapes"
-        print(f"{target.relative_to(services.parent.parent)}: {counts}")
+        print(f"{target.relative_to(root)}: {counts}")
 
 
 if __name__ == "__main__":

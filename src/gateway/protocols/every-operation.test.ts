@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as cloudtrail from '@aws-sdk/client-cloudtrail'
+import * as cloudwatch from '@aws-sdk/client-cloudwatch'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
 import * as ssm from '@aws-sdk/client-ssm'
 import * as sts from '@aws-sdk/client-sts'
+import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor'
 import fc from 'fast-check'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
@@ -15,11 +17,14 @@ import type { OperationPlace, Protocol } from './protocol.ts'
 import { payloadOf } from './rest-bindings.ts'
 import { restJson1 } from './rest-json.ts'
 import { compileRoutes } from './rest-routes.ts'
+import { rpcv2Cbor } from './rpc-v2-cbor.ts'
 import type { ServiceSchema } from './schema.ts'
 import {
   anyText,
   type Carries,
+  cborService,
   clientConfig,
+  fixtureSchemas,
   jsonService,
   operationOf,
   operationsOf,
@@ -110,6 +115,17 @@ const services: Service[] = [
     client: (config) => new lambda.LambdaClient(config) as unknown as Client,
     requests: rest,
     answers: rest,
+  },
+  {
+    definition: cborService('monitoring', 'GraniteServiceVersion20100801'),
+    protocol: rpcv2Cbor,
+    schemas: fixtureSchemas('cloudwatch'),
+    module: cloudwatch,
+    // The SDK for JavaScript speaks AWS JSON to this service unless it is given another protocol of its own.
+    client: (config) =>
+      new cloudwatch.CloudWatchClient({ ...config, protocol: SmithyRpcV2CborProtocol }) as unknown as Client,
+    requests: json,
+    answers: json,
   },
 ]
 

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../core/service-error.ts'
 import { decodeBase64 } from './base64.ts'
-import type { BodyMembers, Members, Schema } from './schema.ts'
+import type { BodyMembers, Kind, Members, Schema } from './schema.ts'
+import { readTime } from './times.ts'
 
 /** What AWS answers to JSON that is not JSON, or not of the types of the service model. Often without a word. */
 export const serializationException = (message?: string) => new ServiceError('SerializationException', 400, message)
@@ -10,10 +11,15 @@ export const serializationException = (message?: string) => new ServiceError('Se
  * as absent, types checked with AWS's texts (as recorded from services on the current JSON front end).
  * In maps a `null` value stays, for the validator to refuse; in lists it is dropped.
  * @param holds - which members of the outermost structure are in the body; default: all.
+ * @param scalars - how the values stand in the document that are no structures, lists or maps; default: as in JSON.
  * @throws Error when the schema has a kind of value that JSON requests do not.
  */
-export function compileJsonDecoder(input: Schema | undefined, holds?: BodyMembers): (document: unknown) => Members {
-  const decode: Decode = input ? structure(input, new Map(), holds) : () => ({})
+export function compileJsonDecoder(
+  input: Schema | undefined,
+  holds?: BodyMembers,
+  scalars: Scalars = jsonScalars,
+): (document: unknown) => Members {
+  const decode: Decode = input ? structure(input, { structures: new Map(), scalars }, holds) : () => ({})
   return (document) => {
     if (Array.isArray(document)) throw serializationException('Start of list found where not expected')
     if (typeof document !== 'object' || document === null) throw serializationException()
@@ -24,28 +30,34 @@ export function compileJsonDecoder(input: Schema | undefined, holds?: BodyMember
 /** Nesting needs no bound here: `readJsonBody` has one. @param value - never null or undefined. */
 type Decode = (value: unknown) => unknown
 
-type Structures = Map<unknown, Decode>
+/** How the values of each kind are read. @throws ServiceError SerializationException. */
+export type Scalars = Record<Exclude<Kind, 'structure' | 'list' | 'map'>, (value: unknown, schema: Schema) => unknown>
 
-function compile(schema: Schema, structures: Structures): Decode {
+interface Compiling {
+  structures: Map<unknown, Decode>
+  scalars: Scalars
+}
+
+function compile(schema: Schema, compiling: Compiling): Decode {
   switch (schema.kind) {
     case 'structure':
-      return structure(schema, structures)
+      return structure(schema, compiling)
     case 'list':
-      return list(schema, structures)
+      return list(schema, compiling)
     case 'map':
-      return map(schema, structures)
+      return map(schema, compiling)
     default:
-      return scalars[schema.kind]
+      return scalar(schema, compiling.scalars[schema.kind])
   }
 }
 
-function structure(schema: Schema, structures: Structures, holds?: BodyMembers): Decode {
-  const known = holds ? undefined : structures.get(schema.shape)
+function structure(schema: Schema, compiling: Compiling, holds?: BodyMembers): Decode {
+  const known = holds ? undefined : compiling.structures.get(schema.shape)
   if (known) return known
   const members: { name: string; decode: Decode }[] = []
   const className = schema.qualifiedName
   const decode: Decode = (value) => {
-    if (typeof value !== 'object') throw serializationException('Unexpected field type')
+    if (typeof value !== 'object' || isScalar(value)) throw serializationException('Unexpected field type')
     if (Array.isArray(value)) throw serializationException(`Unrecognized collection type class ${className}`)
     const decoded: Members = {}
     for (const { name, decode } of members) {
@@ -55,17 +67,20 @@ function structure(schema: Schema, structures: Structures, holds?: BodyMembers):
     return decoded
   }
   // Known before its members are looked at, which may be structures of its own kind.
-  if (!holds) structures.set(schema.shape, decode)
+  if (!holds) compiling.structures.set(schema.shape, decode)
   for (const [name, member] of schema.members) {
     if (holds && !holds(member)) continue
     if (name in Object.prototype) throw new Error(`${className} has a member that every object has: ${name}`)
-    members.push({ name, decode: compile(member, structures) })
+    members.push({ name, decode: compile(member, compiling) })
   }
   return decode
 }
 
-function list(schema: Schema, structures: Structures): Decode {
-  const decodeItem = element(schema.value, structures)
+// Documents that are not JSON have bytes and times of their own.
+const isScalar = (value: unknown) => value instanceof Uint8Array || value instanceof Date
+
+function list(schema: Schema, compiling: Compiling): Decode {
+  const decodeItem = element(schema.value, compiling)
   return (value) => {
     if (!Array.isArray(value)) throw notCollection(value)
     const decoded: unknown[] = []
@@ -76,14 +91,14 @@ function list(schema: Schema, structures: Structures): Decode {
   }
 }
 
-function map(schema: Schema, structures: Structures): Decode {
-  const decodeValue = element(schema.value, structures)
+function map(schema: Schema, compiling: Compiling): Decode {
+  const decodeValue = element(schema.value, compiling)
   const valueType = schema.value.kind === 'string' ? 'java.lang.String' : schema.value.qualifiedName
   return (value) => {
     if (Array.isArray(value)) {
       throw serializationException(`Unrecognized collection type java.util.Map<java.lang.String, ${valueType}>`)
     }
-    if (typeof value !== 'object') throw notCollection(value)
+    if (typeof value !== 'object' || isScalar(value)) throw notCollection(value)
     // The keys are the caller's words, `__proto__` among them.
     const decoded: Members = Object.create(null)
     for (const key of Object.keys(value as Members)) {
@@ -96,8 +111,8 @@ function map(schema: Schema, structures: Structures): Decode {
 }
 
 /** Of a list's items or a map's values, where AWS words a scalar in place of a structure differently. */
-function element(schema: Schema, structures: Structures): Decode {
-  const decode = compile(schema, structures)
+function element(schema: Schema, compiling: Compiling): Decode {
+  const decode = compile(schema, compiling)
   if (schema.kind !== 'structure') return decode
   return (value) => {
     if (typeof value !== 'object') throw serializationException('Unexpected value type in payload')
@@ -105,7 +120,12 @@ function element(schema: Schema, structures: Structures): Decode {
   }
 }
 
-const scalars = {
+const scalar =
+  (schema: Schema, read: (value: unknown, schema: Schema) => unknown): Decode =>
+  (value) =>
+    read(value, schema)
+
+export const jsonScalars = {
   string(value: unknown): string {
     if (typeof value !== 'string') throw notScalar(value, 'java.lang.String', 'String')
     // A lone surrogate has no UTF-8 form: two texts that differ would become one when hashed, signed or authenticated.
@@ -133,7 +153,13 @@ const scalars = {
     if (typeof value === 'object') throw notScalar(value, 'java.nio.ByteBuffer', 'Blob')
     throw serializationException('only base-64-encoded strings are convertible to bytes')
   },
-  timestamp(value: unknown): Date {
+  timestamp(value: unknown, { traits }: Schema): Date {
+    const { timestampFormat: format = 'unixTimestamp' } = traits
+    if (format !== 'unixTimestamp' && typeof value === 'string') {
+      const date = readTime(value, format)
+      if (Number.isNaN(date.getTime())) throw serializationException()
+      return date
+    }
     if (typeof value !== 'number') throw notScalar(value, 'java.util.Date', 'milliseconds since epoch')
     const date = new Date(Math.round(value * 1000))
     if (Number.isNaN(date.getTime())) throw serializationException()

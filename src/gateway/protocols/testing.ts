@@ -43,6 +43,12 @@ export function queryService(name: string, apiVersion = '2010-05-08'): ServiceDe
   }
 }
 
+/** A CBOR service as far as protocols and validation look at one. */
+export const cborService = (name: string, serviceName: string): ServiceDefinition => ({
+  ...restService(name),
+  bindings: [{ protocol: 'rpcv2Cbor', serviceName }],
+})
+
 /** A REST service as far as protocols and validation look at one. */
 export const restService = (name: string): ServiceDefinition => ({
   ...nothing,
@@ -120,6 +126,12 @@ const bytesOf = (body: string | Uint8Array = '') =>
 export function schemasOf(folder: string): ServiceSchema {
   const file = new URL(`../../services/${folder}/model.generated.json`, import.meta.url)
   return new ServiceSchema(folder.replaceAll('-', ''), JSON.parse(readFileSync(file, 'utf8')))
+}
+
+/** The schemas of chosen operations of a service that is not here. */
+export function fixtureSchemas(name: string): ServiceSchema {
+  const file = new URL(`../../../test/fixtures/models/${name}.json`, import.meta.url)
+  return new ServiceSchema(name, JSON.parse(readFileSync(file, 'utf8')))
 }
 
 /** Shapes that made-up structures consist of. */
