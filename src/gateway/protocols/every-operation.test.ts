@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as cloudtrail from '@aws-sdk/client-cloudtrail'
 import * as cloudwatch from '@aws-sdk/client-cloudwatch'
+import * as ec2 from '@aws-sdk/client-ec2'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
@@ -13,6 +14,7 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'
+import { ec2Query } from './ec2-query.ts'
 import type { OperationPlace, Protocol } from './protocol.ts'
 import { payloadOf } from './rest-bindings.ts'
 import { restJson1 } from './rest-json.ts'
@@ -24,6 +26,7 @@ import {
   type Carries,
   cborService,
   clientConfig,
+  ec2Service,
   fixtureSchemas,
   jsonService,
   operationOf,
@@ -115,6 +118,15 @@ const services: Service[] = [
     client: (config) => new lambda.LambdaClient(config) as unknown as Client,
     requests: rest,
     answers: rest,
+  },
+  {
+    definition: ec2Service(),
+    protocol: ec2Query,
+    schemas: fixtureSchemas('ec2'),
+    module: ec2,
+    client: (config) => new ec2.EC2Client(config) as unknown as Client,
+    requests: { ...form, emptyLists: false },
+    answers: xml,
   },
   {
     definition: cborService('monitoring', 'GraniteServiceVersion20100801'),

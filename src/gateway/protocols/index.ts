@@ -3,13 +3,14 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { WireRequest } from '../wire.ts'
 import { awsJson1_0, awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'
+import { ec2Query } from './ec2-query.ts'
 import type { Protocol } from './protocol.ts'
 import { restJson1 } from './rest-json.ts'
 import { rpcv2Cbor } from './rpc-v2-cbor.ts'
 import { s3Form } from './s3-form.ts'
 
 /** Every protocol. The first that takes a request has it: those with a mark of their own stand before the others. */
-export const protocols: readonly Protocol[] = [awsJson1_1, awsJson1_0, rpcv2Cbor, restJson1, awsQuery]
+export const protocols: readonly Protocol[] = [awsJson1_1, awsJson1_0, rpcv2Cbor, restJson1, ec2Query, awsQuery]
 
 const byName = new Map(protocols.map((protocol) => [protocol.name, protocol]))
 

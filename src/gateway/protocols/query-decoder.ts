@@ -1,32 +1,52 @@
 import { decodeBase64 } from './base64.ts'
 import { type FormNode, malformedInput } from './form.ts'
-import type { Members, Schema } from './schema.ts'
+import type { Members, Schema, Traits } from './schema.ts'
+import { readTime } from './times.ts'
 
 /**
  * Compiles a schema into the function that turns a form's tree into an operation's input: members of the schema alone, lists
  * `Name.member.N` (renamed or flattened by traits), maps `Name.entry.N.key|value`, `Name=` for an empty list.
+ * @param naming - what members and the numbers of items are called; default: as in the query protocol.
  * @throws Error when the schema has a kind of value that forms do not.
  */
-export function compileQueryDecoder(input: Schema | undefined): (form: FormNode) => Members {
-  const decode: Decode = input ? structure(input, new Map()) : () => ({})
+export function compileQueryDecoder(
+  input: Schema | undefined,
+  naming: FormNaming = queryNaming,
+): (form: FormNode) => Members {
+  const decode: Decode = input ? structure(input, { structures: new Map(), naming }) : () => ({})
   return (form) => decode(form) as Members
 }
 
 type Decode = (node: FormNode) => unknown
 
-type Structures = Map<unknown, Decode>
+/** What the parts of a value are called in a form. */
+export interface FormNaming {
+  member(name: string, traits: Traits): string
+  /** What stands between a list's name and the number of an item; undefined for nothing. */
+  beforeNumber(list: Schema): string | undefined
+}
 
-function compile(schema: Schema, structures: Structures): Decode {
+const queryNaming: FormNaming = {
+  member: (name, { locationName = name }) => locationName,
+  beforeNumber: ({ traits, value }) => (traits.flattened ? undefined : (value.traits.locationName ?? 'member')),
+}
+
+interface Compiling {
+  structures: Map<unknown, Decode>
+  naming: FormNaming
+}
+
+function compile(schema: Schema, compiling: Compiling): Decode {
   const { kind } = schema
   switch (kind) {
     case 'structure':
-      return structure(schema, structures)
+      return structure(schema, compiling)
     case 'list':
-      return list(schema, structures)
+      return list(schema, compiling)
     case 'map':
-      return map(schema, structures)
+      return map(schema, compiling)
     default: {
-      const decode = scalars[kind]
+      const decode = kind === 'timestamp' ? (text: string) => time(text, schema) : scalars[kind]
       return ({ value, children }) => {
         // AWS's words for `UserName.x=…`, whatever x is.
         if (children || value === undefined) throw malformedInput('Start of list found where not expected')
@@ -37,8 +57,8 @@ function compile(schema: Schema, structures: Structures): Decode {
 }
 
 // Depth needs no bound here: formTree has one.
-function structure(schema: Schema, structures: Structures): Decode {
-  const known = structures.get(schema.shape)
+function structure(schema: Schema, compiling: Compiling): Decode {
+  const known = compiling.structures.get(schema.shape)
   if (known) return known
   const members: { name: string; key: string; decode: Decode }[] = []
   const decode: Decode = ({ value, children }) => {
@@ -51,23 +71,23 @@ function structure(schema: Schema, structures: Structures): Decode {
     return decoded
   }
   // Known before its members are looked at, which may be structures of its own kind.
-  structures.set(schema.shape, decode)
+  compiling.structures.set(schema.shape, decode)
   for (const [name, member] of schema.members) {
-    members.push({ name, key: member.traits.locationName ?? name, decode: compile(member, structures) })
+    members.push({ name, key: compiling.naming.member(name, member.traits), decode: compile(member, compiling) })
   }
   return decode
 }
 
-function list(schema: Schema, structures: Structures): Decode {
-  const decodeItem = compile(schema.value, structures)
-  const prefix = schema.traits.flattened ? undefined : (schema.value.traits.locationName ?? 'member')
+function list(schema: Schema, compiling: Compiling): Decode {
+  const decodeItem = compile(schema.value, compiling)
+  const prefix = compiling.naming.beforeNumber(schema)
   return (node) => numbered(node, prefix).map(decodeItem)
 }
 
-function map(schema: Schema, structures: Structures): Decode {
+function map(schema: Schema, compiling: Compiling): Decode {
   const { key: keySchema, value: valueSchema } = schema
-  const decodeKey = compile(keySchema, structures)
-  const decodeValue = compile(valueSchema, structures)
+  const decodeKey = compile(keySchema, compiling)
+  const decodeValue = compile(valueSchema, compiling)
   const keyName = keySchema.traits.locationName ?? 'key'
   const valueName = valueSchema.traits.locationName ?? 'value'
   const prefix = schema.traits.flattened ? undefined : 'entry'
@@ -120,7 +140,7 @@ const scalars = {
     return Number(text)
   },
   fraction(text: string): number {
-    if (!/^[+-]?\d{1,15}(\.\d{1,15})?(e[+-]?\d{1,3})?$/i.test(text)) {
+    if (!/^[+-]?\d{1,15}(\.\d{1,25})?(e[+-]?\d{1,3})?$/i.test(text)) {
       throw malformedInput('The value of a number parameter is not a number')
     }
     return Number(text)
@@ -133,11 +153,14 @@ const scalars = {
   blob(text: string): Uint8Array {
     return decodeBase64(text, malformedInput)
   },
-  timestamp(text: string): Date {
-    const date = iso8601.test(text) ? new Date(text) : undefined
-    if (!date || Number.isNaN(date.getTime())) throw malformedInput('timestamp must follow ISO8601')
-    return date
-  },
+}
+
+/** In the format of the model; forms have ISO 8601 where it states none. */
+function time(text: string, { traits }: Schema): Date {
+  const { timestampFormat: format = 'iso8601' } = traits
+  const date = format !== 'iso8601' || iso8601.test(text) ? readTime(text, format) : undefined
+  if (!date || Number.isNaN(date.getTime())) throw malformedInput('timestamp must follow ISO8601')
+  return date
 }
 
 const iso8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/

@@ -43,6 +43,12 @@ export function queryService(name: string, apiVersion = '2010-05-08'): ServiceDe
   }
 }
 
+/** A service of EC2's protocol as far as protocols and validation look at one. */
+export const ec2Service = (): ServiceDefinition => ({
+  ...queryService('ec2', '2016-11-15'),
+  bindings: [{ protocol: 'ec2Query', version: '2016-11-15', xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15' }],
+})
+
 /** A CBOR service as far as protocols and validation look at one. */
 export const cborService = (name: string, serviceName: string): ServiceDefinition => ({
   ...restService(name),
@@ -175,6 +181,8 @@ export interface Carries {
   times: 'milliseconds' | 'seconds'
   /** Whether an empty map or structure differs from an absent one. */
   emptiness: boolean
+  /** Whether an empty list differs from an absent one; default: it does. */
+  emptyLists?: boolean
 }
 
 /** Deeper than the values of any service that do not contain themselves. */
@@ -205,7 +213,7 @@ export function valuesOf(schema: Schema, carries: Carries, depth = 0): fc.Arbitr
     }
     case 'list':
       if (depth > deepestList) return fc.constant([])
-      return fc.array(valuesOf(schema.value, carries, depth + 1), { maxLength: 3 })
+      return fc.array(valuesOf(schema.value, carries, depth + 1), { minLength: carries.emptyLists === false ? 1 : 0, maxLength: 3 })
     case 'map': {
       const value = valuesOf(schema.value, carries, depth + 1)
       return fc.dictionary(carries.text, value, { minKeys: carries.emptiness ? 0 : 1, maxKeys: 3 })

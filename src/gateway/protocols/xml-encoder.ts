@@ -1,5 +1,6 @@
 import { toBase64 } from './json-encoder.ts'
-import type { Members, Schema } from './schema.ts'
+import type { BodyMembers, Members, Schema, Traits } from './schema.ts'
+import { writeTime } from './times.ts'
 import { escapeXml } from './xml-text.ts'
 
 /** How a service prints times: whole seconds, or milliseconds when there are any. */
@@ -8,10 +9,22 @@ export type TimePrecision = 'seconds' | 'milliseconds'
 /**
  * Compiles a schema into the function that writes an operation's output as the elements inside its `…Result`. Absent members
  * are omitted; empty lists are empty elements.
+ * @param holds - which members of the outermost structure are in the body; default: all.
  */
-export function compileXmlEncoder(output: Schema, precision: TimePrecision): (value: unknown) => string {
-  return structure(output, { precision, structures: new Map() })
+export function compileXmlEncoder(
+  output: Schema,
+  precision: TimePrecision,
+  holds?: BodyMembers,
+): (value: unknown) => string {
+  return structure(output, { precision, structures: new Map() }, holds)
 }
+
+/** Compiles a schema into the function that writes a value as one element, with its attributes and its namespace. */
+export const compileXmlElement = (
+  name: string,
+  schema: Schema,
+  precision: TimePrecision,
+): ((value: unknown) => string) => element(name, schema, { precision, structures: new Map() })
 
 /** Writes the content of an element. @param value - never null or undefined. */
 type Write = (value: unknown) => string
@@ -32,14 +45,14 @@ function content(schema: Schema, compiling: Compiling): Write {
     case 'blob':
       return (value) => toBase64(value as Uint8Array)
     case 'timestamp':
-      return compiling.precision === 'seconds' ? wholeSeconds : withMilliseconds
+      return timeWriter(schema, compiling)
     default:
       return (value) => escapeXml(String(value))
   }
 }
 
-function structure(schema: Schema, compiling: Compiling): Write {
-  const known = compiling.structures.get(schema.shape)
+function structure(schema: Schema, compiling: Compiling, holds?: BodyMembers): Write {
+  const known = holds ? undefined : compiling.structures.get(schema.shape)
   if (known) return known
   const members: { name: string; write: Write }[] = []
   const write: Write = (value) => {
@@ -50,8 +63,11 @@ function structure(schema: Schema, compiling: Compiling): Write {
     }
     return written
   }
-  compiling.structures.set(schema.shape, write)
-  for (const [name, member] of schema.members) members.push({ name, write: memberWriter(name, member, compiling) })
+  if (!holds) compiling.structures.set(schema.shape, write)
+  for (const [name, member] of schema.members) {
+    if (member.traits.xmlAttribute || (holds && !holds(member))) continue
+    members.push({ name, write: memberWriter(name, member, compiling) })
+  }
   return write
 }
 
@@ -60,28 +76,52 @@ function memberWriter(name: string, schema: Schema, compiling: Compiling): Write
   // A flattened list has no element of its own: each item stands under the member's name.
   if (flattened && schema.kind === 'list') return items(schema, locationName, compiling)
   if (flattened && schema.kind === 'map') return entries(schema, locationName, compiling)
-  return element(locationName, content(schema, compiling))
+  return element(locationName, schema, compiling)
 }
 
 function items(schema: Schema, name: string, compiling: Compiling): Write {
-  const write = element(name, content(schema.value, compiling))
+  const write = element(name, schema.value, compiling)
   return (value) => (value as unknown[]).map(write).join('')
 }
 
 function entries(schema: Schema, name: string, compiling: Compiling): Write {
-  const writeKey = element(schema.key.traits.locationName ?? 'key', content(schema.key, compiling))
-  const writeValue = element(schema.value.traits.locationName ?? 'value', content(schema.value, compiling))
+  const writeKey = element(schema.key.traits.locationName ?? 'key', schema.key, compiling)
+  const writeValue = element(schema.value.traits.locationName ?? 'value', schema.value, compiling)
   return (value) =>
     Object.entries(value as Members)
       .map(([key, item]) => `<${name}>${writeKey(key)}${writeValue(item)}</${name}>`)
       .join('')
 }
 
-function element(name: string, write: Write): Write {
-  const open = `<${name}>`
+function element(name: string, schema: Schema, compiling: Compiling): Write {
+  const write = content(schema, compiling)
+  const open = `<${name}${namespaceText(schema.traits.xmlNamespace)}`
   const close = `</${name}>`
-  return (value) => open + write(value) + close
+  const attributes = attributesOf(schema)
+  if (attributes.length === 0) return (value) => `${open}>${write(value)}${close}`
+  return (value) => {
+    let written = open
+    for (const { name, attribute } of attributes) {
+      const part = (value as Members)[name]
+      if (part !== undefined && part !== null) written += ` ${attribute}="${escapeXml(String(part))}"`
+    }
+    return `${written}>${write(value)}${close}`
+  }
+}
+
+/** The members of a structure that are attributes of its element. */
+const attributesOf = ({ members }: Schema) =>
+  [...members].flatMap(([name, { traits }]) =>
+    traits.xmlAttribute ? [{ name, attribute: traits.locationName ?? name }] : [],
+  )
+
+const namespaceText = (namespace: Traits['xmlNamespace']) =>
+  namespace ? ` xmlns${namespace.prefix ? `:${namespace.prefix}` : ''}="${escapeXml(namespace.uri)}"` : ''
+
+/** In the format of the model; XML has ISO 8601 where it states none. */
+function timeWriter({ traits }: Schema, { precision }: Compiling): Write {
+  const { timestampFormat: format = 'iso8601' } = traits
+  return format === 'iso8601' && precision === 'seconds' ? wholeSeconds : writeTime[format]
 }
 
 const wholeSeconds: Write = (value) => `${(value as Date).toISOString().slice(0, -'.000Z'.length)}Z`
-const withMilliseconds: Write = (value) => (value as Date).toISOString().replace('.000Z', 'Z')
