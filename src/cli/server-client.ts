@@ -1,6 +1,5 @@
-import { Sha256 } from '@aws-crypto/sha256-js'
-import { SignatureV4 } from '@smithy/signature-v4'
 import { ConfigError, dataDirOf, defaultPort } from '../config.ts'
+import { signRequest } from '../crypto/sigv4/sign-request.ts'
 import { DataDirectory } from '../data-directory.ts'
 import { UserError } from './user-error.ts'
 
@@ -70,7 +69,7 @@ export async function askTask<T>(name: string, request: object, options: ServerO
   const endpoint = endpointOf(options)
   const path = `/_strongroom/${name}`
   const body = JSON.stringify(request)
-  const headers = await signedHeaders(endpoint, path, options, body)
+  const headers = signedHeaders(endpoint, path, options, body)
   return askJson<T>(endpoint, path, { method: 'POST', headers, body })
 }
 
@@ -78,12 +77,7 @@ export async function askTask<T>(name: string, request: object, options: ServerO
  * Headers that sign a request to Strongroom's own endpoints with the root credentials of the data directory.
  * @param body - makes it a POST.
  */
-export async function signedHeaders(
-  endpoint: string,
-  path: string,
-  options: ServerOptions,
-  body?: string,
-): Promise<Headers> {
+export function signedHeaders(endpoint: string, path: string, options: ServerOptions, body?: string): Headers {
   const directory = dataDirectoryOf(options)
   const credentials = options.dev && !options.dataDir ? { ...devCredentials } : directory.readCredentials()
   if (!credentials) {
@@ -92,17 +86,9 @@ export async function signedHeaders(
     )
   }
   const url = new URL(endpoint + path)
-  const signer = new SignatureV4({ credentials, region: credentials.region, service: 'strongroom', sha256: Sha256 })
-  const { headers } = await signer.sign({
-    method: body === undefined ? 'GET' : 'POST',
-    body,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    path: url.pathname,
-    headers: { host: url.host },
-  })
-  const { host: _, ...sent } = headers
-  return new Headers(sent)
+  const method = body === undefined ? 'GET' : 'POST'
+  const request = { method, path: url.pathname, host: url.host, body }
+  return new Headers(signRequest(request, { ...credentials, service: 'strongroom' }))
 }
 
 const devCredentials = { accessKeyId: 'test', secretAccessKey: 'test', region: 'us-east-1' }

@@ -11,7 +11,7 @@ interface Denial {
 export async function explain(requestId: string, options: ServerOptions & { json?: boolean }): Promise<void> {
   const endpoint = endpointOf(options)
   const path = `/_strongroom/explain/${encodeURIComponent(requestId)}`
-  const denial = await askJson<Denial>(endpoint, path, { headers: await signedHeaders(endpoint, path, options) })
+  const denial = await askJson<Denial>(endpoint, path, { headers: signedHeaders(endpoint, path, options) })
   if (options.json) {
     console.log(JSON.stringify(denial, null, 2))
     return

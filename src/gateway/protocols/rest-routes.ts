@@ -1,4 +1,4 @@
-import { normalisedPath } from '../sigv4/canonical-request.ts'
+import { normalisedPath } from '../../crypto/sigv4/canonical-request.ts'
 import type { WireRequest } from '../wire.ts'
 import type { OperationSchema, ServiceSchema } from './schema.ts'
 

@@ -1,15 +1,15 @@
 import type { CredentialResolver, RefusedToken, ResolvedCredentials } from '../../core/credentials.ts'
 import type { Caller } from '../../core/principal.ts'
+import { headerValues, queryParameters } from '../../crypto/sigv4/canonical-request.ts'
+import { type CredentialScope, scopeText } from '../../crypto/sigv4/scope.ts'
+import { signingAlgorithm } from '../../crypto/sigv4/string-to-sign.ts'
 import { signedHeaderPrefix, type WireRequest } from '../wire.ts'
-import { headerValues, queryParameters } from './canonical-request.ts'
 import type { ChunkSeed } from './chunk-signatures.ts'
 import { type Refusals, type SignatureClaim, serviceRefusals } from './errors.ts'
 import { bodyHash, checkS3Body, hasSignedChunks, largeBodyHash, s3PayloadHash } from './payload-hash.ts'
 import { s3Refusals } from './s3-errors.ts'
-import { type CredentialScope, scopeText } from './scope.ts'
 import { readClaim } from './signature-claim.ts'
 import { parseSigningDate, type SigningDate } from './signing-date.ts'
-import { signingAlgorithm } from './string-to-sign.ts'
 import { type SignedRequest, verifySignature } from './verify-signature.ts'
 
 /** Families of services that sign and refuse alike. */

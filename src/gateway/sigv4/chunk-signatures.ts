@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import { signatureOf, signaturesEqual } from '../../crypto/sigv4/signing-key.ts'
 import { chunkSignatureMismatch } from './s3-errors.ts'
-import { signatureOf, signaturesEqual } from './signing-key.ts'
 
 /** Where the signatures of an upload's chunks begin: at the verified signature of the request's headers. */
 export interface ChunkSeed {

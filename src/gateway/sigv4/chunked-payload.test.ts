@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { judge, secretAccessKey, wire } from '../../../test/sigv4/requests.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import { deriveSigningKey, signatureOf } from '../../crypto/sigv4/signing-key.ts'
 import type { ChunkSeed } from './chunk-signatures.ts'
 import { type ChunkedPayloadOptions, decodeChunkedPayload } from './chunked-payload.ts'
-import { deriveSigningKey, signatureOf } from './signing-key.ts'
 
 // Amazon S3 API reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 // Chunks".

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { ServiceError } from '../../core/service-error.ts'
-import type { CredentialScope } from './scope.ts'
+import type { CredentialScope } from '../../crypto/sigv4/scope.ts'
 import type { Signer } from './signer.ts'
 import { formatBasic, type SigningDate } from './signing-date.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { queryParameters } from './canonical-request.ts'
+import { queryParameters } from '../../crypto/sigv4/canonical-request.ts'
 import { parsePresigned, withoutParameter } from './presigned-query.ts'
 
 const query =

@@ -1,4 +1,4 @@
-import { decodedComponent, type QueryParameter } from './canonical-request.ts'
+import { decodedComponent, type QueryParameter } from '../../crypto/sigv4/canonical-request.ts'
 
 /** What a presigned request says in its query, each empty when it is missing. */
 export interface PresignedQuery {

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../core/service-error.ts'
+import { signingAlgorithm } from '../../crypto/sigv4/string-to-sign.ts'
 import { type Mismatch, quoted, type Refusals, type SignatureClaim, type Times } from './errors.ts'
 import { formatExtended } from './signing-date.ts'
-import { signingAlgorithm } from './string-to-sign.ts'
 
 /**
  * S3's own refusals, with the elements that S3 puts beside the message as members.

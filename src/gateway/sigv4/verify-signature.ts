@@ -1,11 +1,16 @@
+import {
+  canonicalQuery,
+  canonicalRequest,
+  canonicalUri,
+  type QueryParameter,
+} from '../../crypto/sigv4/canonical-request.ts'
+import { type CredentialScope, scopeText } from '../../crypto/sigv4/scope.ts'
+import { deriveSigningKey, SigningKeyCache, signatureOf, signaturesEqual } from '../../crypto/sigv4/signing-key.ts'
+import { stringToSign } from '../../crypto/sigv4/string-to-sign.ts'
 import type { WireRequest } from '../wire.ts'
-import { canonicalQuery, canonicalRequest, canonicalUri, type QueryParameter } from './canonical-request.ts'
 import type { Refusals, SignatureClaim } from './errors.ts'
 import { withoutParameter } from './presigned-query.ts'
-import { type CredentialScope, scopeText } from './scope.ts'
 import type { SigningDate } from './signing-date.ts'
-import { deriveSigningKey, SigningKeyCache, signatureOf, signaturesEqual } from './signing-key.ts'
-import { stringToSign } from './string-to-sign.ts'
 
 /** A request read in full, with everything that its signature is about. */
 export interface SignedRequest {

@@ -1,8 +1,7 @@
 import { Agent, type RequestOptions, request } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
-import { Sha256 } from '@aws-crypto/sha256-js'
-import { SignatureV4 } from '@smithy/signature-v4'
 import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
+import { signRequest } from '../../../crypto/sigv4/sign-request.ts'
 import { type FailureKind, KeyStoreFailure } from '../domain/key-store-failures.ts'
 
 /** How external key store proxies are reached. */
@@ -45,7 +44,7 @@ export class XksProxyClient {
     const hostname = asked.uriEndpoint.slice('https://'.length).toLowerCase()
     const body = JSON.stringify(asked.body)
     // Signed with the wall clock, by which the proxy judges; never a redirect followed, as only this address is the proxy.
-    const headers = await signedHeaders(asked, hostname, body)
+    const headers = signedHeaders(asked, hostname, body)
     const { status, text } = await this.#send(hostname, asked.path, headers, body)
     const answer = parse(text)
     if (status === 200) return answer
@@ -93,24 +92,12 @@ function agents({ authorities, clientCertificate }: KeyStoreProxyOptions): Agent
   return { kept: new Agent({ ...common, keepAlive: true }), fresh: new Agent({ ...common, keepAlive: false }) }
 }
 
-async function signedHeaders(asked: ProxyRequest, host: string, body: string): Promise<Record<string, string>> {
-  const { accessKeyId, secretAccessKey, region, path } = asked
-  const signer = new SignatureV4({
-    credentials: { accessKeyId, secretAccessKey },
-    region,
-    service: 'kms-xks-proxy',
-    sha256: Sha256,
-    applyChecksum: false,
-  })
-  const signed = await signer.sign({
-    method: 'POST',
-    protocol: 'https:',
-    hostname: host,
-    path,
-    headers: { host },
-    body,
-  })
-  return { ...signed.headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
+function signedHeaders(asked: ProxyRequest, host: string, body: string): Record<string, string> {
+  const signature = signRequest(
+    { method: 'POST', path: asked.path, host, body },
+    { ...asked, service: 'kms-xks-proxy' },
+  )
+  return { host, ...signature, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }
 }
 
 interface Answer {
