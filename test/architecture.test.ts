@@ -153,3 +153,17 @@ test('the condition keys of a permission are read by conditionKeysOf alone', () 
     [],
   )
 })
+
+// Types are erased; what is loaded when it is first asked for says itself what is missing.
+test('what runs imports only packages that the published package depends on', () => {
+  const { dependencies } = JSON.parse(readFileSync(join(source, '../package.json'), 'utf8'))
+  const statement = /^(?:import|export) (?!type )(?:[^'=(;]* from )?'([^.'][^']*)'/gm
+  const packageOf = (specifier: string) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+  const wrong = files.flatMap((file) =>
+    [...readFileSync(join(source, file), 'utf8').matchAll(statement)]
+      .map(([, specifier = '']) => specifier)
+      .filter((specifier) => !specifier.startsWith('node:') && !(packageOf(specifier) in dependencies))
+      .map((specifier) => `${file} → ${specifier}`),
+  )
+  assert.deepEqual(wrong, [])
+})

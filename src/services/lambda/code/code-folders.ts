@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, lchown, mkdir, open, symlink } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { isRoot, releaseHostId, takeHostId } from '../execution/host-ids.ts'
 import { makeFolder, removeTree, setFolderMode } from '../execution/owned-tree.ts'
 import { readArchive } from './archive.ts'
+import { findSdkFolder } from './host-sdk.ts'
 import { makeServerFolder, removeHomeOf, removeLeftovers, removeServerFolder } from './server-folders.ts'
 
 /** What the environments of all functions have in common. */
@@ -39,7 +39,7 @@ const mostKept = { folders: 20, bytes: 512 * 1024 * 1024 }
  *
  * ```
  * strongroom-lambda-<pid>-<chance>/
- *   node_modules/@aws-sdk → of this installation, where functions find the AWS SDK for JavaScript as on Lambda
+ *   node_modules/@aws-sdk → the AWS SDK for JavaScript of this machine, where it has one
  *   certificates/          the one that the server shows, where it speaks TLS
  *   code/<chance>/         read-only, shared by the environments of one version
  *   homes/<chance>/        of one environment: its HOME and TMPDIR
@@ -184,9 +184,6 @@ async function unpackInto(path: string, archive: Buffer): Promise<number> {
   return bytes
 }
 
-/** Where functions find the AWS SDK for JavaScript. */
-export const sdkFolder = dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-sts/package.json')))
-
 async function makeCommon(onFault: (fault: unknown) => void, certificate: string | undefined): Promise<CommonFolders> {
   await removeLeftovers(onFault)
   const base = makeServerFolder()
@@ -202,7 +199,8 @@ async function furnish(base: string, certificate: string | undefined): Promise<C
   const passable = isRoot() ? 0o711 : 0o700
   for (const name of ['code', 'homes']) await makeFolder(join(base, name), passable)
   for (const name of ['node_modules', 'certificates', 'view']) await makeFolder(join(base, name), 0o755)
-  await symlink(sdkFolder, join(base, 'node_modules', '@aws-sdk'))
+  const sdkFolder = findSdkFolder()
+  if (sdkFolder !== undefined) await symlink(sdkFolder, join(base, 'node_modules', '@aws-sdk'))
   const certificateFile = certificate && join(base, 'certificates', 'server.pem')
   if (certificate && certificateFile) await copyReadable(certificate, certificateFile)
   await setFolderMode(base, passable)

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { sdkFolder } from '../code/code-folders.ts'
 import type { RuntimeFamily } from '../domain/runtimes.ts'
 
 /** What runs functions of a family. */
@@ -37,7 +36,7 @@ export const kinds: Readonly<Record<InterpretedFamily, Kind>> = {
     name: 'node',
     oldest: '20.0',
     facts: ['-e', 'console.log(process.execPath); console.log(process.versions.node)'],
-    files: [programs.nodejs, sdkFolder],
+    files: [programs.nodejs],
     args: (memoryMegabytes) => [`--max-old-space-size=${memoryMegabytes}`, '--no-warnings', programs.nodejs],
   },
   python: {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm'
 import { readRegularFile } from '../../../core/files.ts'
 import type { CommandLine, CommandRun } from '../../../core/service-command.ts'
 import { ServiceError } from '../../../core/service-error.ts'
@@ -71,11 +70,12 @@ async function readEndpoint(
   refusal: Refusal,
 ) {
   const entries: ImportEntry[] = []
+  const sdk = await loadSdk(refusal)
   for (const region of regions ?? [undefined]) {
-    const { client, Region } = await clientOf(endpoint, region, refusal)
+    const { client, Region } = await clientOf(sdk, endpoint, region, refusal)
     for (const Path of paths) {
       try {
-        for await (const page of paginateGetParametersByPath({ client }, { Path, Recursive: true })) {
+        for await (const page of sdk.paginateGetParametersByPath({ client }, { Path, Recursive: true })) {
           for (const { Name = '', Value = '', Version, LastModifiedDate, DataType } of page.Parameters ?? []) {
             entries.push({ Name, Value, Version, LastModifiedDate: LastModifiedDate?.toISOString(), DataType, Region })
           }
@@ -88,7 +88,22 @@ async function readEndpoint(
   return entries
 }
 
-async function clientOf(endpoint: string, region: string | undefined, refusal: Refusal) {
+type Sdk = typeof import('@aws-sdk/client-ssm')
+
+/** Loads the client that reads from AWS: it is no part of Strongroom, because nothing else needs it. */
+async function loadSdk(refusal: Refusal): Promise<Sdk> {
+  try {
+    return await import('@aws-sdk/client-ssm')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause
+    throw refusal(
+      'reading from an endpoint needs the AWS SDK, which is not installed: run "npm install @aws-sdk/client-ssm" where ' +
+        'Strongroom is installed (with --global if it is installed so), or import a file.',
+    )
+  }
+}
+
+async function clientOf({ SSMClient }: Sdk, endpoint: string, region: string | undefined, refusal: Refusal) {
   try {
     const client = new SSMClient({ endpoint, ...(region !== undefined && { region }) })
     return { client, Region: await client.config.region() }
