@@ -66,7 +66,7 @@ export async function getEventSelectors(
   throw trailNotFound(TrailName, call.accountId)
 }
 
-interface TrailOrStore {
+export interface TrailOrStore {
   TrailName?: string
   EventDataStore?: string
 }

@@ -18,7 +18,7 @@ import { resourcePermission } from './permissions.ts'
 
 // Functions with code signing are refused, so that no configuration can exist and no function has one.
 
-interface NamedConfig {
+export interface NamedConfig {
   CodeSigningConfigArn: string
 }
 

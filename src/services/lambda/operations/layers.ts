@@ -19,7 +19,7 @@ import { resourcePermission } from './permissions.ts'
 
 // Layers cannot be published here, so that no layer has a version.
 
-interface NamedVersion {
+export interface NamedVersion {
   /** A name, or the layer's ARN. */
   LayerName: string
   VersionNumber: number
