@@ -31,7 +31,7 @@ test('a start on a full disk says so in one line, and one with room goes on from
         const start = () =>
           strongroomAtHome(home)('start', '--port', '0', '--log-level', 'silent', '--data-dir', dataDir)
         // Twice: what the first leaves is in nothing's way.
-        for (let attempt = 0; attempt < 2; attempt++) assertRefused(await start(), 1, /room|full/)
+        for (let attempt = 0; attempt < 2; attempt++) assertRefused(await start(), 1, /space|full/)
         assert.deepEqual(
           readdirSync(dataDir).filter((name) => /^(running|credentials|root\.key)\.?./.test(name)),
           [],
