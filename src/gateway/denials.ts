@@ -1,4 +1,5 @@
 import type { Awaitable } from '../core/awaitable.ts'
+import { dayMs } from '../core/durations.ts'
 import type { WorkRunner } from '../core/scheduler.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../core/store.ts'
 import { explainDecision } from '../policy/explain.ts'
@@ -19,7 +20,6 @@ const forgetDay = 'gateway.forget-denials'
 /** So that nobody waits long behind it. */
 const sliceSize = 500
 const retentionDays = 90
-const dayMs = 86_400_000
 /** Of each account: a caller that is denied over and over fills no disk with explanations. */
 export const denialsKept = 10_000
 

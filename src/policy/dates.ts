@@ -1,3 +1,4 @@
+import { minuteMs } from '../core/durations.ts'
 /**
  * Reads a date of a policy or a request: the W3C forms of ISO 8601 (`2026`, `2026-03`, `2026-03-01`,
  * `2026-03-01T12:00Z`, `2026-03-01T12:00:00.5+01:00`) or seconds since 1970.
@@ -24,5 +25,5 @@ function zoneOffsetMs(zone = 'Z'): number | undefined {
   const hours = Number(zone.slice(1, 3))
   const minutes = Number(zone.slice(4))
   if (hours > 23 || minutes > 59) return undefined
-  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * minuteMs
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, mock, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FixedClock } from '../../test/fixtures/call.ts'
+import { dayMs, minuteMs } from '../core/durations.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import type { CollectionSpec, DueWork } from '../core/store.ts'
 import { openStore } from '../storage/open-store.ts'
@@ -14,9 +15,6 @@ import { createScheduler, type Scheduler } from './scheduler.ts'
 
 const scope = { accountId: '111122223333', region: 'us-east-1' }
 const runs: CollectionSpec<{ atMs: number }> = { name: 'test.runs' }
-
-const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
 
 let store: Awaited<ReturnType<typeof testStore>>
 let clock: FixedClock

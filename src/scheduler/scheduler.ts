@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts'
+import { hourMs, minuteMs, secondMs } from '../core/durations.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import type { DueWork } from '../core/store.ts'
@@ -32,16 +33,16 @@ export interface Scheduler {
 export const createScheduler = (options: SchedulerOptions): Scheduler => new StoredWorkScheduler(options)
 
 /** Work is late by no more than this, also when another node or a moved clock brought it forward. */
-const maxPauseMs = 1000
+const maxPauseMs = secondMs
 
 /** Kept alive while the work runs: it is how long another node waits after this one has died. */
-const leaseMs = 60_000
+const leaseMs = minuteMs
 
 /** How many run at a time of the kinds without a limit of their own: slow work (a rotation function) must not hold up the rest. */
 const sharedPlaces = 4
 
-const firstRetryMs = 1000
-const lastRetryMs = 3_600_000
+const firstRetryMs = secondMs
+const lastRetryMs = hourMs
 
 /** No lease and no pause ends later than this, unless it began before the clock was set back. */
 const longestPostponementMs = lastRetryMs + leaseMs

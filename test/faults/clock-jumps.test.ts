@@ -6,10 +6,9 @@ import { test } from 'node:test'
 import { CloudTrailClient, LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import { hourMs } from '../../src/core/durations.ts'
 import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
 import { startStrongroom } from '../../src/server.ts'
-
-const hourMs = 3_600_000
 
 test('a clock that jumps ahead and back by hours loses no record, no event and no session before its time', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-clock-'))

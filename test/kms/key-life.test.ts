@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { dayMs } from '../../src/core/durations.ts'
 import { ServiceError } from '../../src/core/service-error.ts'
 import { materialIdOf } from '../../src/services/kms/domain/key-material.ts'
 import { sealImportToken } from '../../src/services/kms/operations/import-token.ts'
@@ -144,7 +145,6 @@ class KeyLife {
 
 /** Where the clock of the fixture begins. */
 const firstDayMs = Date.parse('2026-03-01T12:00:00Z')
-const dayMs = 24 * 60 * 60 * 1000
 const dateOf = (day: number | undefined) => (day === undefined ? undefined : firstDayMs + day * dayMs)
 
 const region = fc.constantFrom(...regions)

@@ -10,8 +10,6 @@ import {
 
 export { newKey, newUser, records } from '../fixtures/actors.ts'
 
-export const dayMs = 24 * 60 * 60 * 1000
-
 /** Makes a secret; its ARN, its name and the id of its first version. */
 export async function newSecret(client: SecretsManagerClient, input: Partial<CreateSecretCommandInput> = {}) {
   const Name = input.Name ?? `s-${randomUUID()}`

@@ -13,10 +13,11 @@ import {
   UpdateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
+import { dayMs } from '../../src/core/durations.ts'
 import type { Strongroom } from '../../src/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
-import { dayMs, describe, labels, newKey, newSecret, put, read, records } from './fixture.ts'
+import { describe, labels, newKey, newSecret, put, read, records } from './fixture.ts'
 
 let server: Strongroom
 let client: ReturnType<typeof clientsOf>['secrets']

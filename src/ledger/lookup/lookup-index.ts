@@ -1,3 +1,4 @@
+import { dayMs } from '../../core/durations.ts'
 import type { EventPage, EventPosition, EventQuery } from '../../core/event-history.ts'
 import { Consumer, movePosition, positionOf } from '../consumer.ts'
 import { type ChainHead, chainStart } from '../hash-chain.ts'
@@ -11,7 +12,7 @@ import { addSegment, oldestSegment, removeSegment, type Segment } from './segmen
 /** How far the event history reaches back. The ledger itself keeps everything. */
 export const historyDays = 90
 
-const historyMs = historyDays * 86_400_000
+const historyMs = historyDays * dayMs
 
 /** How long a lookup waits for the index to take what was appended before the lookup. */
 const catchUpMs = 2000

@@ -1,3 +1,4 @@
+import { minuteMs } from '../../core/durations.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import { type Store, StoreUnavailableError } from '../../core/store.ts'
 import type { LastUse } from './domain/entities.ts'
@@ -6,7 +7,7 @@ import { accountScope, lastUses } from './storage/collections.ts'
 type Use = Parameters<IdentityDirectory['noteUse']>[0]
 
 /** How exact AWS is, and how rarely a busy key is written. */
-const resolutionMs = 15 * 60 * 1000
+const resolutionMs = 15 * minuteMs
 
 // Forgetting a time costs one more look into the store, no more.
 const rememberedAtMost = 10_000

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { hourMs, secondMs } from '../../core/durations.ts'
 import { type Caller, printedArn } from '../../core/principal.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import { ServiceError } from '../../core/service-error.ts'
@@ -21,8 +22,8 @@ import { currentImports } from './storage/public-parameters.ts'
 /** The kind of due work that removes the parts of an import; its key is the import's id. */
 const discardImportWork = 'ssm.discard-import'
 
-const unfinishedMs = 3_600_000
-const pauseMs = 1000
+const unfinishedMs = hourMs
+const pauseMs = secondMs
 const removedAtOnce = 500
 const mostImports = 8
 

@@ -1,3 +1,4 @@
+import { hourMs } from '../../../core/durations.ts'
 import type { EventPosition } from '../../../core/event-history.ts'
 import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
 import type { Sealer } from '../../../core/sealer.ts'
@@ -5,7 +6,7 @@ import { invalidNextToken } from './errors.ts'
 import type { Lookup } from './lookup.ts'
 
 /** AWS says that tokens expire, not when. */
-const lifetimeMs = 3_600_000
+const lifetimeMs = hourMs
 
 /** Whose lookup a token continues. */
 export interface LookupOwner {

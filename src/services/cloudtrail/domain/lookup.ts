@@ -1,4 +1,5 @@
 import type { LookupAttribute, LookupEventsRequest } from '@aws-sdk/client-cloudtrail'
+import { dayMs } from '../../../core/durations.ts'
 import { type LookupKey, lookupKeys } from '../../../core/event-history.ts'
 import { historyDays } from '../../../ledger/lookup/lookup-index.ts'
 import {
@@ -48,7 +49,7 @@ export function pageSize(maxResults = maxMaxResults): number {
 }
 
 /** From when on there are events at a time. */
-export const historyStartMs = (nowMs: number): number => nowMs - historyDays * 86_400_000
+export const historyStartMs = (nowMs: number): number => nowMs - historyDays * dayMs
 
 function readAttribute({ AttributeKey, AttributeValue }: LookupAttribute, known: readonly LookupKey[]) {
   const key = known.find((name) => name === AttributeKey)

@@ -1,4 +1,5 @@
 import type { ExpirationModelType, ImportType, KeySpec } from '@aws-sdk/client-kms'
+import { dayMs } from '../../../core/durations.ts'
 import {
   importMemberForSymmetricKeys,
   importRefusedBySetting,
@@ -18,7 +19,7 @@ export function checkImportable(keySpec: KeySpec, rule: ImportRule): void {
   if (rule === 'symmetric' && keySpec !== 'SYMMETRIC_DEFAULT') throw importRefusedBySetting(keySpec)
 }
 
-const maxValidMs = 365 * 24 * 60 * 60 * 1000
+const maxValidMs = 365 * dayMs
 
 /**
  * When imported material is to expire; undefined when it does not.

@@ -1,4 +1,5 @@
 import type { KeyState } from '@aws-sdk/client-kms'
+import { dayMs } from '../../../core/durations.ts'
 import { windowOutOfRange } from './errors.ts'
 import type { KmsKey, MaterialVersion } from './key.ts'
 import { checkKeyState, transitions } from './key-states.ts'
@@ -8,7 +9,6 @@ export const defaultWindowDays = 30
 
 const minWindowDays = 7
 const maxWindowDays = 30
-const dayMs = 24 * 60 * 60 * 1000
 
 export function enableKey(key: KmsKey): KmsKey {
   checkKeyState('EnableKey', key)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { KeyState, OriginType } from '@aws-sdk/client-kms'
+import { dayMs } from '../../../core/durations.ts'
 import type { KmsKey } from './key.ts'
 import { cancelDeletion, disableKey, enableKey, isDeletionDue, scheduleDeletion } from './key-lifecycle.ts'
 import { checkKeyState, type KeyOperation, transitions } from './key-states.ts'
@@ -191,7 +192,6 @@ test('enableKey and disableKey change nothing that is so already', () => {
 })
 
 test('scheduleDeletion takes windows of 7 to 30 days, and says so before it says anything of the state', () => {
-  const dayMs = 86_400_000
   assert.equal(scheduleDeletion(keyIn('Enabled'), 7, 1000).deletionAtMs, 1000 + 7 * dayMs)
   assert.equal(scheduleDeletion(keyIn('Disabled'), 30, 0).deletionAtMs, 30 * dayMs)
   const outOfRange = { code: 'ValidationException', message: 'PendingWindowInDays must be between 7 and 30' }

@@ -1,4 +1,5 @@
 import type { KeyLastUsageTrackingOperation } from '@aws-sdk/client-kms'
+import { dayMs } from '../../../core/durations.ts'
 import type { KmsKey } from './key.ts'
 
 /** A successful cryptographic operation with a key. */
@@ -25,8 +26,6 @@ const tracked: ReadonlySet<string> = new Set<KeyLastUsageTrackingOperation>([
 ])
 
 export const isTracked = (operation: string): operation is KeyLastUsageTrackingOperation => tracked.has(operation)
-
-const dayMs = 24 * 60 * 60 * 1000
 
 /** Whole days since the last use of a key; since it was made, when it has not been used. */
 export const daysWithoutUse = ({ createdAtMs }: KmsKey, lastUse: KeyUse | undefined, nowMs: number): number =>

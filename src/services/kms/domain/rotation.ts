@@ -1,4 +1,5 @@
 import type { RotationType } from '@aws-sdk/client-kms'
+import { dayMs, minuteMs } from '../../../core/durations.ts'
 import { noMaterialPendingRotation, rotationConflict, tooManyOnDemandRotations } from './errors.ts'
 import type { KmsKey, MaterialVersion, RotationSchedule } from './key.ts'
 import { checkKeyState } from './key-states.ts'
@@ -6,10 +7,8 @@ import { quotas } from './quotas.ts'
 
 export const defaultRotationPeriodDays = 365
 
-const dayMs = 24 * 60 * 60 * 1000
-
 /** No on-demand rotation begins so close to an automatic one. */
-const conflictMs = 20 * 60 * 1000
+const conflictMs = 20 * minuteMs
 
 /** A schedule counts from now, whether or not there was one before. */
 export const rotationFrom = (nowMs: number, periodDays: number): RotationSchedule => ({

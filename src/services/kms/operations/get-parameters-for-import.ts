@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { GetParametersForImportRequest, GetParametersForImportResponse } from '@aws-sdk/client-kms'
+import { dayMs } from '../../../core/durations.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { checkImportable } from '../domain/import-rules.ts'
@@ -12,7 +13,7 @@ import { addImportPair, removeImportPair } from '../storage/import-pair-store.ts
 import { rereadKey } from '../storage/key-store.ts'
 import { sealImportToken } from './import-token.ts'
 
-const validMs = 24 * 60 * 60 * 1000
+const validMs = dayMs
 
 /**
  * Makes a key pair to wrap key material with, and the token that goes with it. Both are good for 24 hours, beside all that

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { dayMs } from '../../../core/durations.ts'
 import { keyMaterials } from '../storage/collections.ts'
 import { findImportPair } from '../storage/import-pair-store.ts'
 import { accountId, type KmsFixture, kmsFixture, present, region } from '../testing.ts'
 import { forEver, importInto, parameters, describe as stateOf } from './testing.ts'
 
 const scope = { accountId, region }
-const dayMs = 24 * 60 * 60 * 1000
 
 async function externalKey(kms: KmsFixture, material?: Uint8Array) {
   const key = await kms.key({ Origin: 'EXTERNAL' })

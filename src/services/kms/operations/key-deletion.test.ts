@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayMs } from '../../../core/durations.ts'
 import { kmsWork } from '../kms.ts'
 import { aliases, keyMaterials, keys } from '../storage/collections.ts'
 import { accountId, kmsFixture, present, region } from '../testing.ts'
 
 const scope = { accountId, region }
-const dayMs = 24 * 60 * 60 * 1000
 
 test('ScheduleKeyDeletion waits 30 days when nothing is said, and else from 7 to 30', async () => {
   const kms = await kmsFixture()

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CreateKeyRequest } from '@aws-sdk/client-kms'
+import { dayMs } from '../../../core/durations.ts'
 import { keys } from '../storage/collections.ts'
 import { accountId, alice, kmsFixture, policyOf, present, region } from '../testing.ts'
 
-const dayMs = 24 * 60 * 60 * 1000
 const scope = { accountId, region }
 
 test('GetKeyRotationStatus says that a new key of any kind does not rotate, under its ARN and in every state', async () => {

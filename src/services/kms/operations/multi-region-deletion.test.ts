@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayMs } from '../../../core/durations.ts'
 import { keyMaterials } from '../storage/collections.ts'
 import { deleteKeyWork, settleKeyWork } from '../storage/key-work.ts'
 import { accountId, kmsFixture, present } from '../testing.ts'
@@ -30,7 +31,7 @@ test('K10: a primary key is deleted after its replicas: its own window begins wh
   await kms.advanceDays(2)
   const pending = await describe(kms, KeyId)
   assert.deepEqual([pending.KeyState, pending.PendingDeletionWindowInDays], ['PendingDeletion', undefined])
-  assert.deepEqual(pending.DeletionDate, new Date(kms.clock.nowMs() + 7 * 24 * 60 * 60 * 1000))
+  assert.deepEqual(pending.DeletionDate, new Date(kms.clock.nowMs() + 7 * dayMs))
   await kms.advanceDays(7)
   await assert.rejects(describe(kms, KeyId), { code: 'NotFoundException' })
   for (const region of [here, there, elsewhere]) {

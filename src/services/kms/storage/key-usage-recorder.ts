@@ -1,10 +1,11 @@
+import { minuteMs } from '../../../core/durations.ts'
 import { type Store, StoreUnavailableError } from '../../../core/store.ts'
 import type { KmsKey } from '../domain/key.ts'
 import type { KeyUsages, KeyUse } from '../domain/key-usage.ts'
 import { keys, keyUsages, scopeOf } from './collections.ts'
 
 /** How late a use is written; AWS takes up to an hour. */
-const writeAfterMs = 60_000
+const writeAfterMs = minuteMs
 
 /** Written at once when there are so many, so that memory stays bounded. */
 const pendingAtMost = 10_000

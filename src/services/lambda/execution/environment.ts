@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { secondMs } from '../../../core/durations.ts'
 import { quotas } from '../domain/quotas.ts'
 import { exitText, type FunctionEvent, type InvocationResult, sandboxError } from './invocation.ts'
 import { LogBuffer } from './log-buffer.ts'
@@ -23,7 +24,7 @@ export interface EnvironmentOptions {
 }
 
 /** Beyond this, loading a handler counts against the first invocation's time. */
-const initMs = 10_000
+const initMs = 10 * secondMs
 
 const maxLogBytes = 256 * 1024
 
@@ -92,7 +93,7 @@ export class ExecutionEnvironment {
    */
   async invoke(event: FunctionEvent): Promise<InvocationResult | undefined> {
     const cold = this.#initMs === undefined
-    const timeoutMs = this.#options.timeoutSeconds * 1000
+    const timeoutMs = this.#options.timeoutSeconds * secondMs
     const inTime = await this.#readyWithin(initMs + timeoutMs)
     // It may have been ready, and have ended by itself since.
     if (this.#ended ? inTime || !cold : !inTime && !cold) return undefined

@@ -1,5 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Clock } from '../../../core/clock.ts'
+import { minuteMs, secondMs } from '../../../core/durations.ts'
 import { invocationInterrupted, tooManyInvocations } from '../domain/errors.ts'
 import { arnOfFunction, type FunctionVersion } from '../domain/function.ts'
 import type { ExecutionEnvironment } from './environment.ts'
@@ -33,10 +34,10 @@ export interface ConcurrencyLimits {
 }
 
 /** Environments that nobody needs are ended after this time. */
-const idleMs = 5 * 60 * 1000
+const idleMs = 5 * minuteMs
 
 /** Credentials must outlive the invocation by this much. */
-const expiryMarginMs = 60_000
+const expiryMarginMs = minuteMs
 
 const megabytesPerEnvironment = 128
 
@@ -127,7 +128,7 @@ export class FunctionHost {
     const key = `${version.arn} ${version.revisionId}`
     const functionArn = arnOfFunction(version)
     const nowMs = this.#options.clock.nowMs()
-    const neededUntilMs = nowMs + version.timeoutSeconds * 1000 + expiryMarginMs
+    const neededUntilMs = nowMs + version.timeoutSeconds * secondMs + expiryMarginMs
     // The one used last is the one most likely to be needed still.
     for (const entry of [...this.#entries].reverse()) {
       if (entry.busy || entry.arn !== version.arn) continue

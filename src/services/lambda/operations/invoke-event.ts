@@ -1,5 +1,6 @@
 import type { InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Clock } from '../../../core/clock.ts'
+import { hourMs, minuteMs, secondMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import type { DueWork, Store, Transaction } from '../../../core/store.ts'
@@ -15,16 +16,16 @@ export const invokeEventWork = 'lambda.invoke-event'
  * AWS's schedule for functions that fail: twice more, after one minute and after two.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
-const retryAfterMs = [60_000, 120_000]
+const retryAfterMs = [minuteMs, 2 * minuteMs]
 
 /** Events that could not run for so long, because of throttles or of what waits before them, are dropped. */
-const maxAgeMs = 6 * 60 * 60 * 1000
+const maxAgeMs = 6 * hourMs
 
-const throttledPauseMs = { first: 1000, last: 5 * 60_000 }
+const throttledPauseMs = { first: secondMs, last: 5 * minuteMs }
 
 /** Functions may take minutes: the scheduler's other work must not wait for all of them. */
 const maxEventsAtOnce = 3
-const busyPauseMs = 5000
+const busyPauseMs = 5 * secondMs
 
 /**
  * Takes an event on; from here on it runs at least once, or is given up as AWS would.

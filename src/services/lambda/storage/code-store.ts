@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../../core/clock.ts'
+import { hourMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
 import type { CodeReference } from '../domain/function.ts'
@@ -19,7 +20,7 @@ export const sweepCodeWork = 'lambda.sweep-code'
 const chunkBytes = 512 * 1024
 
 /** By then, whoever stored an archive has made a version of it, or failed. */
-const sweepAfterMs = 60 * 60 * 1000
+const sweepAfterMs = hourMs
 
 /** Deployment archives in the database, content as uploaded. */
 export class CodeStore {

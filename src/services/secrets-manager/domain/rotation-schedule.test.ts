@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { dayMs, hourMs } from '../../../core/durations.ts'
 import { checkRules, daysUntil, nextWindow } from './rotation-schedule.ts'
 import type { RotationRules } from './secret.ts'
-
-const hourMs = 60 * 60 * 1000
-const dayMs = 24 * hourMs
 
 const at = (text: string) => Date.parse(text)
 const expression = (scheduleExpression: string, duration?: string): RotationRules => ({ scheduleExpression, duration })

@@ -1,10 +1,7 @@
+import { dayMs, hourMs, secondMs } from '../../../core/durations.ts'
 import { type CalendarDay, type CronSchedule, parseCron } from './cron-expression.ts'
 import { scheduleGivenTwice, scheduleInvalid } from './errors.ts'
 import { dayOf, type RotationRules, type RotationWindow } from './secret.ts'
-
-const hourMs = 60 * 60 * 1000
-const dayMs = 24 * hourMs
-const secondMs = 1000
 
 /** A secret rotates as often as every four hours. */
 const leastHours = 4

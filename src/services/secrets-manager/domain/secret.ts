@@ -1,3 +1,4 @@
+import { dayMs } from '../../../core/durations.ts'
 import type { Caller } from '../../../core/principal.ts'
 import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 
@@ -120,8 +121,6 @@ export interface PlainValue {
 
 export const isReplica = ({ primaryRegion, region }: Secret): boolean =>
   primaryRegion !== undefined && primaryRegion !== region
-
-const dayMs = 24 * 60 * 60 * 1000
 
 /** Midnight, UTC, of the day of a time. */
 export const dayOf = (timeMs: number): number => timeMs - (timeMs % dayMs)

@@ -5,6 +5,7 @@ import type {
   RestoreSecretResponse,
 } from '@aws-sdk/client-secrets-manager'
 import type { Clock } from '../../../core/clock.ts'
+import { dayMs } from '../../../core/durations.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { Transaction } from '../../../core/store.ts'
@@ -27,7 +28,6 @@ export const deleteSecretWork = 'secretsmanager.delete-secret'
 export const defaultWindowDays = 30
 const minWindowDays = 7
 const maxWindowDays = 30
-const dayMs = 24 * 60 * 60 * 1000
 
 /**
  * Marks a secret for deletion, or removes it at once. Removing one that is not there succeeds.

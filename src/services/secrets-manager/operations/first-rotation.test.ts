@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { dayMs, minuteMs } from '../../../core/durations.ts'
 import { rotating, type StepEvent } from '../testing.ts'
 
-const minuteMs = 60 * 1000
-const dayMs = 24 * 60 * minuteMs
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret']
 
 /** A rotating fixture with a secret that has no value. */

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import type { AwsEvent } from '../../../core/aws-event.ts'
+import { dayMs } from '../../../core/durations.ts'
 import { quotas } from '../domain/quotas.ts'
 import { secretCountId, secretCounts, secrets, versions } from '../storage/collections.ts'
 import { secretsManagerFixture } from '../testing.ts'
-
-const dayMs = 24 * 60 * 60 * 1000
 
 interface VersionList {
   Versions: { VersionId: string; VersionStages?: string[] }[]

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Clock } from '../../../core/clock.ts'
+import { dayMs, minuteMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { type ServiceCalls, servicePrincipal } from '../../../core/service-calls.ts'
 import { ServiceError } from '../../../core/service-error.ts'
@@ -176,11 +177,8 @@ function withDaysShown(settings: RotationSettings, nowMs: number): RotationSetti
   return { ...settings, rules: { ...rules, automaticallyAfterDays: daysUntil(next, nowMs) } }
 }
 
-const minuteMs = 60 * 1000
-
 /** AWS tries several times and does not say how often, or how long it waits: after each failure but the last of these. */
 const retriesAfterMs = [1, 2, 4, 8].map((minutes) => minutes * minuteMs)
-const dayMs = 24 * 60 * minuteMs
 
 /** The whole rotation is tried again, for the same version; after several times, in the next window. */
 async function fail(

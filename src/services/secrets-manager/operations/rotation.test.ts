@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import type { AwsEvent } from '../../../core/aws-event.ts'
+import { dayMs, minuteMs } from '../../../core/durations.ts'
 import { lambdaArn, rotating, type SecretsManagerFixture } from '../testing.ts'
 
-const minuteMs = 60 * 1000
-const dayMs = 24 * 60 * minuteMs
 const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret']
 
 const eventNames = (fixture: SecretsManagerFixture, arn: string | undefined) =>

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../core/clock.ts'
+import { dayMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { Transaction } from '../../../core/store.ts'
 import { quotas } from '../domain/quotas.ts'
@@ -10,7 +11,7 @@ import { versionDeleted } from './service-events.ts'
 /** The kind of due work that removes old versions; its key is the secret's ARN. */
 export const pruneVersionsWork = 'secretsmanager.prune-versions'
 
-const keptMs = 24 * 60 * 60 * 1000
+const keptMs = dayMs
 
 /** Sees to it that versions beyond the quota are removed when they may be. @returns the secret, not yet put. */
 export async function prunedInTime(tx: Transaction, secret: Secret, nowMs: number): Promise<Secret> {

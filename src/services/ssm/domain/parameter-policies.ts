@@ -1,3 +1,4 @@
+import { dayMs, hourMs } from '../../../core/durations.ts'
 import {
   policiesIncompatible,
   policiesMalformed,
@@ -107,7 +108,7 @@ function timestamp({ Timestamp, ...others }: Record<string, unknown>): number {
   return timeMs
 }
 
-const unitMs: Readonly<Record<string, number>> = { Days: 86_400_000, Hours: 3_600_000 }
+const unitMs: Readonly<Record<string, number>> = { Days: dayMs, Hours: hourMs }
 
 function duration(attributes: Record<string, unknown>, name: 'Before' | 'After'): number {
   const { [name]: count, Unit, ...others } = attributes

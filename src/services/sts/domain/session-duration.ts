@@ -1,3 +1,4 @@
+import { secondMs } from '../../../core/durations.ts'
 import type { SignedPrincipal } from '../../../core/principal.ts'
 import { durationExceedsChaining, durationExceedsRole } from './errors.ts'
 
@@ -30,6 +31,6 @@ export function tokenSeconds(durationSeconds: number | undefined, { kind }: Pick
  * differ from what the caller is told.
  */
 export function sessionTimes(nowMs: number, seconds: number): { issuedAtMs: number; expiresAtMs: number } {
-  const issuedAtMs = Math.floor(nowMs / 1000) * 1000
-  return { issuedAtMs, expiresAtMs: issuedAtMs + seconds * 1000 }
+  const issuedAtMs = Math.floor(nowMs / secondMs) * secondMs
+  return { issuedAtMs, expiresAtMs: issuedAtMs + seconds * secondMs }
 }

@@ -1,0 +1,5 @@
+/** Durations in milliseconds. A day is always 24 hours long: everything is reckoned in UTC. */
+export const secondMs = 1000
+export const minuteMs = 60 * secondMs
+export const hourMs = 60 * minuteMs
+export const dayMs = 24 * hourMs
