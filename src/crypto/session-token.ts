@@ -1,4 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { BoundedMap } from '../core/bounded-map.ts'
 import { newAccessKeyId, newSecretAccessKey } from '../core/identifiers.ts'
 import type { SessionContext, SignedPrincipal } from '../core/principal.ts'
 import type { Sealer } from '../core/sealer.ts'
@@ -44,8 +45,8 @@ const remembered = 2000
  */
 export function createSessionTokens(sealer: Sealer): SessionTokens {
   const overheadBytes = 1 + sealer.seal(new Uint8Array(), '').length
-  // Requests repeat their tokens: opening one costs a decryption and a JSON parse. Least recently used goes first.
-  const opened = new Map<string, { accessKeyId: string; sealed: SealedSession }>()
+  // Requests repeat their tokens: opening one costs a decryption and a JSON parse.
+  const opened = new BoundedMap<string, { accessKeyId: string; sealed: SealedSession }>(remembered)
 
   function openSealed(sessionToken: string, accessKeyId: string): SealedSession | undefined {
     const bytes = Buffer.from(sessionToken, 'base64')
@@ -77,16 +78,9 @@ export function createSessionTokens(sealer: Sealer): SessionTokens {
 
     open(sessionToken, accessKeyId) {
       const known = opened.get(sessionToken)
-      if (known) {
-        if (known.accessKeyId !== accessKeyId) return undefined
-        opened.delete(sessionToken)
-        opened.set(sessionToken, known)
-        return known.sealed
-      }
+      if (known) return known.accessKeyId === accessKeyId ? known.sealed : undefined
       const sealed = openSealed(sessionToken, accessKeyId)
       if (!sealed) return undefined
-      const [oldest] = opened.size >= remembered ? opened.keys() : []
-      if (oldest !== undefined) opened.delete(oldest)
       opened.set(sessionToken, { accessKeyId, sealed })
       return sealed
     },

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../core/bounded-map.ts'
 import { arnOf, compileResourcePattern } from './arn-matcher.ts'
 import { type Condition, compileCondition } from './condition.ts'
 import type { ContextReader } from './context-reader.ts'
@@ -29,7 +30,8 @@ export interface CompiledStatement {
 export class CompiledPolicy {
   readonly statements: readonly CompiledStatement[]
   readonly #actionMatchers: readonly ((action: RequestText) => boolean)[]
-  readonly #byAction = new Map<string, readonly CompiledStatement[]>()
+  /** Actions are those that services declare, but simulations may ask for any. */
+  readonly #byAction = new BoundedMap<string, readonly CompiledStatement[]>(500)
 
   constructor(text: string) {
     const { version, statements } = readPolicy(text)
@@ -43,21 +45,20 @@ export class CompiledPolicy {
     if (known) return known
     const requested = new RequestText(action)
     const found = this.statements.filter((_, index) => this.#actionMatchers[index]?.(requested))
-    // Actions are those that services declare, but simulations may ask for any.
-    if (this.#byAction.size >= 500) this.#byAction.clear()
     this.#byAction.set(action, found)
     return found
   }
 }
 
-const compiledPolicies = new Map<string, CompiledPolicy | PolicyError>()
-let compiledWeight = 0
 // More policies than can bear on one caller, of the sizes that AWS takes: one evaluation never drives out its own.
 const mostWeight = 32 * 1024 * 1024
 /** What a compiled policy takes beside its text, in characters of one. */
 const ownWeight = 1024
 
-const weightOf = (text: string) => text.length + ownWeight
+const compiledPolicies = new BoundedMap<string, CompiledPolicy | PolicyError>(
+  mostWeight,
+  (text) => text.length + ownWeight,
+)
 
 /**
  * The policy of a text, compiled once as long as it is in use.
@@ -65,22 +66,9 @@ const weightOf = (text: string) => text.length + ownWeight
  */
 export function compilePolicy(text: string): CompiledPolicy | PolicyError {
   const known = compiledPolicies.get(text)
-  if (known) {
-    // In order of use from half of the room on, so that the map's first entry is the one to forget.
-    if (compiledWeight > mostWeight / 2) {
-      compiledPolicies.delete(text)
-      compiledPolicies.set(text, known)
-    }
-    return known
-  }
+  if (known) return known
   const compiled = compileOrRefuse(text)
   compiledPolicies.set(text, compiled)
-  compiledWeight += weightOf(text)
-  for (const [oldest] of compiledPolicies) {
-    if (compiledWeight <= mostWeight) break
-    compiledPolicies.delete(oldest)
-    compiledWeight -= weightOf(oldest)
-  }
   return compiled
 }
 

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { BoundedMap } from '../../core/bounded-map.ts'
 import type { CredentialScope } from './scope.ts'
 
 /**
@@ -29,35 +30,21 @@ export function signaturesEqual(computed: string, claimed: string): boolean {
  * that a replaced secret is never verified with the old key.
  */
 export class SigningKeyCache {
-  readonly #limit: number
-  readonly #keys = new Map<string, { secretAccessKey: string; signingKey: Buffer }>()
-  #latest: string | undefined
+  readonly #keys: BoundedMap<string, { secretAccessKey: string; signingKey: Buffer }>
 
   constructor(limit = 1024) {
-    this.#limit = limit
+    this.#keys = new BoundedMap(limit)
   }
 
   /** @param credential - the whole text, with key, day, region and service. */
   get(credential: string, secretAccessKey: string): Buffer | undefined {
     const kept = this.#keys.get(credential)
-    if (kept?.secretAccessKey !== secretAccessKey) return undefined
-    // One that signs again and again stands last already.
-    if (credential !== this.#latest) {
-      this.#keys.delete(credential)
-      this.#keys.set(credential, kept)
-      this.#latest = credential
-    }
-    return kept.signingKey
+    return kept?.secretAccessKey === secretAccessKey ? kept.signingKey : undefined
   }
 
   /** To be called when a signature has verified: what strangers claim must not push out what is in use. */
   keep(credential: string, secretAccessKey: string, signingKey: Buffer): void {
-    this.#keys.delete(credential)
     this.#keys.set(credential, { secretAccessKey, signingKey })
-    this.#latest = credential
-    if (this.#keys.size <= this.#limit) return
-    const [leastRecent] = this.#keys.keys()
-    if (leastRecent !== undefined) this.#keys.delete(leastRecent)
   }
 }
 

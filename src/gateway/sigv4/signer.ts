@@ -1,4 +1,5 @@
 import { type CredentialScope, parseCredential } from '../../crypto/sigv4/scope.ts'
+import { BoundedMap } from '../../core/bounded-map.ts'
 import { parseAuthorization } from './authorization-header.ts'
 
 /** Who signs a request and which headers, as it claims: what a client repeats in all that it signs in a day. */
@@ -25,11 +26,10 @@ export function signerOf(parts: { algorithm: string; credential: string; signedH
  * from the header's text alone, whether it is remembered or not; nothing in it is verified.
  */
 export class AuthorizationReader {
-  readonly #limit: number
-  readonly #signers = new Map<string, Signer>()
+  readonly #signers: BoundedMap<string, Signer>
 
   constructor(limit = 256) {
-    this.#limit = limit
+    this.#signers = new BoundedMap(limit)
   }
 
   get remembered(): number {
@@ -46,14 +46,8 @@ export class AuthorizationReader {
     const parts = parseAuthorization(header)
     const signer = signerOf(parts)
     // A signature that comes twice is not the one at the end.
-    if (repeats && parts.signature === signature) this.#remember(before, signer)
+    if (repeats && parts.signature === signature) this.#signers.set(before, signer)
     return { signer, signature: parts.signature }
-  }
-
-  /** Callers may make texts up: all are forgotten when there are too many, at no more cost than to read them again. */
-  #remember(before: string, signer: Signer): void {
-    if (this.#signers.size >= this.#limit) this.#signers.clear()
-    this.#signers.set(before, signer)
   }
 }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/bounded-map.ts'
 import { minuteMs } from '../../core/durations.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import { type Store, StoreUnavailableError } from '../../core/store.ts'
@@ -21,7 +22,7 @@ export class LastUseRecorder {
   readonly #store: Store
   readonly #reportFault: (fault: unknown) => void
   /** When each key and role was last taken note of by this process. */
-  readonly #notedAtMs = new Map<string, number>()
+  readonly #notedAtMs = new BoundedMap<string, number>(rememberedAtMost)
   readonly #pending = new Map<string, PendingUse>()
   #writing: Promise<void> | undefined
 
@@ -37,7 +38,6 @@ export class LastUseRecorder {
     if (!id || !/^A(KIA|ROA)[A-Z2-7]{16,17}$/.test(id) || !('accountId' in principal)) return
     const notedAtMs = this.#notedAtMs.get(id)
     if (notedAtMs !== undefined && !isDue(notedAtMs, atMs)) return
-    if (this.#notedAtMs.size >= rememberedAtMost) this.#notedAtMs.clear()
     this.#notedAtMs.set(id, atMs)
     this.#pending.set(id, { accountId: principal.accountId, atMs, service, region })
     this.#writing ??= this.#writeSoon()

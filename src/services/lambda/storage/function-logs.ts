@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../core/bounded-map.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
 import { functions, listOf } from './collections.ts'
 
@@ -37,14 +38,12 @@ const keptPlaces = 10_000
 /** Keeps the logs of each function's last invocations in the database, in a ring of fixed size. */
 export class RecentFunctionLogs implements FunctionLogs {
   readonly #store: Store
-  /** The next sequence number of functions, the one invoked longest ago first. */
-  readonly #next = new Map<string, Promise<{ sequence: number }>>()
-
-  readonly #maxPlaces: number
+  /** The next sequence number of functions. */
+  readonly #next: BoundedMap<string, Promise<{ sequence: number }>>
 
   constructor(store: Store, maxPlaces = keptPlaces) {
     this.#store = store
-    this.#maxPlaces = maxPlaces
+    this.#next = new BoundedMap(maxPlaces)
   }
 
   /** Of how many functions the next place is in memory. */
@@ -81,14 +80,11 @@ export class RecentFunctionLogs implements FunctionLogs {
 
   #nextOf(scope: Scope, functionName: string): Promise<{ sequence: number }> {
     const key = keyOf(scope, functionName)
-    const found = this.#next.get(key) ?? this.#lookUp(scope, functionName)
-    this.#next.delete(key)
+    const known = this.#next.get(key)
+    if (known) return known
+    const found = this.#lookUp(scope, functionName)
     this.#next.set(key, found)
     found.catch(() => this.#next.delete(key))
-    for (const oldest of this.#next.keys()) {
-      if (this.#next.size <= this.#maxPlaces) break
-      this.#next.delete(oldest)
-    }
     return found
   }
 

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../../core/bounded-map.ts'
 import { globalInfrastructure } from '../domain/global-infrastructure.ts'
 import { type Approach, disjoint, justBefore, merged, type Source } from '../domain/listing.ts'
 import { publicNamespace } from '../domain/parameter-name.ts'
@@ -8,7 +9,8 @@ import { branch, findEntry, namesDirectlyUnder, namesUnder, type PublicNode } fr
 /** The public parameters that the server brings itself: facts in files, loaded when the first one is asked for. */
 export class PublicCatalogue {
   #loaded: Promise<LoadedCatalogue> | undefined
-  readonly #images = new Map<string, ReadonlySet<string>>()
+  /** By Region, which is what callers say it is. */
+  readonly #images = new BoundedMap<string, ReadonlySet<string>>(50)
 
   async find(region: string, qualified: string): Promise<PublicParameter | undefined> {
     return parameterIn(await this.#load(), region, qualified)
@@ -27,8 +29,6 @@ export class PublicCatalogue {
   /** Whether one of the parameters of a region names an image. */
   async hasImage(region: string, imageId: string): Promise<boolean> {
     const known = this.#images.get(region) ?? new Set(imagesOf((await this.#load()).images, region))
-    // Regions are what callers say; those that were asked for last are enough.
-    if (this.#images.size > 50) this.#images.clear()
     this.#images.set(region, known)
     return known.has(imageId)
   }
