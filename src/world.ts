@@ -115,7 +115,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   const plane = await openIdentityPlane({ store, clock, sealer, roots, dev: config.dev, reportFault: onFault })
   const { identity, credentials, adviseRoot } = plane
   // A service's own calls go through the corridor, which knows the services.
-  const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
+  const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
   const host: ServiceHost = {
     ...{ store, clock, identity, credentials, sealer, calls, adviseRoot, onFault },
     history: ledger,

@@ -2,6 +2,7 @@ import type { AuditResource } from './audit.ts'
 import type { Clock } from './clock.ts'
 import type { Permission } from './operation.ts'
 import type { Caller } from './principal.ts'
+import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
 import type { Store, Transaction } from './store.ts'
 
 /** Where a request came from. */
@@ -45,7 +46,11 @@ export interface Call {
    * Calls an operation of another service as this caller (forward access session): authorised with the caller's identity,
    * with `aws:ViaAWSService`, `aws:CalledVia` and `kms:ViaService` set, and recorded in its own right.
    */
-  invoke(service: string, operation: string, input: object): Promise<unknown>
+  invoke<S extends ServiceName, O extends OperationName<S>>(
+    service: S,
+    operation: O,
+    input: InputOf<S, O>,
+  ): Promise<OutputOf<S, O>>
   /** The eventID of this call's record in an account. */
   eventIdIn(accountId: string): string
   /** Adds to this call's record. */

@@ -1,4 +1,5 @@
 import type { Caller } from './principal.ts'
+import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
 
 /** A call that a service makes of its own accord, not for a caller of its own: out of due work, or of what it runs. */
 export interface ServiceErrand {
@@ -19,7 +20,9 @@ export interface ServiceErrand {
  */
 export interface ServiceCalls {
   /** @throws ServiceError - the refusal as a client would get it; StoreUnavailableError. */
-  invoke(errand: ServiceErrand): Promise<unknown>
+  invoke<S extends ServiceName, O extends OperationName<S>>(
+    errand: ServiceErrand & { service: S; operation: O; input: InputOf<S, O> },
+  ): Promise<OutputOf<S, O>>
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { Permission } from '../core/operation.ts'
 import { accountActedIn, type Caller } from '../core/principal.ts'
+import type { InputOf, OperationName, OutputOf, ServiceName } from '../core/service-operations.ts'
 import type { Store, Transaction } from '../core/store.ts'
 import { newEventId } from '../core/uuid.ts'
 import { Access, type Judgement } from './access.ts'
@@ -103,8 +104,13 @@ export class ActiveCall implements Call {
     return (await this.access.judge(permission)).decision.allowed
   }
 
-  invoke(service: string, operation: string, input: object): Promise<unknown> {
-    return this.#world.invoke(this, service, operation, input)
+  invoke<S extends ServiceName, O extends OperationName<S>>(
+    service: S,
+    operation: O,
+    input: InputOf<S, O>,
+  ): Promise<OutputOf<S, O>> {
+    // The operation's codec and validator are made from the model that these types describe.
+    return this.#world.invoke(this, service, operation, input) as Promise<OutputOf<S, O>>
   }
 
   eventIdIn(accountId: string): string {

@@ -44,7 +44,9 @@ export interface Errand {
  * The part of the corridor behind authentication, the same for a request from outside and for a call that one service
  * makes to another: validate, authorise, handle, record. Nothing leaves it before its record is durable.
  */
-export class Corridor implements ServiceCalls {
+export class Corridor {
+  /** For calls that services make of their own accord, typed by what they ask for. */
+  readonly calls: ServiceCalls = { invoke: (errand) => this.invoke(errand) as Promise<never> }
   readonly #options: CorridorOptions
   readonly #world: CallWorld
 

@@ -44,7 +44,7 @@ export async function serviceFixture(
   const reportFault = (fault: unknown) => faults.push(fault)
   const identity = createIdentityDirectory({ store, reportFault })
   await ensureAccount(store, clock, accountId)
-  const calls: ServiceCalls = { invoke: (errand) => corridor.invoke(errand) }
+  const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
   const host: ServiceHost = {
     ...{ store, clock, identity, calls },
     sealer: randomSealer(),

@@ -1,6 +1,7 @@
 import type { CredentialResolver } from '../../../core/credentials.ts'
 import { type ServiceCalls, servicePrincipal } from '../../../core/service-calls.ts'
 import { ServiceError } from '../../../core/service-error.ts'
+import type { InputOf, OperationName, OutputOf } from '../../../core/service-operations.ts'
 import { environmentNotReadable, roleNoLongerAssumable } from '../domain/errors.ts'
 import { arnOfFunction, type FunctionVersion, type KeyGrant } from '../domain/function.ts'
 import { lambdaPrincipal, variablesContext } from '../domain/function-variables.ts'
@@ -12,11 +13,6 @@ export interface RoleCredentials {
   sessionToken: string
   /** By the server's clock. */
   expiresAtMs: number
-}
-
-/** What STS answers, as far as it is needed. */
-interface AssumedRole {
-  Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string; Expiration: Date }
 }
 
 /** Acts for functions: becomes their role, and reads their variables as their role. */
@@ -42,14 +38,14 @@ export class RoleSessions {
   ): Promise<RoleCredentials | undefined> {
     const { accountId, region, functionName, roleArn } = version
     try {
-      const { Credentials } = (await this.#calls.invoke({
+      const { Credentials } = await this.#calls.invoke({
         caller: servicePrincipal(lambdaPrincipal, { arn: arnOfFunction(version), accountId }),
         region,
         service: 'sts',
         operation: 'AssumeRole',
         // Session names have two characters or more, function names one.
         input: { RoleArn: roleArn, RoleSessionName: functionName.padEnd(2, '_') },
-      })) as AssumedRole
+      })
       return {
         accessKeyId: Credentials.AccessKeyId,
         secretAccessKey: Credentials.SecretAccessKey,
@@ -74,7 +70,12 @@ export class RoleSessions {
   }
 
   /** Calls KMS as the version's role, by way of Lambda. */
-  async #invokeKms(version: FunctionVersion, credentials: RoleCredentials, operation: string, input: object) {
+  async #invokeKms<O extends OperationName<'kms'>>(
+    version: FunctionVersion,
+    credentials: RoleCredentials,
+    operation: O,
+    input: InputOf<'kms', O>,
+  ): Promise<OutputOf<'kms', O>> {
     const resolved = await this.#credentials.resolve(credentials.accessKeyId, credentials.sessionToken)
     if (typeof resolved === 'string' || 'refused' in resolved) throw new Error('credentials just issued are refused')
     const { caller } = resolved
@@ -89,10 +90,10 @@ export class RoleSessions {
   ): Promise<Readonly<Record<string, string>>> {
     if (!version.variables) return {}
     try {
-      const { Plaintext } = (await this.#invokeKms(version, credentials, 'Decrypt', {
+      const { Plaintext } = await this.#invokeKms(version, credentials, 'Decrypt', {
         CiphertextBlob: Buffer.from(version.variables.ciphertext, 'base64'),
         EncryptionContext: variablesContext(arnOfFunction(version)),
-      })) as { Plaintext: Uint8Array }
+      })
       return JSON.parse(Buffer.from(Plaintext).toString('utf8'))
     } catch (refusal) {
       throw refusal instanceof ServiceError ? environmentNotReadable(refusal) : refusal

@@ -20,11 +20,11 @@ export async function encryptVariables(
   if (!variables || Object.keys(variables).length === 0) return undefined
   const Plaintext = serializeVariables(variables)
   try {
-    const { CiphertextBlob, KeyId } = (await call.invoke('kms', 'Encrypt', {
+    const { CiphertextBlob, KeyId } = await call.invoke('kms', 'Encrypt', {
       KeyId: kmsKeyArn ?? defaultKeyAlias,
       Plaintext,
       EncryptionContext: variablesContext(functionArn),
-    })) as { CiphertextBlob: Uint8Array; KeyId: string }
+    })
     const keyArn = kmsKeyArn === undefined ? undefined : KeyId
     return { ciphertext: Buffer.from(CiphertextBlob).toString('base64'), keyArn }
   } catch (refusal) {
@@ -47,14 +47,14 @@ export async function grantDecryption(
   const keyArn = variables?.keyArn
   if (keyArn === undefined) return undefined
   try {
-    const { GrantId } = (await call.invoke('kms', 'CreateGrant', {
+    const { GrantId } = await call.invoke('kms', 'CreateGrant', {
       KeyId: keyArn,
       // With a name, the same grant is made once.
       Name: createHash('sha256').update(functionArn).digest('hex'),
       GranteePrincipal: roleArn,
       Operations: ['Decrypt', 'RetireGrant'],
       Constraints: { EncryptionContextEquals: variablesContext(functionArn) },
-    })) as { GrantId: string }
+    })
     return { keyArn, grantId: GrantId, roleArn }
   } catch (refusal) {
     throw refusal instanceof ServiceError ? keyNotUsable(refusal, 'CreateGrant') : refusal
@@ -67,10 +67,10 @@ export async function decryptVariables(
   version: FunctionVersion,
 ): Promise<Record<string, string> | undefined> {
   if (!version.variables) return undefined
-  const { Plaintext } = (await call.invoke('kms', 'Decrypt', {
+  const { Plaintext } = await call.invoke('kms', 'Decrypt', {
     CiphertextBlob: Buffer.from(version.variables.ciphertext, 'base64'),
     EncryptionContext: variablesContext(arnOfFunction(version)),
-  })) as { Plaintext: Uint8Array }
+  })
   return JSON.parse(Buffer.from(Plaintext).toString('utf8'))
 }
 

@@ -2,7 +2,6 @@ import type {
   APIErrorType,
   BatchGetSecretValueRequest,
   BatchGetSecretValueResponse,
-  GetSecretValueResponse,
   SecretValueEntry,
 } from '@aws-sdk/client-secrets-manager'
 import type { Permission, Validated } from '../../../core/operation.ts'
@@ -65,7 +64,7 @@ async function readOne(
   SecretId: string,
 ): Promise<{ value?: SecretValueEntry; error?: APIErrorType }> {
   try {
-    return { value: (await call.invoke('secretsmanager', 'GetSecretValue', { SecretId })) as GetSecretValueResponse }
+    return { value: await call.invoke('secretsmanager', 'GetSecretValue', { SecretId }) }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     return { error: { SecretId, ErrorCode: error.code, Message: error.message } }

@@ -153,7 +153,7 @@ async function checkInvocable(
   { arn, accountId }: Secret,
   lambdaArn: string,
 ): Promise<void> {
-  const input = { FunctionName: lambdaArn, InvocationType: 'DryRun' }
+  const input = { FunctionName: lambdaArn, InvocationType: 'DryRun' } as const
   const caller = servicePrincipal('secretsmanager.amazonaws.com', { arn, accountId })
   try {
     await calls.invoke({ caller, region: call.region, service: 'lambda', operation: 'Invoke', input })

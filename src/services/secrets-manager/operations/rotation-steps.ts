@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Clock } from '../../../core/clock.ts'
 import { dayMs, minuteMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
@@ -117,11 +116,11 @@ async function takeStep(
     FunctionName: lambdaArn,
     InvocationType: 'RequestResponse',
     Payload: Buffer.from(JSON.stringify(event)),
-  }
+  } as const
   const problem = `Error when executing lambda ${lambdaArn} during ${step} step`
   try {
     const answer = await calls.invoke({ caller, region, service: 'lambda', operation: 'Invoke', input })
-    return (answer as InvocationResponse).FunctionError === undefined ? undefined : problem
+    return answer.FunctionError === undefined ? undefined : problem
   } catch (error) {
     if (error instanceof ServiceError) return problem
     throw error

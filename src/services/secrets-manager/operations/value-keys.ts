@@ -1,13 +1,13 @@
-import type { DecryptResponse, EncryptResponse, GenerateDataKeyResponse } from '@aws-sdk/client-kms'
 import type { Call } from '../../../core/call.ts'
 import { ServiceError } from '../../../core/service-error.ts'
+import type { ServiceClient } from '../../../core/service-operations.ts'
 import { asymmetricKey, decryptionFailure, encryptionFailure, kmsDenied } from '../domain/errors.ts'
 import type { EncryptedValue, PlainValue, Secret, SecretVersion } from '../domain/secret.ts'
 import { checkVersionId } from '../domain/secret-value.ts'
 import { decryptValue, encryptValue, type ValueContext } from '../domain/value-encryption.ts'
 
 /** KMS as one caller reaches it. */
-export type Kms = (operation: string, input: object) => Promise<unknown>
+export type Kms = ServiceClient<'kms'>
 
 /** KMS as the caller of an operation, by way of Secrets Manager. */
 export const kmsFor =
@@ -47,9 +47,8 @@ export async function encryptFor(
 ): Promise<EncryptedValue> {
   checkVersionId(versionId)
   const EncryptionContext = contextOf(secret, versionId)
-  const input = { KeyId: keyOf(secret), KeySpec: 'AES_256', EncryptionContext }
-  const answer = (await kms('GenerateDataKey', input).catch(writeRefused)) as GenerateDataKeyResponse
-  const { Plaintext = nothing, CiphertextBlob = nothing } = answer
+  const input = { KeyId: keyOf(secret), KeySpec: 'AES_256', EncryptionContext } as const
+  const { Plaintext, CiphertextBlob } = await kms('GenerateDataKey', input).catch(writeRefused)
   try {
     return encryptValue(value, Plaintext, CiphertextBlob, EncryptionContext)
   } finally {
@@ -91,8 +90,8 @@ export async function rewrap(
   if (!dataKey) return undefined
   try {
     const input = { KeyId: keyOf(secret), Plaintext: dataKey, EncryptionContext }
-    const wrapped = (await unlessDenied(kms('Encrypt', input).catch(writeRefused))) as EncryptResponse | undefined
-    return wrapped && { ...value, wrappedKey: Buffer.from(wrapped.CiphertextBlob ?? nothing).toString('base64') }
+    const wrapped = await unlessDenied(kms('Encrypt', input).catch(writeRefused))
+    return wrapped && { ...value, wrappedKey: Buffer.from(wrapped.CiphertextBlob).toString('base64') }
   } finally {
     dataKey.fill(0)
   }
@@ -110,11 +109,9 @@ export async function checkKey(kms: Kms, secret: SecretPlace): Promise<void> {
 
 async function unwrap(kms: Kms, { wrappedKey }: EncryptedValue, EncryptionContext: ValueContext): Promise<Uint8Array> {
   const input = { CiphertextBlob: Buffer.from(wrappedKey, 'base64'), EncryptionContext }
-  const { Plaintext } = (await kms('Decrypt', input).catch(readRefused)) as DecryptResponse
-  return Plaintext ?? nothing
+  const { Plaintext } = await kms('Decrypt', input).catch(readRefused)
+  return Plaintext
 }
-
-const nothing = new Uint8Array()
 
 function writeRefused(error: unknown): never {
   if (error instanceof ServiceError && error.code === 'InvalidKeyUsageException') throw asymmetricKey()

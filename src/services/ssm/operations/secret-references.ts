@@ -44,7 +44,7 @@ async function findSecret(context: SsmContext, target: SecretTarget): Promise<Ge
   const requests = requestsFor(target)
   for (const request of requests) {
     try {
-      return (await context.call.invoke('secretsmanager', 'GetSecretValue', request)) as GetSecretValueResponse
+      return await context.call.invoke('secretsmanager', 'GetSecretValue', request)
     } catch (refused) {
       const isAbsent = refused instanceof ServiceError && refused.code === 'ResourceNotFoundException'
       if (!isAbsent) throw refused

@@ -1,13 +1,6 @@
-import type {
-  DecryptRequest,
-  DecryptResponse,
-  EncryptRequest,
-  EncryptResponse,
-  GenerateDataKeyRequest,
-  GenerateDataKeyResponse,
-} from '@aws-sdk/client-kms'
 import type { Call } from '../../../core/call.ts'
 import { InnerCallRefused } from '../../../core/service-error.ts'
+import type { InputOf, OperationName, OutputOf } from '../../../core/service-operations.ts'
 import { dataKeyBytes, decryptMessage, encryptMessage, parseMessage } from '../domain/encrypted-message.ts'
 import { keyAccessDenied, keyRefused } from '../domain/errors.ts'
 import type { StoredVersion, VersionFacts } from '../domain/parameter.ts'
@@ -31,13 +24,11 @@ export async function encryptValue(
   const EncryptionContext = contextOf(arn)
   const Plaintext = Buffer.from(value)
   if (tier === 'Standard') {
-    const request: EncryptRequest = { KeyId, Plaintext, EncryptionContext }
-    const { CiphertextBlob = nothing } = (await askKms(call, 'Encrypt', request)) as EncryptResponse
+    const { CiphertextBlob } = await askKms(call, 'Encrypt', { KeyId, Plaintext, EncryptionContext })
     return Buffer.from(CiphertextBlob).toString('base64')
   }
-  const request: GenerateDataKeyRequest = { KeyId, NumberOfBytes: dataKeyBytes, EncryptionContext }
-  const dataKey = (await askKms(call, 'GenerateDataKey', request)) as GenerateDataKeyResponse
-  const { Plaintext: plaintext = nothing, CiphertextBlob: encrypted = nothing, KeyId: keyArn = '' } = dataKey
+  const dataKey = await askKms(call, 'GenerateDataKey', { KeyId, NumberOfBytes: dataKeyBytes, EncryptionContext })
+  const { Plaintext: plaintext, CiphertextBlob: encrypted, KeyId: keyArn } = dataKey
   const message = encryptMessage(Plaintext, { plaintext, encrypted, keyArn }, EncryptionContext)
   plaintext.fill(0)
   return message.toString('base64')
@@ -52,14 +43,12 @@ export async function decryptValue(call: Call, { tier, value }: StoredVersion, a
   const EncryptionContext = contextOf(arn)
   const stored = Buffer.from(value, 'base64')
   const message = tier === 'Advanced' ? parseMessage(stored) : undefined
-  const request: DecryptRequest = { CiphertextBlob: message?.encryptedDataKey ?? stored, EncryptionContext }
-  const { Plaintext = nothing } = (await askKms(call, 'Decrypt', request)) as DecryptResponse
+  const CiphertextBlob = message?.encryptedDataKey ?? stored
+  const { Plaintext } = await askKms(call, 'Decrypt', { CiphertextBlob, EncryptionContext })
   if (!message) return Buffer.from(Plaintext).toString()
   if (message.encryptionContext.PARAMETER_ARN !== arn) throw new Error(`${arn} holds the value of another parameter`)
   return decryptMessage(message, Plaintext).toString()
 }
-
-const nothing = new Uint8Array()
 
 /** Faults of the key, which callers are told with KMS's words. */
 const keyFaults = new Set([
@@ -75,7 +64,11 @@ const keyFaults = new Set([
   'ValidationException',
 ])
 
-async function askKms(call: Call, operation: string, request: object): Promise<unknown> {
+async function askKms<O extends OperationName<'kms'>>(
+  call: Call,
+  operation: O,
+  request: InputOf<'kms', O>,
+): Promise<OutputOf<'kms', O>> {
   try {
     return await call.invoke('kms', operation, request)
   } catch (refused) {

@@ -1,0 +1,61 @@
+import type {
+  CreateGrantRequest,
+  CreateGrantResponse,
+  DecryptRequest,
+  DecryptResponse,
+  EncryptRequest,
+  EncryptResponse,
+  GenerateDataKeyRequest,
+  GenerateDataKeyResponse,
+  RetireGrantRequest,
+} from '@aws-sdk/client-kms'
+import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
+import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
+import type { AssumeRoleRequest, Credentials } from '@aws-sdk/client-sts'
+import type { Validated } from './operation.ts'
+
+/** An operation's input, and its output with the members that every answer has. */
+interface Operation<Input extends object, Output, Given extends keyof Output = never> {
+  input: Input
+  output: Output & { [Member in Given]-?: Exclude<Output[Member], undefined> }
+}
+
+/** What services ask of one another: by service and operation as declared. */
+interface ServiceOperations {
+  kms: {
+    CreateGrant: Operation<CreateGrantRequest, CreateGrantResponse, 'GrantId'>
+    Decrypt: Operation<DecryptRequest, DecryptResponse, 'Plaintext'>
+    Encrypt: Operation<EncryptRequest, EncryptResponse, 'CiphertextBlob' | 'KeyId'>
+    GenerateDataKey: Operation<
+      GenerateDataKeyRequest,
+      GenerateDataKeyResponse,
+      'Plaintext' | 'CiphertextBlob' | 'KeyId'
+    >
+    RetireGrant: Operation<RetireGrantRequest, undefined>
+  }
+  lambda: {
+    Invoke: Operation<InvocationRequest, InvocationResponse>
+  }
+  secretsmanager: {
+    GetSecretValue: Operation<GetSecretValueRequest, GetSecretValueResponse>
+  }
+  sts: {
+    AssumeRole: Operation<AssumeRoleRequest, { Credentials: Validated<Credentials> }>
+  }
+}
+
+export type ServiceName = keyof ServiceOperations
+export type OperationName<S extends ServiceName> = keyof ServiceOperations[S] & string
+
+type Types<S extends ServiceName, O extends OperationName<S>> = Extract<
+  ServiceOperations[S][O],
+  { input: object; output: unknown }
+>
+export type InputOf<S extends ServiceName, O extends OperationName<S>> = Types<S, O>['input']
+export type OutputOf<S extends ServiceName, O extends OperationName<S>> = Types<S, O>['output']
+
+/** The operations of one service, as one caller reaches them. */
+export type ServiceClient<S extends ServiceName> = <O extends OperationName<S>>(
+  operation: O,
+  input: InputOf<S, O>,
+) => Promise<OutputOf<S, O>>
