@@ -37,6 +37,7 @@ const floors = [
   ],
   ['gateway'],
   ['services'],
+  ['kit'],
   ['policy', 'ledger', 'crypto', 'storage', 'scheduler', 'events'],
   ['core'],
 ]
@@ -60,7 +61,7 @@ test('every source file stands in a room of the house', () => {
   )
 })
 
-test('imports point one way: cli → server → gateway → services → rooms → core', () => {
+test('imports point one way: cli → server → gateway → services → kit → rooms → core', () => {
   const wrong: string[] = []
   for (const file of files) {
     for (const imported of importsOf(file)) {
@@ -71,6 +72,14 @@ test('imports point one way: cli → server → gateway → services → rooms �
       else if (isForTests(imported)) wrong.push(`${file} → ${imported}`)
     }
   }
+  assert.deepEqual(wrong, [])
+})
+
+test('the kit that services share imports the policy engine and core alone', () => {
+  const wrong = files
+    .filter((file) => roomOf(file) === 'kit')
+    .flatMap((file) => importsOf(file).map((imported) => [file, imported] as const))
+    .filter(([, imported]) => !['kit', 'policy', 'core'].includes(roomOf(imported)))
   assert.deepEqual(wrong, [])
 })
 

@@ -1,8 +1,8 @@
 import { type Awaitable, andThen } from '../../core/awaitable.ts'
 import type { CredentialResolver, ResolvedCredentials } from '../../core/credentials.ts'
 import type { Store } from '../../core/store.ts'
+import { tagRecord } from '../../kit/tags.ts'
 import { rootArn } from './domain/names.ts'
-import { tagRecord } from './domain/tags.ts'
 import { accessKeys, accounts, everywhere } from './storage/collections.ts'
 import { findById, userKind } from './storage/entity-store.ts'
 

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../../core/awaitable.ts'
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
+import { removedTagKeys } from '../../kit/tag-keys.ts'
 import { defaultWindowDays } from './domain/key-lifecycle.ts'
 import { defaultRotationPeriodDays } from './domain/rotation.ts'
 import type { KmsContext } from './kms-context.ts'
@@ -21,7 +22,6 @@ import {
   keyPairKeys,
   lockoutCheckKeys,
   macKeys,
-  removedTagKeys,
   signingKeys,
   wrappingKeys,
 } from './operations/condition-keys.ts'

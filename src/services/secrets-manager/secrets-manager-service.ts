@@ -1,6 +1,7 @@
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
+import { removedTagKeys, requestTagKeys } from '../../kit/tag-keys.ts'
 import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
-import { givenTagKeys, kmsKeyKeys, removedTagKeys, replicaKeys, requestKeys } from './operations/condition-keys.ts'
+import { kmsKeyKeys, replicaKeys, requestKeys } from './operations/condition-keys.ts'
 import { createSecret } from './operations/create-secret.ts'
 import { defaultWindowDays, deleteSecret, restoreSecret } from './operations/delete-secret.ts'
 import { describeSecret, listSecretVersionIds } from './operations/describe-secret.ts'
@@ -101,7 +102,7 @@ export const secretsManagerOperations = {
 
   TagResource: write(
     tagResource,
-    onSecret(({ Tags }) => givenTagKeys(Tags)),
+    onSecret(({ Tags }) => requestTagKeys(Tags)),
   ),
   UntagResource: write(
     untagResource,

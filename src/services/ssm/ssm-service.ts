@@ -1,5 +1,6 @@
 import type { Operation, Permission } from '../../core/operation.ts'
 import { unlessRefused } from '../../core/service-error.ts'
+import { removedTagKeys, requestTagKeys } from '../../kit/tag-keys.ts'
 import { checkWrittenName, qualifiedName } from './domain/parameter-name.ts'
 import {
   deleteParameter,
@@ -17,7 +18,7 @@ import {
 } from './operations/get-parameters.ts'
 import { getParametersByPath, getParametersByPathPermissions } from './operations/get-parameters-by-path.ts'
 import { labelParameterVersion, unlabelParameterVersion } from './operations/label-versions.ts'
-import { arnIn, givenTagKeys, onAccount, parameterResource, removedTagKeys } from './operations/permissions.ts'
+import { arnIn, onAccount, parameterResource } from './operations/permissions.ts'
 import { putParameter, putParameterPermissions } from './operations/put-parameter.ts'
 import {
   deleteResourcePolicy,
@@ -102,7 +103,7 @@ export const ssmOperations = {
 
   AddTagsToResource: write(
     addTagsToResource,
-    onTaggedResource(({ Tags }) => givenTagKeys(Tags)),
+    onTaggedResource(({ Tags }) => requestTagKeys(Tags)),
   ),
   RemoveTagsFromResource: write(
     removeTagsFromResource,

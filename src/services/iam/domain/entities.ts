@@ -1,13 +1,5 @@
+import type { Tag } from '../../../kit/tags.ts'
 import type { BoundPolicy } from '../../../policy/bound-principals.ts'
-
-/** A tag as IAM's shapes spell it. */
-export interface Tag {
-  Key: string
-  Value: string
-}
-
-/** A tag in a request: the model's constraints guarantee both members, its types do not say so. */
-export type GivenTag = { [K in keyof Tag]: Tag[K] | undefined }
 
 export interface InlinePolicy {
   name: string

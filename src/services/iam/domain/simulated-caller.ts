@@ -1,9 +1,8 @@
 import type { RequestContext } from '../../../core/operation.ts'
 import type { Caller, Principal } from '../../../core/principal.ts'
+import { type Tag, tagRecord } from '../../../kit/tags.ts'
 import { globalContext } from '../../../policy/context.ts'
-import type { Tag } from './entities.ts'
 import type { IamArn } from './names.ts'
-import { tagRecord } from './tags.ts'
 
 /** Whom a simulation pretends to hear from. */
 export interface SimulatedCaller {

@@ -20,7 +20,7 @@ import { entityNotFound, mustFirst, quotaExceeded } from '../domain/errors.ts'
 import { checkPath, checkPathPrefix, iamArn } from '../domain/names.ts'
 import { readRows } from '../domain/pagination.ts'
 import { quotas } from '../domain/quotas.ts'
-import { mergeTags } from '../domain/tags.ts'
+import { entityTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { accountScope, instanceProfiles, type Reader } from '../storage/collections.ts'
 import {
@@ -50,7 +50,7 @@ export async function createInstanceProfile(
     id: newEntityId('AIPA', accountId),
     arn: iamArn(accountId, 'instance-profile', path, InstanceProfileName),
     createdAtMs: call.clock.nowMs(),
-    tags: mergeTags([], Tags, { caseInsensitive: true }),
+    tags: entityTags.merge([], Tags),
     roleIds: [],
   }
   return call.transaction(async (tx) => {

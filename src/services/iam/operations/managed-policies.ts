@@ -31,7 +31,7 @@ import { checkPolicyPath, checkPolicyPathPrefix, iamArn, nameKey } from '../doma
 import { arraySource, readPage, readRows } from '../domain/pagination.ts'
 import { checkManagedPolicy } from '../domain/policy-documents.ts'
 import { quotas } from '../domain/quotas.ts'
-import { mergeTags } from '../domain/tags.ts'
+import { policyTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { accountScope, policies, type Reader } from '../storage/collections.ts'
 import { changeCount } from '../storage/entity-store.ts'
@@ -60,7 +60,7 @@ export async function createPolicy(
     description: Description,
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
-    tags: mergeTags([], Tags, { caseInsensitive: false }),
+    tags: policyTags.merge([], Tags),
     versions: [{ versionId: 'v1', document: PolicyDocument, createdAtMs: nowMs }],
     defaultVersionId: 'v1',
     lastVersion: 1,

@@ -1,6 +1,8 @@
 import type { Call } from '../../../core/call.ts'
 import type { Permission, RequestContext } from '../../../core/operation.ts'
-import type { GivenTag, NamedEntity, Tag } from '../domain/entities.ts'
+import { removedTagKeys, requestTagKeys } from '../../../kit/tag-keys.ts'
+import type { GivenTag, Tag } from '../../../kit/tags.ts'
+import type { NamedEntity } from '../domain/entities.ts'
 import type { EntityNoun } from '../domain/errors.ts'
 import {
   checkName,
@@ -11,7 +13,7 @@ import {
   checkPolicyPathPrefix,
   iamArn,
 } from '../domain/names.ts'
-import { createdTagContext, requestTagContext, resourceTagContext } from '../domain/tags.ts'
+import { createdTagContext, resourceTagContext } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { type EntityKind, findEntity } from '../storage/entity-store.ts'
 import { findPolicy } from '../storage/policy-store.ts'
@@ -109,9 +111,9 @@ interface RenameInput extends NamedInput {
 
 export const withPolicyArn = ({ PolicyArn }: { PolicyArn: string }): RequestContext => ({ 'iam:PolicyARN': PolicyArn })
 
-export const withTags = ({ Tags }: { Tags: readonly GivenTag[] }): RequestContext => requestTagContext(Tags)
+export const withTags = ({ Tags }: { Tags: readonly GivenTag[] }): RequestContext => requestTagKeys(Tags)
 
-export const withTagKeys = ({ TagKeys }: { TagKeys: readonly string[] }): RequestContext => ({ 'aws:TagKeys': TagKeys })
+export const withTagKeys = ({ TagKeys }: { TagKeys: readonly string[] }): RequestContext => removedTagKeys(TagKeys)
 
 export const withBoundary = ({ PermissionsBoundary }: { PermissionsBoundary?: string }): RequestContext =>
   PermissionsBoundary === undefined ? {} : { 'iam:PermissionsBoundary': PermissionsBoundary }

@@ -21,7 +21,7 @@ import { mustFirst, reservedPath } from '../domain/errors.ts'
 import { checkPath, checkPathPrefix, iamArn } from '../domain/names.ts'
 import { readRows } from '../domain/pagination.ts'
 import { checkTrustPolicy } from '../domain/policy-documents.ts'
-import { mergeTags } from '../domain/tags.ts'
+import { entityTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { accountScope, instanceProfiles, lastUses, type Reader, roles } from '../storage/collections.ts'
 import { createEntity, deleteEntity, getEntity, roleKind, updateEntity } from '../storage/entity-store.ts'
@@ -46,7 +46,7 @@ export async function createRole(
   const path = checkPath(Path)
   if (path.toLowerCase().startsWith('/aws-service-role/')) throw reservedPath()
   checkTrustPolicy(AssumeRolePolicyDocument)
-  const tags = mergeTags([], Tags, { caseInsensitive: true })
+  const tags = entityTags.merge([], Tags)
   return call.transaction(async (tx) => {
     const role: Role = {
       name: RoleName,

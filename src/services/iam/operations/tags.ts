@@ -1,7 +1,8 @@
-import type { GivenTag, NamedEntity, Tag } from '../domain/entities.ts'
+import type { GivenTag, Tag } from '../../../kit/tags.ts'
+import type { NamedEntity } from '../domain/entities.ts'
 import { policyNotFound } from '../domain/errors.ts'
 import { arraySource, type PageRequest, readRows } from '../domain/pagination.ts'
-import { mergeTags, removeTags } from '../domain/tags.ts'
+import { entityTags, policyTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { type EntityKind, getEntity, updateEntity } from '../storage/entity-store.ts'
 import { findPolicy, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
@@ -9,16 +10,13 @@ import { type NamedInput, nameIn } from './permissions.ts'
 
 type Tagged = NamedEntity & { tags: readonly Tag[] }
 
-const entityRules = { caseInsensitive: true }
-const policyRules = { caseInsensitive: false }
-
 /** TagUser, TagRole, TagInstanceProfile. @throws ServiceError NoSuchEntity, InvalidInput, LimitExceeded (50). */
 export const tagEntity =
   <T extends Tagged>(kind: EntityKind<T>) =>
   async ({ call }: IamContext, input: NamedInput & { Tags: readonly GivenTag[] }): Promise<undefined> =>
     call.transaction(async (tx) => {
       const entity = await getEntity(tx, kind, call.accountId, nameIn(kind, input))
-      const tags = mergeTags(entity.tags, input.Tags, entityRules)
+      const tags = entityTags.merge(entity.tags, input.Tags)
       await updateEntity(tx, kind, call.accountId, { ...entity, tags })
       return undefined
     })
@@ -29,7 +27,7 @@ export const untagEntity =
   async ({ call }: IamContext, input: NamedInput & { TagKeys: readonly string[] }): Promise<undefined> =>
     call.transaction(async (tx) => {
       const entity = await getEntity(tx, kind, call.accountId, nameIn(kind, input))
-      const tags = removeTags(entity.tags, input.TagKeys, entityRules)
+      const tags = entityTags.remove(entity.tags, input.TagKeys)
       await updateEntity(tx, kind, call.accountId, { ...entity, tags })
       return undefined
     })
@@ -49,7 +47,7 @@ export const tagPolicy = async (
 ): Promise<undefined> =>
   call.transaction(async (tx) => {
     const policy = await requireOwnPolicy(tx, call.accountId, PolicyArn)
-    await putPolicy(tx, call.accountId, { ...policy, tags: mergeTags(policy.tags, Tags, policyRules) })
+    await putPolicy(tx, call.accountId, { ...policy, tags: policyTags.merge(policy.tags, Tags) })
     return undefined
   })
 
@@ -60,7 +58,7 @@ export const untagPolicy = async (
 ): Promise<undefined> =>
   call.transaction(async (tx) => {
     const policy = await requireOwnPolicy(tx, call.accountId, PolicyArn)
-    await putPolicy(tx, call.accountId, { ...policy, tags: removeTags(policy.tags, TagKeys, policyRules) })
+    await putPolicy(tx, call.accountId, { ...policy, tags: policyTags.remove(policy.tags, TagKeys) })
     return undefined
   })
 

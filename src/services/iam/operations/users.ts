@@ -14,7 +14,7 @@ import type { User } from '../domain/entities.ts'
 import { mustFirst } from '../domain/errors.ts'
 import { checkName, checkPath, checkPathPrefix, iamArn, rootArn } from '../domain/names.ts'
 import { readRows } from '../domain/pagination.ts'
-import { mergeTags } from '../domain/tags.ts'
+import { entityTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { getAccount } from '../storage/account-store.ts'
 import { accountScope, users } from '../storage/collections.ts'
@@ -39,7 +39,7 @@ export async function createUser(
     createdAtMs: call.clock.nowMs(),
     inlinePolicies: [],
     attachedPolicies: [],
-    tags: mergeTags([], Tags, { caseInsensitive: true }),
+    tags: entityTags.merge([], Tags),
     boundaryArn: PermissionsBoundary,
     groupIds: [],
     accessKeyIds: [],

@@ -1,4 +1,5 @@
 import type * as Sdk from '@aws-sdk/client-iam'
+import type { Tag } from '../../../kit/tags.ts'
 import type {
   Entity,
   Group,
@@ -7,7 +8,6 @@ import type {
   PolicyUse,
   PolicyVersion,
   Role,
-  Tag,
   User,
 } from '../domain/entities.ts'
 import { policyNameIn } from '../domain/names.ts'

@@ -2,12 +2,12 @@ import type { CreateGrantRequest } from '@aws-sdk/client-kms'
 import type { Call } from '../../../core/call.ts'
 import type { ContextValue, RequestContext, Validated } from '../../../core/operation.ts'
 import { accountOf } from '../../../core/principal.ts'
-import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
+import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
 import { checkEncryptionContext } from '../domain/encryption-context.ts'
 import type { KmsKey } from '../domain/key.ts'
 import type { KeyDesign } from '../domain/key-creation.ts'
 import { isPrimary } from '../domain/multi-region.ts'
-import { type GivenTag, tagsIn } from '../domain/tags.ts'
+import { type GivenKeyTag, tagsIn } from '../domain/tags.ts'
 
 // The condition keys of KMS, as the AWS KMS Developer Guide, "Condition keys for AWS KMS", lists them.
 
@@ -43,10 +43,8 @@ export function keyKeys(key: KmsKey, aliasName: string | undefined): RequestCont
   if (key.aliasNames.length > 0) context['kms:ResourceAliases'] = key.aliasNames
   if (aliasName) context['kms:RequestAlias'] = aliasName
   if (key.regions) context['kms:MultiRegionKeyType'] = isPrimary(key) ? 'PRIMARY' : 'REPLICA'
-  return { ...context, ...resourceTagKeys(pairsOf(key.tags)) }
+  return { ...context, ...resourceTagKeys(tagsIn(key.tags)) }
 }
-
-const pairsOf = (given: readonly GivenTag[]) => tagsIn(given).map(({ TagKey, TagValue }) => [TagKey, TagValue] as const)
 
 /**
  * Of cryptographic operations on symmetric encryption keys. The encryption context is checked at once; the keys are put
@@ -128,12 +126,10 @@ export const agreementKeys = (algorithm: string): RequestContext => ({ 'kms:KeyA
 export const keyPairKeys = (keyPairSpec: string): RequestContext => ({ 'kms:DataKeyPairSpec': keyPairSpec })
 
 /** Of TagResource. */
-export const givenTagKeys = (given: readonly GivenTag[]): RequestContext => requestTagKeys(pairsOf(given))
+export const givenTagKeys = (given: readonly GivenKeyTag[]): RequestContext => requestTagKeys(tagsIn(given))
 
 /** Of CreateKey and ReplicateKey: the tags of the key that is made. */
-export const newKeyTagKeys = (given: readonly GivenTag[] = []): RequestContext => createdTagKeys(pairsOf(given))
-
-export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
+export const newKeyTagKeys = (given: readonly GivenKeyTag[] = []): RequestContext => createdTagKeys(tagsIn(given))
 
 export const lockoutCheckKeys = (bypass: boolean | undefined): RequestContext => ({
   'kms:BypassPolicyLockoutSafetyCheck': String(bypass ?? false),

@@ -1,25 +1,22 @@
+import { type GivenTag, tagging, tagRecord, tagsOfRecord } from '../../../kit/tags.ts'
 import { tagsInvalid, tooManyTags } from './errors.ts'
 import { quotas } from './quotas.ts'
 
 type Tags = Readonly<Record<string, string>>
 
-/** @throws ServiceError InvalidParameterValueException. */
-export function checkTags(tags: Tags = {}): void {
-  for (const [key, value] of Object.entries(tags)) {
-    if (key.toLowerCase().startsWith('aws:')) throw tagsInvalid('Tag keys that begin with aws: are reserved.')
-    if (key.length < 1 || key.length > 128) throw tagsInvalid('A tag key has 1 to 128 characters.')
-    if (value.length > 256) throw tagsInvalid('A tag value has at most 256 characters.')
-  }
-  if (Object.keys(tags).length > quotas.tags) throw tooManyTags()
-}
+const functionTags = tagging({
+  most: quotas.tags,
+  check: ({ Key = '', Value = '' }: GivenTag) => {
+    if (Key.length < 1 || Key.length > 128) throw tagsInvalid('A tag key has 1 to 128 characters.')
+    if (Value.length > 256) throw tagsInvalid('A tag value has at most 256 characters.')
+  },
+  reservedKey: () => tagsInvalid('Tag keys that begin with aws: are reserved.'),
+  tooMany: tooManyTags,
+})
 
 /** @throws ServiceError InvalidParameterValueException. */
-export function mergeTags(before: Tags, given: Tags): Tags {
-  const merged = { ...before, ...given }
-  checkTags(given)
-  checkTags(merged)
-  return merged
-}
+export const mergeTags = (before: Tags, given: Tags = {}): Tags =>
+  tagRecord(functionTags.merge(tagsOfRecord(before), tagsOfRecord(given)))
 
 export const removeTags = (before: Tags, keys: readonly string[]): Tags =>
-  Object.fromEntries(Object.entries(before).filter(([key]) => !keys.includes(key)))
+  tagRecord(functionTags.remove(tagsOfRecord(before), keys))

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateFunctionRequest, FunctionConfiguration } from '@aws-sdk/client-lambda'
 import type { Permission, Validated } from '../../../core/operation.ts'
-import { createdTagKeys } from '../../../core/tag-keys.ts'
+import { createdTagKeys } from '../../../kit/tag-keys.ts'
+import { tagsOfRecord } from '../../../kit/tags.ts'
 import { newConfiguration } from '../domain/configuration.ts'
 import { functionExists, functionsRefused, roleNotAssumable } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest, withGrant } from '../domain/function.ts'
 import { functionView } from '../domain/function-view.ts'
 import { runtimeFamily } from '../domain/runtimes.ts'
-import { checkTags } from '../domain/tags.ts'
+import { mergeTags } from '../domain/tags.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import { functions as functionCollection } from '../storage/collections.ts'
 import { countFunction, holdCode, putFunction, putVersion } from '../storage/function-store.ts'
@@ -20,7 +21,7 @@ type Request = Validated<CreateFunctionRequest>
 /** To create, to hand the role to Lambda, and to tag when there are tags. */
 export async function createFunctionPermissions(lambda: LambdaContext, request: Request): Promise<Permission[]> {
   const target = lambda.functions.target(request.FunctionName)
-  const context = createdTagKeys(Object.entries(request.Tags ?? {}))
+  const context = createdTagKeys(tagsOfRecord(request.Tags ?? {}))
   const tagging = Object.keys(request.Tags ?? {}).length > 0
   return [
     await functionPermission(lambda, target, 'lambda:CreateFunction', context),
@@ -40,7 +41,7 @@ export async function createFunction(lambda: LambdaContext, request: Request): P
   const target = functions.target(request.FunctionName)
   const { scope, functionName, functionArn } = target
   const configuration = newConfiguration(request)
-  checkTags(request.Tags)
+  const tags = mergeTags({}, request.Tags)
   await checkRunner(lambda, configuration.runtime)
   if (await functions.find(target)) throw functionExists(functionName)
   const { archive, sha256 } = await archiveOf(request.Code)
@@ -61,7 +62,7 @@ export async function createFunction(lambda: LambdaContext, request: Request): P
   const made: LambdaFunction = {
     latest: version,
     lastPublished: published ? 1 : 0,
-    tags: { ...request.Tags },
+    tags,
     grants: withGrant([], grant),
   }
   return call.transaction(async (tx) => {

@@ -1,5 +1,6 @@
 import type { Permission, RequestContext } from '../../../core/operation.ts'
-import { requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
+import { resourceTagKeys } from '../../../kit/tag-keys.ts'
+import { tagsOfRecord } from '../../../kit/tags.ts'
 import { lambdaPrincipal } from '../domain/function-variables.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import type { FunctionTarget } from '../storage/call-functions.ts'
@@ -43,7 +44,7 @@ export async function functionPermission(
     resource: target.arn,
     resourceAccountId: target.accountId,
     policy: document === undefined ? undefined : { kind: 'resource-policy', document },
-    context: { ...context, ...resourceTagKeys(Object.entries(tags)) },
+    context: { ...context, ...resourceTagKeys(tagsOfRecord(tags)) },
   }
 }
 
@@ -63,7 +64,3 @@ export function passRole({ call }: LambdaContext, roleArn: string, functionArn: 
     context: { 'iam:PassedToService': lambdaPrincipal, 'iam:AssociatedResourceArn': functionArn },
   }
 }
-
-/** Condition keys of tags that a request gives. */
-export const requestTags = (tags: Readonly<Record<string, string>> = {}): RequestContext =>
-  requestTagKeys(Object.entries(tags))

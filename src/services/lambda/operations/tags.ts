@@ -5,12 +5,14 @@ import type {
   UntagResourceRequest,
 } from '@aws-sdk/client-lambda'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { removedTagKeys, requestTagKeys } from '../../../kit/tag-keys.ts'
+import { tagsOfRecord } from '../../../kit/tags.ts'
 import { tagsOfQualified } from '../domain/errors.ts'
 import { mergeTags, removeTags } from '../domain/tags.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import { type FunctionTarget, getFunctionIn } from '../storage/call-functions.ts'
 import { putFunction } from '../storage/function-store.ts'
-import { functionPermission, requestTags } from './permissions.ts'
+import { functionPermission } from './permissions.ts'
 
 export interface OnResource {
   Resource: string
@@ -23,8 +25,8 @@ export const onResource = async (
   { Resource, Tags, TagKeys }: OnResource,
 ): Promise<Permission[]> => [
   await functionPermission(lambda, lambda.functions.target(Resource), undefined, {
-    ...requestTags(Tags),
-    ...(TagKeys ? { 'aws:TagKeys': TagKeys } : {}),
+    ...(Tags && requestTagKeys(tagsOfRecord(Tags))),
+    ...(TagKeys && removedTagKeys(TagKeys)),
   }),
 ]
 

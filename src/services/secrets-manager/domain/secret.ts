@@ -1,5 +1,6 @@
 import { dayMs } from '../../../core/durations.ts'
 import type { Caller } from '../../../core/principal.ts'
+import type { Tag } from '../../../kit/tags.ts'
 import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 
 /** A secret without its values. Times are epoch milliseconds. Kept under its name. */
@@ -19,7 +20,7 @@ export interface Secret {
   /** As given; absent for the key `aws/secretsmanager`. */
   kmsKeyId?: string
   /** In the order in which they were given; absent if there never were any. */
-  tags?: readonly SecretTag[]
+  tags?: readonly Tag[]
   policy?: BoundPolicy
   /** Staging label → version id: a label is on one version, and this is the one place that says on which. */
   stages: Readonly<Record<string, string>>
@@ -35,11 +36,6 @@ export interface Secret {
   replicas: readonly Replica[]
   /** The service that made the secret and alone changes it: `rds`. */
   owningService?: string
-}
-
-export interface SecretTag {
-  Key: string
-  Value: string
 }
 
 export interface ScheduledDeletion {

@@ -1,7 +1,7 @@
 import type { RequestContext } from '../../../core/operation.ts'
-import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
+import { createdTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
+import type { GivenTag } from '../../../kit/tags.ts'
 import type { Secret } from '../domain/secret.ts'
-import type { GivenTag } from '../domain/tags.ts'
 
 // The condition keys of Secrets Manager, as the Service Authorization Reference, "AWS Secrets Manager", lists them.
 
@@ -10,13 +10,10 @@ export function secretKeys({ arn, primaryRegion, tags = [], rotation }: Secret):
   const context: RequestContext = { 'secretsmanager:SecretId': arn }
   if (primaryRegion !== undefined) context['secretsmanager:SecretPrimaryRegion'] = primaryRegion
   if (rotation?.lambdaArn) context['secretsmanager:resource/AllowRotationLambdaArn'] = rotation.lambdaArn
-  return { ...context, ...resourceTagKeys(pairsOf(tags), ownTagName) }
+  return { ...context, ...resourceTagKeys(tags, ownTagName) }
 }
 
 const ownTagName = 'secretsmanager:ResourceTag'
-
-const pairsOf = (tags: readonly GivenTag[]) =>
-  tags.flatMap(({ Key, Value = '' }) => (Key === undefined ? [] : [[Key, Value] as const]))
 
 /** The members of a request under the names that policies have for them; what is absent has no key. */
 export function requestKeys(members: Readonly<Record<string, string | number | boolean | undefined>>): RequestContext {
@@ -31,13 +28,8 @@ export function requestKeys(members: Readonly<Record<string, string | number | b
 export const kmsKeyKeys = (kmsKeyId: string | undefined): RequestContext =>
   requestKeys({ KmsKeyId: kmsKeyId, KmsKeyArn: kmsKeyId?.startsWith('arn:') ? kmsKeyId : undefined })
 
-/** Of TagResource. */
-export const givenTagKeys = (tags: readonly GivenTag[]): RequestContext => requestTagKeys(pairsOf(tags))
-
 /** Of CreateSecret. */
-export const newSecretTagKeys = (tags: readonly GivenTag[]): RequestContext => createdTagKeys(pairsOf(tags), ownTagName)
-
-export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
+export const newSecretTagKeys = (tags: readonly GivenTag[]): RequestContext => createdTagKeys(tags, ownTagName)
 
 export const replicaKeys = (
   regions: readonly { Region?: string }[] | undefined,

@@ -10,7 +10,7 @@ import {
 import { checkReplicaRegions } from '../domain/replication.ts'
 import type { Secret } from '../domain/secret.ts'
 import { valueIn } from '../domain/secret-value.ts'
-import { checkTags, mergeTags } from '../domain/tags.ts'
+import { secretTags } from '../domain/tags.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
 import type { Reader } from '../storage/collections.ts'
 import { addSecret, findSecret } from '../storage/secret-store.ts'
@@ -87,7 +87,7 @@ function newSecret({ call, secrets }: SecretsManagerContext, request: Request): 
     changedAtMs: nowMs,
     description: Description,
     ...(!isDefaultKey(KmsKeyId) && { kmsKeyId: KmsKeyId }),
-    ...(Tags && { tags: mergeTags([], checkTags(Tags)) }),
+    ...(Tags && { tags: secretTags.merge([], Tags) }),
     stages: {},
     versionCount: 0,
     replicas: [],

@@ -1,6 +1,6 @@
 import type { TagResourceRequest, UntagResourceRequest } from '@aws-sdk/client-secrets-manager'
 import type { Validated } from '../../../core/operation.ts'
-import { checkTags, mergeTags, removeTags } from '../domain/tags.ts'
+import { removeTags, secretTags } from '../domain/tags.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
 import { changeSecret } from './change-secret.ts'
 
@@ -11,7 +11,7 @@ export async function tagResource(
 ): Promise<undefined> {
   await changeSecret(context, SecretId, (secret) => ({
     ...secret,
-    tags: mergeTags(secret.tags ?? [], checkTags(Tags)),
+    tags: secretTags.merge(secret.tags ?? [], Tags),
   }))
 }
 

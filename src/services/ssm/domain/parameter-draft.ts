@@ -13,7 +13,7 @@ import { labelsOf, type StoredParameter, type StoredTier } from './parameter.ts'
 import { qualifiedName } from './parameter-name.ts'
 import { parsePolicies, renewPolicies } from './parameter-policies.ts'
 import { quotas } from './quotas.ts'
-import { mergeTags } from './tags.ts'
+import { parameterTags } from './tags.ts'
 import { chooseTier, type ParameterCounts } from './tiers.ts'
 import { checkDataType, checkNesting, textDataType } from './value-rules.ts'
 
@@ -73,7 +73,7 @@ function decide(
 ): Decided {
   const { Value, Overwrite = false, Tags = [], Policies } = request
   if (Overwrite && Tags.length > 0) throw tagsWithOverwrite()
-  const tags = mergeTags(before?.tags ?? [], Tags)
+  const tags = parameterTags.merge(before?.tags ?? [], Tags)
   const type = request.Type ?? before?.type
   if (!type) throw typeMissing()
   if (request.KeyId !== undefined && type !== 'SecureString') throw keyWithoutSecret()

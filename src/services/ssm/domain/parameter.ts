@@ -1,4 +1,5 @@
 import type { ParameterTier, ParameterType } from '@aws-sdk/client-ssm'
+import type { Tag } from '../../../kit/tags.ts'
 import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 import type { StoredPolicy } from './parameter-policies.ts'
 
@@ -34,7 +35,7 @@ export interface StoredParameter extends VersionFacts {
   /** Label → version. */
   labels: Readonly<Record<string, number>>
   /** In order of key. */
-  tags: readonly ParameterTag[]
+  tags: readonly Tag[]
   resourcePolicies: readonly StoredResourcePolicy[]
 }
 
@@ -49,11 +50,6 @@ export interface StoredResourcePolicy extends BoundPolicy {
 export interface StoredVersion extends VersionFacts {
   /** Of a SecureString: what decrypts to it, in base64. */
   value: string
-}
-
-export interface ParameterTag {
-  Key: string
-  Value: string
 }
 
 /** The labels of a version, in order. */

@@ -1,11 +1,11 @@
 import type { AuditResource } from '../../../core/audit.ts'
 import type { PrincipalDirectory } from '../../../core/identity.ts'
 import type { Permission, RequestContext, ResourcePolicy } from '../../../core/operation.ts'
-import { createdTagKeys, requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
+import { createdTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
+import type { GivenTag } from '../../../kit/tags.ts'
 import { currentPolicy } from '../../../policy/bound-principals.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { isPublicName, type Place, parameterArn, publicArn } from '../domain/parameter-name.ts'
-import { type GivenTag, tagsIn } from '../domain/tags.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter } from '../storage/parameter-store.ts'
 
@@ -34,7 +34,7 @@ export async function parameterPermission(
     resource: arnIn(call, { accountId, qualified }),
     resourceAccountId: accountId,
     policy: await sharingPolicy(identity, parameter),
-    context: { ...context, ...resourceTagKeys(pairsOf(parameter?.tags ?? []), ownTagName) },
+    context: { ...context, ...resourceTagKeys(parameter?.tags ?? [], ownTagName) },
   }
 }
 
@@ -56,16 +56,8 @@ export const parameterResource = (accountId: string, arn: string): AuditResource
 
 const ownTagName = 'ssm:resourceTag'
 
-const pairsOf = (given: readonly GivenTag[]) => tagsIn(given).map(({ Key, Value }) => [Key, Value] as const)
-
-/** Of AddTagsToResource. */
-export const givenTagKeys = (given: readonly GivenTag[]): RequestContext => requestTagKeys(pairsOf(given))
-
 /** Of PutParameter: tags are given to new parameters alone. */
-export const newParameterTagKeys = (given: readonly GivenTag[] = []): RequestContext =>
-  createdTagKeys(pairsOf(given), ownTagName)
-
-export const removedTagKeys = (keys: readonly string[]): RequestContext => ({ 'aws:TagKeys': keys })
+export const newParameterTagKeys = (given?: readonly GivenTag[]): RequestContext => createdTagKeys(given, ownTagName)
 
 /** The policies by which a parameter is shared, as one. */
 async function sharingPolicy(

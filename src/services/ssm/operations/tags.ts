@@ -10,7 +10,7 @@ import type { Permission, RequestContext, Validated } from '../../../core/operat
 import { resourceIdInvalid } from '../domain/errors.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { checkWrittenName, qualifiedName } from '../domain/parameter-name.ts'
-import { mergeTags, removeTags } from '../domain/tags.ts'
+import { parameterTags } from '../domain/tags.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter, putParameter } from '../storage/parameter-store.ts'
 import { parameterPermission } from './permissions.ts'
@@ -60,14 +60,17 @@ export const addTagsToResource = (
   context: SsmContext,
   { Tags, ...resource }: Validated<AddTagsToResourceRequest>,
 ): Promise<object> =>
-  changeTagged(context, resource, (parameter) => ({ ...parameter, tags: mergeTags(parameter.tags, Tags) }))
+  changeTagged(context, resource, (parameter) => ({ ...parameter, tags: parameterTags.merge(parameter.tags, Tags) }))
 
 /** Keys that the parameter does not have are passed over. @throws ServiceError InvalidResourceId. */
 export const removeTagsFromResource = (
   context: SsmContext,
   { TagKeys, ...resource }: Validated<RemoveTagsFromResourceRequest>,
 ): Promise<object> =>
-  changeTagged(context, resource, (parameter) => ({ ...parameter, tags: removeTags(parameter.tags, TagKeys) }))
+  changeTagged(context, resource, (parameter) => ({
+    ...parameter,
+    tags: parameterTags.remove(parameter.tags, TagKeys),
+  }))
 
 /** @throws ServiceError InvalidResourceId. */
 export async function listTagsForResource(

@@ -1,7 +1,8 @@
 import type { Tag } from '@aws-sdk/client-sts'
 import type { RequestContext } from '../../../core/operation.ts'
 import type { SessionContext } from '../../../core/principal.ts'
-import { requestTagKeys, resourceTagKeys } from '../../../core/tag-keys.ts'
+import { requestTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
+import { isReservedKey, tagRecord, tagsOfRecord } from '../../../kit/tags.ts'
 import { duplicateTagKeys, reservedTagKey, transitiveKeyConflict, transitiveKeyNotTagged } from './errors.ts'
 
 /** Tags as a session carries them. Keys are told apart without regard to case and kept as written. */
@@ -31,7 +32,7 @@ export function sessionTags(
   const tags = tagRecord(requested)
   const keys = keySet(Object.keys(tags))
   if (keys.size < requested.length) throw duplicateTagKeys()
-  if ([...keys].some((key) => key.startsWith('aws:'))) throw reservedTagKey()
+  if ([...keys].some(isReservedKey)) throw reservedTagKey()
   const transitiveKeys = requestedTransitiveKeys.map((key) => key.toLowerCase())
   const inheritedKeys = keySet(Object.keys(inherited.tags))
   if ([...keys, ...transitiveKeys].some((key) => inheritedKeys.has(key))) throw transitiveKeyConflict()
@@ -44,13 +45,10 @@ export function sessionTags(
 
 /** Condition keys of the tags that a request carries. */
 export const requestTagContext = (requested: readonly Tag[]): RequestContext =>
-  requestTagKeys(Object.entries(tagRecord(requested)))
+  requestTagKeys(tagsOfRecord(tagRecord(requested)))
 
 /** Condition keys of the tags that a role has; IAM has its own name for them beside the global one. */
 export const roleTagContext = (tags: Readonly<Record<string, string>>): RequestContext =>
-  resourceTagKeys(Object.entries(tags), 'iam:ResourceTag')
-
-const tagRecord = (tags: readonly Tag[]): Record<string, string> =>
-  Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+  resourceTagKeys(tagsOfRecord(tags), 'iam:ResourceTag')
 
 const keySet = (keys: readonly string[]) => new Set(keys.map((key) => key.toLowerCase()))

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createdTagKeys, requestTagKeys, resourceTagKeys } from './tag-keys.ts'
+import { createdTagKeys, removedTagKeys, requestTagKeys, resourceTagKeys } from './tag-keys.ts'
 
 test('createdTagKeys tells of tags as those of the request and of the resource', () => {
-  const tags = [
-    ['team', 'red'],
-    ['env', ''],
-  ] as const
+  const tags = [{ Key: 'team', Value: 'red' }, { Key: 'env' }, { Value: 'of no key' }]
   assert.deepEqual(createdTagKeys(tags, 'secretsmanager:ResourceTag'), {
     'aws:TagKeys': ['team', 'env'],
     'aws:RequestTag/team': 'red',
@@ -17,5 +14,6 @@ test('createdTagKeys tells of tags as those of the request and of the resource',
     'secretsmanager:ResourceTag/env': '',
   })
   assert.deepEqual(resourceTagKeys(tags), { 'aws:ResourceTag/team': 'red', 'aws:ResourceTag/env': '' })
-  assert.deepEqual([requestTagKeys([]), createdTagKeys([])], [{}, {}])
+  assert.deepEqual([requestTagKeys([]), requestTagKeys([{}]), createdTagKeys([])], [{}, {}, {}])
+  assert.deepEqual(removedTagKeys(['team']), { 'aws:TagKeys': ['team'] })
 })
