@@ -4,8 +4,8 @@ import { randomSealer } from '../../../storage/testing.ts'
 import type { Lookup } from './lookup.ts'
 import { openToken, sealToken } from './lookup-token.ts'
 
-const sealer = randomSealer()
-const owner = { accountId: '111122223333', region: 'us-east-1' }
+const call = { service: 'cloudtrail', operation: 'LookupEvents', accountId: '111122223333', region: 'us-east-1' }
+const paged = { call, sealer: randomSealer() }
 const lookup: Lookup = {
   category: 'management',
   attribute: { key: 'EventName', value: 'Decrypt' },
@@ -14,12 +14,12 @@ const lookup: Lookup = {
 }
 const place = { timeS: 1_772_366_400, seq: 7 }
 const nowMs = 1_000_000
-const token = sealToken(sealer, owner, lookup, place, nowMs)
+const token = sealToken(paged, lookup, place, nowMs)
 
 const refused = (open: () => unknown) => assert.throws(open, { code: 'InvalidNextTokenException', status: 400 })
 
 test('a token gives back the place it was made for', () => {
-  assert.deepEqual(openToken(sealer, owner, lookup, token, nowMs), place)
+  assert.deepEqual(openToken(paged, lookup, token, nowMs), place)
   assert.match(token, /^[\w-]+$/)
 })
 
@@ -33,9 +33,9 @@ test('a token serves the lookup, account and region it was made for, and no othe
     { ...lookup, endMs: 3 },
     { ...lookup, category: 'insight' },
   ]
-  for (const other of others) refused(() => openToken(sealer, owner, other, token, nowMs))
-  refused(() => openToken(sealer, { ...owner, accountId: '444455556666' }, lookup, token, nowMs))
-  refused(() => openToken(sealer, { ...owner, region: 'eu-west-1' }, lookup, token, nowMs))
+  for (const other of others) refused(() => openToken(paged, other, token, nowMs))
+  refused(() => openToken({ ...paged, call: { ...call, accountId: '444455556666' } }, lookup, token, nowMs))
+  refused(() => openToken({ ...paged, call: { ...call, region: 'eu-west-1' } }, lookup, token, nowMs))
 })
 
 test('what is no token, or an altered one, or sealed elsewhere, is refused', () => {
@@ -43,15 +43,15 @@ test('what is no token, or an altered one, or sealed elsewhere, is refused', () 
   for (let index = 0; index < bytes.length; index++) {
     const altered = Buffer.from(bytes)
     altered[index] = (altered[index] ?? 0) ^ 1
-    refused(() => openToken(sealer, owner, lookup, altered.toString('base64url'), nowMs))
+    refused(() => openToken(paged, lookup, altered.toString('base64url'), nowMs))
   }
   for (const text of ['', 'x', 'null', token.slice(0, -4), '\u{1f511}']) {
-    refused(() => openToken(sealer, owner, lookup, text, nowMs))
+    refused(() => openToken(paged, lookup, text, nowMs))
   }
-  refused(() => openToken(sealer, owner, lookup, sealToken(randomSealer(), owner, lookup, place, nowMs), nowMs))
+  refused(() => openToken(paged, lookup, sealToken({ call, sealer: randomSealer() }, lookup, place, nowMs), nowMs))
 })
 
 test('a token expires after an hour', () => {
-  assert.deepEqual(openToken(sealer, owner, lookup, token, nowMs + 3_600_000), place)
-  refused(() => openToken(sealer, owner, lookup, token, nowMs + 3_600_001))
+  assert.deepEqual(openToken(paged, lookup, token, nowMs + 3_600_000), place)
+  refused(() => openToken(paged, lookup, token, nowMs + 3_600_001))
 })

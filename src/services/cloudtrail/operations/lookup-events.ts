@@ -19,19 +19,20 @@ const lookupsPerSecond = 2
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  */
 export async function lookupEvents(
-  { call, history, sealer }: CloudTrailContext,
+  context: CloudTrailContext,
   request: LookupEventsRequest,
 ): Promise<LookupEventsResponse> {
+  const { call, history } = context
   const { accountId, region } = call
   const nowMs = call.clock.nowMs()
   const limit = pageSize(request.MaxResults)
   const lookup = readLookup(request)
   const token = request.NextToken
-  const after = token === undefined ? undefined : openToken(sealer, call, lookup, token, nowMs)
+  const after = token === undefined ? undefined : openToken(context, lookup, token, nowMs)
   // Insights events come of Insights that an account has switched on, and none can be.
   if (lookup.category === 'insight') return { Events: [] }
   const { records, next } = await history.find({ accountId, region, ...bounds(lookup, nowMs), after, limit })
-  return { Events: records.map(eventView), NextToken: next && sealToken(sealer, call, lookup, next, nowMs) }
+  return { Events: records.map(eventView), NextToken: next && sealToken(context, lookup, next, nowMs) }
 }
 
 /** @throws ServiceError ThrottlingException - more than two lookups a second in an account and Region. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type ListSource, pageBudget, readList } from '../../../core/bounded-list.ts'
+import { type ListSource, pageBudget, readList } from '../../../kit/bounded-list.ts'
 import { invalidMarker } from './errors.ts'
 
 export interface PageRequest {

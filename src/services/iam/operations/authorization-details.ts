@@ -7,8 +7,8 @@ import type {
   RoleDetail,
   UserDetail,
 } from '@aws-sdk/client-iam'
-import { mapInSlices } from '../../../core/bounded-list.ts'
 import type { Validated } from '../../../core/operation.ts'
+import { mapInSlices } from '../../../kit/bounded-list.ts'
 import type { Group, ManagedPolicy, Role, User } from '../domain/entities.ts'
 import { readPage, type Source } from '../domain/pagination.ts'
 import type { IamContext } from '../iam-context.ts'

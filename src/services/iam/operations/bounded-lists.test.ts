@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { countReads } from '../../../../test/fixtures/counted-reads.ts'
-import { maxRowsLookedAt } from '../../../core/bounded-list.ts'
+import { maxRowsLookedAt } from '../../../kit/bounded-list.ts'
 import type { ManagedPolicy, User } from '../domain/entities.ts'
 import { accountScope, policies, users } from '../storage/collections.ts'
 import { accountId, allowEverything, type IamFixture, iamFixture, present } from '../testing.ts'

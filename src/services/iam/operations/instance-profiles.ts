@@ -12,9 +12,9 @@ import type {
   RemoveRoleFromInstanceProfileRequest,
   InstanceProfile as Shown,
 } from '@aws-sdk/client-iam'
-import { mapInSlices } from '../../../core/bounded-list.ts'
 import { newEntityId } from '../../../core/identifiers.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { mapInSlices } from '../../../kit/bounded-list.ts'
 import type { InstanceProfile, Role } from '../domain/entities.ts'
 import { entityNotFound, mustFirst, quotaExceeded } from '../domain/errors.ts'
 import { checkPath, checkPathPrefix, iamArn } from '../domain/names.ts'

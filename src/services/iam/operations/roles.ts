@@ -13,9 +13,9 @@ import type {
   UpdateRoleRequest,
   UpdateRoleResponse,
 } from '@aws-sdk/client-iam'
-import { mapInSlices } from '../../../core/bounded-list.ts'
 import { newEntityId } from '../../../core/identifiers.ts'
 import type { Validated } from '../../../core/operation.ts'
+import { mapInSlices } from '../../../kit/bounded-list.ts'
 import type { Role } from '../domain/entities.ts'
 import { mustFirst, reservedPath } from '../domain/errors.ts'
 import { checkPath, checkPathPrefix, iamArn } from '../domain/names.ts'

@@ -1,5 +1,5 @@
 import { mapAll } from '../../../core/awaitable.ts'
-import type { Placed } from '../../../core/bounded-list.ts'
+import type { Placed } from '../../../kit/bounded-list.ts'
 import type { ManagedPolicy, PolicyUse } from '../domain/entities.ts'
 import { policyPathIn } from '../domain/names.ts'
 import type { Source } from '../domain/pagination.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readList } from '../../../core/bounded-list.ts'
+import { readList } from '../../../kit/bounded-list.ts'
 import { invalidMarker } from './errors.ts'
 
 export interface PageRequest {

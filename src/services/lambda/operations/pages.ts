@@ -1,6 +1,6 @@
-import { readList } from '../../../core/bounded-list.ts'
-import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
 import type { Stored } from '../../../core/store.ts'
+import { readList } from '../../../kit/bounded-list.ts'
+import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
 import { invalidMarker } from '../domain/errors.ts'
 import { quotas } from '../domain/quotas.ts'
 import type { LambdaContext } from '../lambda-context.ts'
@@ -18,14 +18,12 @@ interface PageRequest {
  * @throws ServiceError InvalidParameterValueException for a marker that this list did not give.
  */
 export async function readPage<T>(
-  { call, sealer }: LambdaContext,
+  context: LambdaContext,
   list: readonly unknown[],
   { Marker, MaxItems = quotas.pageSize }: PageRequest,
   read: (afterId: string | undefined, limit: number) => Promise<readonly Stored<T>[]>,
 ): Promise<{ rows: T[]; NextMarker?: string }> {
-  const { operation, accountId, region } = call
-  const name = `lambda.marker:${JSON.stringify([operation, accountId, region, ...list])}`
-  const afterId = Marker ? openPageToken(sealer, name, Marker) : undefined
+  const afterId = Marker ? openPageToken(context, list, Marker) : undefined
   if (Marker && typeof afterId !== 'string') throw invalidMarker()
   const limit = Math.min(MaxItems, quotas.pageSize)
   const source = {
@@ -33,6 +31,6 @@ export async function readPage<T>(
       (await read(after, most)).map(({ id, document }) => ({ place: id, row: document })),
   }
   const { rows, place, more } = await readList(source, typeof afterId === 'string' ? afterId : undefined, limit)
-  const NextMarker = more && place !== undefined ? sealPageToken(sealer, name, place) : undefined
+  const NextMarker = more && place !== undefined ? sealPageToken(context, list, place) : undefined
   return { rows: rows.map(({ row }) => row), NextMarker }
 }

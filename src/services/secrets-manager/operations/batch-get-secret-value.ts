@@ -50,7 +50,7 @@ async function idsFound(
   const { found, next } = await findSecrets(context, {
     order: { by: 'created', descending: false },
     filters: Filters,
-    list: JSON.stringify(['BatchGetSecretValue', Filters]),
+    list: [Filters],
     withDeleted: false,
     limit: MaxResults,
     token: NextToken,

@@ -6,7 +6,7 @@ import type {
   ReplicationStatusType,
 } from '@aws-sdk/client-secrets-manager'
 import type { Validated } from '../../../core/operation.ts'
-import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
+import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
 import { invalidNextToken } from '../domain/errors.ts'
 import type { Secret, SecretVersion } from '../domain/secret.ts'
 import { replicaStatus, secretDetails, versionListEntry } from '../domain/secret-views.ts'
@@ -43,12 +43,13 @@ const defaultPageSize = 100
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecretVersionIds.html
  */
 export async function listSecretVersionIds(
-  { call, sealer, secrets }: SecretsManagerContext,
+  context: SecretsManagerContext,
   { SecretId, MaxResults = defaultPageSize, NextToken, IncludeDeprecated }: Validated<ListSecretVersionIdsRequest>,
 ): Promise<ListSecretVersionIdsResponse> {
+  const { call, secrets } = context
   const secret = await secrets.get(SecretId)
-  const list = `ListSecretVersionIds ${secret.arn} ${IncludeDeprecated ?? false}`
-  const after = NextToken === undefined ? undefined : placeIn(openPageToken(sealer, list, NextToken))
+  const list = [secret.arn, IncludeDeprecated ?? false]
+  const after = NextToken === undefined ? undefined : placeIn(openPageToken(context, list, NextToken))
   const found = IncludeDeprecated
     ? await listVersions(call.store, secret, MaxResults + 1, after)
     : (await labelledVersions(call.store, secret)).filter((version) => !after || isAfter(version, after))
@@ -57,7 +58,7 @@ export async function listSecretVersionIds(
   const more = found.length > page.length && last
   return {
     Versions: page.map((version) => versionListEntry(secret, version)),
-    ...(more && { NextToken: sealPageToken(sealer, list, [last.createdAtMs, last.versionId]) }),
+    ...(more && { NextToken: sealPageToken(context, list, [last.createdAtMs, last.versionId]) }),
     ARN: secret.arn,
     Name: secret.name,
   }

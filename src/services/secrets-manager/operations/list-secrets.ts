@@ -1,8 +1,8 @@
 import type { Filter, ListSecretsRequest, ListSecretsResponse } from '@aws-sdk/client-secrets-manager'
-import { readList } from '../../../core/bounded-list.ts'
 import type { Validated } from '../../../core/operation.ts'
-import { openPageToken, sealPageToken } from '../../../core/page-token.ts'
 import type { Place } from '../../../core/store.ts'
+import { readList } from '../../../kit/bounded-list.ts'
+import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
 import { invalidNextToken } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import { compileFilters } from '../domain/secret-filters.ts'
@@ -28,7 +28,7 @@ export async function listSecrets(
   const { found, next } = await findSecrets(context, {
     order: { by: orders[SortBy], descending: SortOrder === 'desc' },
     filters: Filters,
-    list: JSON.stringify(['ListSecrets', SortBy, SortOrder, Filters ?? [], IncludePlannedDeletion]),
+    list: [SortBy, SortOrder, Filters ?? [], IncludePlannedDeletion],
     withDeleted: IncludePlannedDeletion,
     limit: MaxResults,
     token: NextToken,
@@ -46,8 +46,8 @@ const orders = {
 export interface SecretSearch {
   order: SecretOrder
   filters: readonly Filter[] | undefined
-  /** What the list is of: a token of one list is refused by every other. */
-  list: string
+  /** What of the request decides over the list: a token of one list is refused by every other. */
+  list: readonly unknown[]
   withDeleted: boolean
   limit: number
   token: string | undefined
@@ -58,19 +58,19 @@ export interface SecretSearch {
  * @throws ServiceError InvalidParameterException (a filter without key or values), InvalidNextTokenException.
  */
 export async function findSecrets(
-  { call, sealer }: SecretsManagerContext,
+  context: SecretsManagerContext,
   { order, filters, list, withDeleted, limit, token }: SecretSearch,
 ): Promise<{ found: Secret[]; next: string | undefined }> {
+  const { call } = context
   const scope = scopeOf(call)
   const fitting = compileFilters(filters)
-  const listName = `${list} ${scope.accountId} ${scope.region}`
-  const after = token === undefined ? undefined : placeIn(openPageToken(sealer, listName, token))
+  const after = token === undefined ? undefined : placeIn(openPageToken(context, list, token))
   const source = secretSource(call.store, scope, order, filters)
   const fits = (secret: Secret) => (withDeleted || !secret.deletion) && fitting(secret)
   const { rows, place, more } = await readList({ ...source, fits }, after, limit)
   return {
     found: rows.map(({ row }) => row),
-    next: more && place ? sealPageToken(sealer, listName, [place.value, place.id]) : undefined,
+    next: more && place ? sealPageToken(context, list, [place.value, place.id]) : undefined,
   }
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Filter } from '@aws-sdk/client-secrets-manager'
-import type { ListSource, Placed } from '../../../core/bounded-list.ts'
 import type { Place, Scope } from '../../../core/store.ts'
+import type { ListSource, Placed } from '../../../kit/bounded-list.ts'
 import type { Secret } from '../domain/secret.ts'
 import { type Beginnings, beginningsOf } from '../domain/secret-filters.ts'
 import { type Reader, secretOrders, secrets } from './collections.ts'

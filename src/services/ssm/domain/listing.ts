@@ -1,4 +1,4 @@
-import type { ListSource } from '../../../core/bounded-list.ts'
+import type { ListSource } from '../../../kit/bounded-list.ts'
 import { fitsText, type ParameterFilter, subtreePrefix, types } from './filters.ts'
 
 /** Rows in ascending order of their qualified name, those after one first; fewer than asked for only at the end. */

@@ -27,7 +27,7 @@ export async function describeParameters(
   const { Filters, ParameterFilters, MaxResults: limit = 50, NextToken: token, Shared = false } = request
   const { call } = context
   const filters = describeFilters(Filters, ParameterFilters)
-  const list = ['DescribeParameters', filters, Shared]
+  const list = [filters, Shared]
   if (Shared) {
     // A policy put on a parameter makes no resource share before it is promoted to one, and what does that is not here.
     openPlace(context, list, token)

@@ -1,5 +1,6 @@
 import type { GetParameterHistoryRequest, GetParameterHistoryResult, ParameterHistory } from '@aws-sdk/client-ssm'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { sealPageToken } from '../../../kit/page-token.ts'
 import { nameReserved, parameterNotFound } from '../domain/errors.ts'
 import { labelsOf, type StoredParameter, type StoredVersion } from '../domain/parameter.ts'
 import { answeredName, type ParameterReference } from '../domain/parameter-reference.ts'
@@ -7,7 +8,7 @@ import { parseReadTarget } from '../domain/read-target.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter, listVersions } from '../storage/parameter-store.ts'
 import { factsView } from './metadata-views.ts'
-import { openPlace, sealPlace } from './page-tokens.ts'
+import { openPlace } from './page-tokens.ts'
 import { arnIn, parameterPermission, parameterResource } from './permissions.ts'
 import { decryptValue } from './secure-values.ts'
 
@@ -29,7 +30,7 @@ export async function getParameterHistory(
   const { call } = context
   const reference = historyTarget(context, Name)
   const { accountId, qualified } = reference
-  const list = ['GetParameterHistory', accountId, qualified]
+  const list = [accountId, qualified]
   const fromVersion = Number(openPlace(context, list, NextToken) || 1)
   const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
   if (!parameter) throw parameterNotFound()
@@ -42,7 +43,7 @@ export async function getParameterHistory(
     })),
   )
   const next = (found.at(-1)?.version ?? parameter.version) + 1
-  return { Parameters, ...(next <= parameter.version && { NextToken: sealPlace(context, list, String(next)) }) }
+  return { Parameters, ...(next <= parameter.version && { NextToken: sealPageToken(context, list, String(next)) }) }
 }
 
 function historyTarget({ call }: SsmContext, text: string): ParameterReference {

@@ -40,7 +40,7 @@ export async function getParametersByPath(context: SsmContext, request: Request)
   const approach: Approach = Recursive
     ? { kind: 'prefixes', prefixes: [subtreePrefix(path)] }
     : { kind: 'parents', paths: [path] }
-  const list = ['GetParametersByPath', path, Recursive, filters]
+  const list = [path, Recursive, filters]
   return parameterPage(
     context,
     { list, approach, narrowed: indexValuesOf(filters), filters, isPublic: isPublicPath(path) },

@@ -1,4 +1,5 @@
-import { readList } from '../../../core/bounded-list.ts'
+import { readList } from '../../../kit/bounded-list.ts'
+import { sealPageToken } from '../../../kit/page-token.ts'
 import { type Filtered, type ParameterFilter, passes } from '../domain/filters.ts'
 import { type Approach, type IndexValues, listSource, type Source } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
@@ -6,11 +7,11 @@ import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { parameters, scopeOf } from '../storage/collections.ts'
 import { parameterSource, rowsReadForOne } from '../storage/parameter-sources.ts'
-import { openPlace, sealPlace } from './page-tokens.ts'
+import { openPlace } from './page-tokens.ts'
 
 /** Which parameters a page is of. */
 export interface PageOf {
-  /** What of the request decides over the list, the operation first: a token of it is good for nothing else. */
+  /** What of the request decides over the list: a token of it is good for nothing else. */
   list: readonly unknown[]
   approach: Approach
   /** Narrows the caller's own; public parameters stand in none of these indexes. */
@@ -42,7 +43,7 @@ export async function parameterPage<V>(
   }
   const answer = (Parameters: V[], next: string | undefined) => ({
     Parameters,
-    ...(next !== undefined && { NextToken: sealPlace(context, list, next) }),
+    ...(next !== undefined && { NextToken: sealPageToken(context, list, next) }),
   })
   if (isPublic) {
     const { rows, next } = await read(publicParameters.source(call.store, call.region, approach))

@@ -6,6 +6,7 @@ import type {
   PutResourcePolicyResponse,
 } from '@aws-sdk/client-ssm'
 import type { Permission, Validated } from '../../../core/operation.ts'
+import { sealPageToken } from '../../../kit/page-token.ts'
 import { bindPolicy, currentPolicy } from '../../../policy/bound-principals.ts'
 import type { PolicyDocument } from '../../../policy/language.ts'
 import { PolicyError } from '../../../policy/policy-error.ts'
@@ -21,7 +22,7 @@ import { parameterArn } from '../domain/parameter-name.ts'
 import { checkPolicySize, checkShareable, withoutPolicy, withPolicy } from '../domain/resource-policies.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter, putParameter } from '../storage/parameter-store.ts'
-import { openPlace, sealPlace } from './page-tokens.ts'
+import { openPlace } from './page-tokens.ts'
 import { parameterPermission } from './permissions.ts'
 
 /** For operations on the policies of a parameter. */
@@ -69,7 +70,7 @@ export async function getResourcePolicies(
 ): Promise<GetResourcePoliciesResponse> {
   const { call, identity } = context
   const qualified = sharedName(context, ResourceArn)
-  const list = ['GetResourcePolicies', qualified]
+  const list = [qualified]
   const afterId = openPlace(context, list, NextToken)
   const parameter = await findParameter(call.store, call, qualified)
   if (!parameter) throw sharedParameterNotFound()
@@ -84,7 +85,7 @@ export async function getResourcePolicies(
         Policy: await currentPolicy(identity, policy),
       })),
     ),
-    ...(last && page.length < rest.length && { NextToken: sealPlace(context, list, last.policyId) }),
+    ...(last && page.length < rest.length && { NextToken: sealPageToken(context, list, last.policyId) }),
   }
 }
 

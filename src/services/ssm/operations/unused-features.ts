@@ -12,6 +12,6 @@ import { openPlace } from './page-tokens.ts'
 export const listNone =
   <Member extends string>(member: Member) =>
   async (context: SsmContext, { NextToken }: { NextToken?: string }) => {
-    openPlace(context, [context.call.operation], NextToken)
+    openPlace(context, [], NextToken)
     return { [member]: [] } as { [M in Member]: [] }
   }

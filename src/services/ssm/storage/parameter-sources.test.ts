@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { readList } from '../../../core/bounded-list.ts'
+import { readList } from '../../../kit/bounded-list.ts'
 import { testStore } from '../../../storage/testing.ts'
 import { describeFilters, type Filtered, passes } from '../domain/filters.ts'
 import { approachOf, indexValuesOf, listSource, type Source } from '../domain/listing.ts'
