@@ -18,8 +18,11 @@ export const sealPageToken = (paged: PagedCall, list: readonly unknown[], conten
 
 /** @returns the content of a token of this list; undefined for every other text. */
 export function openPageToken(paged: PagedCall, list: readonly unknown[], token: string): unknown {
+  const sealed = Buffer.from(token, 'base64url')
+  // Base64 has spellings that decode alike; only the one that was given is good.
+  if (sealed.toString('base64url') !== token) return undefined
   try {
-    return JSON.parse(paged.sealer.open(Buffer.from(token, 'base64url'), sealContext(paged, list)).toString())
+    return JSON.parse(paged.sealer.open(sealed, sealContext(paged, list)).toString())
   } catch {
     // The sealer says no more than that it did not seal this for that.
     return undefined

@@ -14,7 +14,7 @@ export interface KmsContext {
   keys: CallKeys
   usages: KeyUsages
   ownedKeys: OwnedKeys
-  /** Seals what only this server is to read again: grant tokens, import tokens. */
+  /** Seals what only this server is to read again: grant tokens, import tokens, markers. */
   sealer: Sealer
   /** The key stores behind custom key stores. */
   keyStores: KeyStoreProviders

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { randomSealer } from '../../../storage/testing.ts'
 import { readArray, readPage } from './pagination.ts'
 
+const call = { service: 'kms', operation: 'ListKeys', accountId: '111122223333', region: 'us-east-1' }
+const paged = { call, sealer: randomSealer() }
 const idOf = (row: string) => row
-const sourceOf = (rows: readonly string[], name = ['List', 'a']) => ({
-  name,
+const sourceOf = (rows: readonly string[], list = ['a']) => ({
+  list,
   defaultLimit: 3,
   idOf,
   read: readArray(rows, idOf),
@@ -20,7 +23,7 @@ test('readPage shows every row once, in order, whatever the page size', async ()
       const shown: string[] = []
       let Marker: string | undefined
       do {
-        const page = await readPage(sourceOf(rows), { Limit, Marker })
+        const page = await readPage(paged, sourceOf(rows), { Limit, Marker })
         shown.push(...page.rows)
         assert.equal(page.rest.Truncated, page.rest.NextMarker !== undefined)
         Marker = page.rest.NextMarker
@@ -31,16 +34,16 @@ test('readPage shows every row once, in order, whatever the page size', async ()
 })
 
 test('readPage reads on behind a row that is gone', async () => {
-  const { rest } = await readPage(sourceOf(abcde), { Limit: 2 })
-  const { rows } = await readPage(sourceOf(['a', 'c', 'd', 'e']), { Marker: rest.NextMarker })
+  const { rest } = await readPage(paged, sourceOf(abcde), { Limit: 2 })
+  const { rows } = await readPage(paged, sourceOf(['a', 'c', 'd', 'e']), { Marker: rest.NextMarker })
   assert.deepEqual(rows, ['c', 'd', 'e'])
 })
 
 test('readPage refuses markers that the list did not give', async () => {
-  const { rest } = await readPage(sourceOf(abcde), { Limit: 2 })
+  const { rest } = await readPage(paged, sourceOf(abcde), { Limit: 2 })
   const given = rest.NextMarker ?? ''
   for (const Marker of ['x', 'forged', `${given}=`, given.slice(1), `A${given}`]) {
-    await assert.rejects(readPage(sourceOf(abcde), { Marker }), { code: 'InvalidMarkerException' }, Marker)
+    await assert.rejects(readPage(paged, sourceOf(abcde), { Marker }), { code: 'InvalidMarkerException' }, Marker)
   }
-  await assert.rejects(readPage(sourceOf(abcde, ['List', 'b']), { Marker: given }), { code: 'InvalidMarkerException' })
+  await assert.rejects(readPage(paged, sourceOf(abcde, ['b']), { Marker: given }), { code: 'InvalidMarkerException' })
 })

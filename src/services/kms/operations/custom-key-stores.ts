@@ -107,10 +107,11 @@ export async function deleteCustomKeyStore(
 
 /** @throws ServiceError ValidationException (id and name), CustomKeyStoreNotFoundException, InvalidMarkerException. */
 export async function describeCustomKeyStores(
-  { call }: KmsContext,
+  context: KmsContext,
   { CustomKeyStoreId: id, CustomKeyStoreName: name, ...page }: Validated<DescribeCustomKeyStoresRequest>,
 ): Promise<DescribeCustomKeyStoresResponse> {
   if (id !== undefined && name !== undefined) throw keyStoreIdOrName()
+  const { call } = context
   const all = await listKeyStores(call.store, call)
   const asked = id ?? name
   const found = all.filter(
@@ -119,12 +120,12 @@ export async function describeCustomKeyStores(
   if (asked !== undefined && found.length === 0) throw customKeyStoreNotFound(asked)
   const idOf = ({ customKeyStoreId }: CustomKeyStore) => customKeyStoreId
   const source = {
-    name: ['DescribeCustomKeyStores', call.accountId, call.region, asked ?? ''],
+    list: [asked ?? ''],
     defaultLimit: 100,
     idOf,
     read: readArray(found, idOf),
   }
-  const { rows, rest } = await readPage(source, page)
+  const { rows, rest } = await readPage(context, source, page)
   return { CustomKeyStores: rows.map(customKeyStoreView), ...rest }
 }
 

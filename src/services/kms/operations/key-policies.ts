@@ -44,17 +44,17 @@ export async function putKeyPolicy(
 
 /** A key has one policy; the list is there for its form. @throws ServiceError InvalidMarkerException. */
 export async function listKeyPolicies(
-  { keys }: KmsContext,
+  context: KmsContext,
   { KeyId, ...page }: Validated<ListKeyPoliciesRequest>,
 ): Promise<ListKeyPoliciesResponse> {
-  const { arn } = await keys.get(KeyId)
+  const { arn } = await context.keys.get(KeyId)
   const source = {
-    name: ['ListKeyPolicies', arn],
+    list: [arn],
     defaultLimit: 100,
     idOf: (name: string) => name,
     read: readArray([defaultPolicyName], (name) => name),
   }
-  const { rows, rest } = await readPage(source, page)
+  const { rows, rest } = await readPage(context, source, page)
   return { PolicyNames: rows, ...rest }
 }
 

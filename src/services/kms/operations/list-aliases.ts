@@ -27,15 +27,16 @@ export async function listAliasesPermissions(
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ListAliases.html
  */
 export async function listAliases(
-  { call, keys }: KmsContext,
+  context: KmsContext,
   { KeyId, ...page }: Validated<ListAliasesRequest>,
 ): Promise<ListAliasesResponse> {
+  const { call, keys } = context
   const scope = { accountId: call.accountId, region: call.region }
   const stored = call.store.in(aliases)
   const key = KeyId === undefined ? undefined : await keys.get(KeyId)
   const names = key && readArray(key.aliasNames, (name) => name)
   const source = {
-    name: ['ListAliases', key?.arn ?? `${call.accountId}/${call.region}`],
+    list: key ? [key.arn] : [],
     defaultLimit: 50,
     idOf: ({ aliasName }: ListedAlias) => aliasName,
     read: async (afterId: string | undefined, limit: number): Promise<readonly ListedAlias[]> => {
@@ -44,7 +45,7 @@ export async function listAliases(
       return found.filter((alias) => alias !== undefined)
     },
   }
-  const { rows, rest } = await readPage(source, page)
+  const { rows, rest } = await readPage(context, source, page)
   return { Aliases: rows.map((alias) => entryOf(alias, aliasArn(call, alias.aliasName))), ...rest }
 }
 

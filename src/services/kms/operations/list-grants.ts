@@ -37,7 +37,7 @@ export async function listGrants(
   const grantee = GranteeServicePrincipal ?? (GranteePrincipal && (await identityAsked(identity, GranteePrincipal)))
   const one = GrantId === undefined ? undefined : await findGrant(call.store, key, GrantId)
   const source: Source<Grant> = {
-    name: ['ListGrants', key.arn, GrantId ?? '', grantee ?? ''],
+    list: [key.arn, GrantId ?? '', grantee ?? ''],
     defaultLimit: 50,
     idOf,
     read: (afterId, limit) =>
@@ -48,7 +48,7 @@ export async function listGrants(
             limit,
           ),
   }
-  const { rows, rest } = await readPage(source, page)
+  const { rows, rest } = await readPage(context, source, page)
   return { Grants: await Promise.all(rows.map((grant) => entryOf(context, grant))), ...rest }
 }
 
@@ -74,7 +74,7 @@ export async function listRetirableGrants(
   const { accountId, identity } = await retiringPrincipal(context, request)
   const index = { name: 'identity', value: identity }
   const source: Source<RetirableGrant> = {
-    name: ['ListRetirableGrants', accountId, region, identity],
+    list: [accountId, identity],
     defaultLimit: 50,
     idOf,
     read: async (afterId, limit) => {
@@ -83,7 +83,7 @@ export async function listRetirableGrants(
       return found.map(({ document }) => document)
     },
   }
-  const { rows, rest } = await readPage(source, request)
+  const { rows, rest } = await readPage(context, source, request)
   const places = await Promise.all(rows.map((row) => findKeyOfGrant(store, row, region)))
   const found = await Promise.all(places.map((place, at) => place && findGrant(store, place, rows[at]?.grantId ?? '')))
   const grants = found.filter((grant) => grant !== undefined)

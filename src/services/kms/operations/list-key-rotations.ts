@@ -12,22 +12,22 @@ import type { KmsContext } from '../kms-context.ts'
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_ListKeyRotations.html
  */
 export async function listKeyRotations(
-  { keys }: KmsContext,
+  context: KmsContext,
   { KeyId, IncludeKeyMaterial = 'ROTATIONS_ONLY', ...page }: Validated<ListKeyRotationsRequest>,
 ): Promise<ListKeyRotationsResponse> {
-  const key = await keys.get(KeyId)
+  const key = await context.keys.get(KeyId)
   checkKeyState('ListKeyRotations', key)
   const all = IncludeKeyMaterial === 'ALL_KEY_MATERIAL'
   const shown = key.materials
     .filter(({ rotatedAtMs }) => all || rotatedAtMs !== undefined)
     .map((version, place) => ({ id: String(place).padStart(placeDigits, '0'), version }))
   const source = {
-    name: ['ListKeyRotations', key.arn, IncludeKeyMaterial],
+    list: [key.arn, IncludeKeyMaterial],
     defaultLimit: 100,
     idOf: ({ id }: Shown) => id,
     read: readArray(shown, ({ id }) => id),
   }
-  const { rows, rest } = await readPage(source, page)
+  const { rows, rest } = await readPage(context, source, page)
   return { Rotations: rows.map(({ version }) => entry(key, version)), ...rest }
 }
 

@@ -5,10 +5,11 @@ import type { KmsContext } from '../kms-context.ts'
 import { keys } from '../storage/collections.ts'
 
 /** All keys of the account in the region, those pending deletion too. @throws ServiceError InvalidMarkerException. */
-export async function listKeys({ call }: KmsContext, page: Validated<ListKeysRequest>): Promise<ListKeysResponse> {
+export async function listKeys(context: KmsContext, page: Validated<ListKeysRequest>): Promise<ListKeysResponse> {
+  const { call } = context
   const scope = { accountId: call.accountId, region: call.region }
   const source = {
-    name: ['ListKeys', call.accountId, call.region],
+    list: [],
     defaultLimit: 100,
     idOf: ({ KeyId }: { KeyId: string; KeyArn: string }) => KeyId,
     read: async (afterId: string | undefined, limit: number) => {
@@ -16,6 +17,6 @@ export async function listKeys({ call }: KmsContext, page: Validated<ListKeysReq
       return found.map(({ document: { keyId, arn } }) => ({ KeyId: keyId, KeyArn: arn }))
     },
   }
-  const { rows, rest } = await readPage(source, page)
+  const { rows, rest } = await readPage(context, source, page)
   return { Keys: rows, ...rest }
 }

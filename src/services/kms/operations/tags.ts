@@ -34,12 +34,12 @@ export const untagResource = (
 
 /** @throws ServiceError InvalidMarkerException. */
 export async function listResourceTags(
-  { keys }: KmsContext,
+  context: KmsContext,
   { KeyId, ...page }: Validated<ListResourceTagsRequest>,
 ): Promise<ListResourceTagsResponse> {
-  const { arn, tags } = await keys.get(KeyId)
+  const { arn, tags } = await context.keys.get(KeyId)
   const idOf = ({ TagKey }: KeyTag) => TagKey
-  const source = { name: ['ListResourceTags', arn], defaultLimit: quotas.tagsPerKey, idOf, read: readArray(tags, idOf) }
-  const { rows, rest } = await readPage(source, page)
+  const source = { list: [arn], defaultLimit: quotas.tagsPerKey, idOf, read: readArray(tags, idOf) }
+  const { rows, rest } = await readPage(context, source, page)
   return { Tags: rows.map((tag) => ({ ...tag })), ...rest }
 }
