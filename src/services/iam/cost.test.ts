@@ -42,7 +42,7 @@ async function documentsTouched(iam: IamFixture, name: keyof typeof iamOperation
   const counted = counting(iam.store)
   const call = callFixture({ store: counted.store, clock: iam.clock, service: 'iam', operation: name, caller: root })
   const { handle } = iamOperations[name] as { handle(context: object, input: object): Promise<unknown> }
-  await handle({ call, directory: iam.directory }, input)
+  await handle({ ...iam.contextOf(name, root), call }, input)
   return counted.documents()
 }
 

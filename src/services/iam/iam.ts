@@ -32,8 +32,8 @@ const definition: ServiceDefinition<IamContext> = {
 export const iam: ServiceModule = {
   ...iamManifest,
   definition,
-  open: ({ store, clock, identity, home }) => ({
-    context: (call): IamContext => ({ call, directory: identity }),
+  open: ({ store, clock, identity, sealer, home }) => ({
+    context: (call): IamContext => ({ call, directory: identity, sealer }),
     tasks: {
       'managed-policies': {
         action: 'strongroom:ImportManagedPolicies',

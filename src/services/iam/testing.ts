@@ -1,7 +1,7 @@
 import { callerOf, callFixture, FixedClock, rootOf } from '../../../test/fixtures/call.ts'
 import type { Operation, Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
-import { testStore } from '../../storage/testing.ts'
+import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { IamContext } from './iam-context.ts'
 import { iamOperations } from './iam-service.ts'
 import { createIdentityDirectory } from './identity-directory.ts'
@@ -28,10 +28,12 @@ export async function iamFixture() {
     throw fault
   }
   const directory = createIdentityDirectory({ store, reportFault })
+  const sealer = randomSealer()
 
   const contextOf = (operation: string, caller: Caller): IamContext => ({
     call: callFixture({ store, clock, service: 'iam', operation, caller }),
     directory,
+    sealer,
   })
 
   /** What a caller would need to be allowed. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { randomSealer } from '../../../storage/testing.ts'
 import { arraySource, readPage, readRows } from './pagination.ts'
+
+const call = { service: 'iam', operation: 'ListUsers', accountId: '111122223333', region: 'us-east-1' }
+const paged = { call, sealer: randomSealer() }
 
 const source = (name: string, rows: readonly string[]) => arraySource(name, rows, (row) => row)
 
@@ -16,7 +20,7 @@ test('readPage gives every row once, in order, whatever the page size and howeve
         const seen: string[] = []
         let Marker: string | undefined
         do {
-          const page = await readPage(sources, { MaxItems, Marker })
+          const page = await readPage(paged, sources, { MaxItems, Marker })
           assert.ok(page.rows.length <= MaxItems)
           assert.equal(page.IsTruncated, page.Marker !== undefined)
           seen.push(...page.rows.map(({ source: from, row }) => `${from} ${row}`))
@@ -32,8 +36,8 @@ test('readPage gives every row once, in order, whatever the page size and howeve
 })
 
 test('readPage goes on behind a row that was deleted since, and shows one that came', async () => {
-  const { Marker } = await readPage([source('x', ['a', 'c', 'e'])], { MaxItems: 2 })
-  const { rows } = await readPage([source('x', ['a', 'd', 'e'])], { Marker })
+  const { Marker } = await readPage(paged, [source('x', ['a', 'c', 'e'])], { MaxItems: 2 })
+  const { rows } = await readPage(paged, [source('x', ['a', 'd', 'e'])], { Marker })
   assert.deepEqual(
     rows.map(({ row }) => row),
     ['d', 'e'],
@@ -52,7 +56,7 @@ test('readPage gives markers that fit their limit, however long the ids', async 
       const seen: string[] = []
       let Marker: string | undefined
       do {
-        const page = await readPage(sources, { MaxItems: 1, Marker })
+        const page = await readPage(paged, sources, { MaxItems: 1, Marker })
         seen.push(...page.rows.map(({ row }) => row))
         Marker = page.Marker
         assert.match(Marker ?? '-', /^[\x20-\xff]{1,320}$/)
@@ -65,15 +69,17 @@ test('readPage gives markers that fit their limit, however long the ids', async 
 
 test('readPage shows 100 rows when nobody says how many', async () => {
   const many = Array.from({ length: 101 }, (_, i) => String(i).padStart(3, '0'))
-  const { rows, rest } = await readRows(source('x', many), {})
+  const { rows, rest } = await readRows(paged, source('x', many), {})
   assert.equal(rows.length, 100)
   assert.equal(rest.IsTruncated, true)
 })
 
 test('readPage refuses a marker that another list gave, or nobody', async () => {
-  const { Marker } = await readPage([source('x', ['a', 'b'])], { MaxItems: 1 })
+  const { Marker } = await readPage(paged, [source('x', ['a', 'b'])], { MaxItems: 1 })
   const refusal = { code: 'ValidationError', message: 'Invalid Marker.' }
-  await assert.rejects(readPage([source('y', [])], { Marker }), refusal)
+  await assert.rejects(readPage(paged, [source('y', [])], { Marker }), refusal)
+  const elsewhere = { ...paged, call: { ...call, accountId: '444455556666' } }
+  await assert.rejects(readPage(elsewhere, [source('x', ['a', 'b'])], { Marker }), refusal)
   for (const marker of [
     '',
     'AAAA',
@@ -81,6 +87,6 @@ test('readPage refuses a marker that another list gave, or nobody', async () => 
     Buffer.from('{}').toString('base64url'),
     Buffer.from('["x",1]').toString('base64url'),
   ]) {
-    await assert.rejects(readPage([source('x', [])], { Marker: marker }), refusal)
+    await assert.rejects(readPage(paged, [source('x', [])], { Marker: marker }), refusal)
   }
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type ListSource, pageBudget, readList } from '../../../kit/bounded-list.ts'
+import { openPageToken, type PagedCall, sealPageToken } from '../../../kit/page-token.ts'
 import { invalidMarker } from './errors.ts'
 
 export interface PageRequest {
@@ -27,12 +28,13 @@ export const defaultMaxItems = 100
  * @throws ServiceError ValidationError for a marker that this list did not give.
  */
 export async function readPage<T>(
+  paged: PagedCall,
   sources: readonly Source<T>[],
   { Marker, MaxItems = defaultMaxItems }: PageRequest,
 ): Promise<Page<T>> {
-  const start = Marker === undefined ? undefined : parseMarker(Marker)
-  const first = start ? sources.findIndex(({ name }) => name === start.source) : 0
-  if (first < 0) throw invalidMarker()
+  const list = sources.map(({ name }) => name)
+  const start = Marker === undefined ? undefined : placeIn(openPageToken(paged, list, Marker))
+  const first = start?.source ?? 0
   const budget = pageBudget()
   const rows: { source: string; row: T }[] = []
   let end = start
@@ -40,15 +42,15 @@ export async function readPage<T>(
     const after = index === 0 ? start?.id : undefined
     const part = await readList(source, after, MaxItems - rows.length, budget)
     rows.push(...part.rows.map(({ row }) => ({ source: source.name, row })))
-    if (part.place !== undefined) end = { source: source.name, id: part.place }
-    if (part.more && end) return { rows, IsTruncated: true, Marker: formatMarker(end) }
+    if (part.place !== undefined) end = { source: first + index, id: part.place }
+    if (part.more && end) return { rows, IsTruncated: true, Marker: sealPageToken(paged, list, [end.source, end.id]) }
   }
   return { rows, IsTruncated: false }
 }
 
 /** Reads one page of one source. */
-export async function readRows<T>(source: Source<T>, request: PageRequest) {
-  const { rows, ...rest } = await readPage([source], request)
+export async function readRows<T>(paged: PagedCall, source: Source<T>, request: PageRequest) {
+  const { rows, ...rest } = await readPage(paged, [source], request)
   return { rows: rows.map(({ row }) => row), rest }
 }
 
@@ -76,18 +78,10 @@ const longestId = 60
 const shortened = (id: string) =>
   id.length <= longestId ? id : id.slice(0, longestId) + createHash('sha256').update(id).digest('hex').slice(0, 16)
 
-const formatMarker = ({ source, id }: { source: string; id: string }) =>
-  Buffer.from(JSON.stringify([source, id])).toString('base64url')
-
-function parseMarker(marker: string): { source: string; id: string } {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(marker, 'base64url').toString())
-    if (Array.isArray(parts) && parts.length === 2) {
-      const [source, id]: unknown[] = parts
-      if (typeof source === 'string' && typeof id === 'string') return { source, id }
-    }
-  } catch {
-    // Not JSON: not ours.
-  }
-  throw invalidMarker()
+/** Which of the sources, by its number, and where in it. */
+function placeIn(content: unknown): { source: number; id: string } {
+  if (!Array.isArray(content)) throw invalidMarker()
+  const [source, id]: unknown[] = content
+  if (typeof source !== 'number' || typeof id !== 'string') throw invalidMarker()
+  return { source, id }
 }

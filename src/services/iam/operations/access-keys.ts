@@ -85,13 +85,14 @@ export async function deleteAccessKey(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function listAccessKeys(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { UserName, ...page }: Validated<ListAccessKeysRequest>,
 ): Promise<ListAccessKeysResponse> {
   const owner = await ownerOf(call.store, call.accountId, targetUser(call, UserName))
   const found = await Promise.all(owner.accessKeyIds.map((id) => call.store.in(accessKeys).get(everywhere, id)))
   const keys = found.filter((key) => key !== undefined)
   const { rows, rest } = await readRows(
+    { call, sealer },
     arraySource('access-keys', keys, ({ accessKeyId }) => accessKeyId),
     page,
   )

@@ -95,12 +95,12 @@ export async function deleteAccountAlias(
 
 /** None or one. */
 export async function listAccountAliases(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   page: Validated<ListAccountAliasesRequest>,
 ): Promise<ListAccountAliasesResponse> {
   const { alias } = await getAccount(call.store, call.accountId)
   const source = arraySource('account-aliases', alias === undefined ? [] : [alias], (name) => name)
-  const { rows, rest } = await readRows(source, page)
+  const { rows, rest } = await readRows({ call, sealer }, source, page)
   return { AccountAliases: rows, ...rest }
 }
 

@@ -62,20 +62,23 @@ export const detachPolicy =
 /** @throws ServiceError NoSuchEntity. */
 export const listAttachedPolicies =
   <T extends Entity>(kind: IdentityKind<T>) =>
-  async ({ call }: IamContext, { PathPrefix, ...input }: NamedInput & PageRequest & { PathPrefix?: string }) => {
+  async (
+    { call, sealer }: IamContext,
+    { PathPrefix, ...input }: NamedInput & PageRequest & { PathPrefix?: string },
+  ) => {
     const prefix = checkPolicyPathPrefix(PathPrefix)
     const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
     const attached = attachedPolicyViews(entity).filter(({ PolicyArn = '' }) =>
       policyPathIn(PolicyArn).startsWith(prefix),
     )
     const source = arraySource(`${kind.noun}-attached-policies`, attached, ({ PolicyArn = '' }) => PolicyArn)
-    const { rows, rest } = await readRows(source, input)
+    const { rows, rest } = await readRows({ call, sealer }, source, input)
     return { AttachedPolicies: rows, ...rest }
   }
 
 /** Who has a policy attached or as boundary. @throws ServiceError NoSuchEntity. */
 export async function listEntitiesForPolicy(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, ...page }: Validated<ListEntitiesForPolicyRequest>,
 ): Promise<ListEntitiesForPolicyResponse> {
   const { accountId, store } = call
@@ -91,6 +94,7 @@ export async function listEntitiesForPolicy(
   const sources = { Group: sourceOf(groupKind), User: sourceOf(userKind), Role: sourceOf(roleKind) }
   const wanted = Object.entries(sources).filter(([filter]) => EntityFilter === undefined || filter === EntityFilter)
   const { rows, ...rest } = await readPage(
+    { call, sealer },
     wanted.map(([, source]) => source),
     page,
   )

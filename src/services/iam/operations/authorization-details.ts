@@ -43,9 +43,10 @@ interface Details {
  * A page counts users, groups, roles and policies together, in this order.
  */
 export async function getAccountAuthorizationDetails(
-  { call: { accountId, store } }: IamContext,
+  { call, sealer }: IamContext,
   { Filter = [], ...page }: Validated<GetAccountAuthorizationDetailsRequest>,
 ): Promise<GetAccountAuthorizationDetailsResponse> {
+  const { accountId, store } = call
   const scope = accountScope(accountId)
   const addPolicy = async (details: Details, policy: ManagedPolicy) => {
     details.Policies.push(await policyDetail(store, accountId, policy))
@@ -67,6 +68,7 @@ export async function getAccountAuthorizationDetails(
     ([type]) => Filter.length === 0 || Filter.some((asked) => asked === type),
   )
   const { rows, ...rest } = await readPage(
+    { call, sealer },
     wanted.map(([, source]) => source),
     page,
   )

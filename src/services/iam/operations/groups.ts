@@ -58,21 +58,22 @@ export async function createGroup(
 
 /** The group with a page of its users. @throws ServiceError NoSuchEntity. */
 export async function getGroup(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { GroupName, ...page }: Validated<GetGroupRequest>,
 ): Promise<GetGroupResponse> {
   const group = await getEntity(call.store, groupKind, call.accountId, GroupName)
   const members = collectionSource(call.store, users, accountScope(call.accountId), { index: membersOf(group) })
-  const { rows, rest } = await readRows(members, page)
+  const { rows, rest } = await readRows({ call, sealer }, members, page)
   return { Group: groupSummary(group), Users: rows.map(userSummary), ...rest }
 }
 
 export async function listGroups(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { PathPrefix, ...page }: Validated<ListGroupsRequest>,
 ): Promise<ListGroupsResponse> {
   const narrow = underPath(checkPathPrefix(PathPrefix))
   const { rows, rest } = await readRows(
+    { call, sealer },
     collectionSource(call.store, groups, accountScope(call.accountId), narrow),
     page,
   )
@@ -145,14 +146,14 @@ export async function removeUserFromGroup(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function listGroupsForUser(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { UserName, ...page }: Validated<ListGroupsForUserRequest>,
 ): Promise<ListGroupsForUserResponse> {
   const user = await getEntity(call.store, userKind, call.accountId, UserName)
   const source = arraySource('groups-of-user', await groupsOf(call.store, call.accountId, user), ({ name }) =>
     nameKey(name),
   )
-  const { rows, rest } = await readRows(source, page)
+  const { rows, rest } = await readRows({ call, sealer }, source, page)
   return { Groups: rows.map(groupSummary), ...rest }
 }
 

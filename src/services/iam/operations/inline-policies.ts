@@ -68,10 +68,10 @@ export const deleteInlinePolicy =
 /** @throws ServiceError NoSuchEntity. */
 export const listInlinePolicies =
   <T extends Entity>(kind: IdentityKind<T>) =>
-  async ({ call }: IamContext, input: NamedInput & PageRequest) => {
+  async ({ call, sealer }: IamContext, input: NamedInput & PageRequest) => {
     const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
     const source = arraySource(`${kind.noun}-inline-policies`, entity.inlinePolicies, ({ name }) => name)
-    const { rows, rest } = await readRows(source, input)
+    const { rows, rest } = await readRows({ call, sealer }, source, input)
     return { PolicyNames: rows.map(({ name }) => name), ...rest }
   }
 

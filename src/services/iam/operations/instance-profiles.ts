@@ -69,12 +69,13 @@ export async function getInstanceProfile(
 }
 
 export async function listInstanceProfiles(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { PathPrefix, ...page }: Validated<ListInstanceProfilesRequest>,
 ): Promise<ListInstanceProfilesResponse> {
   const { store, accountId } = call
   const narrow = underPath(checkPathPrefix(PathPrefix))
   const { rows, rest } = await readRows(
+    { call, sealer },
     collectionSource(store, instanceProfiles, accountScope(accountId), narrow),
     page,
   )
@@ -83,13 +84,13 @@ export async function listInstanceProfiles(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function listInstanceProfilesForRole(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { RoleName, ...page }: Validated<ListInstanceProfilesForRoleRequest>,
 ): Promise<ListInstanceProfilesForRoleResponse> {
   const { store, accountId } = call
   const role = await getEntity(store, roleKind, accountId, RoleName)
   const source = collectionSource(store, instanceProfiles, accountScope(accountId), { index: profilesOf(role) })
-  const { rows, rest } = await readRows(source, page)
+  const { rows, rest } = await readRows({ call, sealer }, source, page)
   return { InstanceProfiles: await shown(store, accountId, rows), ...rest }
 }
 

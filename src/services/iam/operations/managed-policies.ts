@@ -89,7 +89,7 @@ export async function getPolicy(
 
 /** The account's policies in order of name, then AWS's own. */
 export async function listPolicies(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { Scope = 'All', OnlyAttached, PathPrefix, PolicyUsageFilter, ...page }: Validated<ListPoliciesRequest>,
 ): Promise<ListPoliciesResponse> {
   const { accountId, store } = call
@@ -102,7 +102,11 @@ export async function listPolicies(
       ? { ...awsPoliciesInUse(store, accountId, prefix), fits: isUsed }
       : await awsPolicies(store, accountId, prefix),
   }
-  const { rows, ...rest } = await readPage(Scope === 'All' ? [sources.Local, sources.AWS] : [sources[Scope]], page)
+  const { rows, ...rest } = await readPage(
+    { call, sealer },
+    Scope === 'All' ? [sources.Local, sources.AWS] : [sources[Scope]],
+    page,
+  )
   return { Policies: rows.map(({ row: { policy, use } }) => policySummary(policy, use)), ...rest }
 }
 
@@ -152,12 +156,16 @@ export async function getPolicyVersion(
 
 /** Newest first, without the documents. @throws ServiceError NoSuchEntity. */
 export async function listPolicyVersions(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { PolicyArn, ...page }: Validated<ListPolicyVersionsRequest>,
 ): Promise<ListPolicyVersionsResponse> {
   const policy = await requirePolicy(call.store, call.accountId, PolicyArn)
   const newestFirst = ({ versionId }: { versionId: string }) => String(1e9 - Number(versionId.slice(1)))
-  const { rows, rest } = await readRows(arraySource('policy-versions', policy.versions, newestFirst), page)
+  const { rows, rest } = await readRows(
+    { call, sealer },
+    arraySource('policy-versions', policy.versions, newestFirst),
+    page,
+  )
   return { Versions: rows.map((version) => versionSummary(policy, version)), ...rest }
 }
 

@@ -77,11 +77,15 @@ export async function getRole({ call }: IamContext, { RoleName }: Validated<GetR
 }
 
 export async function listRoles(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { PathPrefix, ...page }: Validated<ListRolesRequest>,
 ): Promise<ListRolesResponse> {
   const narrow = underPath(checkPathPrefix(PathPrefix))
-  const { rows, rest } = await readRows(collectionSource(call.store, roles, accountScope(call.accountId), narrow), page)
+  const { rows, rest } = await readRows(
+    { call, sealer },
+    collectionSource(call.store, roles, accountScope(call.accountId), narrow),
+    page,
+  )
   const Roles = await mapInSlices(rows, async (role) => ({
     ...roleSummary(role, await trustDocumentOf(call.store, role)),
     ...descriptionAndDuration(role),

@@ -10,6 +10,7 @@ import { parseArn } from '../../../core/arn.ts'
 import type { Call } from '../../../core/call.ts'
 import type { NamedPolicy, PolicySet } from '../../../core/identity.ts'
 import type { ContextValue, Permission, RequestContext, Validated } from '../../../core/operation.ts'
+import type { PagedCall } from '../../../kit/page-token.ts'
 import type { PolicyKind } from '../../../policy/validate.ts'
 import { callerArnNeeded, callerArnNotUser, invalidResourceName, invalidSimulation } from '../domain/errors.ts'
 import { parseIamArn } from '../domain/names.ts'
@@ -35,7 +36,7 @@ type CommonRequest = Omit<Validated<SimulateCustomPolicyRequest>, 'PolicyInputLi
  * @throws ServiceError InvalidInput (documents, actions, scenario, caller).
  */
 export async function simulateCustomPolicy(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { PolicyInputList, ...request }: Validated<SimulateCustomPolicyRequest>,
 ): Promise<SimulatePolicyResponse> {
   const { CallerArn, ResourcePolicy, OrderedOrganizationPolicyInputList: levels } = request
@@ -48,7 +49,7 @@ export async function simulateCustomPolicy(
       given(`OrderedOrganizationPolicyInputList.${level + 1}`, ServiceControlPolicyInputList, 'service-control'),
     ),
   }
-  return simulateAll(request, caller, policies)
+  return simulateAll({ call, sealer }, request, caller, policies)
 }
 
 /**
@@ -57,7 +58,7 @@ export async function simulateCustomPolicy(
  * @throws ServiceError NoSuchEntity, InvalidInput (documents, actions, scenario, caller, exclusions).
  */
 export async function simulatePrincipalPolicy(
-  { call, directory }: IamContext,
+  { call, directory, sealer }: IamContext,
   {
     PolicySourceArn,
     PolicyInputList = [],
@@ -83,7 +84,7 @@ export async function simulatePrincipalPolicy(
     boundary: givenBoundary(request) ?? (exclusions.boundary ? undefined : ownBoundary),
     serviceControl: exclusions.serviceControl ? undefined : serviceControl,
   }
-  return simulateAll(request, caller, policies)
+  return simulateAll({ call, sealer }, request, caller, policies)
 }
 
 /** For operations about the policies of a user, group or role. */
@@ -97,7 +98,7 @@ export const onPolicySource = async (
   return [{ action: actionOf(call), resource: PolicySourceArn, resourceAccountId: accountId, context }]
 }
 
-async function simulateAll(request: CommonRequest, caller: SimulatedCaller, policies: PolicySet) {
+async function simulateAll(paged: PagedCall, request: CommonRequest, caller: SimulatedCaller, policies: PolicySet) {
   const { ActionNames, ResourceArns = [], ResourcePolicy, ResourceOwner, ContextEntries = [], ...page } = request
   for (const action of ActionNames) {
     if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) throw invalidSimulation(`${action} does not name an action.`)
@@ -116,6 +117,7 @@ async function simulateAll(request: CommonRequest, caller: SimulatedCaller, poli
   }
   const actions = ActionNames.map((action, place) => ({ action, place: String(place).padStart(6, '0') }))
   const { rows, rest } = await readRows(
+    paged,
     arraySource('simulated-actions', actions, ({ place }) => place),
     { ...page, MaxItems: Math.min(page.MaxItems ?? defaultMaxItems, actionsOnPage(simulation, resources)) },
   )

@@ -35,9 +35,10 @@ export const untagEntity =
 /** ListUserTags, ListRoleTags, ListInstanceProfileTags. @throws ServiceError NoSuchEntity. */
 export const listEntityTags =
   <T extends Tagged>(kind: EntityKind<T>) =>
-  async ({ call }: IamContext, input: NamedInput & PageRequest) => {
-    const { tags } = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
-    return pageOfTags(`${kind.noun}-tags`, tags, input)
+  async (iam: IamContext, input: NamedInput & PageRequest) => {
+    const { store, accountId } = iam.call
+    const { tags } = await getEntity(store, kind, accountId, nameIn(kind, input))
+    return pageOfTags(iam, `${kind.noun}-tags`, tags, input)
   }
 
 /** @throws ServiceError NoSuchEntity, InvalidInput, LimitExceeded (50). */
@@ -63,17 +64,15 @@ export const untagPolicy = async (
   })
 
 /** @throws ServiceError NoSuchEntity. */
-export async function listPolicyTags(
-  { call }: IamContext,
-  { PolicyArn, ...page }: PageRequest & { PolicyArn: string },
-) {
-  const policy = await findPolicy(call.store, call.accountId, PolicyArn)
+export async function listPolicyTags(iam: IamContext, { PolicyArn, ...page }: PageRequest & { PolicyArn: string }) {
+  const policy = await findPolicy(iam.call.store, iam.call.accountId, PolicyArn)
   if (!policy) throw policyNotFound(PolicyArn)
-  return pageOfTags('policy-tags', policy.tags, page)
+  return pageOfTags(iam, 'policy-tags', policy.tags, page)
 }
 
-async function pageOfTags(source: string, tags: readonly Tag[], page: PageRequest) {
+async function pageOfTags(iam: IamContext, source: string, tags: readonly Tag[], page: PageRequest) {
   const { rows, rest } = await readRows(
+    iam,
     arraySource(source, tags, ({ Key }) => Key),
     page,
   )

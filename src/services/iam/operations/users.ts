@@ -64,11 +64,15 @@ export async function getUser({ call }: IamContext, { UserName }: GetUserRequest
 }
 
 export async function listUsers(
-  { call }: IamContext,
+  { call, sealer }: IamContext,
   { PathPrefix, ...page }: Validated<ListUsersRequest>,
 ): Promise<ListUsersResponse> {
   const narrow = underPath(checkPathPrefix(PathPrefix))
-  const { rows, rest } = await readRows(collectionSource(call.store, users, accountScope(call.accountId), narrow), page)
+  const { rows, rest } = await readRows(
+    { call, sealer },
+    collectionSource(call.store, users, accountScope(call.accountId), narrow),
+    page,
+  )
   return { Users: rows.map(userSummary), ...rest }
 }
 
