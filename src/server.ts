@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino'
 import { type Config, ConfigError, configure, type StrongroomOptions } from './config.ts'
-import type { CallSource } from './core/call.ts'
+import type { CallSource, Client } from './core/call.ts'
 import { isClockTime, MovableClock } from './core/clock.ts'
 import { StoppedError } from './core/stopped-error.ts'
 import { DataDirectory } from './data-directory.ts'
@@ -156,10 +156,10 @@ class RunningServer implements Strongroom {
       tls,
       limits: defaultLimits,
       refuse: config.dev ? refusalOfPage : undefined,
-      answer: (request, source) => {
+      answer: (request, source, client) => {
         if (isAdminRequest(request)) return this.#answerOperator(request, source)
-        if (this.#resetting) return this.#answerAfterReset(request, source)
-        return this.#world.gateway.answer(request, source)
+        if (this.#resetting) return this.#answerAfterReset(request, source, client)
+        return this.#world.gateway.answer(request, source, client)
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
       onWrongScheme: (spoken) => this.#hintAtScheme(spoken),
@@ -292,9 +292,9 @@ class RunningServer implements Strongroom {
     return this.#admin.answer(request, source)
   }
 
-  async #answerAfterReset(request: WireRequest, source: CallSource): Promise<WireResponse> {
+  async #answerAfterReset(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     while (this.#resetting) await this.#resetting
-    return this.#world.gateway.answer(request, source)
+    return this.#world.gateway.answer(request, source, client)
   }
 
   async #exchangeWorld(): Promise<void> {

@@ -10,6 +10,7 @@ import { accountOf } from './core/principal.ts'
 import { regionRefusal } from './core/regions.ts'
 import type { ServiceCalls } from './core/service-calls.ts'
 import type { ServiceHost } from './core/service-module.ts'
+import { StoppedError } from './core/stopped-error.ts'
 import { StoreUnavailableError } from './core/store.ts'
 import { rootKeyOf } from './crypto/root-key.ts'
 import { openSealer, StorageSealer } from './crypto/sealer.ts'
@@ -114,10 +115,12 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   const { store, sealer, ledger, roots, onFault } = foundations
   const plane = await openIdentityPlane({ store, clock, sealer, roots, dev: config.dev, reportFault: onFault })
   const { identity, credentials, adviseRoot } = plane
+  const ending = new AbortController()
+  const { signal } = ending
   // A service's own calls go through the corridor, which knows the services.
   const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
   const host: ServiceHost = {
-    ...{ store, clock, identity, credentials, sealer, calls, adviseRoot, onFault },
+    ...{ store, clock, identity, credentials, sealer, calls, signal, adviseRoot, onFault },
     history: ledger,
     home: { accountId: roots[0].accountId, region: config.region },
     endpoint: options.endpoint,
@@ -132,7 +135,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   const instances = services.map(({ instance }) => instance)
   const registry = new ServiceRegistry(services)
   const reportFault = faultReporter(log)
-  const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal, reportFault })
+  const corridor = new Corridor({ store, clock, identity, signal, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
   const runners = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
@@ -143,6 +146,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   scheduler.start()
   // Together: due work may wait for what a service runs of its own accord.
   const interrupt = async () => {
+    ending.abort(new StoppedError('The server was stopped, or reset.'))
     await Promise.all([...instances.map((instance) => instance.interrupt?.()), scheduler.stop()])
   }
   const end = async () => {

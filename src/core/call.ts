@@ -14,6 +14,12 @@ export interface CallSource {
   tls?: { version: string; cipherSuite: string }
 }
 
+/** Whose answer a call is. */
+export interface Client {
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal
+}
+
 /** One authenticated request on its way through a service. */
 export interface Call {
   /** UUID: `x-amzn-RequestId` and the record's requestID. */
@@ -31,6 +37,12 @@ export interface Call {
   readonly source: CallSource
   /** Service principals that made this call for the caller, first to last; empty for direct calls. */
   readonly calledVia: readonly string[]
+  /**
+   * Aborts when the client has closed its connection, or its sending side of it, before the answer, and when the server stops;
+   * in a call that a service makes of its own accord, when the server stops. Made when it is first asked for. For what is
+   * waited for before a change begins: what has changed something goes on to its end and its record.
+   */
+  readonly signal: AbortSignal
   /** Reads of committed state. */
   readonly store: Pick<Store, 'in'>
   /**

@@ -72,6 +72,8 @@ export interface ServiceHost {
   sealer: Sealer
   /** For what a service does of its own accord. */
   calls: ServiceCalls
+  /** Aborts when the server stops: for due work and whatever else a service does of its own accord. */
+  signal: AbortSignal
   history: EventHistory
   /** The server's own account and Region: where the state of operators' tasks belongs. */
   home: Scope

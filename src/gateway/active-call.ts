@@ -1,5 +1,5 @@
 import type { AuditRecord, AuditResource } from '../core/audit.ts'
-import type { Call, CallSource } from '../core/call.ts'
+import type { Call, CallSource, Client } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { Permission } from '../core/operation.ts'
@@ -26,6 +26,8 @@ export interface CallFacts {
   caller: Caller
   source: CallSource
   calledVia: readonly string[]
+  /** Absent for what a service does of its own accord. */
+  client?: Client
 }
 
 /** What a call may use of the server. */
@@ -33,6 +35,8 @@ export interface CallWorld {
   store: Store
   clock: Clock
   identity: IdentityDirectory
+  /** Aborts when the server stops. */
+  signal: AbortSignal
   /** Runs an operation of another service for the caller. */
   invoke(call: ActiveCall, service: string, operation: string, input: object): Promise<unknown>
 }
@@ -49,6 +53,7 @@ export class ActiveCall implements Call {
   readonly clock: Clock
   readonly source: CallSource
   readonly calledVia: readonly string[]
+  readonly client: Client | undefined
   readonly store: Pick<Store, 'in'>
   readonly access: Access
   resources: readonly AuditResource[] = none
@@ -59,6 +64,7 @@ export class ActiveCall implements Call {
   readonly #world: CallWorld
   #recordsOf: ((output: unknown) => readonly AuditRecord[]) | undefined
   #transactionBegun = false
+  #signal: AbortSignal | undefined
   /** By recipient account. */
   #eventIds: Map<string, string> | undefined
 
@@ -71,10 +77,17 @@ export class ActiveCall implements Call {
     this.accountId = accountActedIn(facts.caller.principal) ?? ''
     this.source = facts.source
     this.calledVia = facts.calledVia
+    this.client = facts.client
     this.clock = world.clock
     this.store = world.store
     this.#world = world
     this.access = new Access(this, world.identity)
+  }
+
+  get signal(): AbortSignal {
+    const server = this.#world.signal
+    this.#signal ??= this.client ? AbortSignal.any([this.client.signal, server]) : server
+    return this.#signal
   }
 
   /** The corridor tells how a result becomes records before it runs the handler. */

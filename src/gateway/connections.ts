@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { LazyAbort } from '../core/lazy-abort.ts'
 
 /** A connection of a client, whichever server took it. */
 export interface Connection {
@@ -16,6 +17,8 @@ export interface Connection {
   ends: boolean
   /** Answers something malformed, after all other answers. */
   refuse: (() => void) | undefined
+  /** Aborted when it is closed, or its client has closed its side: clients that go away look no different before one writes. */
+  client: LazyAbort
   /** When it was opened or answered last, as a count of such moments. */
   idleSince: number
 }
@@ -39,7 +42,9 @@ export class Connections {
     const connection = newConnection(socket, this.#moments++)
     this.#open.set(peer, connection)
     this.#ofSocket.set(socket, connection)
+    abortAtEnd(socket, connection)
     socket.once('close', () => {
+      connection.client.abort(clientGone())
       if (this.#open.get(peer) === connection) this.#open.delete(peer)
     })
     if (this.#open.size > this.#limit) this.#longestIdle()?.socket.destroy()
@@ -52,6 +57,7 @@ export class Connections {
       // Gone already, it makes room for nobody.
       connection = this.#open.get(peerOf(socket)) ?? newConnection(socket, 0)
       this.#ofSocket.set(socket, connection)
+      abortAtEnd(socket, connection)
     }
     return connection
   }
@@ -87,7 +93,15 @@ const newConnection = (socket: Socket, idleSince: number): Connection => ({
   unanswerable: 0,
   ends: false,
   refuse: undefined,
+  client: new LazyAbort(),
   idleSince,
 })
+
+function abortAtEnd(socket: Socket, { client }: Connection): void {
+  if (socket.destroyed) client.abort(clientGone())
+  else socket.once('end', () => client.abort(clientGone()))
+}
+
+const clientGone = () => new Error('the client has closed its connection')
 
 const peerOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`

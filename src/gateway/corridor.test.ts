@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import type { EncryptRequest } from '@aws-sdk/client-kms'
 import { callerOf, rootOf } from '../../test/fixtures/call.ts'
-import type { Call } from '../core/call.ts'
+import type { Call, Client } from '../core/call.ts'
+import { LazyAbort } from '../core/lazy-abort.ts'
 import { servicePrincipal } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
@@ -52,6 +54,20 @@ const vault: ServiceDefinition<Call> = {
         },
       },
     },
+    // Asks for a signal, by way of another operation of its own, and waits until it aborts.
+    GenerateRandom: {
+      handle: (call: Call) => call.invoke('vault', 'ListKeys', {}),
+      permissions: 'none',
+      readOnly: true,
+    },
+    ListKeys: {
+      handle: async ({ signal }: Call) => {
+        if (!signal.aborted) await once(signal, 'abort')
+        return { Truncated: true }
+      },
+      permissions: 'none',
+      readOnly: true,
+    },
     Decrypt: {
       // Begins two transactions, which no operation may.
       handle: async (call: Call) => {
@@ -65,10 +81,10 @@ const vault: ServiceDefinition<Call> = {
 }
 
 async function corridorFixture() {
-  const { store, faults, registry, corridor } = await serviceFixture([kms], {
+  const { store, faults, registry, corridor, interrupt } = await serviceFixture([kms], {
     others: [{ definition: vault, instance: { context: (call) => call } }],
   })
-  const run = async (name: string, operationName: string, input: Record<string, unknown>) => {
+  const run = async (name: string, operationName: string, input: Record<string, unknown>, client?: Client) => {
     const definition = registry.byName(name)
     const service = definition && (await registry.load(definition))
     const operation = service?.operation(operationName)
@@ -81,10 +97,11 @@ async function corridorFixture() {
       caller: callerOf(rootOf(accountId)),
       source: { ip: '192.0.2.1', userAgent: 'test', host: 'localhost' },
       calledVia: [],
+      client,
     }
     return corridor.run({ service, operation, facts }, () => input)
   }
-  return { run, store, faults, corridor }
+  return { run, store, faults, corridor, interrupt }
 }
 
 const keyPolicy = JSON.stringify({
@@ -228,4 +245,25 @@ test('a declaration is not asked about a request that the service model refuses'
   const { run, faults } = await corridorFixture()
   await assert.rejects(run('vault', 'EnableKey', {}), { code: 'ValidationException' })
   assert.deepEqual(faults, [])
+})
+
+test('the signal of a call, and of calls made for it, aborts when its client is gone or the server stops; of a service when the server stops', async () => {
+  const { run, corridor, interrupt } = await corridorFixture()
+  const waiting = new Set<string>()
+  const wait = async (name: string, ended: Promise<unknown>) => {
+    waiting.add(name)
+    assert.deepEqual(await ended, { Truncated: true })
+    waiting.delete(name)
+  }
+  const [leaving, staying] = [new LazyAbort(), new LazyAbort()]
+  const left = wait('leaving', run('vault', 'GenerateRandom', {}, leaving))
+  const stayed = wait('staying', run('vault', 'GenerateRandom', {}, staying))
+  const caller = servicePrincipal('vault.amazonaws.com', { arn: 'arn:aws:vault:us-east-1::x', accountId })
+  const errand = { caller, region: 'us-east-1', service: 'vault', operation: 'ListKeys', input: {} }
+  const own = wait('own', corridor.invoke(errand))
+  leaving.abort(new Error('gone'))
+  await left
+  assert.deepEqual([...waiting], ['staying', 'own'])
+  interrupt()
+  await Promise.all([stayed, own])
 })

@@ -25,6 +25,8 @@ export interface CorridorOptions {
   store: Store
   clock: Clock
   identity: IdentityDirectory
+  /** Aborts when the server stops. */
+  signal: AbortSignal
   registry: ServiceRegistry
   /** Why a session of this kind may not make this call, whatever policies say; undefined when it may. */
   sessionRefusal(session: SessionContext, service: string, operation: string): ServiceError | undefined
@@ -52,11 +54,12 @@ export class Corridor {
 
   constructor(options: CorridorOptions) {
     this.#options = options
-    const { store, clock, identity } = options
+    const { store, clock, identity, signal } = options
     this.#world = {
       store,
       clock,
       identity,
+      signal,
       invoke: (outer, name, operation, input) => this.#invokeFor(outer, name, operation, input),
     }
   }
@@ -195,17 +198,17 @@ export class Corridor {
   #invokeFor(outer: ActiveCall, name: string, operationName: string, input: object): Promise<unknown> {
     const from = this.#options.registry.byName(outer.service)
     if (!from) throw new Error(`no service ${outer.service}`)
-    const { region, caller, source } = outer
+    const { region, caller, source, client } = outer
     // What a service does by an operation of its own has come through no other service.
     const calledVia = name === outer.service ? outer.calledVia : [...outer.calledVia, from.principal]
-    return this.#runInside(name, operationName, input, { region, caller, source, calledVia })
+    return this.#runInside(name, operationName, input, { region, caller, source, calledVia, client })
   }
 
   async #runInside(
     name: string,
     operationName: string,
     input: object,
-    inside: Pick<CallFacts, 'region' | 'caller' | 'source' | 'calledVia'>,
+    inside: Pick<CallFacts, 'region' | 'caller' | 'source' | 'calledVia' | 'client'>,
   ): Promise<unknown> {
     const { registry } = this.#options
     const definition = registry.byName(name)

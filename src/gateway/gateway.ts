@@ -1,4 +1,4 @@
-import type { CallSource } from '../core/call.ts'
+import type { CallSource, Client } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
@@ -45,7 +45,7 @@ export class Gateway {
   }
 
   /** Never throws: whatever goes wrong becomes an answer in the protocol's form. */
-  async answer(request: WireRequest, source: CallSource): Promise<WireResponse> {
+  async answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     const requestId = newRequestId()
     const startedMs = performance.now()
     const { registry, corridor, metrics } = this.#options
@@ -55,7 +55,7 @@ export class Gateway {
     const { definition, binding } = found
     const protocol = protocolNamed(binding.protocol, request)
     const labels = { service: definition.name, operation: 'unknown', code: 'OK' }
-    const turn: Turn = { request, source, requestId, found, protocol, labels }
+    const turn: Turn = { request, source, client, requestId, found, protocol, labels }
     this.#underWay.enter()
     try {
       const service = registry.loaded(definition) ?? (await registry.load(definition))
@@ -130,6 +130,7 @@ export class Gateway {
         caller,
         source: turn.source,
         calledVia: [],
+        client: turn.client,
       },
     }
   }
@@ -154,6 +155,7 @@ export class Gateway {
 interface Turn {
   request: WireRequest
   source: CallSource
+  client: Client
   requestId: string
   found: Match
   protocol: Protocol

@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { Authority, type Certificate } from '../../test/fixtures/certificates.ts'
+import type { Client } from '../core/call.ts'
 import { defaultLimits, Listener } from './listener.ts'
 import type { WireResponse } from './wire.ts'
 
@@ -13,13 +14,17 @@ const request = 'GET /path HTTP/1.1\r\nHost: x\r\n\r\n'
 /** A listener for two connections, whose answers wait until they are given. */
 async function listenerForTwo(t: TestContext, tls?: Certificate) {
   const asked: ((answer: WireResponse) => void)[] = []
+  const clients: Client[] = []
   const listener = new Listener({
     host: '127.0.0.1',
     port: 0,
     tls,
     limits: { ...defaultLimits, connections: 2 },
     refuse: ({ path }) => (path === '/refused' ? { ...answered, status: 403 } : undefined),
-    answer: () => new Promise((resolve) => asked.push(resolve)),
+    answer: (_request, _source, client) => {
+      clients.push(client)
+      return new Promise((resolve) => asked.push(resolve))
+    },
     onFault: (fault) => assert.fail(String(fault)),
     bodyLimit: async () => undefined,
     tooLarge: async () => answered,
@@ -35,6 +40,7 @@ async function listenerForTwo(t: TestContext, tls?: Certificate) {
   return {
     listener,
     asked,
+    clients,
     async open(options: { allowHalfOpen?: boolean } = {}): Promise<Socket> {
       const address = { port, host: '127.0.0.1', ...options }
       const socket = tls ? connectTls({ ...address, rejectUnauthorized: false }) : connect(address)
@@ -170,4 +176,32 @@ test('a body in too many small pieces is refused before they fill the memory', a
   const other = await server.open()
   other.write(`${head}${`200\r\n${'x'.repeat(512)}\r\n`.repeat(2000)}0\r\n\r\n`)
   while (server.asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
+})
+
+test("a request's client is gone when it closes the connection or its side of it, over either scheme, and not before", async (t) => {
+  const authority = new Authority()
+  t.after(() => authority.remove())
+  for (const tls of [undefined, authority.issue('localhost')]) {
+    const server = await listenerForTwo(t, tls)
+    const cut = await server.open()
+    const closed = await server.open({ allowHalfOpen: true })
+    await server.ask(cut)
+    await server.ask(closed, 2)
+    const signals = server.clients.map(({ signal }) => signal)
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [false, false, false],
+    )
+    const gone = signals.map((signal) => once(signal, 'abort'))
+    cut.destroy()
+    await gone[0]
+    assert.equal(signals[1]?.aborted, false)
+    closed.end()
+    await Promise.all(gone)
+    if (tls) continue
+    // One that waits for its answers on its other side has them all the same.
+    const received = rest(closed)
+    for (const answer of server.asked.splice(0)) answer(answered)
+    assert.deepEqual(statusesIn(await received), [200, 200])
+  }
 })

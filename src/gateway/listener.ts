@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { CallSource } from '../core/call.ts'
+import type { CallSource, Client } from '../core/call.ts'
 import { type Connection, Connections } from './connections.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { listenOn } from './listen-on.ts'
@@ -38,7 +38,8 @@ export interface ListenerOptions {
   port: number
   tls?: { key: string | Buffer; cert: string | Buffer }
   limits: ListenerLimits
-  answer(request: WireRequest, source: CallSource): Promise<WireResponse>
+  /** @param client - aborts when the connection is gone, or nothing more comes by it. */
+  answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse>
   /** Asked before anything is answered. @returns the refusal of whoever may ask nothing at all. */
   refuse?(request: WireRequest): WireResponse | undefined
   /** Told why a request got no answer at all. */
@@ -198,7 +199,7 @@ export class Listener {
       const answer =
         request.method === 'OPTIONS' && origin
           ? preflight(request)
-          : await this.#options.answer(request, sourceOf(message))
+          : await this.#options.answer(request, sourceOf(message), connection.client)
       // Of requests that came in one go, each is answered before the connection ends.
       const isLast = this.#closing && connection.unanswered === 1
       if (isLast) connection.ends = true

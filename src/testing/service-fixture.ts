@@ -44,9 +44,11 @@ export async function serviceFixture(
   const reportFault = (fault: unknown) => faults.push(fault)
   const identity = createIdentityDirectory({ store, reportFault })
   await ensureAccount(store, clock, accountId)
+  const ending = new AbortController()
+  const { signal } = ending
   const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
   const host: ServiceHost = {
-    ...{ store, clock, identity, calls },
+    ...{ store, clock, identity, calls, signal },
     sealer: randomSealer(),
     onFault: reportFault,
     credentials: { resolve: async () => 'unknown-key' },
@@ -62,7 +64,10 @@ export async function serviceFixture(
     instance: module.open(host, { ...defaultsOf(module), ...settings }),
   }))
   const registry = new ServiceRegistry([...services, ...others])
-  const corridor = new Corridor({ store, clock, identity, registry, sessionRefusal: () => undefined, reportFault })
+  const corridor = new Corridor({
+    ...{ store, clock, identity, signal, registry, reportFault },
+    sessionRefusal: () => undefined,
+  })
   const gateway = new Gateway({
     ...{ registry, corridor, identity, clock, reportFault },
     credentials: {
@@ -89,6 +94,8 @@ export async function serviceFixture(
 
   return {
     ...{ store, clock, faults, bus, services, registry, corridor, gateway, call },
+    /** Tells calls that the server stops. */
+    interrupt: () => ending.abort(),
     /** Runs what is due. */
     settle: () => scheduler.runDue(),
     /** Lets time pass, and what falls due run at its time. */
