@@ -12,6 +12,8 @@ export class DataDirectory {
   readonly anchor: string
   /** The same of the ledger in PostgreSQL, of a node that has its database there. */
   readonly postgresAnchor: string
+  /** The bytes that are kept beside the documents of the database. */
+  readonly blobs: string
   readonly credentials: string
   readonly rootKey: string
   /** Says where the server that runs on this directory answers; gone when none runs. */
@@ -24,6 +26,7 @@ export class DataDirectory {
     this.ledgerFiles = { database: this.database, index }
     this.anchor = join(path, 'ledger-anchor.json')
     this.postgresAnchor = join(path, 'ledger-anchor-postgres.json')
+    this.blobs = join(path, 'blobs')
     this.credentials = join(path, 'credentials')
     this.rootKey = join(path, 'root.key')
     this.running = join(path, 'running.json')
@@ -52,7 +55,7 @@ export class DataDirectory {
 
   /** Removes all state; the root key and the credentials stay. */
   removeDatabase(): void {
-    for (const file of this.#stateFiles()) rmSync(file, { force: true })
+    for (const file of this.#stateFiles()) rmSync(file, { force: true, recursive: true })
   }
 
   /** Removes what was kept of a ledger in PostgreSQL, which is gone. */
@@ -85,7 +88,8 @@ export class DataDirectory {
 
   #stateFiles(): string[] {
     const { database, index } = this.ledgerFiles
-    return [...[database, index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix)), this.anchor]
+    const databases = [database, index].flatMap((file) => ['', '-wal', '-shm'].map((suffix) => file + suffix))
+    return [...databases, this.anchor, this.blobs]
   }
 
   /**

@@ -29,6 +29,9 @@ import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { serverMigrations } from './server-migrations.ts'
 import { type DevelopmentAdministrator, openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
 import { loadServices } from './services/index.ts'
+import { BlobStore } from './storage/blobs/blob-store.ts'
+import { FileContent } from './storage/blobs/file-content.ts'
+import { RowContent } from './storage/blobs/row-content.ts'
 import { dropTables } from './storage/drop-tables.ts'
 import { type OpenStore, openStore } from './storage/open-store.ts'
 
@@ -117,10 +120,14 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   const { identity, credentials, adviseRoot } = plane
   const ending = new AbortController()
   const { signal } = ending
+  const inFiles = directory && !config.databaseUrl
+  const blobs = new BlobStore(store, inFiles ? new FileContent(directory.blobs) : new RowContent(store), clock)
+  // Other nodes of a cluster may be about to commit theirs.
+  if (!config.databaseUrl) await blobs.removeAbandoned()
   // A service's own calls go through the corridor, which knows the services.
   const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
   const host: ServiceHost = {
-    ...{ store, clock, identity, credentials, sealer, calls, signal, adviseRoot, onFault },
+    ...{ store, blobs, clock, identity, credentials, sealer, calls, signal, adviseRoot, onFault },
     history: ledger,
     home: { accountId: roots[0].accountId, region: config.region },
     endpoint: options.endpoint,
@@ -141,6 +148,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
     denialWork(store),
     events.work(store),
+    blobs.work,
   ])
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
   scheduler.start()

@@ -1,4 +1,5 @@
 import type { Awaitable } from './awaitable.ts'
+import type { Blobs } from './blobs.ts'
 import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { CredentialResolver } from './credentials.ts'
@@ -65,6 +66,8 @@ export interface SettingSpec<Value> {
 /** What a server offers to its services. */
 export interface ServiceHost {
   store: Store
+  /** For bytes that are too large, or too many, for a document. */
+  blobs: Blobs
   clock: Clock
   identity: IdentityDirectory
   credentials: CredentialResolver

@@ -10,7 +10,7 @@ export async function dropTables(sql: Sql): Promise<void> {
 }
 
 const tables = [
-  ...['documents', 'document_index', 'due_work', 'meta', 'migrations'],
+  ...['documents', 'document_index', 'due_work', 'blob_content', 'meta', 'migrations'],
   ...['ledger_records', 'ledger_checkpoints', 'ledger_key', 'ledger_positions', 'ledger_head'],
   ...['lookup_terms', 'lookup_lists', 'lookup_segments', 'lookup_event_ids', 'lookup_last_term'],
 ]

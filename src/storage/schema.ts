@@ -2,8 +2,8 @@ import type { Migration, Sql } from '../core/sql.ts'
 
 /** Words of the schema in each dialect. Text compares by its UTF-8 bytes in both. */
 const dialects = {
-  sqlite: { text: 'TEXT', integer: 'INTEGER', options: 'STRICT, WITHOUT ROWID' },
-  postgres: { text: 'TEXT COLLATE "C"', integer: 'BIGINT', options: '' },
+  sqlite: { text: 'TEXT', integer: 'INTEGER', bytes: 'BLOB', options: 'STRICT, WITHOUT ROWID' },
+  postgres: { text: 'TEXT COLLATE "C"', integer: 'BIGINT', bytes: 'BYTEA', options: '' },
 }
 
 /** What must stand before anything else can be known about the database: its migrations and its facts about itself. */
@@ -49,6 +49,21 @@ export const storageMigrations: readonly Migration[] = [
         ) ${options}`,
       )
       await sql.run('CREATE INDEX due_work_by_time ON due_work (run_at_ms, due_at_ms, kind, key)')
+    },
+  },
+  {
+    name: '0021-blob-content',
+    async up(sql) {
+      const { text, integer, bytes } = dialects[sql.dialect]
+      // With row ids in SQLite: rows are large, and a key beside them finds them without going through their bytes.
+      await sql.run(
+        `CREATE TABLE blob_content (
+          id ${text} NOT NULL, part ${integer} NOT NULL, bytes ${bytes} NOT NULL,
+          PRIMARY KEY (id, part)
+        )${sql.dialect === 'sqlite' ? ' STRICT' : ''}`,
+      )
+      // What is sealed does not compress.
+      if (sql.dialect === 'postgres') await sql.run('ALTER TABLE blob_content ALTER COLUMN bytes SET STORAGE EXTERNAL')
     },
   },
 ]

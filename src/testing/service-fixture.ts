@@ -13,6 +13,8 @@ import { ServiceRegistry } from '../gateway/service-registry.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
+import { BlobStore } from '../storage/blobs/blob-store.ts'
+import { RowContent } from '../storage/blobs/row-content.ts'
 import { randomSealer, testStore } from '../storage/testing.ts'
 
 export const accountId = '111122223333'
@@ -40,6 +42,7 @@ export async function serviceFixture(
 ) {
   const store = await testStore()
   const clock = new FixedClock()
+  const blobs = new BlobStore(store, new RowContent(store), clock)
   const faults: unknown[] = []
   const reportFault = (fault: unknown) => faults.push(fault)
   const identity = createIdentityDirectory({ store, reportFault })
@@ -48,7 +51,7 @@ export async function serviceFixture(
   const { signal } = ending
   const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
   const host: ServiceHost = {
-    ...{ store, clock, identity, calls, signal },
+    ...{ store, blobs, clock, identity, calls, signal },
     sealer: randomSealer(),
     onFault: reportFault,
     credentials: { resolve: async () => 'unknown-key' },
@@ -81,6 +84,7 @@ export async function serviceFixture(
   const runners = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
     bus.work(store),
+    blobs.work,
   ])
   const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
 
@@ -93,7 +97,7 @@ export async function serviceFixture(
   ): Promise<unknown> => corridor.invoke({ caller, region: inRegion, service, operation, input })
 
   return {
-    ...{ store, clock, faults, bus, services, registry, corridor, gateway, call },
+    ...{ store, blobs, clock, faults, bus, services, registry, corridor, gateway, call },
     /** Tells calls that the server stops. */
     interrupt: () => ending.abort(),
     /** Runs what is due. */

@@ -1,0 +1,25 @@
+import { sealedFrameBytes } from './frames.ts'
+
+/** Sealed frames are written and read by so many together. */
+export const framesPerPart = 4
+
+/** Every part is so long, but the last. */
+export const partBytes = framesPerPart * sealedFrameBytes
+
+/** Where the sealed bytes of blobs are. Ids are UUIDs. */
+export interface BlobContent {
+  /**
+   * Writes a new content, part by part, and resolves when it is durable.
+   * @throws StoreUnavailableError when it cannot be written; what `parts` throws.
+   */
+  write(id: string, parts: AsyncIterable<Buffer>): Promise<void>
+  open(id: string): Promise<OpenContent>
+  /** Removes a content, or what there is of it. */
+  delete(id: string): Promise<void>
+}
+
+export interface OpenContent {
+  /** @returns the part of this number; shorter or empty where the content ends. */
+  part(number: number): Promise<Buffer>
+  close(): Promise<void>
+}

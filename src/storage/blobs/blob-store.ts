@@ -1,0 +1,177 @@
+import { createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { BlobRange, Blobs, StoredBlob } from '../../core/blobs.ts'
+import type { Clock } from '../../core/clock.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { CollectionSpec, Store, Transaction } from '../../core/store.ts'
+import { type BlobContent, framesPerPart } from './blob-content.ts'
+import { frameBytes, framesOf, inFrames, openFrame, sealedFrameBytes, sealFrame } from './frames.ts'
+
+interface Blob {
+  /** The data key, of this blob alone; base64. */
+  key: string
+  /** Set when it is committed. */
+  bytes?: number
+}
+
+/** The truth about what blobs there are. One that is not committed is in the index. */
+const blobs: CollectionSpec<Blob> = {
+  name: 'storage.blobs',
+  indexes: { uncommitted: ({ bytes }) => (bytes === undefined ? ['yes'] : []) },
+  sealed: ['key'],
+}
+
+/** Blobs belong to what names them, whichever account that is in. */
+const scope = { accountId: '', region: '' }
+
+/** The kind of due work that removes contents, and blobs that were never committed. */
+const removeWork = 'storage.remove-blob'
+
+/** By then, whoever has stored bytes has committed them, or failed. */
+const abandonedAfterMs = 24 * 60 * 60 * 1000
+
+const keyBytes = 32
+
+/**
+ * Blobs: a document each, with the data key, and the sealed bytes elsewhere. The document comes before the bytes and goes before
+ * them, and with it, in the same transaction, the due work that removes the bytes; so that a crash leaves nothing unknown.
+ */
+export class BlobStore implements Blobs {
+  readonly #store: Store
+  readonly #content: BlobContent
+  readonly #clock: Clock
+
+  constructor(store: Store, content: BlobContent, clock: Clock) {
+    this.#store = store
+    this.#content = content
+    this.#clock = clock
+  }
+
+  async put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+    const id = randomUUID()
+    const key = randomBytes(keyBytes)
+    await this.#store.transaction(async (tx) => {
+      await tx.in(blobs).put(scope, id, { key: key.toString('base64') })
+      await this.#scheduleRemoval(tx, id, abandonedAfterMs)
+    })
+    const sealed = new SealedParts(createSecretKey(key), content instanceof Uint8Array ? [content] : content)
+    try {
+      await this.#content.write(id, sealed.parts())
+      // Removed as abandoned while it came, by a clock that was moved: then its bytes must not stay.
+      if (!(await this.#store.in(blobs).get(scope, id))) throw gone(id)
+    } catch (failure) {
+      // If that fails too, it is removed as one that was abandoned.
+      await this.#store.transaction((tx) => this.remove(tx, id)).catch(() => {})
+      throw failure
+    }
+    return { id, bytes: sealed.bytes }
+  }
+
+  async commit(tx: Transaction, { id, bytes }: StoredBlob): Promise<void> {
+    const blob = await tx.in(blobs).get(scope, id)
+    if (!blob) throw gone(id)
+    await tx.in(blobs).put(scope, id, { ...blob, bytes })
+    await tx.unschedule(removeWork, id)
+  }
+
+  async remove(tx: Transaction, id: string): Promise<void> {
+    await tx.in(blobs).delete(scope, id)
+    await this.#scheduleRemoval(tx, id, 0)
+  }
+
+  async read(id: string, range?: BlobRange): Promise<Readable> {
+    const blob = await this.#store.in(blobs).get(scope, id)
+    if (blob?.bytes === undefined) throw gone(id)
+    const { start, end } = range ?? { start: 0, end: blob.bytes }
+    if (start < 0 || end > blob.bytes || start > end) {
+      throw new RangeError(`bytes ${start} to ${end} are not within the ${blob.bytes} of blob ${id}`)
+    }
+    const key = createSecretKey(Buffer.from(blob.key, 'base64'))
+    return Readable.from(this.#frames(id, key, blob.bytes, { start, end }), { objectMode: false })
+  }
+
+  /** Removes what was not committed when this process began. Only where no other process puts blobs in the same database. */
+  async removeAbandoned(): Promise<void> {
+    for (;;) {
+      const index = { name: 'uncommitted', value: 'yes' }
+      const found = await this.#store.in(blobs).list(scope, { index, limit: 100 })
+      if (found.length === 0) return
+      await this.#store.transaction(async (tx) => {
+        for (const { id } of found) await this.remove(tx, id)
+      })
+    }
+  }
+
+  /** What the store does when a time has come, by kind of work. */
+  get work(): Record<string, WorkRunner> {
+    return { [removeWork]: ({ key: id }) => this.#removeDue(id) }
+  }
+
+  async #removeDue(id: string): Promise<(tx: Transaction) => Promise<void>> {
+    if (!(await this.#store.in(blobs).get(scope, id))) {
+      await this.#content.delete(id)
+      return async () => {}
+    }
+    // First its document, which may be committed at this moment; its bytes when that is gone.
+    return async (tx) => {
+      const blob = await tx.in(blobs).get(scope, id)
+      if (blob?.bytes === undefined) await this.remove(tx, id)
+    }
+  }
+
+  #scheduleRemoval(tx: Transaction, id: string, inMs: number): Promise<void> {
+    return tx.schedule({ kind: removeWork, key: id, dueAtMs: this.#clock.nowMs() + inMs, scope, payload: null })
+  }
+
+  async *#frames(id: string, key: KeyObject, bytes: number, { start, end }: BlobRange): AsyncGenerator<Buffer> {
+    const count = framesOf(bytes)
+    const first = Math.min(Math.floor(start / frameBytes), count - 1)
+    const last = Math.max(first, Math.ceil(end / frameBytes) - 1)
+    const content = await this.#content.open(id)
+    try {
+      let part: Buffer | undefined
+      for (let number = first; number <= last; number++) {
+        const within = number % framesPerPart
+        if (!part || within === 0) part = await content.part((number - within) / framesPerPart)
+        const sealed = part.subarray(within * sealedFrameBytes, (within + 1) * sealedFrameBytes)
+        const isLast = number === count - 1
+        const frame = openFrame(key, number, isLast, sealed)
+        const before = number * frameBytes
+        if (frame?.length !== Math.min(bytes - before, frameBytes)) throw damaged(id, number)
+        const wanted = frame.subarray(Math.max(start - before, 0), Math.min(end - before, frameBytes))
+        if (wanted.length > 0) yield wanted
+      }
+    } finally {
+      await content.close()
+    }
+  }
+}
+
+/** A content on its way to where it is kept. */
+class SealedParts {
+  /** How many have come. */
+  bytes = 0
+  readonly #key: KeyObject
+  readonly #content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+
+  constructor(key: KeyObject, content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>) {
+    this.#key = key
+    this.#content = content
+  }
+
+  async *parts(): AsyncGenerator<Buffer> {
+    let part: Buffer[] = []
+    let number = 0
+    for await (const { bytes, isLast } of inFrames(this.#content)) {
+      this.bytes += bytes.length
+      part.push(sealFrame(this.#key, number++, isLast, bytes))
+      if (part.length < framesPerPart && !isLast) continue
+      yield Buffer.concat(part)
+      part = []
+    }
+  }
+}
+
+const gone = (id: string) => new Error(`there is no blob ${id}`)
+
+const damaged = (id: string, number: number) => new Error(`frame ${number} of blob ${id} was altered, moved or cut off`)

@@ -1,0 +1,94 @@
+import { mkdir, open, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { StoreUnavailableError } from '../../core/store.ts'
+import { type BlobContent, type OpenContent, partBytes } from './blob-content.ts'
+
+/**
+ * Contents in files of a folder. A file has its name from the start: nothing looks for it before a document names it, so that
+ * there is nothing that a rename would keep from being seen half.
+ */
+export class FileContent implements BlobContent {
+  readonly #folder: string
+  /** Folders whose names are known to be durable. */
+  readonly #made = new Set<string>()
+
+  /** @param folder - made when the first content comes, readable by its owner alone. */
+  constructor(folder: string) {
+    this.#folder = folder
+  }
+
+  async write(id: string, parts: AsyncIterable<Buffer>): Promise<void> {
+    const file = this.#fileOf(id)
+    await onDisk(() => this.#makeFolders(dirname(file)))
+    const handle = await onDisk(() => open(file, 'wx', 0o600))
+    try {
+      try {
+        for await (const part of parts) await onDisk(() => handle.writeFile(part))
+        await onDisk(() => handle.sync())
+      } finally {
+        await handle.close()
+      }
+      await onDisk(() => sync(dirname(file)))
+    } catch (failure) {
+      // At once: the disk may be full.
+      await rm(file, { force: true })
+      throw failure
+    }
+  }
+
+  async open(id: string): Promise<OpenContent> {
+    const handle = await onDisk(() => open(this.#fileOf(id), 'r'))
+    return {
+      part: (number) =>
+        onDisk(async () => {
+          const bytes = Buffer.allocUnsafe(partBytes)
+          let length = 0
+          while (length < partBytes) {
+            const position = number * partBytes + length
+            const { bytesRead } = await handle.read(bytes, length, partBytes - length, position)
+            if (bytesRead === 0) break
+            length += bytesRead
+          }
+          return bytes.subarray(0, length)
+        }),
+      close: () => handle.close(),
+    }
+  }
+
+  async delete(id: string): Promise<void> {
+    await onDisk(() => rm(this.#fileOf(id), { force: true }))
+  }
+
+  /** Few files a folder: 256 folders, by the first two digits. */
+  #fileOf(id: string): string {
+    return join(this.#folder, id.slice(0, 2), id)
+  }
+
+  async #makeFolders(folder: string): Promise<void> {
+    if (this.#made.has(folder)) return
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await sync(this.#folder)
+    await sync(dirname(this.#folder))
+    this.#made.add(folder)
+  }
+}
+
+/** Makes the names in a folder durable. */
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function onDisk<R>(action: () => Promise<R>): Promise<R> {
+  try {
+    return await action()
+  } catch (cause) {
+    // Without the path: the folder is the machine's own business.
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException
+    throw new StoreUnavailableError(`The files of the server cannot be used now (${code}).`, { cause })
+  }
+}

@@ -1,0 +1,71 @@
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
+
+/** What is sealed together: the least that a read takes. */
+export const frameBytes = 64 * 1024
+const tagBytes = 16
+export const sealedFrameBytes = frameBytes + tagBytes
+
+/** How many frames hold so many bytes; an empty blob has one, so that its absence is noticed. */
+export const framesOf = (bytes: number) => Math.max(1, Math.ceil(bytes / frameBytes))
+
+/**
+ * Seals a frame with AES-256-GCM. Its number, and whether it is the last, are bound to it: frames that are exchanged, repeated
+ * or cut off do not open.
+ * @param key - of this blob alone: with it, a number is used once, and is the nonce.
+ */
+export function sealFrame(key: KeyObject, number: number, isLast: boolean, plaintext: Uint8Array): Buffer {
+  const { nonce, context } = placeOf(number, isLast)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context)
+  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+}
+
+/** @returns undefined when it is not that frame as it was sealed. */
+export function openFrame(key: KeyObject, number: number, isLast: boolean, sealed: Buffer): Buffer | undefined {
+  if (sealed.length < tagBytes) return undefined
+  const { nonce, context } = placeOf(number, isLast)
+  const end = sealed.length - tagBytes
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context)
+  decipher.setAuthTag(sealed.subarray(end))
+  const plaintext = decipher.update(sealed.subarray(0, end))
+  try {
+    decipher.final()
+    return plaintext
+  } catch {
+    // It throws for nothing but a tag that does not fit.
+    return undefined
+  }
+}
+
+function placeOf(number: number, isLast: boolean): { nonce: Buffer; context: Buffer } {
+  const nonce = Buffer.alloc(12)
+  nonce.writeUInt32BE(number, 8)
+  const context = Buffer.alloc(label.length + 5)
+  label.copy(context)
+  context.writeUInt32BE(number, label.length)
+  context[label.length + 4] = isLast ? 1 : 0
+  return { nonce, context }
+}
+
+const label = Buffer.from('strongroom blob frame 1')
+
+/** Cuts bytes that come in pieces of any size into frames. The last one comes marked, however many bytes came. */
+export async function* inFrames(
+  content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ bytes: Uint8Array; isLast: boolean }> {
+  let held: Uint8Array[] = []
+  let heldBytes = 0
+  for await (const piece of content) {
+    held.push(piece)
+    heldBytes += piece.length
+    // A full frame waits until more comes: it may be the last.
+    if (heldBytes <= frameBytes) continue
+    const all = Buffer.concat(held)
+    let start = 0
+    for (; all.length - start > frameBytes; start += frameBytes) {
+      yield { bytes: all.subarray(start, start + frameBytes), isLast: false }
+    }
+    held = [all.subarray(start)]
+    heldBytes = all.length - start
+  }
+  yield { bytes: Buffer.concat(held), isLast: true }
+}
