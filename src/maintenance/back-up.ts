@@ -1,6 +1,7 @@
 import { lstatSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DataDirectory } from '../data-directory.ts'
+import { takeBlobs } from './blobs.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
 import { explaining, MaintenanceError, type Progress, requireFile } from './location.ts'
 
@@ -8,11 +9,11 @@ import { explaining, MaintenanceError, type Progress, requireFile } from './loca
 export const draftOf = (file: string) => `${file}.partial`
 
 /**
- * Copies the database of one moment to a file, while a server writes it. Secrets stay sealed.
+ * Copies the database of one moment to a file, and the blobs that it names with it, while a server writes it. Secrets stay sealed.
  * @throws MaintenanceError when there is nothing to copy, the file exists or cannot be written.
  */
 export async function backUp(dataDir: string, file: string, onProgress?: Progress): Promise<void> {
-  const { database } = new DataDirectory(dataDir)
+  const { database, blobs } = new DataDirectory(dataDir)
   requireFile(database, 'database')
   await explaining(`${database} cannot be copied to ${file}`, async () => {
     refuseToReplace(file)
@@ -20,6 +21,7 @@ export async function backUp(dataDir: string, file: string, onProgress?: Progres
     removeDraft(draft)
     try {
       await copyDatabase(database, draft, onProgress)
+      await takeBlobs(draft, blobs)
       refuseToReplace(file)
       renameSync(draft, file)
       syncFile(dirname(file))

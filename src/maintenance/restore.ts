@@ -1,10 +1,12 @@
-import { renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { DataDirectory } from '../data-directory.ts'
 import { backupLocation } from '../ledger/sqlite-file.ts'
 import { ServerLock } from '../storage/server-lock.ts'
 import { refuseUnlessProven } from './accept-ledger.ts'
 import { removeDraft } from './back-up.ts'
+import { putBlobsBack, takeBlobs } from './blobs.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
 import { goOnFrom } from './go-on.ts'
 import { type DataLocation, explaining, MaintenanceError, requireFile } from './location.ts'
@@ -33,6 +35,7 @@ export async function restore(
   directory.prepare()
   const lock = await explaining(`${directory.path} cannot be written`, () => new ServerLock(directory.database))
   const draft = restoringOf(directory)
+  const blobs = `${directory.blobs}.restoring`
   try {
     if (directory.hasState() && !replace) {
       throw new MaintenanceError(
@@ -45,9 +48,15 @@ export async function restore(
       copyDatabase(backupLocation(file), draft, (done, total) => onProgress('copying the backup', done, total)),
     )
     await proveCopy(draft, file, location, onProgress)
+    removeFolder(blobs)
+    // What was copied without `backup`, a data directory, has them in files still.
+    const beside = new DataDirectory(dirname(file)).blobs
+    if (existsSync(beside)) await takeBlobs(draft, beside)
+    await putBlobsBack(draft, blobs, (done, total) => onProgress('writing blobs', done, total))
     let movedTo: string | undefined
     const beforeIt = () => {
       if (directory.hasState()) movedTo = directory.setAside()
+      if (existsSync(blobs)) renameSync(blobs, directory.blobs)
     }
     // The anchor before the database: without it a start would take the records as cut off.
     await goOnFrom({ kind: 'sqlite', file: draft }, { location, anchorFile: directory.anchor, beforeIt })
@@ -56,9 +65,12 @@ export async function restore(
     return { movedTo }
   } finally {
     removeDraft(draft)
+    removeFolder(blobs)
     lock.release()
   }
 }
+
+const removeFolder = (path: string) => rmSync(path, { recursive: true, force: true })
 
 async function proveCopy(
   copy: string,

@@ -14,9 +14,12 @@ interface Blob {
   bytes?: number
 }
 
+/** Part of the stored data. */
+export const blobCollection = 'storage.blobs'
+
 /** The truth about what blobs there are. One that is not committed is in the index. */
 const blobs: CollectionSpec<Blob> = {
-  name: 'storage.blobs',
+  name: blobCollection,
   indexes: { uncommitted: ({ bytes }) => (bytes === undefined ? ['yes'] : []) },
   sealed: ['key'],
 }

@@ -18,7 +18,7 @@ export class FileContent implements BlobContent {
   }
 
   async write(id: string, parts: AsyncIterable<Buffer>): Promise<void> {
-    const file = this.#fileOf(id)
+    const file = this.fileOf(id)
     await onDisk(() => this.#makeFolders(dirname(file)))
     const handle = await onDisk(() => open(file, 'wx', 0o600))
     try {
@@ -37,7 +37,7 @@ export class FileContent implements BlobContent {
   }
 
   async open(id: string): Promise<OpenContent> {
-    const handle = await onDisk(() => open(this.#fileOf(id), 'r'))
+    const handle = await onDisk(() => open(this.fileOf(id), 'r'))
     return {
       part: (number) =>
         onDisk(async () => {
@@ -56,11 +56,12 @@ export class FileContent implements BlobContent {
   }
 
   async delete(id: string): Promise<void> {
-    await onDisk(() => rm(this.#fileOf(id), { force: true }))
+    await onDisk(() => rm(this.fileOf(id), { force: true }))
   }
 
-  /** Few files a folder: 256 folders, by the first two digits. */
-  #fileOf(id: string): string {
+  /** Few files a folder: 256 folders, by the first two digits. @throws Error for what is no id and could lead elsewhere. */
+  fileOf(id: string): string {
+    if (!uuid.test(id)) throw new Error(`${JSON.stringify(id)} is no id of a blob`)
     return join(this.#folder, id.slice(0, 2), id)
   }
 
@@ -72,6 +73,8 @@ export class FileContent implements BlobContent {
     this.#made.add(folder)
   }
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Makes the names in a folder durable. */
 async function sync(folder: string): Promise<void> {
