@@ -1,3 +1,4 @@
+import type { Blobs } from '../../core/blobs.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { CredentialResolver } from '../../core/credentials.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
@@ -16,6 +17,7 @@ import { RecentFunctionLogs } from './storage/function-logs.ts'
 
 export interface LambdaOptions {
   store: Store
+  blobs: Blobs
   clock: Clock
   identity: IdentityDirectory
   sealer: Sealer
@@ -41,7 +43,7 @@ export interface OpenLambda extends LambdaWorkshop {
 
 export function openLambda(options: LambdaOptions): OpenLambda {
   const { store, clock, identity, sealer, credentials, calls, accountConcurrency, onFault } = options
-  const codes = new CodeStore(store, clock)
+  const codes = new CodeStore(store, options.blobs, clock)
   const folders = new CodeFolders(onFault, options.certificateFile)
   const confinement = new Confinement(options.hidden ?? [])
   const runners = new FunctionRunners(confinement)

@@ -11,7 +11,7 @@ import { type LambdaSettings, lambdaManifest } from './manifest.ts'
 import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
 import { readFunctionLogs } from './read-function-logs.ts'
 import { CallFunctions } from './storage/call-functions.ts'
-import { sweepCodeRunner, sweepCodeWork } from './storage/code-store.ts'
+import { sweepCodeWork } from './storage/code-store.ts'
 
 /** Every path begins with the date of the API that brought it. Other services have such dates too. */
 export const lambdaPaths = new RegExp(
@@ -67,8 +67,8 @@ export const lambdaContext =
 
 /** What Lambda does when its time has come, by kind of work. */
 export const lambdaWork = (
-  workshop: Pick<LambdaWorkshop, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
+  workshop: Pick<LambdaWorkshop, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
 ): Record<string, WorkRunner> => ({
   [invokeEventWork]: invokeEventRunner(workshop),
-  [sweepCodeWork]: sweepCodeRunner(),
+  [sweepCodeWork]: workshop.codes.sweepRunner,
 })

@@ -6,6 +6,8 @@ import type { Caller } from '../../core/principal.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import { globalContext } from '../../policy/context.ts'
 import { evaluate } from '../../policy/evaluate.ts'
+import { BlobStore } from '../../storage/blobs/blob-store.ts'
+import { RowContent } from '../../storage/blobs/row-content.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { FunctionVersion } from './domain/function.ts'
 import type { FunctionEvent, InvocationResult } from './execution/invocation.ts'
@@ -89,8 +91,10 @@ export async function lambdaFixture() {
       ? { Plaintext: turned(input.CiphertextBlob) }
       : { GrantId: `grant-${kmsCalls.length}` }
   }
+  const blobs = new BlobStore(store, new RowContent(store), clock)
   const workshop = openLambda({
     store,
+    blobs,
     clock,
     identity: identity as unknown as IdentityDirectory,
     sealer: randomSealer(),
@@ -157,7 +161,7 @@ export async function lambdaFixture() {
   /** Lets time pass and runs what falls due, in order, each at its time. */
   async function advance(seconds: number): Promise<void> {
     const endMs = clock.nowMs() + seconds * 1000
-    const runners = lambdaWork(lambda)
+    const runners = { ...lambdaWork(lambda), ...blobs.work }
     const kinds = Object.keys(runners)
     for (;;) {
       const nextMs = await store.nextDueAtMs(kinds)
@@ -170,7 +174,19 @@ export async function lambdaFixture() {
     clock.timeMs = endMs
   }
 
-  return Object.assign(fixture, { store, clock, identity, untrusting, kmsCalls, runs, lambda, call, create, advance })
+  return Object.assign(fixture, {
+    store,
+    blobs,
+    clock,
+    identity,
+    untrusting,
+    kmsCalls,
+    runs,
+    lambda,
+    call,
+    create,
+    advance,
+  })
 }
 
 function contextKeys(caller: Caller, permission: Permission): RequestContext {

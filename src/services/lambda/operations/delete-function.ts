@@ -19,7 +19,7 @@ export async function deleteFunction(
   lambda: LambdaContext,
   { FunctionName, Qualifier }: Validated<DeleteFunctionRequest>,
 ): Promise<DeleteFunctionResponse> {
-  const { call, functions, host, logs, sessions } = lambda
+  const { call, codes, functions, host, logs, sessions } = lambda
   const target = functions.target(FunctionName, Qualifier)
   const { scope, functionName, qualifier } = target
   if (qualifier === latest) throw latestNotDeletable()
@@ -27,10 +27,10 @@ export async function deleteFunction(
   const { latest: current, grants } = await functions.get(target)
   const answer = await call.transaction(async (tx) => {
     if (qualifier === undefined) {
-      await removeFunction(tx, await getFunctionIn(tx, target))
+      await removeFunction(tx, codes, await getFunctionIn(tx, target))
       await logs.remove(tx, scope, functionName)
     } else {
-      await deleteVersion(tx, target, qualifier)
+      await deleteVersion(tx, codes, target, qualifier)
     }
     return { StatusCode: 204 }
   })
@@ -39,11 +39,16 @@ export async function deleteFunction(
   return answer
 }
 
-async function deleteVersion(tx: Transaction, { scope, functionName }: FunctionTarget, number: string): Promise<void> {
+async function deleteVersion(
+  tx: Transaction,
+  codes: LambdaContext['codes'],
+  { scope, functionName }: FunctionTarget,
+  number: string,
+): Promise<void> {
   const version = await tx.in(versions).get(scope, versionId(functionName, number))
   if (!version) return
   const index = { name: 'version', value: `${functionName}/${number}` }
   const using = await tx.in(aliases).list(scope, { index, limit: 10 })
   if (using.length > 0) throw versionHasAliases(using.map(({ document }) => document.name))
-  await removeVersion(tx, version)
+  await removeVersion(tx, codes, version)
 }

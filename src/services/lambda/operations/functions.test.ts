@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { zipOf } from '../../../../test/fixtures/zip.ts'
+import type { CollectionSpec } from '../../../core/store.ts'
+import type { LambdaFunction } from '../domain/function.ts'
 import { alice, lambdaFixture, policySet, Refused, region, roleArn, scope } from '../testing.ts'
 
 const arn = (name: string) => `arn:aws:lambda:${region}:${scope.accountId}:function:${name}`
@@ -172,9 +174,13 @@ test('of two configurations that come at once the later is told that an update i
   )
 })
 
+/** How many archives are stored. */
+const archivesOf = async ({ store }: Awaited<ReturnType<typeof lambdaFixture>>) =>
+  (await store.in({ name: 'storage.blobs' }).list({ accountId: '', region: '' })).length
+
 test('code is kept for as long as a version has it, and no longer', async () => {
   const lambda = await lambdaFixture()
-  const count = async () => (await lambda.store.in({ name: 'lambda.code-chunks' }).list(scope)).length
+  const count = () => archivesOf(lambda)
   await lambda.create('f')
   await lambda.call('PublishVersion', { FunctionName: 'f' })
   assert.equal(await count(), 1)
@@ -191,12 +197,31 @@ test('code is kept for as long as a version has it, and no longer', async () => 
 
 test('code that was stored for a function that never came is removed within the hour', async () => {
   const lambda = await lambdaFixture()
-  const count = async () => (await lambda.store.in({ name: 'lambda.code-chunks' }).list(scope)).length
+  const count = () => archivesOf(lambda)
   await lambda.lambda.codes.add(scope, Buffer.alloc(600_000))
   await lambda.create('f')
-  assert.equal(await count(), 3)
+  assert.equal(await count(), 2)
   await lambda.advance(3601)
   assert.equal(await count(), 1)
+})
+
+test('code that an earlier version of the server stored in documents is read, and goes with its function', async () => {
+  const lambda = await lambdaFixture()
+  const chunks: CollectionSpec<{ bytes: string }> = { name: 'lambda.code-chunks', sealed: ['bytes'] }
+  const functions: CollectionSpec<LambdaFunction> = { name: 'lambda.functions' }
+  await lambda.create('f')
+  const { latest } = (await lambda.store.in(functions).get(scope, 'f')) ?? assert.fail()
+  const archive = await lambda.lambda.codes.read(scope, latest.code)
+  const half = Math.floor(archive.length / 2)
+  await lambda.store.transaction(async (tx) => {
+    await tx.in({ name: 'lambda.codes' }).put(scope, latest.code.codeId, { chunks: 2, references: 1 })
+    for (const [number, bytes] of [archive.subarray(0, half), archive.subarray(half)].entries()) {
+      await tx.in(chunks).put(scope, `${latest.code.codeId}/000${number}`, { bytes: bytes.toString('base64') })
+    }
+  })
+  assert.ok((await lambda.lambda.codes.read(scope, latest.code)).equals(archive))
+  await lambda.call('DeleteFunction', { FunctionName: 'f' })
+  assert.deepEqual(await lambda.store.in(chunks).list(scope), [])
 })
 
 test('ListFunctions shows pages in order of name, and its markers fit no other list', async () => {

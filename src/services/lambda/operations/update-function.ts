@@ -52,7 +52,7 @@ export async function updateFunctionCode(
     checkRevision(request.RevisionId, found.latest.revisionId)
     const after = changed(found.latest, code)
     await holdCode(tx, after)
-    await dropCode(tx, found.latest)
+    await dropCode(tx, lambda.codes, found.latest)
     const updated = { ...found, latest: after }
     await putFunction(tx, updated)
     const shown = request.Publish ? await publish(tx, updated, {}) : after

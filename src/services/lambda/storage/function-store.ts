@@ -2,7 +2,7 @@ import type { Scope, Transaction } from '../../../core/store.ts'
 import { codeStorageExceeded, unreservedTooLow } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest } from '../domain/function.ts'
 import { quotas } from '../domain/quotas.ts'
-import { referToCode, releaseCode } from './code-store.ts'
+import { type CodeStore, referToCode } from './code-store.ts'
 import {
   aliases,
   functions,
@@ -50,9 +50,13 @@ export async function holdCode(tx: Transaction, { code, ...version }: FunctionVe
   await referToCode(tx, scopeOf(version), code.codeId)
 }
 
-export async function dropCode(tx: Transaction, { code, ...version }: FunctionVersion): Promise<void> {
+export async function dropCode(
+  tx: Transaction,
+  codes: CodeStore,
+  { code, ...version }: FunctionVersion,
+): Promise<void> {
   await change(tx, scopeOf(version), { codeBytes: -code.bytes })
-  await releaseCode(tx, scopeOf(version), code.codeId)
+  await codes.release(tx, scopeOf(version), code.codeId)
 }
 
 /**
@@ -75,13 +79,13 @@ export async function reserve(
 const page = 100
 
 /** Removes a function with all that is its own: versions, code, aliases, policies. */
-export async function removeFunction(tx: Transaction, found: LambdaFunction): Promise<void> {
+export async function removeFunction(tx: Transaction, codes: CodeStore, found: LambdaFunction): Promise<void> {
   const { functionName } = found.latest
   const scope = scopeOf(found.latest)
-  await dropCode(tx, found.latest)
+  await dropCode(tx, codes, found.latest)
   for (let rows = await firstOf(tx, versions, scope, functionName); rows.length > 0; ) {
     for (const { id, document } of rows) {
-      await dropCode(tx, document)
+      await dropCode(tx, codes, document)
       await tx.in(versions).delete(scope, id)
     }
     rows = await firstOf(tx, versions, scope, functionName)
@@ -104,10 +108,10 @@ function firstOf<T>(tx: Transaction, spec: Parameters<typeof tx.in<T>>[0], scope
 }
 
 /** Removes a published version, with its policy. */
-export async function removeVersion(tx: Transaction, version: FunctionVersion): Promise<void> {
+export async function removeVersion(tx: Transaction, codes: CodeStore, version: FunctionVersion): Promise<void> {
   const scope = scopeOf(version)
   if (version.version === latest) throw new Error('$LATEST goes with its function')
-  await dropCode(tx, version)
+  await dropCode(tx, codes, version)
   await tx.in(policies).delete(scope, policyId(version.functionName, version.version))
   await tx.in(versions).delete(scope, versionId(version.functionName, version.version))
 }
