@@ -100,6 +100,23 @@ test('with a full disk a blob is refused clearly, nothing of it stays, and other
   assert.equal((await buffer(await blobs.read(blob.id))).length, 1_000_000)
 })
 
+test('blobs are stored also after their folder was removed under the server', async (t) => {
+  const { folder, content, contents, dispose } = newFolder()
+  t.after(dispose)
+  const id = '00000000-0000-4000-8000-00000000000'
+  const write = (digit: number) =>
+    content.write(
+      `${id}${digit}`,
+      (async function* () {
+        yield Buffer.from('sealed')
+      })(),
+    )
+  await write(1)
+  rmSync(folder, { recursive: true })
+  await write(2)
+  assert.equal(await contents(), 1)
+})
+
 test('a file that is being read is read to its end when its blob is removed meanwhile, and closed when its reader goes', {
   skip: process.platform !== 'linux' && 'needs /proc',
 }, async (t) => {

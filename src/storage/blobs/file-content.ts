@@ -66,8 +66,9 @@ export class FileContent implements BlobContent {
   }
 
   async #makeFolders(folder: string): Promise<void> {
-    if (this.#made.has(folder)) return
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    // Each time: they may have been removed under the server.
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 })
+    if (made === undefined && this.#made.has(folder)) return
     await sync(this.#folder)
     await sync(dirname(this.#folder))
     this.#made.add(folder)
