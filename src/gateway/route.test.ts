@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { awsJson1_1 } from './protocols/aws-json.ts'
 import { awsQuery } from './protocols/aws-query.ts'
 import { restJson1 } from './protocols/rest-json.ts'
-import { s3Form } from './protocols/s3-form.ts'
+import { restXml } from './protocols/rest-xml.ts'
 import { formRequest, jsonService, queryService, restService, wireRequest } from './protocols/testing.ts'
 import { route } from './route.ts'
 import { ServiceRegistry } from './service-registry.ts'
@@ -49,7 +49,7 @@ test('a service that is not here is refused by its name and the operation, in th
     message: `Strongroom has no service sns to answer ListTopics. ${has}`,
   })
   assert.deepEqual(unknown(signedFor('s3', wireRequest({ method: 'GET', path: '/bucket/\u001bkey' }))), {
-    unknown: s3Form,
+    unknown: restXml,
     message: `Strongroom has no service s3 to answer GET /bucket/?key. ${has}`,
   })
   assert.equal(unknown(signedFor('eks', wireRequest({ method: 'GET', path: '/clusters' }))).unknown, restJson1)

@@ -1,11 +1,11 @@
-import { mainProtocol, protocolOfForm, protocols, type UnroutedForm } from './protocols/index.ts'
+import { mainProtocol, protocolOfForm, protocols } from './protocols/index.ts'
 import type { Match, Protocol } from './protocols/protocol.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import { scopeOf } from './sigv4/signature-claim.ts'
 import type { WireRequest } from './wire.ts'
 
 /** Where a request goes, or in which form and words to say that it goes nowhere. */
-export type Route = Match | { unknown: UnroutedForm; message: string }
+export type Route = Match | { unknown: Protocol; message: string }
 
 /**
  * Finds the service of a request: protocols whose requests carry a mark of their own are asked first, then the others, with the

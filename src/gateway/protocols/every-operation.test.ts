@@ -6,6 +6,7 @@ import * as ec2 from '@aws-sdk/client-ec2'
 import * as iam from '@aws-sdk/client-iam'
 import * as kms from '@aws-sdk/client-kms'
 import * as lambda from '@aws-sdk/client-lambda'
+import * as s3 from '@aws-sdk/client-s3'
 import * as ssm from '@aws-sdk/client-ssm'
 import * as sts from '@aws-sdk/client-sts'
 import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor'
@@ -19,6 +20,7 @@ import type { OperationPlace, Protocol } from './protocol.ts'
 import { payloadOf } from './rest-bindings.ts'
 import { restJson1 } from './rest-json.ts'
 import { compileRoutes } from './rest-routes.ts'
+import { restXml } from './rest-xml.ts'
 import { rpcv2Cbor } from './rpc-v2-cbor.ts'
 import type { ServiceSchema } from './schema.ts'
 import {
@@ -36,6 +38,7 @@ import {
   restService,
   schemasOf,
   valuesOf,
+  xmlService,
 } from './testing.ts'
 
 interface Client {
@@ -51,6 +54,8 @@ interface Service {
   client(config: object): Client
   requests: Carries
   answers: Carries
+  /** Outermost members that the SDK's client makes, changes or checks by itself. */
+  leavesOut?: RegExp
 }
 
 const json: Carries = { text: anyText, times: 'milliseconds', emptiness: true }
@@ -62,6 +67,21 @@ const xml: Carries = {
   text: anyText.map((text) => `${text.replace(/[[\p{Cc}\ufffe\uffff]--[\t\n\r]]/gv, '')}.`),
   times: 'seconds',
   emptiness: true,
+}
+
+/** Without checksums of the client's own, which are members of an input. */
+const plainS3 = {
+  forcePathStyle: true,
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const
+
+// The SDK encodes the names of buckets twice where they are no such names.
+const s3Carries: Carries = {
+  ...rest,
+  text: fc.stringMatching(/^[a-z0-9][a-z0-9-]{1,7}[a-z0-9]$/),
+  emptiness: false,
+  emptyLists: false,
 }
 
 const services: Service[] = [
@@ -129,6 +149,17 @@ const services: Service[] = [
     answers: xml,
   },
   {
+    definition: xmlService('s3'),
+    protocol: restXml,
+    schemas: fixtureSchemas('s3'),
+    module: s3,
+    client: (config) => new s3.S3Client({ ...config, ...plainS3 }) as unknown as Client,
+    requests: s3Carries,
+    answers: s3Carries,
+    // The SDK has markers of parts as text, where botocore has numbers.
+    leavesOut: /PartNumberMarker|^ObjectParts$|SSECustomerKey|ContentMD5|Checksum|^Content(Length|Type)$|^Expires(String)?$/,
+  },
+  {
     definition: cborService('monitoring', 'GraniteServiceVersion20100801'),
     protocol: rpcv2Cbor,
     schemas: fixtureSchemas('cloudwatch'),
@@ -141,24 +172,39 @@ const services: Service[] = [
   },
 ]
 
+/** An answer whose body the SDK hands on as a stream, with its bytes. */
+async function withBytes(read: Record<string, unknown>): Promise<Record<string, unknown>> {
+  const { Body } = read as { Body?: { transformToByteArray?(): Promise<Uint8Array> } }
+  return Body?.transformToByteArray ? { ...read, Body: await Body.transformToByteArray() } : read
+}
+
+// The SDK makes an empty map of prefixed headers that are not there.
+const isEmptyMap = (name: string, value: unknown) => name === 'Metadata' && Object.keys(value as object).length === 0
+
 /** The operation that a REST request's path names; elsewhere it is known. */
 function placeOf({ definition, schemas }: Service, request: WireRequest): OperationPlace | undefined {
-  if (definition.bindings.every(({ protocol }) => protocol !== 'restJson1')) return undefined
+  if (definition.bindings.every(({ protocol }) => protocol !== 'restJson1' && protocol !== 'restXml')) return undefined
   const match = compileRoutes(operationsOf(schemas)).match(request)
   assert.ok(typeof match === 'object', `${request.method} ${request.path} leads nowhere`)
   return { schema: operationOf(schemas, match.operation), labels: match.labels }
 }
 
 for (const service of services) {
-  const { definition, protocol, schemas, module, client, requests, answers } = service
+  const { definition, protocol, schemas, module, client, requests, answers, leavesOut } = service
+  const kept = (value: unknown): unknown =>
+    leavesOut && value && typeof value === 'object'
+      ? Object.fromEntries(
+          Object.entries(value).filter(([name, part]) => !leavesOut.test(name) && !isEmptyMap(name, part)),
+        )
+      : value
   test(`every operation of ${definition.name} decodes what the SDK sends, and the SDK reads what is encoded`, async () => {
     for (const schema of operationsOf(schemas)) {
       const { name, input, output } = schema
       // A stream of events is no answer that a protocol here writes; the operation is not built.
       if (payloadOf(output)?.schema.traits.eventstream) continue
       const exchange = fc.record({
-        sent: input ? valuesOf(input, requests) : fc.constant({}),
-        answered: output ? valuesOf(output, answers) : fc.constant(undefined),
+        sent: input ? valuesOf(input, requests).map(kept) : fc.constant({}),
+        answered: output ? valuesOf(output, answers).map(kept) : fc.constant(undefined),
       })
       await fc.assert(
         fc.asyncProperty(exchange, async ({ sent, answered }) => {
@@ -169,8 +215,8 @@ for (const service of services) {
           })
           const Command = module[`${name}Command`] as new (input: unknown) => unknown
           const { $metadata, ...read } = await client(config).send(new Command(sent))
-          assert.deepEqual(plain(received), plain(sent), `${name} request`)
-          assert.deepEqual(plain(read), plain(answered ?? {}), `${name} answer`)
+          assert.deepEqual(plain(kept(received)), plain(kept(sent)), `${name} request`)
+          assert.deepEqual(plain(kept(await withBytes(read))), plain(answered ?? {}), `${name} answer`)
           assert.equal(($metadata as { requestId: string }).requestId, 'b25f48e8-84fd-11e6-80d9-574e0c4664cb')
         }),
         { numRuns: 4 },

@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'
 import { internalFailure, operationNotBuilt, serviceUnavailable } from './framework-errors.ts'
-import type { UnroutedForm } from './index.ts'
+import type { Protocol } from './protocol.ts'
 import { restJson1 } from './rest-json.ts'
-import { s3Form } from './s3-form.ts'
+import { restXml } from './rest-xml.ts'
 import { formRequest, jsonRequest, jsonService, queryService, wireRequest } from './testing.ts'
 import { bodyTooLarge } from './unrouted.ts'
 
@@ -47,8 +47,7 @@ test('a method that the protocol has no use for is refused', () => {
 
 test('a service that is not here is told in the form of the request', () => {
   const message = 'Strongroom has no "sqs".'
-  const unknown = ({ encodeUnrouted, errors }: UnroutedForm) =>
-    encodeUnrouted(errors.unknownService(message), requestId)
+  const unknown = ({ encodeUnrouted, errors }: Protocol) => encodeUnrouted(errors.unknownService(message), requestId)
   const inJson = unknown(awsJson1_1)
   assert.deepEqual(JSON.parse(String(inJson.body)), {
     __type: 'UnknownOperationException',
@@ -59,7 +58,7 @@ test('a service that is not here is told in the form of the request', () => {
   const inRest = unknown(restJson1)
   assert.equal(inRest.status, 404)
   assert.equal(inRest.headers['x-amzn-ErrorType'], 'UnknownOperationException')
-  const inS3 = unknown(s3Form)
+  const inS3 = unknown(restXml)
   assert.match(String(inS3.body), /^<Error><Code>NotImplemented<\/Code><Message>Strongroom has no &quot;sqs&quot;\./)
   for (const answer of [inJson, inQuery, inRest, inS3]) assert.equal(answer.headers['x-amzn-RequestId'], requestId)
 })

@@ -6,11 +6,19 @@ import { awsQuery } from './aws-query.ts'
 import { ec2Query } from './ec2-query.ts'
 import type { Protocol } from './protocol.ts'
 import { restJson1 } from './rest-json.ts'
+import { restXml } from './rest-xml.ts'
 import { rpcv2Cbor } from './rpc-v2-cbor.ts'
-import { s3Form } from './s3-form.ts'
 
 /** Every protocol. The first that takes a request has it: those with a mark of their own stand before the others. */
-export const protocols: readonly Protocol[] = [awsJson1_1, awsJson1_0, rpcv2Cbor, restJson1, ec2Query, awsQuery]
+export const protocols: readonly Protocol[] = [
+  awsJson1_1,
+  awsJson1_0,
+  rpcv2Cbor,
+  restJson1,
+  restXml,
+  ec2Query,
+  awsQuery,
+]
 
 const byName = new Map(protocols.map((protocol) => [protocol.name, protocol]))
 
@@ -22,11 +30,8 @@ export function protocolNamed(name: keyof ProtocolBindings, request?: Pick<WireR
 }
 
 /** The protocol in whose form a request is that no service takes. */
-export const protocolOfForm = (head: WireRequest, scopeService?: string): UnroutedForm =>
-  protocols.find((protocol) => protocol.hasForm(head, scopeService)) ?? (scopeService === 's3' ? s3Form : restJson1)
-
-/** What is needed of a protocol to refuse what no service takes. */
-export type UnroutedForm = Pick<Protocol, 'asked' | 'encodeUnrouted' | 'errors'>
+export const protocolOfForm = (head: WireRequest, scopeService?: string): Protocol =>
+  protocols.find((protocol) => protocol.hasForm(head, scopeService)) ?? restJson1
 
 /** The protocol that a service speaks first of all: in calls between services, none is spoken. */
 export const mainProtocol = ({ bindings: [main] }: ServiceDefinition): Protocol =>

@@ -1,6 +1,6 @@
 import { normalisedPath } from '../../crypto/sigv4/canonical-request.ts'
 import type { WireRequest } from '../wire.ts'
-import type { OperationSchema, ServiceSchema } from './schema.ts'
+import type { OperationSchema, Schema, ServiceSchema } from './schema.ts'
 
 /** Where a request's method and path lead. */
 export interface RouteMatch {
@@ -12,7 +12,9 @@ export interface RouteMatch {
 /** The operations of a REST service by method and path. */
 export interface RestRoutes {
   /** `wrong-method`: the path is one of the service's, for other methods. */
-  match(request: Pick<WireRequest, 'method' | 'path' | 'query'>): RouteMatch | 'wrong-method' | undefined
+  match(
+    request: Pick<WireRequest, 'method' | 'path' | 'query'> & Partial<Pick<WireRequest, 'headers'>>,
+  ): RouteMatch | 'wrong-method' | undefined
 }
 
 const routesOfServices = new WeakMap<ServiceSchema, RestRoutes>()
@@ -33,18 +35,26 @@ export function routesOf(schemas: ServiceSchema): RestRoutes {
  * @see https://smithy.io/2.0/spec/http-bindings.html
  */
 export function compileRoutes(schemas: readonly OperationSchema[]): RestRoutes {
-  const routes = schemas.map(routeOf).sort((a, b) => b.rank - a.rank)
+  const routes = schemas.map(routeOf).sort((a, b) => b.rank - a.rank || b.required.length - a.required.length)
   return {
-    match({ method, path, query }) {
+    match({ method, path, query, headers = {} }) {
       const segments = segmentsOf(path)
       if (!segments) return undefined
+      const parameters = query.split('&').map((parameter) => parameter.replace(/=$/, ''))
+      const names = new Set(parameters.map((parameter) => parameter.split('=', 1)[0]))
       let elsewhere = false
+      let incomplete: (RouteMatch & { pattern: string }) | undefined
       for (const route of routes) {
         const labels = labelsOf(route, segments)
-        if (!labels || !route.parameters.every((parameter) => query.split('&').includes(parameter))) continue
-        if (route.method === method) return { operation: route.operation, labels }
-        elsewhere = true
+        if (!labels || !route.parameters.every((parameter) => parameters.includes(parameter))) continue
+        const { operation, pattern } = route
+        if (route.method !== method) elsewhere = true
+        else if (incomplete && incomplete.pattern !== pattern) break
+        else if (route.required.every(({ header, name }) => (header ? headers[name] !== undefined : names.has(name)))) {
+          return { operation, labels }
+        } else incomplete = { operation, labels, pattern }
       }
+      if (incomplete) return { operation: incomplete.operation, labels: incomplete.labels }
       return elsewhere ? 'wrong-method' : undefined
     },
   }
@@ -57,16 +67,29 @@ interface Route {
   /** `List=ALL`: what the query must say. */
   parameters: readonly string[]
   rank: number
+  /** The path's template: operations that share one are told apart by what they require. */
+  pattern: string
+  /** Names of parameters and headers, in lower case, that the operation demands. */
+  required: readonly { name: string; header: boolean }[]
 }
 
 type Segment = { literal: string } | { label: string; greedy: boolean }
 
-function routeOf({ name: operation, method, path: template }: OperationSchema): Route {
+function routeOf({ name: operation, method, path: template, input }: OperationSchema): Route {
   const [path = '', query] = template.split('?')
   const segments = path.split('/').filter(Boolean).map(segmentOf)
   const parameters = query?.split('&') ?? []
   const literals = segments.filter((segment) => 'literal' in segment).length
-  return { operation, method, segments, parameters, rank: literals + parameters.length }
+  const rank = literals + parameters.length
+  return { operation, method, segments, parameters, rank, pattern: template, required: requiredBy(input) }
+}
+
+function requiredBy(input: Schema | undefined): Route['required'] {
+  return [...(input?.required ?? [])].flatMap((member): Route['required'][number][] => {
+    const { location, locationName = member } = input?.members.get(member)?.traits ?? {}
+    if (location === 'header') return [{ name: locationName.toLowerCase(), header: true }]
+    return location === 'querystring' ? [{ name: locationName, header: false }] : []
+  })
 }
 
 function segmentOf(text: string): Segment {

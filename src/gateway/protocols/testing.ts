@@ -43,6 +43,12 @@ export function queryService(name: string, apiVersion = '2010-05-08'): ServiceDe
   }
 }
 
+/** A service of REST with XML as far as protocols and validation look at one. */
+export const xmlService = (name: string, errors: 'bare' | 'wrapped' = 'bare'): ServiceDefinition => ({
+  ...restService(name),
+  bindings: [{ protocol: 'restXml', xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/', errors }],
+})
+
 /** A service of EC2's protocol as far as protocols and validation look at one. */
 export const ec2Service = (): ServiceDefinition => ({
   ...queryService('ec2', '2016-11-15'),
@@ -213,7 +219,10 @@ export function valuesOf(schema: Schema, carries: Carries, depth = 0): fc.Arbitr
     }
     case 'list':
       if (depth > deepestList) return fc.constant([])
-      return fc.array(valuesOf(schema.value, carries, depth + 1), { minLength: carries.emptyLists === false ? 1 : 0, maxLength: 3 })
+      return fc.array(valuesOf(schema.value, carries, depth + 1), {
+        minLength: carries.emptyLists === false ? 1 : 0,
+        maxLength: 3,
+      })
     case 'map': {
       const value = valuesOf(schema.value, carries, depth + 1)
       return fc.dictionary(carries.text, value, { minKeys: carries.emptiness ? 0 : 1, maxKeys: 3 })
@@ -255,7 +264,11 @@ function boundValues(
 
 /** No path is without its labels, no answer without a status, and a payload that is absent is as good as an empty one. */
 const isInEveryMessage = (structure: Schema, name: string, { traits }: Schema): boolean =>
-  traits.location === 'uri' || traits.location === 'statusCode' || structure.shape.payload === name
+  traits.location === 'uri' ||
+  traits.location === 'statusCode' ||
+  structure.shape.payload === name ||
+  // Operations that share a path are told apart by what they require.
+  (traits.location !== undefined && structure.required.has(name))
 
 /** The same value with plain maps and bytes, for comparing what came in and what went out. */
 export function plain(value: unknown): unknown {

@@ -19,12 +19,23 @@ export function compileXmlEncoder(
   return structure(output, { precision, structures: new Map() }, holds)
 }
 
-/** Compiles a schema into the function that writes a value as one element, with its attributes and its namespace. */
-export const compileXmlElement = (
+/**
+ * Compiles a schema into the function that writes a value as one element, with its attributes and its namespace.
+ * @param xmlNamespace - of the element, where the model gives it none.
+ */
+export function compileXmlElement(
   name: string,
   schema: Schema,
-  precision: TimePrecision,
-): ((value: unknown) => string) => element(name, schema, { precision, structures: new Map() })
+  {
+    precision,
+    holds,
+    xmlNamespace,
+  }: { precision: TimePrecision; holds: BodyMembers | undefined; xmlNamespace: string },
+): (value: unknown) => string {
+  const compiling = { precision, structures: new Map() }
+  const write = holds ? structure(schema, compiling, holds) : content(schema, compiling)
+  return wrapped(name, schema, write, schema.traits.xmlNamespace ?? { uri: xmlNamespace })
+}
 
 /** Writes the content of an element. @param value - never null or undefined. */
 type Write = (value: unknown) => string
@@ -94,8 +105,11 @@ function entries(schema: Schema, name: string, compiling: Compiling): Write {
 }
 
 function element(name: string, schema: Schema, compiling: Compiling): Write {
-  const write = content(schema, compiling)
-  const open = `<${name}${namespaceText(schema.traits.xmlNamespace)}`
+  return wrapped(name, schema, content(schema, compiling), schema.traits.xmlNamespace)
+}
+
+function wrapped(name: string, schema: Schema, write: Write, namespace: Traits['xmlNamespace']): Write {
+  const open = `<${name}${namespaceText(namespace)}`
   const close = `</${name}>`
   const attributes = attributesOf(schema)
   if (attributes.length === 0) return (value) => `${open}>${write(value)}${close}`
