@@ -6,7 +6,7 @@ the wire. botocore carries them; documentation and examples are left out here, e
 record looks at is kept, in the order of the model. src/core/service-model.ts declares the form.
 
 Usage: generate-models.py [service ...]    (all services and fixtures below when none is named)
-Fixtures are chosen operations of services that are not here, for the tests of protocols: test/fixtures/models/<name>.json.
+Fixtures are chosen operations of services that are not here, for the tests of protocols: test/fixtures/models/<name>.generated.json.
 The botocore whose models are read is the one that this Python imports: install the newest before models are made anew.
 """
 
@@ -140,7 +140,7 @@ def main(names):
     for name in names or [*SERVICES, *FIXTURES]:
         model = model_of(loader.load_service_model(SERVICES.get(name, name), "service-2"), FIXTURES.get(name))
         folder = root / "test" / "fixtures" / "models"
-        target = folder / f"{name}.json" if name in FIXTURES else root / "src" / "services" / name / "model.generated.json"
+        target = folder / f"{name}.generated.json" if name in FIXTURES else root / "src" / "services" / name / "model.generated.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(to_text(model), encoding="utf-8")
         counts = f"{len(model['operations'])} operations, {len(model['shapes'])} shapes"

@@ -157,7 +157,8 @@ const services: Service[] = [
     requests: s3Carries,
     answers: s3Carries,
     // The SDK has markers of parts as text, where botocore has numbers.
-    leavesOut: /PartNumberMarker|^ObjectParts$|SSECustomerKey|ContentMD5|Checksum|^Content(Length|Type)$|^Expires(String)?$/,
+    leavesOut:
+      /PartNumberMarker|^ObjectParts$|SSECustomerKey|ContentMD5|Checksum|^Content(Length|Type)$|^Expires(String)?$/,
   },
   {
     definition: cborService('monitoring', 'GraniteServiceVersion20100801'),

@@ -142,7 +142,7 @@ export function schemasOf(folder: string): ServiceSchema {
 
 /** The schemas of chosen operations of a service that is not here. */
 export function fixtureSchemas(name: string): ServiceSchema {
-  const file = new URL(`../../../test/fixtures/models/${name}.json`, import.meta.url)
+  const file = new URL(`../../../test/fixtures/models/${name}.generated.json`, import.meta.url)
   return new ServiceSchema(name, JSON.parse(readFileSync(file, 'utf8')))
 }
 
