@@ -72,7 +72,7 @@ interface WireFacts {
   streaming?: boolean
   /** The name on the wire, where it is not the member's own. */
   locationName?: string
-  /** ec2Query's name, where it is neither. */
+  /** The name in EC2's requests, where it is neither. */
   queryName?: string
   /** Of a list or map: its items have no element around them. */
   flattened?: boolean
