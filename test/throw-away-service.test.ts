@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import aws4 from 'aws4'
-import { readList } from '../src/core/bounded-list.ts'
 import type { Call } from '../src/core/call.ts'
 import type { Operation, Permission } from '../src/core/operation.ts'
-import { openPageToken, sealPageToken } from '../src/core/page-token.ts'
 import type { Sealer } from '../src/core/sealer.ts'
 import { ServiceError } from '../src/core/service-error.ts'
 import type { ServiceModel } from '../src/core/service-model.ts'
 import type { ServiceModule } from '../src/core/service-module.ts'
 import type { CollectionSpec } from '../src/core/store.ts'
-import { createdTagKeys } from '../src/core/tag-keys.ts'
+import { readList } from '../src/kit/bounded-list.ts'
+import { openPageToken, sealPageToken } from '../src/kit/page-token.ts'
+import { createdTagKeys } from '../src/kit/tag-keys.ts'
+import { tagsOfRecord } from '../src/kit/tags.ts'
 import { region, root, rootSecret, serviceFixture } from '../src/testing/service-fixture.ts'
 
 // A whole service of the public seams alone: what is to be added besides, for one in the product, is its line in the list.
@@ -56,7 +57,7 @@ const allowed = ({ call }: Context, tags: Record<string, string> = {}): Permissi
   {
     action: `notes:${call.operation}`,
     resource: `arn:aws:notes:${call.region}:${call.accountId}:note/*`,
-    context: createdTagKeys(Object.entries(tags)),
+    context: createdTagKeys(tagsOfRecord(tags)),
   },
 ]
 
@@ -77,9 +78,9 @@ const CreateNote: Operation<Context, Partial<Note> & { Name: string }, Note> = {
 const ListNotes: Operation<Context, ListInput, { Notes: Note[]; NextToken?: string }> = {
   readOnly: true,
   permissions: (context) => allowed(context),
-  async handle({ call, sealer }, { MaxResults = 50, NextToken }) {
-    const list = `ListNotes/${call.accountId}/${call.region}`
-    const after = NextToken === undefined ? undefined : openPageToken(sealer, list, NextToken)
+  async handle(context, { MaxResults = 50, NextToken }) {
+    const { call } = context
+    const after = NextToken === undefined ? undefined : openPageToken(context, [], NextToken)
     if (NextToken !== undefined && typeof after !== 'string') throw new ServiceError('InvalidNextTokenException', 400)
     const read = async (afterId: string | undefined, limit: number) =>
       (await call.store.in(notes).list(call, { afterId, limit })).map(({ id, document }) => ({
@@ -87,7 +88,7 @@ const ListNotes: Operation<Context, ListInput, { Notes: Note[]; NextToken?: stri
         row: document,
       }))
     const { rows, place, more } = await readList({ read }, after as string | undefined, MaxResults)
-    return { Notes: rows.map(({ row }) => row), NextToken: more ? sealPageToken(sealer, list, place) : undefined }
+    return { Notes: rows.map(({ row }) => row), NextToken: more ? sealPageToken(context, [], place) : undefined }
   },
 }
 
@@ -160,6 +161,7 @@ test('A service of the public seams alone answers signed requests, and no others
     return gateway.answer(
       { method: 'POST', path: '/', query: '', rawHeaders: sent.flat(), headers, body },
       { ip: '127.0.0.1', host: 'localhost' },
+      { signal: new AbortController().signal },
     )
   }
   const answer = await ask(rootSecret)

@@ -56,7 +56,7 @@ const vault: ServiceDefinition<Call> = {
     },
     // Asks for a signal, by way of another operation of its own, and waits until it aborts.
     GenerateRandom: {
-      handle: (call: Call) => call.invoke('vault', 'ListKeys', {}),
+      handle: (call: Call) => (call as Untyped).invoke('vault', 'ListKeys', {}),
       permissions: 'none',
       readOnly: true,
     },
