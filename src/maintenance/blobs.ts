@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { blobCollection } from '../storage/blobs/blob-store.ts'
+import { blobs } from '../storage/blobs/blob-store.ts'
 import { FileContent } from '../storage/blobs/file-content.ts'
 import { syncFile } from './copy-database.ts'
 import { MaintenanceError } from './location.ts'
@@ -80,6 +80,6 @@ function committedIds(database: DatabaseSync): string[] {
   if (!database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'blob_content'").get()) return []
   return database
     .prepare("SELECT id FROM documents WHERE collection = ? AND json_extract(document, '$.bytes') IS NOT NULL")
-    .all(blobCollection)
+    .all(blobs.name)
     .map(({ id }) => String(id))
 }

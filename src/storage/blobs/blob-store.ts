@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:c
 import { Readable } from 'node:stream'
 import type { BlobRange, Blobs, StoredBlob } from '../../core/blobs.ts'
 import type { Clock } from '../../core/clock.ts'
+import { dayMs } from '../../core/durations.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { CollectionSpec, Store, Transaction } from '../../core/store.ts'
 import { type BlobContent, framesPerPart } from './blob-content.ts'
@@ -14,12 +15,9 @@ interface Blob {
   bytes?: number
 }
 
-/** Part of the stored data. */
-export const blobCollection = 'storage.blobs'
-
 /** The truth about what blobs there are. One that is not committed is in the index. */
-const blobs: CollectionSpec<Blob> = {
-  name: blobCollection,
+export const blobs: CollectionSpec<Blob> = {
+  name: 'storage.blobs',
   indexes: { uncommitted: ({ bytes }) => (bytes === undefined ? ['yes'] : []) },
   sealed: ['key'],
 }
@@ -31,7 +29,7 @@ const scope = { accountId: '', region: '' }
 const removeWork = 'storage.remove-blob'
 
 /** By then, whoever has stored bytes has committed them, or failed. */
-const abandonedAfterMs = 24 * 60 * 60 * 1000
+const abandonedAfterMs = dayMs
 
 const keyBytes = 32
 
