@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as cloudtrailModule from '@aws-sdk/client-cloudtrail'
 import * as iamModule from '@aws-sdk/client-iam'
@@ -109,8 +109,14 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
   assertClean('the metrics', metrics, [...disguises, ...secrets])
   assert.equal(await server.stop(), 0)
   assertClean('the log', printed, [...disguises, ...secrets])
-  const files = readdirSync(folder).filter((file) => file !== 'credentials' && file !== 'root.key')
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'credentials' && entry.name !== 'root.key')
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
   assert.ok(files.some((file) => file.endsWith('.sqlite')))
+  assert.ok(
+    files.some((file) => file.startsWith('blobs')),
+    'the code of the function',
+  )
   for (const file of files) assertClean(file, readFileSync(join(folder, file)), [...disguises, ...secrets])
 })
 

@@ -75,7 +75,7 @@ export class Gateway {
     }
   }
 
-  /** Resolves when nothing is under way: before the world that requests use is closed. */
+  /** Resolves when nothing is under way: before what requests use is closed. */
   allAnswered(): Promise<void> {
     return this.#underWay.none()
   }

@@ -145,7 +145,10 @@ test('options that do not fit are refused before anything starts', async () => {
   await assert.rejects(startStrongroom({ port: 70_000, ephemeral: true }), ConfigError)
   await assert.rejects(startTestServer({ clock: new Date(Number.NaN) }), ConfigError)
   await assert.rejects(startTestServer({ clock: new Date('9999-01-01T00:00:00Z') }), /between 1970 and the year 9000/)
-  await assert.rejects(startTestServer({ settings: { 'kms.throttle': 'true' as never } }), /kms\.throttle cannot be/)
+  await assert.rejects(
+    startTestServer({ settings: { 'kms.throttle': 'true' as never } }),
+    /Invalid value 'true' of the setting kms\.throttle: use true or false/,
+  )
 })
 
 test('a server that cannot listen lets go of its data', async () => {

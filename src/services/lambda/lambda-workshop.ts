@@ -33,7 +33,7 @@ export interface LambdaOptions {
   onFault(fault: unknown): void
 }
 
-/** Lambda's part of a world: what runs functions, and the way to end it. */
+/** Lambda's part of a server: what runs functions, and the way to end it. */
 export interface OpenLambda extends LambdaWorkshop {
   store: Store
   clock: Clock

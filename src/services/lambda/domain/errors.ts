@@ -238,7 +238,7 @@ const environmentRefusals: Record<string, readonly [code: string, reason: string
   NotFoundException: ['KMSNotFoundException', 'the KMS key was not found'],
 }
 
-/** (U) For an invocation that the end of the server, or of its world, cut short. */
+/** (U) For an invocation that the end of the server cut short. */
 export const invocationInterrupted = () =>
   new ServiceError('ServiceException', 500, 'The invocation was cut short: the server is stopping. Try again later.')
 
