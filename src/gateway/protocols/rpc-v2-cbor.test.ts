@@ -106,8 +106,11 @@ test('whatever bytes come in are read or refused', () => {
     { numRuns: 2000 },
   )
   fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
+    // Through JSON: the SDK's encoder writes -0 as 0.
+    fc.property(fc.jsonValue().map(throughJson), (value) => {
       assert.deepEqual(plain(readCborBody(Buffer.from(cbor.serialize(value)))), plain(value))
     }),
   )
 })
+
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
