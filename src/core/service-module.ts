@@ -42,10 +42,8 @@ export interface ListedService {
   load(): Promise<ServiceModule>
 }
 
-/** The settings of listed services together, by name. */
-export type SettingsOf<Listed> = Together<
-  Listed extends { manifest: ServiceManifest<infer Settings> } ? Settings : never
->
+/** The settings of manifests together, by name. */
+export type SettingsOf<Manifest> = Together<Manifest extends ServiceManifest<infer Settings> ? Settings : never>
 
 /** The intersection of a union's members: of `A | B`, `A & B`. */
 type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void

@@ -1,4 +1,4 @@
-import type { ListedService, ServiceModule, SettingsOf } from '../core/service-module.ts'
+import type { ListedService, ServiceManifest, ServiceModule, SettingsOf } from '../core/service-module.ts'
 import { cloudtrailManifest } from './cloudtrail/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
@@ -6,7 +6,7 @@ import { lambdaManifest } from './lambda/manifest.ts'
 import { ssmManifest } from './ssm/manifest.ts'
 
 /** Every service of the product. Their code takes a second to load, so only the manifests come with the list. */
-export const listedServices = [
+export const listedServices: readonly ListedService[] = [
   { manifest: iamManifest, load: async () => (await import('./iam/iam.ts')).iam },
   { load: async () => (await import('./sts/sts.ts')).sts },
   { manifest: kmsManifest, load: async () => (await import('./kms/kms.ts')).kms },
@@ -14,12 +14,15 @@ export const listedServices = [
   { manifest: ssmManifest, load: async () => (await import('./ssm/ssm.ts')).ssm },
   { load: async () => (await import('./secrets-manager/secrets-manager.ts')).secretsManager },
   { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
-] as const satisfies readonly ListedService[]
+]
 
-/** Every setting of the services, by name, with the values that it can have. */
-export type ServiceSettings = SettingsOf<(typeof listedServices)[number]>
+// Beside the list, so that the types of the public API lead to the services' settings and to nothing of their code.
+const manifests = [iamManifest, kmsManifest, cloudtrailManifest, ssmManifest, lambdaManifest] as const
 
 /** The manifests of all services that have one. */
-export const serviceManifests = listedServices.flatMap(({ manifest }: ListedService) => manifest ?? [])
+export const serviceManifests: readonly ServiceManifest<Record<string, unknown>>[] = manifests
+
+/** Every setting of the services, by name, with the values that it can have. */
+export type ServiceSettings = SettingsOf<(typeof manifests)[number]>
 
 export const loadServices = (): Promise<ServiceModule[]> => Promise.all(listedServices.map(({ load }) => load()))
