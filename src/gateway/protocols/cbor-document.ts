@@ -1,9 +1,6 @@
 import { isUtf8 } from 'node:buffer'
+import { deepestNesting, mostValues, tooDeep, tooMuch } from './body-limits.ts'
 import { serializationException } from './json-decoder.ts'
-
-// More than any request of a service model has: bodies are read before their signature is verified.
-const deepestNesting = 64
-const mostValues = 10_000
 
 /**
  * Reads the CBOR document of a request's body: maps as objects without a prototype, byte strings as Uint8Array, tag 1 as Date.
@@ -170,6 +167,3 @@ function halfFloat(bits: number): number {
   if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY
   return sign * 2 ** (exponent - 25) * (0x400 + fraction)
 }
-
-const tooDeep = () => serializationException(`The request is nested too deeply: it may have ${deepestNesting} levels.`)
-const tooMuch = () => serializationException(`The request has too many values: it may have ${mostValues}.`)

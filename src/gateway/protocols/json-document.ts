@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer'
+import { deepestNesting, mostValues, tooDeep, tooMuch } from './body-limits.ts'
 import { serializationException } from './json-decoder.ts'
 
-// More than any request of a service model has, and little enough that JSON.parse is done with it in milliseconds. Bodies are
-// read before their signature is verified, so that what these let pass is what a stranger can make the server do.
-const deepestNesting = 64
-const mostValues = 10_000
+// Little enough that JSON.parse is done with it in milliseconds.
 /** Those inside of strings count too, escaped: a secret's value may have 65,536 of them. */
 const mostQuotes = 100_000
 /** Punctuation, numbers and white space. */
@@ -65,6 +63,3 @@ function isEscaped(text: string, at: number): boolean {
   while (text.charCodeAt(before) === backslash) before--
   return (at - before) % 2 === 0
 }
-
-const tooDeep = () => serializationException(`The request is nested too deeply: it may have ${deepestNesting} levels.`)
-const tooMuch = () => serializationException(`The request has too many values: it may have ${mostValues}.`)

@@ -1,5 +1,6 @@
 import { decodeBase64 } from './base64.ts'
 import { type FormNode, malformedInput } from './form.ts'
+import { readFraction, readInteger } from './number-text.ts'
 import type { Members, Schema, Traits } from './schema.ts'
 import { readTime } from './times.ts'
 
@@ -136,14 +137,14 @@ const scalars = {
     return text
   },
   integer(text: string): number {
-    if (!/^[+-]?\d{1,15}$/.test(text)) throw malformedInput('The value of an integer parameter is not an integer')
-    return Number(text)
+    const number = readInteger(text)
+    if (number === undefined) throw malformedInput('The value of an integer parameter is not an integer')
+    return number
   },
   fraction(text: string): number {
-    if (!/^[+-]?\d{1,15}(\.\d{1,25})?(e[+-]?\d{1,3})?$/i.test(text)) {
-      throw malformedInput('The value of a number parameter is not a number')
-    }
-    return Number(text)
+    const number = readFraction(text)
+    if (number === undefined) throw malformedInput('The value of a number parameter is not a number')
+    return number
   },
   boolean(text: string): boolean {
     if (text === 'true' || text === '1') return true

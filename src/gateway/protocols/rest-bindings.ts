@@ -2,6 +2,7 @@ import { signedHeaderPrefix, type WireRequest } from '../wire.ts'
 import { decodeBase64 } from './base64.ts'
 import { serializationException } from './json-decoder.ts'
 import { toBase64 } from './json-encoder.ts'
+import { readFraction, readInteger } from './number-text.ts'
 import type { Members, Schema } from './schema.ts'
 import { readTime, type TimeFormat, writeTime } from './times.ts'
 
@@ -185,15 +186,15 @@ function scalarReader(schema: Schema, times: TimeFormat): (text: string) => unkn
         : (text) => text
     case 'fraction':
       return (text) => {
-        if (!/^[+-]?\d{1,17}(\.\d{1,25})?(e[+-]?\d{1,3})?$/i.test(text)) {
-          throw serializationException('STRING_VALUE cannot be converted to Double')
-        }
-        return Number(text)
+        const number = readFraction(text)
+        if (number === undefined) throw serializationException('STRING_VALUE cannot be converted to Double')
+        return number
       }
     case 'integer':
       return (text) => {
-        if (!/^[+-]?\d{1,15}$/.test(text)) throw serializationException('STRING_VALUE cannot be converted to Integer')
-        return Number(text)
+        const number = readInteger(text)
+        if (number === undefined) throw serializationException('STRING_VALUE cannot be converted to Integer')
+        return number
       }
     case 'boolean':
       return (text) => {

@@ -1,5 +1,6 @@
 import type { XmlElement } from '@rgrove/parse-xml'
 import { decodeBase64 } from './base64.ts'
+import { readFraction, readInteger } from './number-text.ts'
 import type { BodyMembers, Members, Schema } from './schema.ts'
 import { readTime } from './times.ts'
 import { elementsIn, localName, malformedXml } from './xml-document.ts'
@@ -118,9 +119,9 @@ function scalarReader(schema: Schema): (text: string) => unknown {
     case 'string':
       return (text) => text
     case 'integer':
-      return (text) => numberOf(text, /^\s*[+-]?\d{1,15}\s*$/)
+      return (text) => numberOf(text, readInteger)
     case 'fraction':
-      return (text) => numberOf(text, /^\s*[+-]?\d{1,17}(\.\d{1,25})?(e[+-]?\d{1,3})?\s*$/i)
+      return (text) => numberOf(text, readFraction)
     case 'boolean':
       return (text) => {
         const word = text.trim()
@@ -140,7 +141,8 @@ function scalarReader(schema: Schema): (text: string) => unknown {
   }
 }
 
-function numberOf(text: string, form: RegExp): number {
-  if (!form.test(text)) throw malformedXml()
-  return Number(text)
+function numberOf(text: string, read: (text: string) => number | undefined): number {
+  const number = read(text.trim())
+  if (number === undefined) throw malformedXml()
+  return number
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml'
 import { ServiceError } from '../../core/service-error.ts'
+import { deepestNesting } from './body-limits.ts'
 
 /** What S3 answers to XML that cannot be read, or is not of the types of the service model. */
 export const malformedXml = () =>
@@ -10,9 +11,6 @@ export const malformedXml = () =>
     'The XML you provided was not well-formed or did not validate against our published schema',
   )
 
-// More than any request of a service model has. Bodies are read before their signature is verified, so that what these let pass
-// is what a stranger can make the server do.
-const deepestNesting = 64
 const mostTags = 20_000
 const mostAttributes = 10_000
 

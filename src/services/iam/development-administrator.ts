@@ -74,7 +74,7 @@ async function makeAdministrator(tx: Transaction, accountId: string, createdAtMs
   }
   const role: Role = {
     ...common('role', fixedId('AROA', accountId, 'DEVADMINS')),
-    description: 'Made by the development server: any user of the account who is allowed to may assume it.',
+    description: 'Made by the development server: users of the account may assume it if a policy allows it.',
     trustPolicy: await bindTrustPolicy(tx, trustOfAccount(accountId)),
     maxSessionSeconds: 12 * 60 * 60,
   }
