@@ -1,4 +1,5 @@
 import { constants, type KeyObject, privateEncrypt, publicDecrypt } from 'node:crypto'
+import { modulusBytes } from '../modulus-bytes.ts'
 import { type EmsaHash, encodePkcs1, encodePss, isPss } from './emsa.ts'
 
 // node:crypto hashes whatever it signs, so that over a digest only the raw operation of RSA is its own.
@@ -36,5 +37,3 @@ function opened(publicKey: KeyObject, signature: Uint8Array): Buffer | undefined
     throw error
   }
 }
-
-const modulusBytes = ({ asymmetricKeyDetails }: KeyObject): number => (asymmetricKeyDetails?.modulusLength ?? 0) / 8

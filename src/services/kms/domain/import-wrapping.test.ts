@@ -55,6 +55,15 @@ test('unwrapMaterial tells nothing but that it does not open: altered, cut, leng
   )
 })
 
+test('unwrapMaterial refuses what lacks a leading zero of its length', async () => {
+  for (const wrapping of algorithms) {
+    let wrapped = wrapMaterial(spki, wrapping, randomBytes(32))
+    while (wrapped[0] !== 0) wrapped = wrapMaterial(spki, wrapping, randomBytes(32))
+    assert.equal((await unwrapMaterial(privateKey, wrapping, wrapped))?.length, 32)
+    assert.equal(await unwrapMaterial(privateKey, wrapping, wrapped.subarray(1)), undefined)
+  }
+})
+
 test('checkWrapping knows which material comes in which wrapping', () => {
   const fits = (keySpec: Parameters<typeof checkWrapping>[0], pairSpec: Parameters<typeof checkWrapping>[2]) =>
     ([...algorithms, 'RSAES_PKCS1_V1_5', 'SM2PKE'] as const).filter((wrapping) => {

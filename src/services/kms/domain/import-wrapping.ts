@@ -1,18 +1,20 @@
-import { createDecipheriv, type KeyObject, webcrypto } from 'node:crypto'
+import { createDecipheriv, type KeyObject } from 'node:crypto'
 import type { AlgorithmSpec, KeySpec, WrappingKeySpec } from '@aws-sdk/client-kms'
+import { modulusBytes } from '../../../crypto/modulus-bytes.ts'
 import { wrappingNotForKey, wrappingNotSupported } from './errors.ts'
+import { decryptOaep } from './rsa-encryption.ts'
 
 /** How a caller wraps key material: RSA-OAEP alone, or around an AES key that wraps the material (RFC 5649). */
 interface Wrapping {
-  hash: 'SHA-1' | 'SHA-256'
+  oaep: 'RSAES_OAEP_SHA_1' | 'RSAES_OAEP_SHA_256'
   kind: 'oaep' | 'aes-key-wrap'
 }
 
 const wrappings: Partial<Record<AlgorithmSpec, Wrapping>> = {
-  RSAES_OAEP_SHA_1: { hash: 'SHA-1', kind: 'oaep' },
-  RSAES_OAEP_SHA_256: { hash: 'SHA-256', kind: 'oaep' },
-  RSA_AES_KEY_WRAP_SHA_1: { hash: 'SHA-1', kind: 'aes-key-wrap' },
-  RSA_AES_KEY_WRAP_SHA_256: { hash: 'SHA-256', kind: 'aes-key-wrap' },
+  RSAES_OAEP_SHA_1: { oaep: 'RSAES_OAEP_SHA_1', kind: 'oaep' },
+  RSAES_OAEP_SHA_256: { oaep: 'RSAES_OAEP_SHA_256', kind: 'oaep' },
+  RSA_AES_KEY_WRAP_SHA_1: { oaep: 'RSAES_OAEP_SHA_1', kind: 'aes-key-wrap' },
+  RSA_AES_KEY_WRAP_SHA_256: { oaep: 'RSAES_OAEP_SHA_256', kind: 'aes-key-wrap' },
 }
 
 /** SM2 is for China Regions. */
@@ -51,26 +53,12 @@ export async function unwrapMaterial(
 ): Promise<Buffer | undefined> {
   const wrapping = wrappings[algorithm]
   if (!wrapping) return undefined
-  if (wrapping.kind === 'oaep') return openOaep(privateKey, wrapping.hash, wrapped)
-  const modulusBytes = (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8
-  const aesKey = await openOaep(privateKey, wrapping.hash, wrapped.subarray(0, modulusBytes))
-  const material = aesKey && openKeyWrap(aesKey, wrapped.subarray(modulusBytes))
+  if (wrapping.kind === 'oaep') return decryptOaep(privateKey, wrapping.oaep, wrapped)
+  const keyBytes = modulusBytes(privateKey)
+  const aesKey = await decryptOaep(privateKey, wrapping.oaep, wrapped.subarray(0, keyBytes))
+  const material = aesKey && openKeyWrap(aesKey, wrapped.subarray(keyBytes))
   aesKey?.fill(0)
   return material
-}
-
-async function openOaep(
-  privateKey: KeyObject,
-  hash: Wrapping['hash'],
-  wrapped: Uint8Array,
-): Promise<Buffer | undefined> {
-  const key = privateKey.toCryptoKey({ name: 'RSA-OAEP', hash }, false, ['decrypt'])
-  try {
-    return Buffer.from(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, Buffer.from(wrapped)))
-  } catch {
-    // One answer for all that can be wrong with it: nothing is to be learned from which it was.
-    return undefined
-  }
 }
 
 const aesKeyBytes = 32
@@ -88,7 +76,7 @@ function openKeyWrap(aesKey: Buffer, wrapped: Uint8Array): Buffer | undefined {
     const decipher = createDecipheriv('id-aes256-wrap-pad', aesKey, keyWrapInitialValue)
     return Buffer.concat([decipher.update(wrapped), decipher.final()])
   } catch {
-    // As above.
+    // One answer for all that can be wrong with it: nothing is to be learned from which it was.
     return undefined
   }
 }

@@ -1,4 +1,5 @@
 import { constants, type KeyObject, publicEncrypt, webcrypto } from 'node:crypto'
+import { modulusBytes } from '../../../crypto/modulus-bytes.ts'
 import { plaintextTooLarge } from './errors.ts'
 import type { KmsKey } from './key.ts'
 
@@ -44,9 +45,7 @@ export async function decryptOaep(
   ciphertext: Uint8Array,
 ): Promise<Buffer | undefined> {
   const { web } = oaepHash(algorithm)
-  // RFC 8017, section 7.1.2, step 1: OpenSSL would read a shorter one as if zeros stood before it.
-  const { modulusLength = 0 } = privateKey.asymmetricKeyDetails ?? {}
-  if (ciphertext.length !== modulusLength / 8) return undefined
+  if (ciphertext.length !== modulusBytes(privateKey)) return undefined
   const key = privateKey.toCryptoKey({ name: 'RSA-OAEP', hash: web }, false, ['decrypt'])
   try {
     return Buffer.from(await webcrypto.subtle.decrypt({ name: 'RSA-OAEP' }, key, Uint8Array.from(ciphertext)))

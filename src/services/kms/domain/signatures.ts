@@ -1,5 +1,6 @@
 import { constants, type KeyObject, sign, verify } from 'node:crypto'
 import { promisify } from 'node:util'
+import { modulusBytes } from '../../../crypto/modulus-bytes.ts'
 import { signDigest, verifyDigest } from '../../../crypto/prehashed/signature-threads.ts'
 import type { SignableMessage } from './signing-algorithms.ts'
 
@@ -23,7 +24,9 @@ export const verifyMessage = async (
   publicKey: KeyObject,
   signable: SignableMessage,
   signature: Uint8Array,
-): Promise<boolean> =>
-  'raw' in signable
+): Promise<boolean> => {
+  if (publicKey.asymmetricKeyType === 'rsa' && signature.length !== modulusBytes(publicKey)) return false
+  return 'raw' in signable
     ? verifyRaw(signable.raw.hash, signable.message, keyInput(publicKey, signable.raw.pss), signature)
     : verifyDigest(signable.scheme, publicKey, signable.message, signature)
+}
