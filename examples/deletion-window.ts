@@ -10,7 +10,7 @@ import {
   NotFoundException,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
-import { startStrongroom } from '../src/server.ts'
+import { startStrongroom } from '../src/server/server.ts'
 
 const day = 24 * 60 * 60
 const server = await startStrongroom({ dev: true, ephemeral: true, port: 0, logLevel: 'silent' })

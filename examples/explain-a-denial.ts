@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
-import { startStrongroom } from '../src/server.ts'
+import { startStrongroom } from '../src/server/server.ts'
 
 const server = await startStrongroom({ dev: true, ephemeral: true, port: 0, logLevel: 'silent' })
 const at = { endpoint: server.endpoint, region: server.region, maxAttempts: 1 }

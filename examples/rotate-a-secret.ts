@@ -14,7 +14,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
 import { ZipFile } from 'yazl'
-import { startStrongroom } from '../src/server.ts'
+import { startStrongroom } from '../src/server/server.ts'
 
 const server = await startStrongroom({ dev: true, ephemeral: true, port: 0, logLevel: 'silent' })
 const config = { endpoint: server.endpoint, region: server.region, credentials: server.credentials }

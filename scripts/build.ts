@@ -17,11 +17,11 @@ for (const path of assets) cpSync(join(root, 'src', path), join(dist, path), { r
 bundleTypes()
 
 function bundleTypes(): void {
-  const types = join(dist, 'server.d.ts')
+  const types = join(dist, 'server/server.d.ts')
   const bundle = join(dist, 'bundle.txt')
   const tsconfig = join(dist, 'tsconfig.json')
   const compilerOptions = { module: 'nodenext', target: 'es2024', lib: ['es2024'], types: ['node'], skipLibCheck: true }
-  writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files: ['server.d.ts'] }))
+  writeFileSync(tsconfig, JSON.stringify({ compilerOptions, files: ['server/server.d.ts'] }))
   const config = ExtractorConfig.prepare({
     packageJsonFullPath: join(root, 'package.json'),
     configObjectFullPath: undefined,

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { startStrongroom } from '../src/server.ts'
+import { startStrongroom } from '../src/server/server.ts'
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url))
 const hasBoto3 = spawnSync('python3', ['-c', 'import boto3']).status === 0

@@ -7,7 +7,7 @@ import { protocols } from '../src/gateway/protocols/index.ts'
 
 const source = fileURLToPath(new URL('../src/', import.meta.url))
 
-// What is for tests alone is no part of the house: fixtures of a room may be shared with other rooms' tests.
+// What is for tests alone is left out: fixtures of one folder may be shared with the tests of others.
 const isForTests = (file: string) =>
   file.endsWith('.test.ts') || file.endsWith('/testing.ts') || file.startsWith('testing/')
 
@@ -20,21 +20,11 @@ function importsOf(file: string): string[] {
   return specifiers.map((path) => normalize(join(dirname(file), path)))
 }
 
-/** The rooms in the order in which they may look down on one another; those on one line do not know each other. */
-const floors = [
+/** The folders in the order in which they may import one another; those on one line import none of the others. */
+const layers = [
   ['cli'],
-  [
-    'server.ts',
-    'world.ts',
-    'root-accounts.ts',
-    'server-migrations.ts',
-    'maintenance',
-    'data-directory.ts',
-    'exposure.ts',
-    'tls-files.ts',
-    'config.ts',
-    'version.ts',
-  ],
+  ['maintenance'],
+  ['server'],
   ['gateway'],
   ['services'],
   ['kit'],
@@ -45,30 +35,30 @@ const floors = [
 // These two alone know the services; the rest of the program knows modules.
 const compositionOfServices = ['services/index.ts', 'services/identity-plane.ts']
 
-const roomOf = (file: string) => {
-  const [room = '', inner = ''] = file.split('/')
-  return room === 'services' ? `services/${inner}` : room
+const folderOf = (file: string) => {
+  const [folder = '', inner = ''] = file.split('/')
+  return folder === 'services' ? `services/${inner}` : folder
 }
-const floorOf = (file: string) => {
-  const [room = ''] = file.split('/')
-  return floors.findIndex((floor) => floor.includes(room))
+const layerOf = (file: string) => {
+  const [folder = ''] = file.split('/')
+  return layers.findIndex((layer) => layer.includes(folder))
 }
 
-test('every source file stands in a room of the house', () => {
+test('every source file is in a folder that has its place in the layers', () => {
   assert.deepEqual(
-    files.filter((file) => floorOf(file) < 0),
+    files.filter((file) => layerOf(file) < 0),
     [],
   )
 })
 
-test('imports point one way: cli → server → gateway → services → kit → rooms → core', () => {
+test('imports point one way: cli → maintenance → server → gateway → services → kit → mechanisms → core', () => {
   const wrong: string[] = []
   for (const file of files) {
     for (const imported of importsOf(file)) {
-      if (roomOf(file) === roomOf(imported)) continue
-      const sameFloor = floorOf(imported) === floorOf(file)
-      const composition = sameFloor && (floors[1]?.includes(roomOf(file)) || compositionOfServices.includes(file))
-      if (floorOf(imported) < floorOf(file) || (sameFloor && !composition)) wrong.push(`${file} → ${imported}`)
+      if (folderOf(file) === folderOf(imported)) continue
+      const sameLayer = layerOf(imported) === layerOf(file)
+      const composes = sameLayer && compositionOfServices.includes(file)
+      if (layerOf(imported) < layerOf(file) || (sameLayer && !composes)) wrong.push(`${file} → ${imported}`)
       else if (isForTests(imported)) wrong.push(`${file} → ${imported}`)
     }
   }
@@ -77,9 +67,9 @@ test('imports point one way: cli → server → gateway → services → kit →
 
 test('the kit that services share imports the policy engine and core alone', () => {
   const wrong = files
-    .filter((file) => roomOf(file) === 'kit')
+    .filter((file) => folderOf(file) === 'kit')
     .flatMap((file) => importsOf(file).map((imported) => [file, imported] as const))
-    .filter(([, imported]) => !['kit', 'policy', 'core'].includes(roomOf(imported)))
+    .filter(([, imported]) => !['kit', 'policy', 'core'].includes(folderOf(imported)))
   assert.deepEqual(wrong, [])
 })
 
@@ -109,14 +99,14 @@ test('inside a service, the domain imports neither storage nor operations', () =
 })
 
 // Stored data has these names; two services' documents under one name would be one collection's.
-test('the name of a collection begins with the room or the service that it belongs to, and is there once', () => {
-  const owners: Readonly<Record<string, string>> = { 'root-accounts.ts': 'server', 'core/aws-event.ts': 'events' }
+test('the name of a collection begins with the folder or the service that it belongs to, and is there once', () => {
+  const owners: Readonly<Record<string, string>> = { 'core/aws-event.ts': 'events' }
   const names = files.flatMap((file) => {
     const text = readFileSync(join(source, file), 'utf8')
     const found = [...text.matchAll(/: CollectionSpec<[^=]*=\s*\{\s*name: '([^']+)'/g)].map(([, name = '']) => name)
     assert.equal(found.length, [...text.matchAll(/^(?:export )?const \w+: CollectionSpec</gm)].length, file)
-    const [room = '', inner = ''] = file.split('/')
-    const owner = owners[file] ?? (room === 'services' ? inner.replaceAll('-', '') : room)
+    const [folder = '', inner = ''] = file.split('/')
+    const owner = owners[file] ?? (folder === 'services' ? inner.replaceAll('-', '') : folder)
     for (const name of found) assert.ok(name.startsWith(`${owner}.`), `${file}: ${name}`)
     return found
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { describedSettings } from '../src/config.ts'
+import { describedSettings } from '../src/server/config.ts'
 import { listedServices, serviceManifests } from '../src/services/index.ts'
 
 test('docs/configuration.md has the settings that the services declare, with their values and descriptions', () => {

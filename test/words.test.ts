@@ -58,7 +58,7 @@ test('documents have none of the words that the house style replaces', () => {
 })
 
 test('the command line and the messages of configuration and maintenance have none of them', () => {
-  const sources = filesOf('src/cli/**/*.ts', 'src/maintenance/*.ts', 'src/config.ts', 'src/tls-files.ts')
+  const sources = filesOf('src/cli/**/*.ts', 'src/maintenance/*.ts', 'src/server/config.ts', 'src/server/tls-files.ts')
   assert.ok(sources.length > 20)
   const found = sources
     .filter((file) => !file.endsWith('.test.ts'))

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
-import { ConfigError, defaultPort, describedSettings } from '../config.ts'
+import { ConfigError, defaultPort, describedSettings } from '../server/config.ts'
 import { serviceManifests } from '../services/index.ts'
 import { dataDirOption, devOption, endpointOption, examples } from './options.ts'
 import { addServiceCommands } from './service-commands.ts'
@@ -33,7 +33,7 @@ const program = new Command('strongroom')
   .description(
     "The AWS security plane on your own machines: KMS, Secrets Manager, Parameter Store, IAM, STS, Lambda and CloudTrail behind AWS's own wire protocols.",
   )
-  .version((await import('../version.ts')).version)
+  .version((await import('../server/version.ts')).version)
   .showSuggestionAfterError()
   .configureHelp({ sortSubcommands: false })
   .addHelpText(

@@ -1,6 +1,6 @@
-import { ConfigError, dataDirOf, defaultPort } from '../config.ts'
 import { signRequest } from '../crypto/sigv4/sign-request.ts'
-import { DataDirectory } from '../data-directory.ts'
+import { ConfigError, dataDirOf, defaultPort } from '../server/config.ts'
+import { DataDirectory } from '../server/data-directory.ts'
 import { UserError } from './user-error.ts'
 
 /** Options that say which server a command means. */

@@ -2,7 +2,7 @@ import type { Caller } from './principal.ts'
 import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
 
 /** A call that a service makes of its own accord, not for a caller of its own: out of due work, or of what it runs. */
-export interface ServiceErrand {
+export interface ServiceCall {
   /** A service principal, with the resource it acts for, or a session of a service role. */
   caller: Caller
   region: string
@@ -15,13 +15,13 @@ export interface ServiceErrand {
 }
 
 /**
- * Takes a service's own call through the corridor: authorised as its caller, recorded like any other.
+ * Takes a service's own call through the pipeline: authorised as its caller, recorded like any other.
  * Calls for a caller are made with `call.invoke` instead.
  */
 export interface ServiceCalls {
   /** @throws ServiceError - the refusal as a client would get it; StoreUnavailableError. */
   invoke<S extends ServiceName, O extends OperationName<S>>(
-    errand: ServiceErrand & { service: S; operation: O; input: InputOf<S, O> },
+    errand: ServiceCall & { service: S; operation: O; input: InputOf<S, O> },
   ): Promise<OutputOf<S, O>>
 }
 

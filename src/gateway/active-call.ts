@@ -7,14 +7,14 @@ import { accountActedIn, type Caller } from '../core/principal.ts'
 import type { InputOf, OperationName, OutputOf, ServiceName } from '../core/service-operations.ts'
 import type { Store, Transaction } from '../core/store.ts'
 import { newEventId } from '../core/uuid.ts'
-import { Access, type Judgement } from './access.ts'
+import { Access, type AccessDecision } from './authorization/access.ts'
 
-/** Thrown when a permission is refused; the corridor words it for the protocol and keeps the reasons. */
+/** Thrown when a permission is refused; the pipeline words it for the protocol and keeps the reasons. */
 export class AccessRefused extends Error {
-  readonly judgement: Judgement
-  constructor(judgement: Judgement) {
+  readonly decision: AccessDecision
+  constructor(decision: AccessDecision) {
     super('access refused')
-    this.judgement = judgement
+    this.decision = decision
   }
 }
 
@@ -31,7 +31,7 @@ export interface CallFacts {
 }
 
 /** What a call may use of the server. */
-export interface CallWorld {
+export interface CallRuntime {
   store: Store
   clock: Clock
   identity: IdentityDirectory
@@ -41,7 +41,7 @@ export interface CallWorld {
   invoke(call: ActiveCall, service: string, operation: string, input: object): Promise<unknown>
 }
 
-/** A call on its way through the corridor. */
+/** A call on its way through the pipeline. */
 export class ActiveCall implements Call {
   readonly requestId: string
   readonly service: string
@@ -61,14 +61,14 @@ export class ActiveCall implements Call {
   /** Set once the operation's transaction is durable; its record is then written. */
   committed: { output: unknown } | undefined
 
-  readonly #world: CallWorld
+  readonly #runtime: CallRuntime
   #recordsOf: ((output: unknown) => readonly AuditRecord[]) | undefined
   #transactionBegun = false
   #signal: AbortSignal | undefined
   /** By recipient account. */
   #eventIds: Map<string, string> | undefined
 
-  constructor(facts: CallFacts, world: CallWorld) {
+  constructor(facts: CallFacts, runtime: CallRuntime) {
     this.requestId = facts.requestId
     this.service = facts.service
     this.operation = facts.operation
@@ -78,19 +78,19 @@ export class ActiveCall implements Call {
     this.source = facts.source
     this.calledVia = facts.calledVia
     this.client = facts.client
-    this.clock = world.clock
-    this.store = world.store
-    this.#world = world
-    this.access = new Access(this, world.identity)
+    this.clock = runtime.clock
+    this.store = runtime.store
+    this.#runtime = runtime
+    this.access = new Access(this, runtime.identity)
   }
 
   get signal(): AbortSignal {
-    const server = this.#world.signal
+    const server = this.#runtime.signal
     this.#signal ??= this.client ? AbortSignal.any([this.client.signal, server]) : server
     return this.#signal
   }
 
-  /** The corridor tells how a result becomes records before it runs the handler. */
+  /** The pipeline tells how a result becomes records before it runs the handler. */
   recordWith(recordsOf: (output: unknown) => readonly AuditRecord[]): void {
     this.#recordsOf = recordsOf
   }
@@ -99,7 +99,7 @@ export class ActiveCall implements Call {
     if (this.#transactionBegun) throw new Error(`${this.service}:${this.operation} has begun a second transaction`)
     this.#transactionBegun = true
     const recordsOf = this.#recordsOf
-    const output = await this.#world.store.transaction(async (tx) => {
+    const output = await this.#runtime.store.transaction(async (tx) => {
       const result = await work(tx)
       for (const record of recordsOf?.(result) ?? []) tx.record(record)
       return result
@@ -114,7 +114,7 @@ export class ActiveCall implements Call {
   }
 
   async allows(permission: Permission): Promise<boolean> {
-    return (await this.access.judge(permission)).decision.allowed
+    return (await this.access.decide(permission)).decision.allowed
   }
 
   invoke<S extends ServiceName, O extends OperationName<S>>(
@@ -123,7 +123,7 @@ export class ActiveCall implements Call {
     input: InputOf<S, O>,
   ): Promise<OutputOf<S, O>> {
     // The operation's codec and validator are made from the model that these types describe.
-    return this.#world.invoke(this, service, operation, input) as Promise<OutputOf<S, O>>
+    return this.#runtime.invoke(this, service, operation, input) as Promise<OutputOf<S, O>>
   }
 
   eventIdIn(accountId: string): string {

@@ -6,11 +6,11 @@ import { printedArn } from '../core/principal.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
-import type { AccessFacts } from './access.ts'
-import { findDenial } from './denials.ts'
+import type { AccessFacts } from './authorization/access.ts'
+import { findDenial } from './authorization/denials.ts'
+import type { WireRequest, WireResponse } from './http/wire.ts'
 import type { Metrics } from './metrics.ts'
 import { authenticate } from './sigv4/authenticate.ts'
-import type { WireRequest, WireResponse } from './wire.ts'
 
 /** What development mode adds: moving time, and starting over. Both throw StoppedError when the server stops. */
 export interface DevelopmentControls {

@@ -6,9 +6,10 @@ import type { BodyLimit } from '../core/operation.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
-import type { Corridor, Errand, FaultReporter } from './corridor.ts'
+import type { WireRequest, WireResponse } from './http/wire.ts'
 import { InFlight } from './in-flight.ts'
 import type { Metrics } from './metrics.ts'
+import type { Errand, FaultReporter, Pipeline } from './pipeline.ts'
 import { entityTooLarge, internalFailure, operationNotBuilt, serviceUnavailable } from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
 import type { Match, Protocol } from './protocols/protocol.ts'
@@ -16,11 +17,10 @@ import { bodyTooLarge } from './protocols/unrouted.ts'
 import { route } from './route.ts'
 import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
 import { type Authenticated, authenticate, isSigned } from './sigv4/authenticate.ts'
-import type { WireRequest, WireResponse } from './wire.ts'
 
 export interface GatewayOptions {
   registry: ServiceRegistry
-  corridor: Corridor
+  pipeline: Pipeline
   credentials: CredentialResolver
   identity: IdentityDirectory
   clock: Clock
@@ -48,7 +48,7 @@ export class Gateway {
   async answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     const requestId = newRequestId()
     const startedMs = performance.now()
-    const { registry, corridor, metrics } = this.#options
+    const { registry, pipeline, metrics } = this.#options
     const found = route(request, registry)
     if ('unknown' in found)
       return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), requestId)
@@ -65,7 +65,7 @@ export class Gateway {
       if (!operation.declaration && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
       const signer = await this.#authenticate(turn)
       const errand = this.#admit(turn, service, operation, signer)
-      const output = await corridor.run(errand, () => protocol.decode(operation.schema, document))
+      const output = await pipeline.run(errand, () => protocol.decode(operation.schema, document))
       return protocol.encode(definition, operation.schema, output, requestId)
     } catch (thrown) {
       return await this.#refuse(turn, thrown)

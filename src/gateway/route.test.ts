@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { WireRequest } from './http/wire.ts'
 import { awsJson1_1 } from './protocols/aws-json.ts'
 import { awsQuery } from './protocols/aws-query.ts'
 import { restJson1 } from './protocols/rest-json.ts'
@@ -7,7 +8,6 @@ import { restXml } from './protocols/rest-xml.ts'
 import { formRequest, jsonService, queryService, restService, wireRequest } from './protocols/testing.ts'
 import { route } from './route.ts'
 import { ServiceRegistry } from './service-registry.ts'
-import type { WireRequest } from './wire.ts'
 
 const definitions = [jsonService('kms'), queryService('sts', '2011-06-15'), restService('lambda')]
 const registry = new ServiceRegistry(

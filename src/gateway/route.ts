@@ -1,8 +1,8 @@
+import type { WireRequest } from './http/wire.ts'
 import { mainProtocol, protocolOfForm, protocols } from './protocols/index.ts'
 import type { Match, Protocol } from './protocols/protocol.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import { scopeOf } from './sigv4/signature-claim.ts'
-import type { WireRequest } from './wire.ts'
 
 /** Where a request goes, or in which form and words to say that it goes nowhere. */
 export type Route = Match | { unknown: Protocol; message: string }

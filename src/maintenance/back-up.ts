@@ -1,6 +1,6 @@
 import { lstatSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DataDirectory } from '../data-directory.ts'
+import { DataDirectory } from '../server/data-directory.ts'
 import { takeBlobs } from './blobs.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
 import { explaining, MaintenanceError, type Progress, requireFile } from './location.ts'

@@ -1,9 +1,9 @@
 import { MovableClock } from '../core/clock.ts'
 import { rootKeyOf } from '../crypto/root-key.ts'
 import { openSealer, type StorageSealer } from '../crypto/sealer.ts'
-import { DataDirectory } from '../data-directory.ts'
 import { createLedger } from '../ledger/ledger.ts'
-import { serverMigrations } from '../server-migrations.ts'
+import { DataDirectory } from '../server/data-directory.ts'
+import { serverMigrations } from '../server/server-migrations.ts'
 import { type OpenStoreOptions, openStore } from '../storage/open-store.ts'
 import type { DataLocation } from './location.ts'
 

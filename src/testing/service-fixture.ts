@@ -6,9 +6,9 @@ import type { ServiceCalls } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
 import { EventBus } from '../events/event-bus.ts'
-import { Corridor } from '../gateway/corridor.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Metrics } from '../gateway/metrics.ts'
+import { Pipeline } from '../gateway/pipeline.ts'
 import { ServiceRegistry } from '../gateway/service-registry.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
@@ -32,7 +32,7 @@ export interface FixtureOptions {
 }
 
 /**
- * Opens services in the real corridor, over a store in memory, with one account and its root, on a clock that the test moves.
+ * Opens services in the real pipeline, over a store in memory, with one account and its root, on a clock that the test moves.
  * @returns what the services share, `call` by which an operation is called as from outside: authorised and recorded, and the
  *   gateway, which knows the root user's access key alone.
  */
@@ -49,7 +49,7 @@ export async function serviceFixture(
   await ensureAccount(store, clock, accountId)
   const ending = new AbortController()
   const { signal } = ending
-  const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
+  const calls: ServiceCalls = { invoke: (errand) => pipeline.calls.invoke(errand) }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, calls, signal },
     sealer: randomSealer(),
@@ -67,12 +67,12 @@ export async function serviceFixture(
     instance: module.open(host, { ...defaultsOf(module), ...settings }),
   }))
   const registry = new ServiceRegistry([...services, ...others])
-  const corridor = new Corridor({
+  const pipeline = new Pipeline({
     ...{ store, clock, identity, signal, registry, reportFault },
     sessionRefusal: () => undefined,
   })
   const gateway = new Gateway({
-    ...{ registry, corridor, identity, clock, reportFault },
+    ...{ registry, pipeline, identity, clock, reportFault },
     credentials: {
       resolve: async (accessKeyId) =>
         accessKeyId === root.accessKeyId ? { caller: root, secretAccessKey: rootSecret } : 'unknown-key',
@@ -94,10 +94,10 @@ export async function serviceFixture(
     operation: string,
     input: object,
     { caller = root, region: inRegion = region }: { caller?: Caller; region?: string } = {},
-  ): Promise<unknown> => corridor.invoke({ caller, region: inRegion, service, operation, input })
+  ): Promise<unknown> => pipeline.invoke({ caller, region: inRegion, service, operation, input })
 
   return {
-    ...{ store, blobs, clock, faults, bus, services, registry, corridor, gateway, call },
+    ...{ store, blobs, clock, faults, bus, services, registry, pipeline, gateway, call },
     /** Tells calls that the server stops. */
     interrupt: () => ending.abort(),
     /** Runs what is due. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { type ClientCredentials, policy, startTestServer } from '../fixtures/clients.ts'
 import { clientEnvironment, missing, run, aws as runAws } from '../fixtures/foreign.ts'
 

@@ -11,7 +11,7 @@ import {
   ListPoliciesCommand,
 } from '@aws-sdk/client-iam'
 import { ListKeysCommand } from '@aws-sdk/client-kms'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { newUser, records } from '../fixtures/actors.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { main } from '../fixtures/command.ts'

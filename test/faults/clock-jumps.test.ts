@@ -8,7 +8,7 @@ import { KMSClient, ListKeysCommand } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import { hourMs } from '../../src/core/durations.ts'
 import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
-import { startStrongroom } from '../../src/server.ts'
+import { startStrongroom } from '../../src/server/server.ts'
 
 test('a clock that jumps ahead and back by hours loses no record, no event and no session before its time', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-clock-'))

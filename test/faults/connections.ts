@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import type { StrongroomOptions } from '../../src/server.ts'
+import type { StrongroomOptions } from '../../src/server/server.ts'
 import { Authority } from '../fixtures/certificates.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 

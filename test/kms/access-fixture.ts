@@ -1,5 +1,5 @@
 import { KMS } from '@aws-sdk/client-kms'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { newUser } from '../fixtures/actors.ts'
 import type { ClientCredentials } from '../fixtures/clients.ts'
 import { present } from './fixture.ts'

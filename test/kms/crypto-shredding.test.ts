@@ -13,7 +13,7 @@ import {
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
-import { DataDirectory } from '../../src/data-directory.ts'
+import { DataDirectory } from '../../src/server/data-directory.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { day, Keys, present } from './fixture.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { KMS } from '@aws-sdk/client-kms'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { accessDenied, kmsAs, newKey, newKmsUser, owner } from './access-fixture.ts'
 import { present } from './fixture.ts'

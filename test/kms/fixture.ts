@@ -12,7 +12,7 @@ import {
   type KMSClient,
   type WrappingKeySpec,
 } from '@aws-sdk/client-kms'
-import type { AwsEvent, Strongroom } from '../../src/server.ts'
+import type { AwsEvent, Strongroom } from '../../src/server/server.ts'
 import { clientsOf } from '../fixtures/clients.ts'
 import { wrapMaterial } from '../fixtures/import.ts'
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import type { KMS } from '@aws-sdk/client-kms'
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { records } from '../fixtures/actors.ts'
 import { clientsOf, policy, startTestServer } from '../fixtures/clients.ts'
 import {

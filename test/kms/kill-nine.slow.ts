@@ -14,7 +14,7 @@ import {
   ListKeyRotationsCommand,
   ReplicateKeyCommand,
 } from '@aws-sdk/client-kms'
-import { DataDirectory } from '../../src/data-directory.ts'
+import { DataDirectory } from '../../src/server/data-directory.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { present } from './fixture.ts'
 

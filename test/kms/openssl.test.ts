@@ -16,7 +16,7 @@ import {
   type SigningAlgorithmSpec,
   VerifyCommand,
 } from '@aws-sdk/client-kms'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
 

@@ -1,7 +1,7 @@
 // Started as a user that is not root: runs a server with keys outside of its data directory, and prints what a function of
 // its finds where they are.
 import { readFileSync } from 'node:fs'
-import { startStrongroom } from '../../src/server.ts'
+import { startStrongroom } from '../../src/server/server.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
 
 const paths = JSON.parse(process.argv[2] ?? '{}')

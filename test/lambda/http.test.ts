@@ -16,7 +16,7 @@ import {
   ListProvisionedConcurrencyConfigsCommand,
 } from '@aws-sdk/client-lambda'
 import aws4 from 'aws4'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
 import { send } from '../fixtures/raw-client.ts'

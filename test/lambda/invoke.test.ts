@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { DeleteFunctionCommand, GetFunctionCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { boto3Variables } from '../fixtures/boto3.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'

@@ -16,7 +16,7 @@ import {
   type KMSDisabledException,
   LambdaClient,
 } from '@aws-sdk/client-lambda'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { type ClientCredentials, clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
 

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { DeleteFunctionCommand } from '@aws-sdk/client-lambda'
 import { backUp } from '../../src/maintenance/back-up.ts'
 import { restore } from '../../src/maintenance/restore.ts'
-import { startStrongroom } from '../../src/server.ts'
+import { startStrongroom } from '../../src/server/server.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
 
 test("a function's code is a sealed file beside the database, survives a restart, a backup and its restore, and goes with the function", async (t) => {

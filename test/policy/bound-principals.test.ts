@@ -32,7 +32,7 @@ import {
 } from '@aws-sdk/client-secrets-manager'
 import { GetResourcePoliciesCommand, PutResourcePolicyCommand } from '@aws-sdk/client-ssm'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { type ClientCredentials, clientsOf, credentialsOf, startTestServer } from '../fixtures/clients.ts'
 import { functionRole, functionsOn, lambdaClient } from '../fixtures/functions.ts'
 import { get, put } from '../fixtures/parameters.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { CancelRotateSecretCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
 import { describe, newSecret, newUser, read, records } from '../secrets-manager/fixture.ts'

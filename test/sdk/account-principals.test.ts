@@ -12,7 +12,7 @@ import {
   PutParameterCommand,
   PutResourcePolicyCommand as ShareParameterCommand,
 } from '@aws-sdk/client-ssm'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 
 const accountId = '111122223333'

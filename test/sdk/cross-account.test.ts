@@ -16,7 +16,7 @@ import {
   PutKeyPolicyCommand,
 } from '@aws-sdk/client-kms'
 import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, credentialsOf, policy, startTestServer } from '../fixtures/clients.ts'
 
 const owner = '111122223333'

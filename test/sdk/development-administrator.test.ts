@@ -13,8 +13,8 @@ import {
   ListEntitiesForPolicyCommand,
 } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { DataDirectory } from '../../src/data-directory.ts'
-import { type Strongroom, startStrongroom } from '../../src/server.ts'
+import { DataDirectory } from '../../src/server/data-directory.ts'
+import { type Strongroom, startStrongroom } from '../../src/server/server.ts'
 
 let folder: string
 before(() => {

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { buildClient, CommitmentPolicy, KMS, KmsKeyringNode } from '@aws-crypto/client-node'
 import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import { CreateAliasCommand, CreateKeyCommand, DisableKeyCommand } from '@aws-sdk/client-kms'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 
 // The AWS Encryption SDK for JavaScript, as its documentation shows it, with KMS keyrings.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { send, signJson, signQuery } from '../fixtures/raw-client.ts'
 

@@ -12,7 +12,7 @@ import {
   ListRolePoliciesCommand,
   RemoveRoleFromInstanceProfileCommand,
 } from '@aws-sdk/client-iam'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { newUser, records } from '../fixtures/actors.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 

@@ -4,7 +4,7 @@ import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import { CreateAccessKeyCommand, CreateRoleCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms'
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, credentialsOf, policy, startTestServer } from '../fixtures/clients.ts'
 
 let server: Strongroom

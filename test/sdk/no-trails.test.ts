@@ -19,7 +19,7 @@ import {
   ListQueriesCommand,
   ListTrailsCommand,
 } from '@aws-sdk/client-cloudtrail'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { newUser, records } from '../fixtures/actors.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 

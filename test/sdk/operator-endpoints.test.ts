@@ -11,7 +11,7 @@ import {
 import { CreateKeyCommand, KMSServiceException } from '@aws-sdk/client-kms'
 import { AssumeRoleCommand } from '@aws-sdk/client-sts'
 import { SignatureV4 } from '@smithy/signature-v4'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { type ClientCredentials, clientsOf, credentialsOf, policy, startTestServer } from '../fixtures/clients.ts'
 
 let server: Strongroom

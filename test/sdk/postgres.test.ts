@@ -7,7 +7,7 @@ import { LookupEventsCommand } from '@aws-sdk/client-cloudtrail'
 import { CreateUserCommand, GetUserCommand } from '@aws-sdk/client-iam'
 import { CreateKeyCommand, DecryptCommand, EncryptCommand } from '@aws-sdk/client-kms'
 import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
-import { startStrongroom } from '../../src/server.ts'
+import { startStrongroom } from '../../src/server/server.ts'
 import { clientsOf } from '../fixtures/clients.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
 

@@ -13,7 +13,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import { GetCallerIdentityCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
-import { ConfigError, startStrongroom } from '../../src/server.ts'
+import { ConfigError, startStrongroom } from '../../src/server/server.ts'
 import { clientsOf, credentialsOf, startTestServer } from '../fixtures/clients.ts'
 
 const day = 86_400

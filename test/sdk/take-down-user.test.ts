@@ -11,7 +11,7 @@ import {
   ListSSHPublicKeysCommand,
   ListVirtualMFADevicesCommand,
 } from '@aws-sdk/client-iam'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { newUser, records } from '../fixtures/actors.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 

@@ -22,7 +22,7 @@ import {
   UpdateSecretCommand,
   ValidateResourcePolicyCommand,
 } from '@aws-sdk/client-secrets-manager'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, policy, startTestServer } from '../fixtures/clients.ts'
 import { describe, newKey, newSecret, newUser, put, read, records } from './fixture.ts'
 

@@ -14,7 +14,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager'
 import { dayMs } from '../../src/core/durations.ts'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { describe, labels, newKey, newSecret, put, read, records } from './fixture.ts'

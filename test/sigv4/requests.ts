@@ -3,8 +3,8 @@ import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { CredentialResolver } from '../../src/core/credentials.ts'
 import { ServiceError } from '../../src/core/service-error.ts'
+import { splitTarget, type WireRequest } from '../../src/gateway/http/wire.ts'
 import { type AuthenticateOptions, authenticate, type Family } from '../../src/gateway/sigv4/authenticate.ts'
-import { splitTarget, type WireRequest } from '../../src/gateway/wire.ts'
 import { callerOf, rootOf } from '../fixtures/call.ts'
 
 /** The key pair of AWS's own examples. */

@@ -18,7 +18,7 @@ import {
   SendCommandCommand,
   UpdateServiceSettingCommand,
 } from '@aws-sdk/client-ssm'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, policy, startTestServer } from '../fixtures/clients.ts'
 import { get, getMany, history, namesUnder, overwrite, put } from '../fixtures/parameters.ts'
 

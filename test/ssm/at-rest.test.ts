@@ -11,7 +11,7 @@ import {
   LabelParameterVersionCommand,
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-ssm'
-import { type Strongroom, startStrongroom } from '../../src/server.ts'
+import { type Strongroom, startStrongroom } from '../../src/server/server.ts'
 import { versionId, versions } from '../../src/services/ssm/storage/collections.ts'
 import { clientsOf } from '../fixtures/clients.ts'
 import { changeStore, fillParameters } from '../fixtures/filled-store.ts'

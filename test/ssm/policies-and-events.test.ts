@@ -7,7 +7,7 @@ import {
   LabelParameterVersionCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm'
-import type { AwsEvent, Strongroom } from '../../src/server.ts'
+import type { AwsEvent, Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { get, history, overwrite, put } from '../fixtures/parameters.ts'
 

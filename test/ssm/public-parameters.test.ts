@@ -10,7 +10,7 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm'
 import { isRegion } from '../../src/core/regions.ts'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import images from '../../src/services/ssm/public-catalogue/images.json' with { type: 'json' }
 import regions from '../../src/services/ssm/public-catalogue/regions.generated.json' with { type: 'json' }
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'

@@ -14,7 +14,7 @@ import {
   UnlabelParameterVersionCommand,
   UpdateServiceSettingCommand,
 } from '@aws-sdk/client-ssm'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { get, getMany, history, namesUnder, overwrite, put } from '../fixtures/parameters.ts'
 

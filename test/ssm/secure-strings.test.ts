@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-kms'
 import { DescribeParametersCommand, LabelParameterVersionCommand } from '@aws-sdk/client-ssm'
 import { askJson, signedHeaders } from '../../src/cli/server-client.ts'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { clientsOf, policy, startTestServer } from '../fixtures/clients.ts'
 import { get, history, overwrite, put } from '../fixtures/parameters.ts'
 

@@ -19,7 +19,7 @@ import {
   ListResourceDataSyncCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm'
-import type { Strongroom } from '../../src/server.ts'
+import type { Strongroom } from '../../src/server/server.ts'
 import { newUser } from '../fixtures/actors.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 

@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import pg from 'pg'
 import { acceptLedger } from '../../src/maintenance/accept-ledger.ts'
 import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
-import { startStrongroom } from '../../src/server.ts'
+import { startStrongroom } from '../../src/server/server.ts'
 import { startPostgres } from '../fixtures/postgres.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 

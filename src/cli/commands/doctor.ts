@@ -3,10 +3,10 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { createConnection } from 'node:net'
 import { cpus, freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
-import { defaultPort, optionsFromEnvironment } from '../../config.ts'
 import type { Finding } from '../../core/finding.ts'
-import { type DataDirectory, DataDirectoryError } from '../../data-directory.ts'
-import { exposureOfKey, exposuresOf } from '../../exposure.ts'
+import { defaultPort, optionsFromEnvironment } from '../../server/config.ts'
+import { type DataDirectory, DataDirectoryError } from '../../server/data-directory.ts'
+import { exposureOfKey, exposuresOf } from '../../server/exposure.ts'
 import { serviceManifests } from '../../services/index.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
 

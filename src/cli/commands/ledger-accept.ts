@@ -1,5 +1,5 @@
-import { optionsFromEnvironment } from '../../config.ts'
 import { acceptLedger } from '../../maintenance/accept-ledger.ts'
+import { optionsFromEnvironment } from '../../server/config.ts'
 import { progressLine } from '../progress.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
 

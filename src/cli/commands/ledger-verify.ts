@@ -1,5 +1,5 @@
-import { optionsFromEnvironment } from '../../config.ts'
 import { verifyLedgerOf } from '../../maintenance/verify-ledger.ts'
+import { optionsFromEnvironment } from '../../server/config.ts'
 import { progressLine } from '../progress.ts'
 import { dataDirectoryOf, type ServerOptions } from '../server-client.ts'
 import { UserError } from '../user-error.ts'

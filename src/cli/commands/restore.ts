@@ -1,6 +1,6 @@
-import { optionsFromEnvironment } from '../../config.ts'
 import { removeDraft } from '../../maintenance/back-up.ts'
 import { restore as restoreBackup, restoringOf } from '../../maintenance/restore.ts'
+import { optionsFromEnvironment } from '../../server/config.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { progressLine } from '../progress.ts'
 import { type ServerOptions, sqliteDirectoryOf } from '../server-client.ts'

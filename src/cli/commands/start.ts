@@ -7,8 +7,8 @@ import {
   portOf,
   type StrongroomOptions,
   settingsFrom,
-} from '../../config.ts'
-import { type DevelopmentAdministrator, type Strongroom, startStrongroom } from '../../server.ts'
+} from '../../server/config.ts'
+import { type DevelopmentAdministrator, type Strongroom, startStrongroom } from '../../server/server.ts'
 import { endpointVariables, exported } from '../shell.ts'
 import { UserError } from '../user-error.ts'
 

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonError, messageMemberOf, unroutableAnswer } from './error-answers.ts'
 import { readByName } from './find-operation.ts'

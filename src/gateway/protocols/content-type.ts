@@ -1,4 +1,4 @@
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 
 /** `application/json` of `Application/JSON; charset=utf-8`; empty when there is no such header. */
 export function mediaType(headers: WireRequest['headers']): string {

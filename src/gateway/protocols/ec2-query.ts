@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { WireResponse } from '../wire.ts'
+import type { WireResponse } from '../http/wire.ts'
 import { isUnroutable, unroutableAnswer, xmlAnswer } from './error-answers.ts'
 import { readByName } from './find-operation.ts'
 import { type Form, formTree } from './form.ts'

@@ -1,5 +1,5 @@
 import type { ServiceError } from '../../core/service-error.ts'
-import type { WireResponse } from '../wire.ts'
+import type { WireResponse } from '../http/wire.ts'
 import type { Schema } from './schema.ts'
 import { escapeXml } from './xml-text.ts'
 

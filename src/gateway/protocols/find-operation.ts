@@ -1,4 +1,4 @@
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import type { Asked, Operations, Protocol } from './protocol.ts'
 import { routesOf } from './rest-routes.ts'
 import type { OperationSchema, ServiceSchema } from './schema.ts'

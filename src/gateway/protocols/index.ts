@@ -1,6 +1,6 @@
 import type { ProtocolBindings } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import { awsJson1_0, awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'
 import { ec2Query } from './ec2-query.ts'

@@ -1,8 +1,8 @@
 import type { ProtocolBinding, ProtocolBindings } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
+import type { WireRequest, WireResponse } from '../http/wire.ts'
 import type { Family } from '../sigv4/authenticate.ts'
-import type { WireRequest, WireResponse } from '../wire.ts'
 import type { OperationSchema, ServiceSchema } from './schema.ts'
 
 /** Where a REST request was found to lead: its method and path are those of one operation. */

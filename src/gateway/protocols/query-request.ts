@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import { type Form, readForm } from './form.ts'
 import { invalidAction, missingAction, unroutable } from './framework-errors.ts'
 import type { Match, ServiceBinding } from './protocol.ts'

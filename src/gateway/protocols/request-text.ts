@@ -1,4 +1,4 @@
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import { mediaType } from './content-type.ts'
 
 export function headerOf({ headers }: Pick<WireRequest, 'headers'>, name: string): string | undefined {

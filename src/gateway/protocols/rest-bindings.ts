@@ -1,4 +1,4 @@
-import { signedHeaderPrefix, type WireRequest } from '../wire.ts'
+import { signedHeaderPrefix, type WireRequest } from '../http/wire.ts'
 import { decodeBase64 } from './base64.ts'
 import { serializationException } from './json-decoder.ts'
 import { toBase64 } from './json-encoder.ts'

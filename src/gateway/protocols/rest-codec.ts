@@ -1,4 +1,4 @@
-import type { WireRequest, WireResponse } from '../wire.ts'
+import type { WireRequest, WireResponse } from '../http/wire.ts'
 import type { OperationPlace } from './protocol.ts'
 import {
   compileReaders,

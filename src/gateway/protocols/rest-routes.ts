@@ -1,5 +1,5 @@
 import { normalisedPath } from '../../crypto/sigv4/canonical-request.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import type { OperationSchema, Schema, ServiceSchema } from './schema.ts'
 
 /** Where a request's method and path lead. */

@@ -1,6 +1,6 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { WireResponse } from '../wire.ts'
+import type { WireResponse } from '../http/wire.ts'
 import { queryError, s3Error } from './error-answers.ts'
 import { operationAtPath, readByPath } from './find-operation.ts'
 import { methodNotAllowed } from './framework-errors.ts'

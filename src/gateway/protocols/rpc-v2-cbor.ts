@@ -1,6 +1,6 @@
 import { cbor, tag } from '@smithy/core/cbor'
 import { ServiceError } from '../../core/service-error.ts'
-import type { WireRequest, WireResponse } from '../wire.ts'
+import type { WireRequest, WireResponse } from '../http/wire.ts'
 import { readCborBody } from './cbor-document.ts'
 import { mediaType } from './content-type.ts'
 import { messageMemberOf } from './error-answers.ts'

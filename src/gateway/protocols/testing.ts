@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { ProtocolBinding } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
-import type { WireRequest, WireResponse } from '../wire.ts'
+import type { WireRequest, WireResponse } from '../http/wire.ts'
 import { type OperationSchema, type Schema, ServiceSchema } from './schema.ts'
 
 const nothing: Omit<

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../core/service-error.ts'
 import { newRequestId } from '../../core/uuid.ts'
+import type { WireRequest, WireResponse } from '../http/wire.ts'
 import { scopeOf } from '../sigv4/signature-claim.ts'
-import type { WireRequest, WireResponse } from '../wire.ts'
 import { entityTooLarge } from './framework-errors.ts'
 import { protocolOfForm } from './index.ts'
 

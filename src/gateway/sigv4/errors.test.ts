@@ -15,7 +15,7 @@ import {
   withHeader,
   withQuery,
 } from '../../../test/sigv4/requests.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import type { AuthenticateOptions, Family } from './authenticate.ts'
 
 // Every row of AWS's answers to a request that does not say who sent it, word for word.

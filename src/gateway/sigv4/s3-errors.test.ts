@@ -16,7 +16,7 @@ import {
   withHeader,
   withQuery,
 } from '../../../test/sigv4/requests.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import type { AuthenticateOptions } from './authenticate.ts'
 
 const family = 's3'

@@ -1,6 +1,6 @@
 import { type QueryParameter, queryParameters } from '../../crypto/sigv4/canonical-request.ts'
 import { type CredentialScope, parseCredential } from '../../crypto/sigv4/scope.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import type { Refusals, RequiredPart, SignatureClaim } from './errors.ts'
 import { type PresignedQuery, parsePresigned } from './presigned-query.ts'
 import { signatureVersion2 } from './s3-errors.ts'

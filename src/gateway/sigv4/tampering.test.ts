@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { judge, presigned, sessionToken, signed, temporary, wire } from '../../../test/sigv4/requests.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import type { Family } from './authenticate.ts'
 
 const families: Family[] = ['json', 'rest-json', 'query', 's3']

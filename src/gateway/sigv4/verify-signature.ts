@@ -7,7 +7,7 @@ import {
 import { type CredentialScope, scopeText } from '../../crypto/sigv4/scope.ts'
 import { deriveSigningKey, SigningKeyCache, signatureOf, signaturesEqual } from '../../crypto/sigv4/signing-key.ts'
 import { stringToSign } from '../../crypto/sigv4/string-to-sign.ts'
-import type { WireRequest } from '../wire.ts'
+import type { WireRequest } from '../http/wire.ts'
 import type { Refusals, SignatureClaim } from './errors.ts'
 import { withoutParameter } from './presigned-query.ts'
 import type { SigningDate } from './signing-date.ts'

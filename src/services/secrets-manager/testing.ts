@@ -65,7 +65,7 @@ const lambdaDefinition = (rotator: FakeFunction): ServiceDefinition<Call> => ({
   },
 })
 
-/** Secrets Manager in the corridor, beside KMS and one rotation function, on a clock that a test moves. */
+/** Secrets Manager in the pipeline, beside KMS and one rotation function, on a clock that a test moves. */
 export async function secretsManagerFixture() {
   const rotator: FakeFunction = { run: async () => {}, permitted: true }
   const lambda: ServedService = { definition: lambdaDefinition(rotator), instance: { context: (call) => call } }

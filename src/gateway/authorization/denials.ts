@@ -1,9 +1,9 @@
-import type { Awaitable } from '../core/awaitable.ts'
-import { dayMs } from '../core/durations.ts'
-import type { WorkRunner } from '../core/scheduler.ts'
-import type { CollectionSpec, Scope, Store, Transaction } from '../core/store.ts'
-import { explainDecision } from '../policy/explain.ts'
-import type { Judgement } from './access.ts'
+import type { Awaitable } from '../../core/awaitable.ts'
+import { dayMs } from '../../core/durations.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { CollectionSpec, Scope, Store, Transaction } from '../../core/store.ts'
+import { explainDecision } from '../../policy/explain.ts'
+import type { AccessDecision } from './access.ts'
 
 /** A refusal as it is kept: found again by the id of the request that met it. */
 export interface Denial {
@@ -37,7 +37,7 @@ const everywhere: Scope = { accountId: '', region: '' }
 
 const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
 
-export const denialOf = (facts: Omit<Denial, 'explanation'>, { request, decision }: Judgement): Denial => ({
+export const denialOf = (facts: Omit<Denial, 'explanation'>, { request, decision }: AccessDecision): Denial => ({
   ...facts,
   explanation: explainDecision(request, decision),
 })

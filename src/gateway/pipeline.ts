@@ -4,15 +4,15 @@ import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { AuditDeclaration, RecordElsewhere } from '../core/operation.ts'
 import type { SessionContext } from '../core/principal.ts'
-import type { ServiceCalls, ServiceErrand } from '../core/service-calls.ts'
+import type { ServiceCall, ServiceCalls } from '../core/service-calls.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
-import type { Judgement } from './access.ts'
-import { AccessRefused, ActiveCall, type CallFacts, type CallWorld } from './active-call.ts'
+import { AccessRefused, ActiveCall, type CallFacts, type CallRuntime } from './active-call.ts'
 import { apiCallRecords, type FinishedCall } from './audit/api-call-records.ts'
-import { denialError } from './denial-error.ts'
-import { type Denial, denialOf, keepDenial } from './denials.ts'
+import type { AccessDecision } from './authorization/access.ts'
+import { denialError } from './authorization/denial-error.ts'
+import { type Denial, denialOf, keepDenial } from './authorization/denials.ts'
 import { internalFailure, operationNotBuilt } from './protocols/framework-errors.ts'
 import { mainProtocol } from './protocols/index.ts'
 import type { Protocol } from './protocols/protocol.ts'
@@ -21,7 +21,7 @@ import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-
 /** What a fault is told to, with its cause; never to the caller. */
 export type FaultReporter = (fault: unknown, call: { requestId: string; service: string; operation: string }) => void
 
-export interface CorridorOptions {
+export interface PipelineOptions {
   store: Store
   clock: Clock
   identity: IdentityDirectory
@@ -43,19 +43,19 @@ export interface Errand {
 }
 
 /**
- * The part of the corridor behind authentication, the same for a request from outside and for a call that one service
+ * The part of the pipeline behind authentication, the same for a request from outside and for a call that one service
  * makes to another: validate, authorise, handle, record. Nothing leaves it before its record is durable.
  */
-export class Corridor {
+export class Pipeline {
   /** For calls that services make of their own accord, typed by what they ask for. */
   readonly calls: ServiceCalls = { invoke: (errand) => this.invoke(errand) as Promise<never> }
-  readonly #options: CorridorOptions
-  readonly #world: CallWorld
+  readonly #options: PipelineOptions
+  readonly #runtime: CallRuntime
 
-  constructor(options: CorridorOptions) {
+  constructor(options: PipelineOptions) {
     this.#options = options
     const { store, clock, identity, signal } = options
-    this.#world = {
+    this.#runtime = {
       store,
       clock,
       identity,
@@ -71,7 +71,7 @@ export class Corridor {
    * @throws StoreUnavailableError - nothing can be recorded, so nothing was done.
    */
   async run({ service, operation, facts, protocol }: Errand, decode: () => Record<string, unknown>): Promise<unknown> {
-    const call = new ActiveCall(facts, this.#world)
+    const call = new ActiveCall(facts, this.#runtime)
     const spoken = protocol ?? mainProtocol(service.definition)
     const errand: Running = { service, operation, call, protocol: spoken, input: undefined, authorised: false }
     try {
@@ -131,7 +131,7 @@ export class Corridor {
   async #recordFailure(errand: Running, thrown: unknown): Promise<unknown> {
     if (thrown instanceof StoreUnavailableError) return thrown
     const { operation, call, protocol } = errand
-    const refused = thrown instanceof AccessRefused ? thrown.judgement : undefined
+    const refused = thrown instanceof AccessRefused ? thrown.decision : undefined
     const error = refused ? denialError(protocol, refused) : this.#tellable(thrown, call)
     // The change is durable and so is its record: a second one would tell a second call.
     if (call.committed) return error
@@ -188,7 +188,7 @@ export class Corridor {
   }
 
   /** A service's own call. It comes from inside the house: its address is the name of the service. */
-  invoke({ caller, region, service, operation, input, calledVia = [] }: ServiceErrand): Promise<unknown> {
+  invoke({ caller, region, service, operation, input, calledVia = [] }: ServiceCall): Promise<unknown> {
     const { principal } = caller
     const from = principal.kind === 'service' ? principal.service : (calledVia.at(-1) ?? 'AWS Internal')
     const source = { ip: from, userAgent: from, host: `${service}.${region}.amazonaws.com` }
@@ -249,7 +249,7 @@ const refusalOf = (
   context: unknown,
   input: Record<string, unknown>,
   { access }: ActiveCall,
-): Awaitable<Judgement | undefined> =>
+): Awaitable<AccessDecision | undefined> =>
   permissions === 'none' ? undefined : andThen(permissions(context, input), (needed) => access.refusal(needed))
 
 /** What a call's records are made from. */

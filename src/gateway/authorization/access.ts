@@ -1,15 +1,15 @@
-import { type Awaitable, andThen } from '../core/awaitable.ts'
-import type { Call } from '../core/call.ts'
-import type { IdentityDirectory, PolicySet } from '../core/identity.ts'
-import { conditionKeysOf, type Permission, type RequestContext } from '../core/operation.ts'
-import { accountOf, type Caller } from '../core/principal.ts'
-import { askWithGrant } from '../policy/ask-with-grant.ts'
-import { globalContext, type RequestFacts } from '../policy/context.ts'
-import type { AuthorizationRequest, Decision } from '../policy/decision.ts'
-import { evaluate } from '../policy/evaluate.ts'
+import { type Awaitable, andThen } from '../../core/awaitable.ts'
+import type { Call } from '../../core/call.ts'
+import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
+import { conditionKeysOf, type Permission, type RequestContext } from '../../core/operation.ts'
+import { accountOf, type Caller } from '../../core/principal.ts'
+import { askWithGrant } from '../../policy/ask-with-grant.ts'
+import { globalContext, type RequestFacts } from '../../policy/context.ts'
+import type { AuthorizationRequest, Decision } from '../../policy/decision.ts'
+import { evaluate } from '../../policy/evaluate.ts'
 
 /** What was asked and what was decided: enough to explain it later. */
-export interface Judgement {
+export interface AccessDecision {
   request: AuthorizationRequest
   decision: Decision
 }
@@ -28,16 +28,16 @@ export class Access {
     this.#identity = identity
   }
 
-  /** The first judgement that refuses; undefined when all are allowed. */
-  refusal(permissions: readonly Permission[], from = 0): Awaitable<Judgement | undefined> {
+  /** The first decision that refuses; undefined when all are allowed. */
+  refusal(permissions: readonly Permission[], from = 0): Awaitable<AccessDecision | undefined> {
     const permission = permissions[from]
     if (!permission) return undefined
-    return andThen(this.judge(permission), (judgement) =>
-      judgement.decision.allowed ? this.refusal(permissions, from + 1) : judgement,
+    return andThen(this.decide(permission), (decision) =>
+      decision.decision.allowed ? this.refusal(permissions, from + 1) : decision,
     )
   }
 
-  judge(permission: Permission): Awaitable<Judgement> {
+  decide(permission: Permission): Awaitable<AccessDecision> {
     return andThen(this.#policiesOfCaller(), (policies) =>
       andThen(this.#resourceControlOver(permission), (resourceControl) =>
         askWithGrant(permission, (asked) => {

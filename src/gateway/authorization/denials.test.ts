@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { testStore } from '../storage/testing.ts'
+import { testStore } from '../../storage/testing.ts'
 import { type Denial, denialsKept, denialWork, findDenial, keepDenial } from './denials.ts'
 
 const denial = (requestId: string, time: string): Denial => ({

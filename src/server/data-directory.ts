@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { makeFolder, readRegularFile, writePrivateFile } from '../core/files.ts'
 import { ConfigError } from './config.ts'
-import { makeFolder, readRegularFile, writePrivateFile } from './core/files.ts'
 
 /** The files of a durable server, all in one directory that only its owner may enter. */
 export class DataDirectory {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { CallSource, Client } from '../core/call.ts'
+import type { CallSource, Client } from '../../core/call.ts'
 import { type Connection, Connections } from './connections.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import { listenOn } from './listen-on.ts'

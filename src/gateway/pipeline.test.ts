@@ -80,8 +80,8 @@ const vault: ServiceDefinition<Call> = {
   },
 }
 
-async function corridorFixture() {
-  const { store, faults, registry, corridor, interrupt } = await serviceFixture([kms], {
+async function pipelineFixture() {
+  const { store, faults, registry, pipeline, interrupt } = await serviceFixture([kms], {
     others: [{ definition: vault, instance: { context: (call) => call } }],
   })
   const run = async (name: string, operationName: string, input: Record<string, unknown>, client?: Client) => {
@@ -99,9 +99,9 @@ async function corridorFixture() {
       calledVia: [],
       client,
     }
-    return corridor.run({ service, operation, facts }, () => input)
+    return pipeline.run({ service, operation, facts }, () => input)
   }
-  return { run, store, faults, corridor, interrupt }
+  return { run, store, faults, pipeline, interrupt }
 }
 
 const keyPolicy = JSON.stringify({
@@ -119,7 +119,7 @@ const keyPolicy = JSON.stringify({
 })
 
 test('a call that a service makes is authorised as its caller, by way of the service, and recorded in its own right', async () => {
-  const { run, store } = await corridorFixture()
+  const { run, store } = await pipelineFixture()
   const { KeyMetadata } = (await run('kms', 'CreateKey', { Policy: keyPolicy })) as { KeyMetadata: { KeyId: string } }
   const input = { KeyId: KeyMetadata.KeyId, Plaintext: new Uint8Array([1]) }
   await assert.rejects(run('kms', 'Encrypt', input), { code: 'AccessDeniedException' })
@@ -136,7 +136,7 @@ test('a call that a service makes is authorised as its caller, by way of the ser
 })
 
 test('what a service is refused in a call for its caller is recorded twice: with the call and with its own', async () => {
-  const { run, store } = await corridorFixture()
+  const { run, store } = await pipelineFixture()
   await assert.rejects(run('vault', 'Encrypt', { KeyId: randomUUID(), Plaintext: new Uint8Array([1]) }), (refusal) => {
     assert.ok(refusal instanceof InnerCallRefused)
     assert.deepEqual([refusal.code, refusal.requestId], ['NotFoundException', store.records[0]?.requestID])
@@ -152,7 +152,7 @@ test('what a service is refused in a call for its caller is recorded twice: with
 })
 
 test('a failure that the declaration keeps out of the record is not recorded, a denial always is', async () => {
-  const { run, store } = await corridorFixture()
+  const { run, store } = await pipelineFixture()
   const absent = { code: 'NotFoundException' }
   await assert.rejects(run('vault', 'GetKeyPolicy', { KeyId: randomUUID() }), absent)
   assert.deepEqual(
@@ -164,14 +164,14 @@ test('a failure that the declaration keeps out of the record is not recorded, a 
 })
 
 test('an operation that begins a second transaction is a fault that the caller is told nothing of', async () => {
-  const { run, faults } = await corridorFixture()
+  const { run, faults } = await pipelineFixture()
   const input = { KeyId: 'k', CiphertextBlob: new Uint8Array([1]) }
   await assert.rejects(run('vault', 'Decrypt', input), { code: 'InternalFailure' })
   assert.match(String(faults[0]), /second transaction/)
 })
 
 test("a service's own call is authorised as the service, for the resource it acts for, and recorded where that resource is", async () => {
-  const { run, store, corridor } = await corridorFixture()
+  const { run, store, pipeline } = await pipelineFixture()
   const source = { arn: `arn:aws:vault:us-east-1:${accountId}:secret/a`, accountId }
   const Policy = JSON.stringify({
     Version: '2012-10-17',
@@ -188,7 +188,7 @@ test("a service's own call is authorised as the service, for the resource it act
   })
   const { KeyMetadata } = (await run('kms', 'CreateKey', { Policy })) as { KeyMetadata: { Arn: string } }
   const invoke = (arn: string, operation = 'Encrypt') =>
-    corridor.invoke({
+    pipeline.invoke({
       caller: servicePrincipal('vault.amazonaws.com', { ...source, arn }),
       region: 'us-east-1',
       service: 'kms',
@@ -210,10 +210,10 @@ test("a service's own call is authorised as the service, for the resource it act
 })
 
 test('what somebody asked a service for is done later as that caller, by way of the service', async () => {
-  const { run, corridor, store } = await corridorFixture()
+  const { run, pipeline, store } = await pipelineFixture()
   const { KeyMetadata } = (await run('kms', 'CreateKey', { Policy: keyPolicy })) as { KeyMetadata: { KeyId: string } }
   const later = (calledVia?: readonly string[]) =>
-    corridor.invoke({
+    pipeline.invoke({
       caller: callerOf(rootOf(accountId)),
       calledVia,
       region: 'us-east-1',
@@ -231,7 +231,7 @@ test('what somebody asked a service for is done later as that caller, by way of 
 })
 
 test('a fault of a declaration is reported when the call failed, and the failure is recorded and answered all the same', async () => {
-  const { run, store, faults } = await corridorFixture()
+  const { run, store, faults } = await pipelineFixture()
   await assert.rejects(run('vault', 'EnableKey', { KeyId: 'k' }), { code: 'NotFoundException' })
   const record = store.records.at(-1)
   assert.deepEqual(
@@ -242,13 +242,13 @@ test('a fault of a declaration is reported when the call failed, and the failure
 })
 
 test('a declaration is not asked about a request that the service model refuses', async () => {
-  const { run, faults } = await corridorFixture()
+  const { run, faults } = await pipelineFixture()
   await assert.rejects(run('vault', 'EnableKey', {}), { code: 'ValidationException' })
   assert.deepEqual(faults, [])
 })
 
 test('the signal of a call, and of calls made for it, aborts when its client is gone or the server stops; of a service when the server stops', async () => {
-  const { run, corridor, interrupt } = await corridorFixture()
+  const { run, pipeline, interrupt } = await pipelineFixture()
   const waiting = new Set<string>()
   const wait = async (name: string, ended: Promise<unknown>) => {
     waiting.add(name)
@@ -260,7 +260,7 @@ test('the signal of a call, and of calls made for it, aborts when its client is 
   const stayed = wait('staying', run('vault', 'GenerateRandom', {}, staying))
   const caller = servicePrincipal('vault.amazonaws.com', { arn: 'arn:aws:vault:us-east-1::x', accountId })
   const errand = { caller, region: 'us-east-1', service: 'vault', operation: 'ListKeys', input: {} }
-  const own = wait('own', corridor.invoke(errand))
+  const own = wait('own', pipeline.invoke(errand))
   leaving.abort(new Error('gone'))
   await left
   assert.deepEqual([...waiting], ['staying', 'own'])

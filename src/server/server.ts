@@ -1,27 +1,27 @@
 import { type Logger, pino } from 'pino'
+import type { CallSource, Client } from '../core/call.ts'
+import { isClockTime, MovableClock } from '../core/clock.ts'
+import { StoppedError } from '../core/stopped-error.ts'
+import { EventBus, type EventSubscriber } from '../events/event-bus.ts'
+import { Admin, type DevelopmentControls, isAdminRequest } from '../gateway/admin.ts'
+import { defaultLimits, Listener, type ListenerOptions } from '../gateway/http/listener.ts'
+import { refusalOfPage } from '../gateway/http/pages.ts'
+import type { WireRequest, WireResponse } from '../gateway/http/wire.ts'
+import { noRoomForBody } from '../gateway/protocols/unrouted.ts'
+import type { DevelopmentAdministrator } from '../services/identity-plane.ts'
 import { type Config, ConfigError, configure, type StrongroomOptions } from './config.ts'
-import type { CallSource, Client } from './core/call.ts'
-import { isClockTime, MovableClock } from './core/clock.ts'
-import { StoppedError } from './core/stopped-error.ts'
 import { DataDirectory } from './data-directory.ts'
-import { EventBus, type EventSubscriber } from './events/event-bus.ts'
 import { type Exposure, exposureOfKey, exposuresOf } from './exposure.ts'
-import { Admin, type DevelopmentControls, isAdminRequest } from './gateway/admin.ts'
-import { defaultLimits, Listener, type ListenerOptions } from './gateway/listener.ts'
-import { refusalOfPage } from './gateway/pages.ts'
-import { noRoomForBody } from './gateway/protocols/unrouted.ts'
-import type { WireRequest, WireResponse } from './gateway/wire.ts'
 import type { RootAccount } from './root-accounts.ts'
-import type { DevelopmentAdministrator } from './services/identity-plane.ts'
+import { openRuntime, type ServerRuntime } from './runtime.ts'
 import { readTlsFiles } from './tls-files.ts'
 import { version } from './version.ts'
-import { openWorld, type World } from './world.ts'
 
+export type { AwsEvent } from '../core/aws-event.ts'
+export type { EventSubscriber } from '../events/event-bus.ts'
+export type { DevelopmentAdministrator } from '../services/identity-plane.ts'
 export type { StrongroomOptions } from './config.ts'
 export { ConfigError } from './config.ts'
-export type { AwsEvent } from './core/aws-event.ts'
-export type { EventSubscriber } from './events/event-bus.ts'
-export type { DevelopmentAdministrator } from './services/identity-plane.ts'
 
 /** A running server. */
 export interface Strongroom {
@@ -83,14 +83,14 @@ export async function startStrongroom(options: StrongroomOptions = {}): Promise<
   if (config.tls) for (const found of exposureOfKey(config.tls.keyFile)) warnOf(found, log)
   const events = new EventBus()
   const address = new Address()
-  const world = await openWorld({ config, directory, clock, log, events, endpoint: () => address.endpoint })
+  const runtime = await openRuntime({ config, directory, clock, log, events, endpoint: () => address.endpoint })
   let server: RunningServer | undefined
   try {
-    server = new RunningServer(config, tls, directory, clock, log, events, address, world)
+    server = new RunningServer(config, tls, directory, clock, log, events, address, runtime)
     await server.listen()
     return server
   } catch (failure) {
-    await (server ? server.stop() : world.close())
+    await (server ? server.stop() : runtime.close())
     throw failure
   }
 }
@@ -122,7 +122,7 @@ class RunningServer implements Strongroom {
   readonly #address: Address
   readonly #listener: Listener
   readonly #schemesHinted = new Set<string>()
-  #world: World
+  #runtime: ServerRuntime
   #admin: Admin
   /** The end of the resets that were asked for, while there are any; requests wait for it. Never rejects. */
   #resetting: Promise<void> | undefined
@@ -136,7 +136,7 @@ class RunningServer implements Strongroom {
     log: Logger,
     events: EventBus,
     address: Address,
-    world: World,
+    runtime: ServerRuntime,
   ) {
     this.#config = config
     this.#directory = directory
@@ -144,7 +144,7 @@ class RunningServer implements Strongroom {
     this.#log = log
     this.#events = events
     this.#address = address
-    this.#world = world
+    this.#runtime = runtime
     this.dev = config.dev
     this.region = config.region
     this.dataDir = config.dataDir
@@ -159,12 +159,12 @@ class RunningServer implements Strongroom {
       answer: (request, source, client) => {
         if (isAdminRequest(request)) return this.#answerOperator(request, source)
         if (this.#resetting) return this.#answerAfterReset(request, source, client)
-        return this.#world.gateway.answer(request, source, client)
+        return this.#runtime.gateway.answer(request, source, client)
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
       onWrongScheme: (spoken) => this.#hintAtScheme(spoken),
-      bodyLimit: (head) => this.#world.gateway.bodyLimit(head),
-      tooLarge: (head) => this.#world.gateway.tooLarge(head, defaultLimits.bodyBytes),
+      bodyLimit: (head) => this.#runtime.gateway.bodyLimit(head),
+      tooLarge: (head) => this.#runtime.gateway.tooLarge(head, defaultLimits.bodyBytes),
       noRoom: noRoomForBody,
     })
   }
@@ -181,20 +181,20 @@ class RunningServer implements Strongroom {
   }
 
   get accountId(): string {
-    return this.#world.roots[0].accountId
+    return this.#runtime.roots[0].accountId
   }
 
   get accounts(): readonly RootAccount[] {
-    return this.#world.roots.map((root) => ({ ...root }))
+    return this.#runtime.roots.map((root) => ({ ...root }))
   }
 
   get credentials(): RootAccount {
     // A copy: SDK clients write into the credentials they are given.
-    return { ...this.#world.roots[0] }
+    return { ...this.#runtime.roots[0] }
   }
 
   get administrator(): DevelopmentAdministrator | undefined {
-    const administrator = this.#world.administrators.get(this.accountId)
+    const administrator = this.#runtime.administrators.get(this.accountId)
     return administrator && { ...administrator }
   }
 
@@ -206,7 +206,7 @@ class RunningServer implements Strongroom {
     // What runs on this machine reaches a server on every address by the loopback.
     const own = address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '[::1]' : host
     this.#address.endpoint = this.endpoint.replace(host, own)
-    this.#directory?.writeCredentials(this.accounts, this.region, this.#world.administrators)
+    this.#directory?.writeCredentials(this.accounts, this.region, this.#runtime.administrators)
     this.#directory?.announce(this.#announcement)
     this.#log.info({ endpoint: this.endpoint, dataDir: this.dataDir, version }, 'listening')
   }
@@ -242,12 +242,12 @@ class RunningServer implements Strongroom {
   }
 
   async #close(): Promise<void> {
-    // It ends with a new world in the place of the one that would be closed here.
+    // It ends with a new runtime in the place of the one that would be closed here.
     await this.#resetting
     // Functions that run may call this server, and requests wait for functions and for moves of the clock: these end first.
-    await this.#world.interrupt()
+    await this.#runtime.interrupt()
     await this.#listener.close()
-    await this.#world.close()
+    await this.#runtime.close()
     this.#directory?.withdraw(this.#announcement)
     this.#log.info('stopped')
   }
@@ -268,11 +268,11 @@ class RunningServer implements Strongroom {
     }
     while (this.#resetting) await this.#resetting
     this.#refuseWhenStopped()
-    await this.#world.scheduler.advanceTo(timeMs, (ms) => this.#clock.set(ms))
+    await this.#runtime.scheduler.advanceTo(timeMs, (ms) => this.#clock.set(ms))
   }
 
   #reset(): Promise<void> {
-    const exchanged = (this.#resetting ?? Promise.resolve()).then(() => this.#exchangeWorld())
+    const exchanged = (this.#resetting ?? Promise.resolve()).then(() => this.#exchangeRuntime())
     const ended = exchanged
       .catch(() => {})
       .then(() => {
@@ -294,17 +294,17 @@ class RunningServer implements Strongroom {
 
   async #answerAfterReset(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     while (this.#resetting) await this.#resetting
-    return this.#world.gateway.answer(request, source, client)
+    return this.#runtime.gateway.answer(request, source, client)
   }
 
-  async #exchangeWorld(): Promise<void> {
+  async #exchangeRuntime(): Promise<void> {
     this.#refuseWhenStopped()
     const { accountId } = this
-    await this.#world.interrupt()
-    await this.#world.gateway.allAnswered()
-    await this.#world.destroy()
+    await this.#runtime.interrupt()
+    await this.#runtime.gateway.allAnswered()
+    await this.#runtime.destroy()
     this.#clock.reset(this.#config.clock)
-    this.#world = await openWorld({
+    this.#runtime = await openRuntime({
       config: { ...this.#config, accountId },
       directory: this.#directory,
       clock: this.#clock,
@@ -316,7 +316,7 @@ class RunningServer implements Strongroom {
   }
 
   #makeAdmin(): Admin {
-    const { store, metrics, credentials, mayExplain, mayOperate, tasks, notReady } = this.#world
+    const { store, metrics, credentials, mayExplain, mayOperate, tasks, notReady } = this.#runtime
     const development = this.dev ? this.#development() : undefined
     return new Admin({ store, metrics, credentials, mayExplain, mayOperate, tasks, notReady, version, development })
   }

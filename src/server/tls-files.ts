@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import { readRegularFile } from '../core/files.ts'
 import { ConfigError } from './config.ts'
-import { readRegularFile } from './core/files.ts'
 
 /**
  * Reads a certificate and its key, and makes sure that TLS can be served with them.

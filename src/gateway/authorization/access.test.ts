@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Call } from '../core/call.ts'
-import type { IdentityDirectory, PolicySet } from '../core/identity.ts'
-import type { Permission } from '../core/operation.ts'
-import { alice, named, policyOf, type StatementSketch } from '../policy/testing.ts'
+import type { Call } from '../../core/call.ts'
+import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
+import type { Permission } from '../../core/operation.ts'
+import { alice, named, policyOf, type StatementSketch } from '../../policy/testing.ts'
 import { Access } from './access.ts'
 
 const call = {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { LazyAbort } from '../core/lazy-abort.ts'
+import { LazyAbort } from '../../core/lazy-abort.ts'
 
 /** A connection of a client, whichever server took it. */
 export interface Connection {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { Authority } from '../../test/fixtures/certificates.ts'
+import { Authority } from '../../../test/fixtures/certificates.ts'
 import { defaultLimits, Listener, type ListenerLimits } from './listener.ts'
 import type { WireResponse } from './wire.ts'
 

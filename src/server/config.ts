@@ -1,12 +1,12 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
-import { readRegularFile } from './core/files.ts'
-import { merged } from './core/merged.ts'
-import { hasRegionForm, otherPartitionOf } from './core/regions.ts'
-import type { SettingSpec } from './core/service-module.ts'
-import type { RootKeySource } from './crypto/root-key.ts'
-import { type ServiceSettings, serviceManifests } from './services/index.ts'
+import { readRegularFile } from '../core/files.ts'
+import { merged } from '../core/merged.ts'
+import { hasRegionForm, otherPartitionOf } from '../core/regions.ts'
+import type { SettingSpec } from '../core/service-module.ts'
+import type { RootKeySource } from '../crypto/root-key.ts'
+import { type ServiceSettings, serviceManifests } from '../services/index.ts'
 
 /** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
 export interface StrongroomOptions {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
+import { newAccessKeyId, newSecretAccessKey } from '../core/identifiers.ts'
+import type { CollectionSpec, Scope, Store } from '../core/store.ts'
 import { type Config, ConfigError } from './config.ts'
-import { newAccessKeyId, newSecretAccessKey } from './core/identifiers.ts'
-import type { CollectionSpec, Scope, Store } from './core/store.ts'
 
 /** An account with the access key of its root. */
 export interface RootAccount {

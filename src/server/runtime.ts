@@ -1,47 +1,47 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
+import type { Clock } from '../core/clock.ts'
+import type { IdentityDirectory } from '../core/identity.ts'
+import { merged } from '../core/merged.ts'
+import { ownNames } from '../core/own-names.ts'
+import { accountOf } from '../core/principal.ts'
+import { regionRefusal } from '../core/regions.ts'
+import type { ServiceCalls } from '../core/service-calls.ts'
+import type { ServiceHost } from '../core/service-module.ts'
+import { StoppedError } from '../core/stopped-error.ts'
+import { StoreUnavailableError } from '../core/store.ts'
+import { rootKeyOf } from '../crypto/root-key.ts'
+import { openSealer, StorageSealer } from '../crypto/sealer.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { AdminOptions, SignedRequestFacts } from '../gateway/admin.ts'
+import { Access } from '../gateway/authorization/access.ts'
+import { denialWork } from '../gateway/authorization/denials.ts'
+import { Gateway } from '../gateway/gateway.ts'
+import { Metrics } from '../gateway/metrics.ts'
+import { type FaultReporter, Pipeline } from '../gateway/pipeline.ts'
+import { ServiceRegistry } from '../gateway/service-registry.ts'
+import { createLedger, type Ledger } from '../ledger/ledger.ts'
+import { createScheduler, type Scheduler } from '../scheduler/scheduler.ts'
+import { type DevelopmentAdministrator, openIdentityPlane, sessionRefusal } from '../services/identity-plane.ts'
+import { loadServices } from '../services/index.ts'
+import { BlobStore } from '../storage/blobs/blob-store.ts'
+import { FileContent } from '../storage/blobs/file-content.ts'
+import { RowContent } from '../storage/blobs/row-content.ts'
+import { dropTables } from '../storage/drop-tables.ts'
+import { type OpenStore, openStore } from '../storage/open-store.ts'
 import type { Config } from './config.ts'
-import type { Clock } from './core/clock.ts'
-import type { IdentityDirectory } from './core/identity.ts'
-import { merged } from './core/merged.ts'
-import { ownNames } from './core/own-names.ts'
-import { accountOf } from './core/principal.ts'
-import { regionRefusal } from './core/regions.ts'
-import type { ServiceCalls } from './core/service-calls.ts'
-import type { ServiceHost } from './core/service-module.ts'
-import { StoppedError } from './core/stopped-error.ts'
-import { StoreUnavailableError } from './core/store.ts'
-import { rootKeyOf } from './crypto/root-key.ts'
-import { openSealer, StorageSealer } from './crypto/sealer.ts'
 import type { DataDirectory } from './data-directory.ts'
-import type { EventBus } from './events/event-bus.ts'
-import { Access } from './gateway/access.ts'
-import type { AdminOptions, SignedRequestFacts } from './gateway/admin.ts'
-import { Corridor, type FaultReporter } from './gateway/corridor.ts'
-import { denialWork } from './gateway/denials.ts'
-import { Gateway } from './gateway/gateway.ts'
-import { Metrics } from './gateway/metrics.ts'
-import { ServiceRegistry } from './gateway/service-registry.ts'
-import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
-import { createScheduler, type Scheduler } from './scheduler/scheduler.ts'
 import { serverMigrations } from './server-migrations.ts'
-import { type DevelopmentAdministrator, openIdentityPlane, sessionRefusal } from './services/identity-plane.ts'
-import { loadServices } from './services/index.ts'
-import { BlobStore } from './storage/blobs/blob-store.ts'
-import { FileContent } from './storage/blobs/file-content.ts'
-import { RowContent } from './storage/blobs/row-content.ts'
-import { dropTables } from './storage/drop-tables.ts'
-import { type OpenStore, openStore } from './storage/open-store.ts'
 
-export interface WorldOptions {
+export interface RuntimeOptions {
   config: Config
   /** Absent when nothing is kept on disk. */
   directory: DataDirectory | undefined
   clock: Clock
   log: Logger
-  /** Where the services' events come out; outlives a world that is exchanged. */
+  /** Where the services' events come out; outlives a runtime that is exchanged. */
   events: EventBus
   /** Where the server answers; known once it listens. */
   endpoint(): string
@@ -51,7 +51,7 @@ export interface WorldOptions {
 const recordsInMemory = 100_000
 
 /** Everything behind the listener: state, services and the work that falls due. */
-export interface World
+export interface ServerRuntime
   extends Pick<AdminOptions, 'store' | 'metrics' | 'credentials' | 'notReady' | 'mayExplain' | 'mayOperate' | 'tasks'> {
   /** The server's own account first. */
   roots: RootAccounts
@@ -59,18 +59,18 @@ export interface World
   administrators: ReadonlyMap<string, DevelopmentAdministrator>
   gateway: Gateway
   scheduler: Scheduler
-  /** Ends what runs of its own accord, functions and due work, so that nothing waits for it; the world is about to end. */
+  /** Ends what runs of its own accord, functions and due work, so that nothing waits for it; the runtime is about to end. */
   interrupt(): Promise<void>
   close(): Promise<void>
-  /** Closes the world and removes all that it kept. Development mode only. */
+  /** Closes the runtime and removes all that it kept. Development mode only. */
   destroy(): Promise<void>
 }
 
 /**
- * Builds a world from its configuration.
+ * Builds a runtime from its configuration.
  * @throws ConfigError, WrongRootKeyError, AnchorMismatchError, StoreUnavailableError - nothing was changed.
  */
-export async function openWorld(options: WorldOptions): Promise<World> {
+export async function openRuntime(options: RuntimeOptions): Promise<ServerRuntime> {
   const { config, directory, clock, log } = options
   // What keeps everything from being recorded is said once; until it is over, all that is in the background meets it every second.
   const troubles = new Set<'loss' | 'alarm'>()
@@ -97,7 +97,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   try {
     await ledger.start(store, sealer)
     const roots = await openRootAccounts(store, config)
-    return await furnish(options, { store, sealer, ledger, roots, onFault })
+    return await openServices(options, { store, sealer, ledger, roots, onFault })
   } catch (failure) {
     await ledger.stop()
     await store.close()
@@ -113,7 +113,7 @@ interface Foundations {
   onFault(fault: unknown): void
 }
 
-async function furnish(options: WorldOptions, foundations: Foundations): Promise<World> {
+async function openServices(options: RuntimeOptions, foundations: Foundations): Promise<ServerRuntime> {
   const { config, directory, clock, log, events } = options
   const { store, sealer, ledger, roots, onFault } = foundations
   const plane = await openIdentityPlane({ store, clock, sealer, roots, dev: config.dev, reportFault: onFault })
@@ -124,8 +124,8 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   const blobs = new BlobStore(store, inFiles ? new FileContent(directory.blobs) : new RowContent(store), clock)
   // Other nodes of a cluster may be about to commit theirs.
   if (!config.databaseUrl) await blobs.removeAbandoned()
-  // A service's own calls go through the corridor, which knows the services.
-  const calls: ServiceCalls = { invoke: (errand) => corridor.calls.invoke(errand) }
+  // A service's own calls go through the pipeline, which knows the services.
+  const calls: ServiceCalls = { invoke: (errand) => pipeline.calls.invoke(errand) }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, credentials, sealer, calls, signal, adviseRoot, onFault },
     history: ledger,
@@ -142,7 +142,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
   const instances = services.map(({ instance }) => instance)
   const registry = new ServiceRegistry(services)
   const reportFault = faultReporter(log)
-  const corridor = new Corridor({ store, clock, identity, signal, registry, sessionRefusal, reportFault })
+  const pipeline = new Pipeline({ store, clock, identity, signal, registry, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
   const runners = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
@@ -172,7 +172,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
     scheduler,
     gateway: new Gateway({
       registry,
-      corridor,
+      pipeline,
       credentials,
       identity,
       clock,
@@ -194,7 +194,7 @@ async function furnish(options: WorldOptions, foundations: Foundations): Promise
       await store.close()
     },
     destroy: async () => {
-      if (!config.dev) throw new Error('only the world of a development server may be destroyed')
+      if (!config.dev) throw new Error('only the runtime of a development server may be destroyed')
       await end()
       if (config.databaseUrl) await store.write(dropTables)
       await store.close()
@@ -255,7 +255,7 @@ async function may(
 ): Promise<boolean> {
   if (accountOf(asking.caller.principal) !== accountId) return false
   const access = new Access({ ...asking, clock, calledVia: [] }, identity)
-  const { decision } = await access.judge({ action, resource: '*' })
+  const { decision } = await access.decide({ action, resource: '*' })
   return decision.allowed
 }
 

@@ -1,8 +1,0 @@
-import type { ServiceError } from '../core/service-error.ts'
-import { denialMessage } from '../policy/explain.ts'
-import type { Judgement } from './access.ts'
-import type { Protocol } from './protocols/protocol.ts'
-
-/** The access-denied error of the protocol that was spoken, in AWS's words. */
-export const denialError = ({ errors }: Protocol, { request, decision }: Judgement): ServiceError =>
-  errors.denied(denialMessage(request, decision))
