@@ -10,7 +10,7 @@ export interface ServiceCall {
   service: string
   operation: string
   input: object
-  /** Service principals by way of which the call is made, where the caller is somebody that a service acts for. */
+  /** Service principals by way of which the call is made, where a service acts for the caller. */
   calledVia?: readonly string[]
 }
 
@@ -21,7 +21,7 @@ export interface ServiceCall {
 export interface ServiceCalls {
   /** @throws ServiceError - the refusal as a client would get it; StoreUnavailableError. */
   invoke<S extends ServiceName, O extends OperationName<S>>(
-    errand: ServiceCall & { service: S; operation: O; input: InputOf<S, O> },
+    call: ServiceCall & { service: S; operation: O; input: InputOf<S, O> },
   ): Promise<OutputOf<S, O>>
 }
 

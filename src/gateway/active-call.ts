@@ -8,8 +8,10 @@ import type { InputOf, OperationName, OutputOf, ServiceName } from '../core/serv
 import type { Store, Transaction } from '../core/store.ts'
 import { newEventId } from '../core/uuid.ts'
 import { Access, type AccessDecision } from './authorization/access.ts'
+import type { Protocol } from './protocols/protocol.ts'
+import type { LoadedOperation, LoadedService } from './service-registry.ts'
 
-/** Thrown when a permission is refused; the pipeline words it for the protocol and keeps the reasons. */
+/** A permission is refused: the pipeline words it for the protocol and keeps the reasons. */
 export class AccessRefused extends Error {
   readonly decision: AccessDecision
   constructor(decision: AccessDecision) {
@@ -18,10 +20,13 @@ export class AccessRefused extends Error {
   }
 }
 
-export interface CallFacts {
+/** A call as it begins: who asks for which operation, by which way. */
+export interface CallStart {
   requestId: string
-  service: string
-  operation: string
+  service: LoadedService
+  operation: LoadedOperation
+  /** That the caller speaks, and in which a denial is worded. */
+  protocol: Protocol
   region: string
   caller: Caller
   source: CallSource
@@ -41,11 +46,14 @@ export interface CallRuntime {
   invoke(call: ActiveCall, service: string, operation: string, input: object): Promise<unknown>
 }
 
-/** A call on its way through the pipeline. */
+/** The one record of a call, from the caller's authentication to the answer: what handlers see of it, and what the pipeline adds. */
 export class ActiveCall implements Call {
   readonly requestId: string
   readonly service: string
   readonly operation: string
+  readonly served: LoadedService
+  readonly loaded: LoadedOperation
+  readonly protocol: Protocol
   readonly partition = 'aws'
   readonly region: string
   readonly caller: Caller
@@ -56,6 +64,10 @@ export class ActiveCall implements Call {
   readonly client: Client | undefined
   readonly store: Pick<Store, 'in'>
   readonly access: Access
+  /** Set once decoded. */
+  input: Record<string, unknown> | undefined
+  /** The permissions that the operation declares were all there; a handler may still find one missing. */
+  authorised = false
   resources: readonly AuditResource[] = none
   additionalEventData: Record<string, unknown> | undefined
   /** Set once the operation's transaction is durable; its record is then written. */
@@ -68,16 +80,20 @@ export class ActiveCall implements Call {
   /** By recipient account. */
   #eventIds: Map<string, string> | undefined
 
-  constructor(facts: CallFacts, runtime: CallRuntime) {
-    this.requestId = facts.requestId
-    this.service = facts.service
-    this.operation = facts.operation
-    this.region = facts.region
-    this.caller = facts.caller
-    this.accountId = accountActedIn(facts.caller.principal) ?? ''
-    this.source = facts.source
-    this.calledVia = facts.calledVia
-    this.client = facts.client
+  constructor(start: CallStart, runtime: CallRuntime) {
+    const { definition } = start.service
+    this.requestId = start.requestId
+    this.service = definition.name
+    this.operation = start.operation.name
+    this.served = start.service
+    this.loaded = start.operation
+    this.protocol = start.protocol
+    this.region = definition.globalRegion ?? start.region
+    this.caller = start.caller
+    this.accountId = accountActedIn(start.caller.principal) ?? ''
+    this.source = start.source
+    this.calledVia = start.calledVia
+    this.client = start.client
     this.clock = runtime.clock
     this.store = runtime.store
     this.#runtime = runtime
@@ -90,7 +106,7 @@ export class ActiveCall implements Call {
     return this.#signal
   }
 
-  /** The pipeline tells how a result becomes records before it runs the handler. */
+  /** Sets how a result becomes records, before the handler runs. */
   recordWith(recordsOf: (output: unknown) => readonly AuditRecord[]): void {
     this.#recordsOf = recordsOf
   }

@@ -9,14 +9,14 @@ import { newRequestId } from '../core/uuid.ts'
 import type { WireRequest, WireResponse } from './http/wire.ts'
 import { InFlight } from './in-flight.ts'
 import type { Metrics } from './metrics.ts'
-import type { Errand, FaultReporter, Pipeline } from './pipeline.ts'
+import type { FaultReporter, Pipeline } from './pipeline.ts'
 import { entityTooLarge, internalFailure, operationNotBuilt, serviceUnavailable } from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
-import type { Match, Protocol } from './protocols/protocol.ts'
+import type { Protocol } from './protocols/protocol.ts'
 import { bodyTooLarge } from './protocols/unrouted.ts'
 import { route } from './route.ts'
-import type { LoadedOperation, LoadedService, ServiceRegistry } from './service-registry.ts'
-import { type Authenticated, authenticate, isSigned } from './sigv4/authenticate.ts'
+import type { ServiceRegistry } from './service-registry.ts'
+import { type Authenticated, authenticate, type Family, isSigned } from './sigv4/authenticate.ts'
 
 export interface GatewayOptions {
   registry: ServiceRegistry
@@ -28,13 +28,13 @@ export interface GatewayOptions {
   metrics: Metrics
   /** Why a Region is not served, as a sentence; undefined for one that is. */
   regionRefusal(region: string): string | undefined
-  /** A sentence for whoever uses an access key that there is not; development mode only. */
+  /** A sentence for callers whose access key is not known; development mode only. */
   unknownKeyHint?: string
 }
 
 /**
  * From a request on the wire to an answer on the wire: which service, who, which operation, and back again.
- * Signatures are judged by the wall clock, because clients sign with theirs.
+ * Signatures are checked against the wall clock, because clients sign with theirs.
  */
 export class Gateway {
   readonly #options: GatewayOptions
@@ -48,27 +48,33 @@ export class Gateway {
   async answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     const requestId = newRequestId()
     const startedMs = performance.now()
-    const { registry, pipeline, metrics } = this.#options
+    const { registry, pipeline, metrics, identity, clock } = this.#options
     const found = route(request, registry)
     if ('unknown' in found)
       return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), requestId)
     const { definition, binding } = found
     const protocol = protocolNamed(binding.protocol, request)
     const labels = { service: definition.name, operation: 'unknown', code: 'OK' }
-    const turn: Turn = { request, source, client, requestId, found, protocol, labels }
     this.#underWay.enter()
     try {
       const service = registry.loaded(definition) ?? (await registry.load(definition))
       const { operation, document } = protocol.read(request, found, service)
       labels.operation = operation.name
-      // Some operations are never signed: who calls one that is not built must not look for the fault in the signature.
+      // Some operations are never signed: the caller of one that is not built must not look for the fault in the signature.
       if (!operation.declaration && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
-      const signer = await this.#authenticate(turn)
-      const errand = this.#admit(turn, service, operation, signer)
-      const output = await pipeline.run(errand, () => protocol.decode(operation.schema, document))
+      const { caller, region } = await this.#authenticate(request, definition.name, protocol.signing(binding))
+      identity.noteUse({ caller, service: definition.name, region, atMs: clock.nowMs() })
+      const start = { requestId, service, operation, protocol, region, caller, source, calledVia: [], client }
+      const output = await pipeline.run(start, () => protocol.decode(operation.schema, document))
       return protocol.encode(definition, operation.schema, output, requestId)
     } catch (thrown) {
-      return await this.#refuse(turn, thrown)
+      const error = this.#presentable(thrown, protocol, { requestId, ...labels })
+      labels.code = error.code
+      const schemas = await registry.load(definition).then(
+        ({ schemas }) => schemas,
+        () => undefined,
+      )
+      return protocol.encodeError(definition, error, requestId, schemas)
     } finally {
       metrics.observe(labels, performance.now() - startedMs)
       this.#underWay.leave()
@@ -102,47 +108,9 @@ export class Gateway {
     return protocol.encodeError(found.definition, error, newRequestId(), schemas)
   }
 
-  #authenticate({ request, found, protocol }: Turn): Promise<Authenticated> {
+  #authenticate(request: WireRequest, service: string, family: Family): Promise<Authenticated> {
     const { credentials: resolver, regionRefusal, unknownKeyHint } = this.#options
-    return authenticate(request, {
-      service: found.definition.name,
-      family: protocol.signing(found.binding),
-      resolver,
-      nowMs: Date.now(),
-      regionRefusal,
-      unknownKeyHint,
-    })
-  }
-
-  /** Notes that the caller was here, now that it is known who, and says what is to be done. */
-  #admit(turn: Turn, service: LoadedService, operation: LoadedOperation, { caller, region }: Authenticated): Errand {
-    const { name, globalRegion } = service.definition
-    this.#options.identity.noteUse({ caller, service: name, region, atMs: this.#options.clock.nowMs() })
-    return {
-      service,
-      operation,
-      protocol: turn.protocol,
-      facts: {
-        requestId: turn.requestId,
-        service: name,
-        operation: operation.name,
-        region: globalRegion ?? region,
-        caller,
-        source: turn.source,
-        calledVia: [],
-        client: turn.client,
-      },
-    }
-  }
-
-  async #refuse({ found, protocol, requestId, labels }: Turn, thrown: unknown): Promise<WireResponse> {
-    const error = this.#presentable(thrown, protocol, { requestId, ...labels })
-    labels.code = error.code
-    const schemas = await this.#options.registry.load(found.definition).then(
-      ({ schemas }) => schemas,
-      () => undefined,
-    )
-    return protocol.encodeError(found.definition, error, requestId, schemas)
+    return authenticate(request, { service, family, resolver, nowMs: Date.now(), regionRefusal, unknownKeyHint })
   }
 
   #presentable(thrown: unknown, protocol: Protocol, call: { requestId: string; service: string; operation: string }) {
@@ -150,14 +118,4 @@ export class Gateway {
     this.#options.reportFault(thrown, call)
     return thrown instanceof StoreUnavailableError ? serviceUnavailable(protocol, thrown) : internalFailure()
   }
-}
-
-interface Turn {
-  request: WireRequest
-  source: CallSource
-  client: Client
-  requestId: string
-  found: Match
-  protocol: Protocol
-  labels: { service: string; operation: string; code: string }
 }

@@ -11,6 +11,7 @@ import type { ServiceDefinition } from '../core/service-definition.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { kms } from '../services/kms/kms.ts'
 import { accountId, serviceFixture } from '../testing/service-fixture.ts'
+import { mainProtocol } from './protocols/index.ts'
 
 /** A call that may ask for what no service of the product asks for. */
 interface Untyped {
@@ -89,17 +90,17 @@ async function pipelineFixture() {
     const service = definition && (await registry.load(definition))
     const operation = service?.operation(operationName)
     if (!service || !operation) throw new Error('the fixture has no such operation')
-    const facts = {
+    const start = {
       requestId: randomUUID(),
-      service: name,
-      operation: operationName,
+      ...{ service, operation },
+      protocol: mainProtocol(service.definition),
       region: 'us-east-1',
       caller: callerOf(rootOf(accountId)),
       source: { ip: '192.0.2.1', userAgent: 'test', host: 'localhost' },
       calledVia: [],
       client,
     }
-    return pipeline.run({ service, operation, facts }, () => input)
+    return pipeline.run(start, () => input)
   }
   return { run, store, faults, pipeline, interrupt }
 }

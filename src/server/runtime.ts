@@ -125,7 +125,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   // Other nodes of a cluster may be about to commit theirs.
   if (!config.databaseUrl) await blobs.removeAbandoned()
   // A service's own calls go through the pipeline, which knows the services.
-  const calls: ServiceCalls = { invoke: (errand) => pipeline.calls.invoke(errand) }
+  const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, credentials, sealer, calls, signal, adviseRoot, onFault },
     history: ledger,

@@ -49,7 +49,7 @@ export async function serviceFixture(
   await ensureAccount(store, clock, accountId)
   const ending = new AbortController()
   const { signal } = ending
-  const calls: ServiceCalls = { invoke: (errand) => pipeline.calls.invoke(errand) }
+  const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, calls, signal },
     sealer: randomSealer(),

@@ -34,13 +34,11 @@ export async function decrypt(context: KmsContext, request: Request): Promise<De
   const { keys } = context
   if (request.Recipient) throw recipientNotSupported()
   const encodedContext = encodeEncryptionContext(request.EncryptionContext)
-  const found = findSource(context, sourceOf(request))
-  const source = found instanceof Promise ? await found : found
+  const source = await findSource(context, sourceOf(request))
   const key = keys.use(source.target)
   checkKeyState('Decrypt', key)
   checkSource(source, key, encodedContext, 'Decrypt')
-  const decrypting = decryptSource(context, source, key, encodedContext)
-  const decrypted = decrypting instanceof Promise ? await decrypting : decrypting
+  const decrypted = await decryptSource(context, source, key, encodedContext)
   if (request.DryRun || !decrypted) {
     decrypted?.plaintext.fill(0)
     throw dryRunSucceeded()

@@ -18,12 +18,10 @@ export async function encrypt(
   const { keys } = context
   const algorithm = EncryptionAlgorithm ?? symmetricAlgorithm
   const encodedContext = encodeEncryptionContext(EncryptionContext)
-  const found = keys.get(KeyId, true)
-  const key = found instanceof Promise ? await found : found
+  const key = await keys.get(KeyId, true)
   checkKeyState('Encrypt', key)
   checkEncryptionKey(key, algorithm, encodedContext, 'Encrypt')
-  const encrypting = encryptUnder(context, key, algorithm, Plaintext, encodedContext)
-  const { ciphertextBlob, keyMaterialId } = encrypting instanceof Promise ? await encrypting : encrypting
+  const { ciphertextBlob, keyMaterialId } = await encryptUnder(context, key, algorithm, Plaintext, encodedContext)
   if (DryRun) throw dryRunSucceeded()
   noteMaterial(context, keyMaterialId)
   return { CiphertextBlob: ciphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm }

@@ -46,14 +46,12 @@ async function newDataKey(
   const { keys } = context
   const lengthBytes = dataKeyBytes(request)
   const encodedContext = encodeEncryptionContext(request.EncryptionContext)
-  const found = keys.get(request.KeyId, true)
-  const key = found instanceof Promise ? await found : found
+  const key = await keys.get(request.KeyId, true)
   checkKeyState(operation, key)
   checkEncryptionKey(key, symmetricAlgorithm, encodedContext, operation)
   if (request.DryRun) throw dryRunSucceeded()
   const plaintext = randomBytes(lengthBytes)
-  const encrypting = encryptWithKey(context, key, plaintext, encodedContext)
-  const { ciphertextBlob, keyMaterialId } = encrypting instanceof Promise ? await encrypting : encrypting
+  const { ciphertextBlob, keyMaterialId } = await encryptWithKey(context, key, plaintext, encodedContext)
   noteMaterial(context, keyMaterialId)
   return { plaintext, CiphertextBlob: ciphertextBlob, KeyId: key.arn, KeyMaterialId: keyMaterialId }
 }
