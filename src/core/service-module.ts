@@ -3,6 +3,7 @@ import type { Blobs } from './blobs.ts'
 import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { CredentialResolver } from './credentials.ts'
+import type { DataEventInterest } from './data-events.ts'
 import type { EventHistory } from './event-history.ts'
 import type { CheckedMachine, Finding } from './finding.ts'
 import type { IdentityDirectory } from './identity.ts'
@@ -115,6 +116,8 @@ export interface ServiceInstance<Context = any> {
   throttle?(context: Context, input: Record<string, unknown>): Awaitable<void>
   /** What it does when a time has come, by kind of work. Kinds begin with the service's name. */
   work?: Readonly<Record<string, WorkSpec>>
+  /** Which records of data events it wants, of all services. Default: none. */
+  dataEvents?: DataEventInterest
   /** What operators may have it do, by the last part of the path. */
   tasks?: Readonly<Record<string, OperatorTask>>
   /** Ends what runs of its own accord, so that nothing waits for it. The server stops taking due work meanwhile. */
@@ -126,5 +129,5 @@ export interface ServiceInstance<Context = any> {
 /** A service as a server runs it. */
 export interface ServedService {
   definition: ServiceDefinition
-  instance: Pick<ServiceInstance, 'context' | 'throttle'>
+  instance: Pick<ServiceInstance, 'context' | 'throttle' | 'dataEvents'>
 }

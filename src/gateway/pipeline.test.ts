@@ -5,12 +5,14 @@ import { test } from 'node:test'
 import type { EncryptRequest } from '@aws-sdk/client-kms'
 import { callerOf, rootOf } from '../../test/fixtures/call.ts'
 import type { Call, Client } from '../core/call.ts'
+import type { DataEvent, DataEventInterest } from '../core/data-events.ts'
 import { LazyAbort } from '../core/lazy-abort.ts'
 import { servicePrincipal } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import { kms } from '../services/kms/kms.ts'
-import { accountId, serviceFixture } from '../testing/service-fixture.ts'
+import { accountId, type FixtureOptions, serviceFixture } from '../testing/service-fixture.ts'
+import { findDenial } from './authorization/denials.ts'
 import { mainProtocol } from './protocols/index.ts'
 
 /** A call that may ask for what no service of the product asks for. */
@@ -69,6 +71,19 @@ const vault: ServiceDefinition<Call> = {
       permissions: 'none',
       readOnly: true,
     },
+    // Data events.
+    ListAliases: {
+      handle: (call: Call) => call.transaction(async () => ({ Aliases: [] })),
+      permissions: 'none',
+      readOnly: true,
+      category: 'Data',
+    },
+    CreateAlias: {
+      handle: async () => undefined,
+      permissions: () => [{ action: 'vault:Open', resource: '*', resourceAccountId: '000000000000' }],
+      readOnly: false,
+      category: 'Data',
+    },
     Decrypt: {
       // Begins two transactions, which no operation may.
       handle: async (call: Call) => {
@@ -81,17 +96,21 @@ const vault: ServiceDefinition<Call> = {
   },
 }
 
-async function pipelineFixture() {
+async function pipelineFixture(options: FixtureOptions = {}) {
   const { store, faults, registry, pipeline, interrupt } = await serviceFixture([kms], {
     others: [{ definition: vault, instance: { context: (call) => call } }],
+    ...options,
   })
+  const requestIds: string[] = []
   const run = async (name: string, operationName: string, input: Record<string, unknown>, client?: Client) => {
     const definition = registry.byName(name)
     const service = definition && (await registry.load(definition))
     const operation = service?.operation(operationName)
     if (!service || !operation) throw new Error('the fixture has no such operation')
+    const requestId = randomUUID()
+    requestIds.push(requestId)
     const start = {
-      requestId: randomUUID(),
+      requestId,
       ...{ service, operation },
       protocol: mainProtocol(service.definition),
       region: 'us-east-1',
@@ -102,7 +121,7 @@ async function pipelineFixture() {
     }
     return pipeline.run(start, () => input)
   }
-  return { run, store, faults, pipeline, interrupt }
+  return { run, requestIds, store, faults, pipeline, interrupt }
 }
 
 const keyPolicy = JSON.stringify({
@@ -267,4 +286,42 @@ test('the signal of a call, and of calls made for it, aborts when its client is 
   assert.deepEqual([...waiting], ['staying', 'own'])
   interrupt()
   await Promise.all([stayed, own])
+})
+
+test('data events are recorded when something wants them, or all are; those that nothing wants are done and explained all the same', async () => {
+  const alias = { AliasName: 'alias/a', TargetKeyId: 'k' }
+  const unwanted = await pipelineFixture({ allDataEvents: false })
+  assert.deepEqual(await unwanted.run('vault', 'ListAliases', {}), { Aliases: [] })
+  await assert.rejects(unwanted.run('vault', 'CreateAlias', alias), { code: 'AccessDenied' })
+  assert.deepEqual(unwanted.store.records, [])
+  const denial = await findDenial(unwanted.store, unwanted.requestIds.at(-1) ?? '')
+  assert.equal(denial?.operation, 'CreateAlias')
+
+  const asked: DataEvent[] = []
+  const interest: DataEventInterest = {
+    mayWant: (event) => {
+      asked.push(event)
+      return event.eventName !== 'CreateAlias'
+    },
+    wants: ({ recipientAccountId, eventCategory }) => recipientAccountId === accountId && eventCategory === 'Data',
+  }
+  const wanted = await pipelineFixture({
+    allDataEvents: false,
+    others: [{ definition: vault, instance: { context: (call: Call) => call, dataEvents: interest } }],
+  })
+  await wanted.run('vault', 'ListAliases', {})
+  await assert.rejects(wanted.run('vault', 'CreateAlias', alias), { code: 'AccessDenied' })
+  assert.deepEqual(
+    wanted.store.records.map(({ eventName, managementEvent }) => [eventName, managementEvent]),
+    [['ListAliases', false]],
+  )
+  const event = { eventSource: 'vault.amazonaws.com', region: 'us-east-1', accountId }
+  assert.deepEqual(asked, [
+    { ...event, eventName: 'ListAliases', readOnly: true },
+    { ...event, eventName: 'CreateAlias', readOnly: false },
+  ])
+
+  const all = await pipelineFixture()
+  await all.run('vault', 'ListAliases', {})
+  assert.equal(all.store.records.length, 1)
 })

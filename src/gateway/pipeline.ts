@@ -1,4 +1,4 @@
-import type { AuditResource } from '../core/audit.ts'
+import type { AuditRecord, AuditResource } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
 import type { SessionContext } from '../core/principal.ts'
@@ -8,6 +8,7 @@ import { type Store, StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
 import { AccessRefused, ActiveCall, type CallRuntime, type CallStart } from './active-call.ts'
 import { failureRecords, successRecords } from './audit/call-records.ts'
+import type { Recording } from './audit/recording.ts'
 import { denialError } from './authorization/denial-error.ts'
 import { type Denial, denialOf, keepDenial } from './authorization/denials.ts'
 import { internalFailure, operationNotBuilt } from './protocols/framework-errors.ts'
@@ -24,6 +25,8 @@ export interface PipelineOptions {
   /** Aborts when the server stops. */
   signal: AbortSignal
   registry: ServiceRegistry
+  /** Which records are kept. */
+  recording: Recording
   /** Why a session of this kind may not make this call, whatever policies say; undefined when it may. */
   sessionRefusal(session: SessionContext, service: string, operation: string): ServiceError | undefined
   reportFault: FaultReporter
@@ -70,10 +73,11 @@ export class Pipeline {
         if (refusal) throw new AccessRefused(refusal)
       }
       call.authorised = true
-      const recordsOf = (output: unknown) => successRecords(call, context, input, output)
+      const recordsOf = (output: unknown) =>
+        this.#options.recording.keptOf(call, () => successRecords(call, context, input, output))
       call.recordWith(recordsOf)
       const output = await declaration.handle(context, input)
-      if (!call.committed) await this.#options.store.record(recordsOf(output))
+      if (!call.committed) await this.#record(recordsOf(output))
       else if (call.committed.output !== output) {
         throw new Error(`${call.service}:${call.operation} answered something else than its transaction returned`)
       }
@@ -104,7 +108,9 @@ export class Pipeline {
     if (call.committed) return error
     if (!refused && call.loaded.declaration?.audit?.unrecordedErrors?.includes(error.code)) return error
     const authorised = call.authorised && !refused && !deniedByHandler.test(error.code)
-    const records = failureRecords(call, this.#resourcesOfFailure(call), error, authorised)
+    const records = this.#options.recording.keptOf(call, () =>
+      failureRecords(call, this.#resourcesOfFailure(call), error, authorised),
+    )
     try {
       if (refused) {
         const facts: Omit<Denial, 'explanation'> = {
@@ -120,11 +126,15 @@ export class Pipeline {
           for (const record of records) tx.record(record)
           await keepDenial(tx, denial)
         })
-      } else await this.#options.store.record(records)
+      } else await this.#record(records)
     } catch (failure) {
       return failure
     }
     return error
+  }
+
+  async #record(records: readonly AuditRecord[]): Promise<void> {
+    if (records.length > 0) await this.#options.store.record(records)
   }
 
   #presentable(thrown: unknown, call: ActiveCall): ServiceError {

@@ -7,6 +7,7 @@ import { hasRegionForm, otherPartitionOf } from '../core/regions.ts'
 import type { SettingSpec } from '../core/service-module.ts'
 import type { RootKeySource } from '../crypto/root-key.ts'
 import { type ServiceSettings, serviceManifests } from '../services/index.ts'
+import { type ServerSettings, serverSettings } from './server-settings.ts'
 
 /** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
 export interface StrongroomOptions {
@@ -55,14 +56,14 @@ export interface XksProxyOptions {
   replyMs?: number
 }
 
-/** Behaviour of the services that can be chosen, by the names that `--set name=value` uses. */
-export type Settings = ServiceSettings
+/** Behaviour that can be chosen, by the names that `--set name=value` uses. */
+export type Settings = ServiceSettings & ServerSettings
 
 /** What each setting can be. @throws Error when two services bring one of the same name. */
-const settingSpecs: Readonly<Record<string, SettingSpec<unknown>>> = merged(
-  'setting',
-  serviceManifests.map(({ settings = {} }) => settings),
-)
+const settingSpecs: Readonly<Record<string, SettingSpec<unknown>>> = merged('setting', [
+  serverSettings,
+  ...serviceManifests.map(({ settings = {} }) => settings),
+])
 
 export const defaultPort = 4566
 /** Both loopback addresses: clients resolve the name to either of them. */

@@ -15,6 +15,7 @@ import { rootKeyOf } from '../crypto/root-key.ts'
 import { openSealer, StorageSealer } from '../crypto/sealer.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { AdminOptions, SignedRequestFacts } from '../gateway/admin.ts'
+import { Recording } from '../gateway/audit/recording.ts'
 import { Access } from '../gateway/authorization/access.ts'
 import { denialWork } from '../gateway/authorization/denials.ts'
 import { Gateway } from '../gateway/gateway.ts'
@@ -142,7 +143,11 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   const instances = services.map(({ instance }) => instance)
   const registry = new ServiceRegistry(services)
   const reportFault = faultReporter(log)
-  const pipeline = new Pipeline({ store, clock, identity, signal, registry, sessionRefusal, reportFault })
+  const recording = new Recording({
+    allDataEvents: config.settings['ledger.data-events'] === 'all',
+    interests: instances.flatMap(({ dataEvents }) => dataEvents ?? []),
+  })
+  const pipeline = new Pipeline({ store, clock, identity, signal, registry, recording, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
   const runners = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),

@@ -6,6 +6,7 @@ import type { ServiceCalls } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
 import { EventBus } from '../events/event-bus.ts'
+import { Recording } from '../gateway/audit/recording.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Metrics } from '../gateway/metrics.ts'
 import { Pipeline } from '../gateway/pipeline.ts'
@@ -29,6 +30,8 @@ export interface FixtureOptions {
   settings?: Readonly<Record<string, unknown>>
   /** Services that a test makes up. */
   others?: readonly ServedService[]
+  /** Whether all data events are recorded, as with `ledger.data-events=all`. Default: true. */
+  allDataEvents?: boolean
 }
 
 /**
@@ -38,7 +41,7 @@ export interface FixtureOptions {
  */
 export async function serviceFixture(
   modules: readonly ServiceModule[],
-  { settings, others = [] }: FixtureOptions = {},
+  { settings, others = [], allDataEvents = true }: FixtureOptions = {},
 ) {
   const store = await testStore()
   const clock = new FixedClock()
@@ -69,6 +72,10 @@ export async function serviceFixture(
   const registry = new ServiceRegistry([...services, ...others])
   const pipeline = new Pipeline({
     ...{ store, clock, identity, signal, registry, reportFault },
+    recording: new Recording({
+      allDataEvents,
+      interests: [...services, ...others].flatMap(({ instance }) => instance.dataEvents ?? []),
+    }),
     sessionRefusal: () => undefined,
   })
   const gateway = new Gateway({
