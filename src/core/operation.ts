@@ -70,6 +70,11 @@ export interface Operation<Context, Input, Output> {
   category?: 'Management' | 'Data'
   /** Extra constraints, by member path, where the API reference is narrower than the service model. */
   constraints?: Record<string, MemberConstraint>
+  /**
+   * The request's body is handed on as it comes: the input's payload is a `BodyStream`. For services that sign as S3 does, whose
+   * model says that the payload streams.
+   */
+  streamsBody?: true
   /** Where a request's body may be larger than those of other operations. */
   body?: BodyLimit
   audit?: AuditDeclaration<Context, Input, Output>

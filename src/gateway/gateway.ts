@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../core/awaitable.ts'
 import type { CallSource, Client } from '../core/call.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
@@ -84,6 +85,19 @@ export class Gateway {
   /** Resolves when nothing is under way: before what requests use is closed. */
   allAnswered(): Promise<void> {
     return this.#underWay.none()
+  }
+
+  /** Whether the operation that a request's head names takes in its body as it comes. */
+  takesStream(head: WireRequest): Awaitable<boolean> {
+    const { registry } = this.#options
+    const found = route(head, registry)
+    if ('unknown' in found) return false
+    const { operationInHead } = protocolNamed(found.binding.protocol)
+    if (!operationInHead) return false
+    return andThen(registry.loaded(found.definition) ?? registry.load(found.definition), (service) => {
+      const name = operationInHead(head, found, service.schemas)
+      return name !== undefined && service.operation(name)?.declaration?.streamsBody === true
+    })
   }
 
   /** The limit of a body that is over the ordinary one: that of the operation, where its head tells which it is. */

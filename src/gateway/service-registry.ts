@@ -3,6 +3,7 @@ import type { ServiceDefinition } from '../core/service-definition.ts'
 import type { ServedService } from '../core/service-module.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import type { ServiceBinding } from './protocols/protocol.ts'
+import { payloadOf } from './protocols/rest-bindings.ts'
 import { type OperationSchema, ServiceSchema } from './protocols/schema.ts'
 import { compileValidator, type Validator } from './validation/validate.ts'
 
@@ -108,7 +109,10 @@ function loadOperation(
   const schema = schemas.operation(name)
   if (!schema) return undefined
   const declaration = Object.hasOwn(definition.operations, name) ? definition.operations[name] : undefined
-  const { audit = {} } = declaration ?? {}
+  const { audit = {}, streamsBody } = declaration ?? {}
+  if (streamsBody && payloadOf(schema.input)?.schema.traits.streaming !== true) {
+    throw new Error(`the model of ${definition.name}:${name} has no body that streams`)
+  }
   return {
     name,
     schema,

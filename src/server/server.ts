@@ -4,7 +4,8 @@ import { isClockTime, MovableClock } from '../core/clock.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import { EventBus, type EventSubscriber } from '../events/event-bus.ts'
 import { Admin, type DevelopmentControls, isAdminRequest } from '../gateway/admin.ts'
-import { defaultLimits, Listener, type ListenerOptions } from '../gateway/http/listener.ts'
+import { defaultLimits } from '../gateway/http/limits.ts'
+import { Listener, type ListenerOptions } from '../gateway/http/listener.ts'
 import { refusalOfPage } from '../gateway/http/pages.ts'
 import type { WireRequest, WireResponse } from '../gateway/http/wire.ts'
 import { noRoomForBody } from '../gateway/protocols/unrouted.ts'
@@ -163,6 +164,7 @@ class RunningServer implements Strongroom {
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
       onWrongScheme: (spoken) => this.#hintAtScheme(spoken),
+      takesStream: (head) => this.#runtime.gateway.takesStream(head),
       bodyLimit: (head) => this.#runtime.gateway.bodyLimit(head),
       tooLarge: (head) => this.#runtime.gateway.tooLarge(head, defaultLimits.bodyBytes),
       noRoom: noRoomForBody,

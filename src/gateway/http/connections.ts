@@ -19,6 +19,8 @@ export interface Connection {
   refuse: (() => void) | undefined
   /** Aborted when it is closed, or its client has closed its side: clients that go away look no different before one writes. */
   client: LazyAbort
+  /** When the body that is being gathered must be complete, by `performance.now`. */
+  bodyDueMs: number | undefined
   /** When it was opened or answered last, as a count of such moments. */
   idleSince: number
 }
@@ -66,6 +68,17 @@ export class Connections {
     connection.idleSince = this.#moments++
   }
 
+  /** The connections by which a body has been coming for too long; each once. */
+  overdue(nowMs: number): Connection[] {
+    const overdue: Connection[] = []
+    for (const connection of this.#open.values()) {
+      if (connection.bodyDueMs === undefined || connection.bodyDueMs > nowMs) continue
+      connection.bodyDueMs = undefined
+      overdue.push(connection)
+    }
+    return overdue
+  }
+
   closeIdle(): void {
     for (const { socket, unanswered } of [...this.#open.values()]) if (unanswered === 0) socket.destroy()
   }
@@ -94,6 +107,7 @@ const newConnection = (socket: Socket, idleSince: number): Connection => ({
   ends: false,
   refuse: undefined,
   client: new LazyAbort(),
+  bodyDueMs: undefined,
   idleSince,
 })
 

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { after, type TestContext, test } from 'node:test'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { Authority } from '../../../test/fixtures/certificates.ts'
-import { defaultLimits, Listener, type ListenerLimits } from './listener.ts'
+import { defaultLimits, type ListenerLimits } from './limits.ts'
+import { Listener } from './listener.ts'
 import type { WireResponse } from './wire.ts'
 
 const authority = new Authority()

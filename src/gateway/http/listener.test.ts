@@ -5,21 +5,22 @@ import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { Authority, type Certificate } from '../../../test/fixtures/certificates.ts'
 import type { Client } from '../../core/call.ts'
-import { defaultLimits, Listener } from './listener.ts'
+import { defaultLimits, type ListenerLimits } from './limits.ts'
+import { Listener } from './listener.ts'
 import type { WireResponse } from './wire.ts'
 
 const answered: WireResponse = { status: 200, headers: {}, body: 'done' }
 const request = 'GET /path HTTP/1.1\r\nHost: x\r\n\r\n'
 
 /** A listener for two connections, whose answers wait until they are given. */
-async function listenerForTwo(t: TestContext, tls?: Certificate) {
+async function listenerForTwo(t: TestContext, tls?: Certificate, limits: Partial<ListenerLimits> = {}) {
   const asked: ((answer: WireResponse) => void)[] = []
   const clients: Client[] = []
   const listener = new Listener({
     host: '127.0.0.1',
     port: 0,
     tls,
-    limits: { ...defaultLimits, connections: 2 },
+    limits: { ...defaultLimits, connections: 2, ...limits },
     refuse: ({ path }) => (path === '/refused' ? { ...answered, status: 403 } : undefined),
     answer: (_request, _source, client) => {
       clients.push(client)
@@ -164,6 +165,21 @@ test('who may ask nothing is refused before the body is read, and nothing more i
   while (server.asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
   server.asked.shift()?.(answered)
   assert.deepEqual(statusesIn(await received), [200, 403])
+})
+
+test('a body that is not complete in time is refused, over either scheme; one that is may be answered later', async (t) => {
+  const authority = new Authority()
+  t.after(() => authority.remove())
+  for (const tls of [undefined, authority.issue('localhost')]) {
+    const server = await listenerForTwo(t, tls, { headersTimeoutMs: 100 })
+    const slow = await server.open()
+    slow.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf')
+    const complete = await server.open()
+    await server.ask(complete)
+    assert.deepEqual(statusesIn(await rest(slow)), [408])
+    await server.answer(complete)
+    assert.equal(server.asked.length, 0)
+  }
 })
 
 test('a body in too many small pieces is refused before they fill the memory', async (t) => {

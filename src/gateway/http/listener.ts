@@ -3,33 +3,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { Awaitable } from '../../core/awaitable.ts'
 import type { CallSource, Client } from '../../core/call.ts'
 import { type Connection, Connections } from './connections.ts'
-import { corsHeaders, preflight } from './cors.ts'
+import { preflight } from './cors.ts'
+import { gatherBody } from './gather-body.ts'
+import { incomingBytes } from './incoming-bytes.ts'
+import { LargeBodies } from './large-bodies.ts'
+import type { ListenerLimits } from './limits.ts'
 import { listenOn } from './listen-on.ts'
+import { RequestBody } from './request-body.ts'
+import { sendResponse } from './send-response.ts'
 import { splitTarget, type WireRequest, type WireResponse } from './wire.ts'
 import { beginsTls, refusePlainHttp, tlsRefusal } from './wrong-scheme.ts'
-
-export interface ListenerLimits {
-  headerBytes: number
-  bodyBytes: number
-  /** For bodies over `bodyBytes`, which some operations allow: what all of them together may take up. */
-  largeBodiesBytes: number
-  /** A request's headers must be complete after this time, and the whole request after twice it. */
-  headersTimeoutMs: number
-  idleTimeoutMs: number
-  /** Past this number, the connection that has been idle or slow for longest makes room. */
-  connections: number
-}
-
-export const defaultLimits: ListenerLimits = {
-  headerBytes: 16 * 1024,
-  bodyBytes: 1024 * 1024,
-  largeBodiesBytes: 256 * 1024 * 1024,
-  headersTimeoutMs: 15_000,
-  idleTimeoutMs: 75_000,
-  connections: 4096,
-}
 
 export interface ListenerOptions {
   /** An address of this machine; `localhost` for both loopback addresses. */
@@ -46,6 +32,8 @@ export interface ListenerOptions {
   onFault(fault: unknown): void
   /** Told that a client spoke the other one of the two schemes, for every such connection. */
   onWrongScheme?(spoken: 'http' | 'https'): void
+  /** Whether a request's body is handed on as it comes; asked, for PUT alone, before it is read. Default: never. */
+  takesStream?(head: WireRequest): Awaitable<boolean>
   /** The limit of a request whose body is over the ordinary one; asked before the rest of the body is read. */
   bodyLimit(head: WireRequest): Promise<{ limitBytes: number } | undefined>
   /** Answers a body over the limit in the form its service would. */
@@ -64,11 +52,13 @@ export class Listener {
   #drained: (() => void) | undefined
   #closing = false
   readonly #arrived = new Together()
-  #largeBodiesBytes = 0
+  readonly #largeBodies: LargeBodies
+  #slowCheck: NodeJS.Timeout | undefined
 
   constructor(options: ListenerOptions) {
     this.#options = options
     this.#connections = new Connections(options.limits.connections)
+    this.#largeBodies = new LargeBodies(options)
   }
 
   /** @throws Error with code EADDRINUSE, EACCES … and the `address` that cannot be had. */
@@ -76,6 +66,8 @@ export class Listener {
     const { host, port } = this.#options
     const { servers, address } = await listenOn(() => this.#createServer(), { host, port })
     this.#servers = servers
+    const everyMs = Math.min(5_000, this.#options.limits.headersTimeoutMs)
+    this.#slowCheck = setInterval(() => this.#refuseSlow(), everyMs).unref()
     return address
   }
 
@@ -85,7 +77,8 @@ export class Listener {
     const settings = {
       maxHeaderSize: headerBytes,
       headersTimeout: headersTimeoutMs,
-      requestTimeout: headersTimeoutMs * 2,
+      // Bodies have limits of their own, which depend on how they are taken in: `#refuseSlow`.
+      requestTimeout: 0,
       keepAliveTimeout: idleTimeoutMs,
       connectionsCheckingInterval: Math.min(5_000, headersTimeoutMs),
       noDelay: true,
@@ -96,6 +89,7 @@ export class Listener {
     if (tls) refusePlainHttp(server, headersTimeoutMs, () => this.#options.onWrongScheme?.('http'))
     server.on('connection', (socket: Socket) => this.#connections.add(socket))
     server.on('request', (request, response) => this.#receive(request, response))
+    server.on('checkContinue', (request, response) => this.#receive(request, response, true))
     // A handshake that failed leaves nothing to be said over; node:https hands it on as malformed HTTP.
     server.prependListener('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
     server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket as Socket))
@@ -106,6 +100,7 @@ export class Listener {
   /** Takes no new requests and resolves when those accepted are answered, or after the grace period. */
   async close(graceMs = 10_000): Promise<void> {
     this.#closing = true
+    clearInterval(this.#slowCheck)
     // The close of node:http takes a connection for idle whose answer is still on its way out; that of node:net leaves all.
     const closed = this.#servers.map(
       (server) => new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve())),
@@ -122,58 +117,81 @@ export class Listener {
     await Promise.all(closed)
   }
 
-  #receive(message: IncomingMessage, response: ServerResponse): void {
+  /** @param expectsContinue - the client sends the body after a 100 Continue (Expect: 100-continue). */
+  #receive(message: IncomingMessage, response: ServerResponse, expectsContinue = false): void {
     const connection = this.#connections.of(message.socket)
-    // The answer before this request was announced as the last: it is nobody's any more.
+    // The answer before this request was announced as the last: nothing more is answered.
     if (connection.ends) return
     connection.unanswered++
     connection.last = message
-    const chunks: Buffer[] = []
-    let size = 0
-    let limit = this.#options.limits.bodyBytes
-    let refused = false
-    let complete = false
-    const refuse = (answer: WireResponse, cors = message.headers.origin !== undefined) => {
-      refused = true
-      connection.ends = true
-      chunks.length = 0
-      this.#refuseBody(message, response, answer, cors)
-    }
-    message.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (refused) return
-      if (chunks.push(chunk) > piecesOf(size)) {
-        refuse(tooManyPieces)
-        return
-      }
-      if (size <= limit) return
-      message.pause()
-      void this.#enlarge(message, response, size, limit)
-        .then((enlarged) => {
-          if (typeof enlarged === 'number') limit = enlarged
-          else refuse(enlarged)
-        })
-        .catch((fault) => {
-          this.#options.onFault(fault)
-          message.socket.destroy()
-        })
-        .finally(() => message.resume())
-    })
-    message.on('end', () => {
-      if (refused) return
-      const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-      connection.requests++
-      this.#inFlight++
-      complete = true
-      this.#arrived.add(() => void this.#answer(message, response, body, connection))
-    })
-    // A client that goes away mid-request has nobody to answer to.
+    // A client that goes away mid-request gets no answer.
     message.on('error', ignore)
     response.on('error', ignore)
-    // Sent to the last byte, or nobody is there to take it.
+    const request = wireRequest(message)
+    const { refuse, takesStream } = this.#options
+    const refusal = refuse?.(request)
+    const arriving: Arriving = { message, response, request, connection, expectsContinue }
+    if (refusal) {
+      response.on('close', () => this.#answered(connection, false))
+      this.#refuseBody(arriving, refusal, false)
+      return
+    }
+    const streams = message.method === 'PUT' && takesStream ? takesStream(request) : false
+    if (streams instanceof Promise) {
+      streams.then(
+        (streams) => this.#takeIn(arriving, streams),
+        (fault) => this.#giveUp(message, fault),
+      )
+    } else this.#takeIn(arriving, streams)
+  }
+
+  #takeIn(arriving: Arriving, streams: boolean): void {
+    if (streams) this.#stream(arriving)
+    else this.#gather(arriving)
+  }
+
+  /** Has a request answered while its body comes in. */
+  #stream({ message, response, request, connection, expectsContinue }: Arriving): void {
+    const idleMs = this.#options.limits.headersTimeoutMs * 2
+    const announced = message.headers['content-length']
+    connection.requests++
+    this.#inFlight++
+    response.on('close', () => this.#answered(connection, true))
+    request.stream = new RequestBody(
+      bytesOf(message, () => (expectsContinue ? response.writeContinue() : undefined), idleMs),
+      announced === undefined ? undefined : Number(announced),
+    )
+    void this.#answer(message, response, request, connection)
+  }
+
+  /** Gathers a request's body, then has the request answered. */
+  #gather(arriving: Arriving): void {
+    const { message, response, request, connection, expectsContinue } = arriving
+    let complete = false
+    connection.bodyDueMs = performance.now() + this.#options.limits.headersTimeoutMs * 2
+    // Sent to the last byte, or the client is gone.
     response.on('close', () => this.#answered(connection, complete))
-    const refusal = this.#options.refuse?.(wireRequest(message, Buffer.alloc(0)))
-    if (refusal) refuse(refusal, false)
+    if (expectsContinue) response.writeContinue()
+    gatherBody(message, {
+      limitBytes: this.#options.limits.bodyBytes,
+      enlarge: (size, limit) => this.#largeBodies.enlarge(arriving, size, limit),
+      refuse: (answer) => this.#refuseBody(arriving, answer),
+      fail: (fault) => this.#giveUp(message, fault),
+      complete: (body) => {
+        connection.bodyDueMs = undefined
+        request.body = body
+        connection.requests++
+        this.#inFlight++
+        complete = true
+        this.#arrived.add(() => void this.#answer(message, response, request, connection))
+      },
+    })
+  }
+
+  /** No answer can be formed or sent; the end of the connection says so. */
+  #giveUp(message: IncomingMessage, fault: unknown): void {
+    this.#options.onFault(fault)
+    message.socket.destroy()
   }
 
   #answered(connection: Connection, complete: boolean): void {
@@ -190,11 +208,10 @@ export class Listener {
   async #answer(
     message: IncomingMessage,
     response: ServerResponse,
-    body: Buffer,
+    request: WireRequest,
     connection: Connection,
   ): Promise<void> {
     try {
-      const request = wireRequest(message, body)
       const origin = message.headers.origin
       const answer =
         request.method === 'OPTIONS' && origin
@@ -202,48 +219,44 @@ export class Listener {
           : await this.#options.answer(request, sourceOf(message), connection.client)
       // Of requests that came in one go, each is answered before the connection ends.
       const isLast = this.#closing && connection.unanswered === 1
-      if (isLast) connection.ends = true
-      send(response, answer, {
-        close: isLast,
+      // What is left of a body would be taken for the next request.
+      const isUnread = request.stream !== undefined && !message.readableEnded
+      if (isLast || isUnread) connection.ends = true
+      if (isUnread) this.#endUnread(message, response)
+      await sendResponse(response, answer, {
+        close: isLast || isUnread,
         head: message.method === 'HEAD',
         cors: origin !== undefined && origin !== '',
+        idleMs: this.#options.limits.idleTimeoutMs,
       })
     } catch (fault) {
-      // The answer could not even be formed or sent; the connection says so.
-      this.#options.onFault(fault)
-      message.socket.destroy()
+      this.#giveUp(message, fault)
     }
   }
 
-  /**
-   * What to do with a body that has outgrown its limit.
-   * @returns the limit of its operation, with room reserved until the answer is sent; else the refusal.
-   */
-  async #enlarge(
-    message: IncomingMessage,
-    response: ServerResponse,
-    size: number,
-    limit: number,
-  ): Promise<number | WireResponse> {
-    const { limits, bodyLimit, tooLarge, noRoom } = this.#options
-    const head = wireRequest(message, Buffer.alloc(0))
-    const allowed = limit === limits.bodyBytes ? (await bodyLimit(head))?.limitBytes : undefined
-    const announced = Number(message.headers['content-length'] ?? size)
-    if (allowed === undefined || allowed < size || allowed < announced) return tooLarge(head)
-    const reserved = message.headers['content-length'] === undefined ? allowed : announced
-    if (this.#largeBodiesBytes + reserved > limits.largeBodiesBytes) return noRoom(head)
-    if (response.closed) return allowed
-    this.#largeBodiesBytes += reserved
-    response.once('close', () => {
-      this.#largeBodiesBytes -= reserved
+  /** Lets the client see the answer although it has more to send, which is not read: a reset would discard the answer. */
+  #endUnread(message: IncomingMessage, response: ServerResponse): void {
+    response.on('finish', () => {
+      message.resume()
+      message.socket.end()
+      setTimeout(() => message.socket.destroy(), lingerMs).unref()
     })
-    return allowed
   }
 
-  #refuseBody(message: IncomingMessage, response: ServerResponse, answer: WireResponse, cors: boolean): void {
-    send(response, answer, { close: true, head: message.method === 'HEAD', cors })
+  #refuseBody({ message, response, connection }: Arriving, answer: WireResponse, cors = hasOrigin(message)): void {
+    connection.ends = true
+    connection.bodyDueMs = undefined
+    const { idleTimeoutMs: idleMs } = this.#options.limits
+    void sendResponse(response, answer, { close: true, head: message.method === 'HEAD', cors, idleMs })
     // The rest is not read: the answer is on its way, and the connection ends with it.
     response.on('finish', () => message.socket.destroySoon())
+  }
+
+  /** Refuses requests whose bodies take too long. */
+  #refuseSlow(): void {
+    for (const { last } of this.#connections.overdue(performance.now())) {
+      if (last) this.#refuseMalformed(Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), last.socket)
+    }
   }
 
   /** What node's parser refuses is answered once, plainly, after what was asked before it, and the connection ends. */
@@ -275,39 +288,40 @@ export class Listener {
   }
 }
 
-function send(
-  response: ServerResponse,
-  { status, headers, body }: WireResponse,
-  { close, head, cors }: { close: boolean; head: boolean; cors: boolean },
-): void {
-  const all: Record<string, string | number> = { ...headers }
-  if (status !== 204) all['Content-Length'] = Buffer.byteLength(body)
-  if (cors) Object.assign(all, corsHeaders)
-  if (close) all.Connection = 'close'
-  response.writeHead(status, all)
-  response.end(head ? undefined : body)
-}
-
-/** Every piece of a body costs a callback and an object of its own: chunks of one byte, five hundred times what they carry. */
-const piecesOf = (bytes: number) => 4096 + bytes / 64
-
-const tooManyPieces: WireResponse = {
-  status: 400,
-  headers: { 'Content-Type': 'text/plain' },
-  body: 'The body comes in too many small pieces: send larger chunks.\n',
-}
-
 /** One key exchange for each connection: a client that asks for another one, again and again, costs the server more than itself. */
 const tlsSettings = { secureOptions: constants.SSL_OP_NO_RENEGOTIATION }
 
 const ignore = () => {}
 
-const wireRequest = (message: IncomingMessage, body: Buffer): WireRequest => ({
+/** A request whose head is here. */
+interface Arriving {
+  message: IncomingMessage
+  response: ServerResponse
+  /** Its body is filled in when it is complete, or comes as a stream. */
+  request: WireRequest
+  connection: Connection
+  expectsContinue: boolean
+}
+
+/** Says that the body may come when it is first read. */
+async function* bytesOf(message: IncomingMessage, begin: () => void, idleMs: number): AsyncGenerator<Uint8Array> {
+  begin()
+  yield* incomingBytes(message, idleMs)
+}
+
+const hasOrigin = ({ headers }: IncomingMessage) => headers.origin !== undefined
+
+/** How long a client that still sends what is not read may take to see the answer. */
+const lingerMs = 2_000
+
+const nothing = Buffer.alloc(0)
+
+const wireRequest = (message: IncomingMessage): WireRequest => ({
   method: message.method ?? '',
   ...splitTarget(message.url ?? ''),
   rawHeaders: message.rawHeaders,
   headers: message.headers,
-  body,
+  body: nothing,
 })
 
 function sourceOf({ socket, headers }: IncomingMessage): CallSource {

@@ -1,4 +1,7 @@
-/** A request as it came over HTTP, body complete. */
+import type { Readable } from 'node:stream'
+import type { RequestBody } from './request-body.ts'
+
+/** A request as it came over HTTP. */
 export interface WireRequest {
   method: string
   /** Path as sent, percent-encoding untouched, without the query. */
@@ -9,7 +12,10 @@ export interface WireRequest {
   rawHeaders: readonly string[]
   /** The same, names in lower case, repeated ones joined with `, ` (node's headers). */
   headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Complete; empty where it comes as a stream. */
   body: Buffer
+  /** The body of an operation that takes it in as it comes. */
+  stream?: RequestBody
 }
 
 /** Headers of this kind are part of what is asked: they must be signed, and no other header may be a member of an input. */
@@ -18,7 +24,8 @@ export const signedHeaderPrefix = 'x-amz-'
 export interface WireResponse {
   status: number
   headers: Record<string, string>
-  body: Buffer | string
+  /** A stream is sent as it comes; its length is in the headers, or it goes in chunks. */
+  body: Buffer | string | Readable
 }
 
 /** Splits a request target into path and query; the absolute form of a proxy request loses scheme and host. */

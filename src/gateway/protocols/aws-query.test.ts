@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import * as iam from '@aws-sdk/client-iam'
 import fc from 'fast-check'
 import { ServiceError } from '../../core/service-error.ts'
+import type { WireResponse } from '../http/wire.ts'
 import { awsQuery } from './aws-query.ts'
 import { type Form, formTree, readForm } from './form.ts'
 import { protocolNamed } from './index.ts'
@@ -366,7 +367,7 @@ test('a large form is read in little time, whatever is in it', () => {
 
 test('whoever asks for JSON is answered in it, errors too', () => {
   const inJson = protocolNamed('awsQuery', { headers: { accept: 'application/json' } })
-  const documentOf = ({ headers, body }: { headers: Record<string, string>; body: string | Buffer }) => {
+  const documentOf = ({ headers, body }: WireResponse) => {
     assert.equal(headers['Content-Type'], 'application/json')
     return JSON.parse(String(body))
   }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { WireRequest, WireResponse } from '../http/wire.ts'
 import type { OperationPlace } from './protocol.ts'
 import {
@@ -17,7 +18,7 @@ interface RestDocument {
   labels: OperationPlace['labels']
   query: ReadonlyMap<string, readonly string[]>
   headers: WireRequest['headers']
-  /** Parsed; the bytes themselves where the operation's payload is bytes or text. Undefined when there is no body. */
+  /** Parsed; the bytes themselves, or the stream of them, where the payload is bytes or text. Undefined for an empty body. */
   body: unknown
 }
 
@@ -51,7 +52,7 @@ export function restCodec<Document>(format: BodyFormat<Document>): RestCodec {
         labels: place.labels,
         query: readQuery(request.query),
         headers: request.headers,
-        body: codecOf(place.schema).payload?.raw ? request.body : format.read(request.body),
+        body: codecOf(place.schema).payload?.raw ? (request.stream ?? request.body) : format.read(request.body),
       }
       return document
     },
@@ -101,8 +102,8 @@ function fromBody<Document>(
   decode: ((document: Document) => Members) | undefined,
 ): Members {
   if (payload?.raw) {
-    const bytes = body as Buffer
-    return bytes.length === 0 ? {} : { [payload.name]: payload.raw === 'blob' ? bytes : bytes.toString('utf8') }
+    if (!Buffer.isBuffer(body)) return { [payload.name]: body }
+    return body.length === 0 ? {} : { [payload.name]: payload.raw === 'blob' ? body : body.toString('utf8') }
   }
   if (body === undefined || (payload && body === null)) return {}
   const members = decode?.(body as Document) ?? {}
@@ -158,8 +159,8 @@ function compileAnswer<Document>({ status, output }: OperationSchema, format: Bo
   }
 }
 
-function rawBody(part: unknown): Buffer | string {
-  if (typeof part === 'string') return part
+function rawBody(part: unknown): WireResponse['body'] {
+  if (typeof part === 'string' || part instanceof Readable) return part
   if (!part) return ''
   const { buffer, byteOffset, byteLength } = part as Uint8Array
   return Buffer.from(buffer, byteOffset, byteLength)

@@ -111,7 +111,7 @@ export const clientConfig = (answer: (request: WireRequest) => WireResponse) => 
         response: {
           statusCode: response.status,
           headers: Object.fromEntries(responseHeaders),
-          body: Readable.from([Buffer.from(response.body)]),
+          body: response.body instanceof Readable ? response.body : Readable.from([Buffer.from(response.body)]),
         },
       }
     },
@@ -141,9 +141,12 @@ export function schemasOf(folder: string): ServiceSchema {
 }
 
 /** The schemas of chosen operations of a service that is not here. */
-export function fixtureSchemas(name: string): ServiceSchema {
+export const fixtureSchemas = (name: string): ServiceSchema => new ServiceSchema(name, fixtureModel(name))
+
+/** The model that such schemas are made of. */
+export function fixtureModel(name: string): ServiceModel {
   const file = new URL(`../../../test/fixtures/models/${name}.generated.json`, import.meta.url)
-  return new ServiceSchema(name, JSON.parse(readFileSync(file, 'utf8')))
+  return JSON.parse(readFileSync(file, 'utf8'))
 }
 
 /** Shapes that made-up structures consist of. */

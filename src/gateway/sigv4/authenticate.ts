@@ -10,6 +10,7 @@ import { bodyHash, checkS3Body, hasSignedChunks, largeBodyHash, s3PayloadHash } 
 import { s3Refusals } from './s3-errors.ts'
 import { readClaim } from './signature-claim.ts'
 import { parseSigningDate, type SigningDate } from './signing-date.ts'
+import { verifyStream } from './verified-body.ts'
 import { type SignedRequest, verifySignature } from './verify-signature.ts'
 
 /** Families of services that sign and refuse alike. */
@@ -41,7 +42,7 @@ export interface Authenticated {
   /** Lower case, sorted. */
   signedHeaders: readonly string[]
   presigned: boolean
-  /** S3 uploads whose chunks carry signatures: where their chain begins. Such a body is not verified yet. */
+  /** S3 uploads whose chunks carry signatures: where their chain begins. A stream of them is verified while it is read. */
   chunkSeed?: ChunkSeed
 }
 
@@ -62,7 +63,9 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
   if (resolved === 'unknown-key') throw refuse.unknownKey(credential.accessKeyId, options.unknownKeyHint)
   if (resolved === 'invalid-token') throw refuse.invalidToken()
-  const { body } = request
+  const { body, stream } = request
+  if (stream && declaredPayload === undefined)
+    throw new Error(`bodies of ${options.family} services are signed as a whole`)
   const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
   return verified(judged, payloadHash, resolved, refuse)
 }
@@ -103,7 +106,6 @@ function verified(
   const { request, claim, signed, credential, s3 } = judged
   const signingKey = verifySignature(judged, payloadHash, resolved.secretAccessKey, refuse)
   if ('refused' in resolved) throw resolved.refused === 'expired-token' ? refuse.expiredToken() : refuse.invalidToken()
-  if (s3) checkS3Body(payloadHash, request.body)
   const authenticated: Authenticated = {
     caller: resolved.caller,
     accessKeyId: credential.accessKeyId,
@@ -115,6 +117,8 @@ function verified(
     const { signature } = claim
     authenticated.chunkSeed = { signingKey, dateTime: signed.basic, scope: scopeText(credential), signature }
   }
+  if (request.stream) verifyStream(request, request.stream, payloadHash, authenticated.chunkSeed)
+  else if (s3) checkS3Body(payloadHash, request.body)
   return authenticated
 }
 

@@ -26,9 +26,12 @@ export class ChunkSignatures {
     this.#previous = seed.signature
   }
 
-  /** @throws ServiceError SignatureDoesNotMatch. */
-  verifyChunk(data: Uint8Array, signature: string): void {
-    this.#verify('AWS4-HMAC-SHA256-PAYLOAD', `${emptyHash}\n${hash('sha256', data)}`, signature)
+  /**
+   * @param sha256 - of the chunk's data, hex.
+   * @throws ServiceError SignatureDoesNotMatch.
+   */
+  verifyChunk(sha256: string, signature: string): void {
+    this.#verify('AWS4-HMAC-SHA256-PAYLOAD', `${emptyHash}\n${sha256}`, signature)
   }
 
   /**

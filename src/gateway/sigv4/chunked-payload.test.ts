@@ -6,7 +6,7 @@ import { judge, secretAccessKey, wire } from '../../../test/sigv4/requests.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import { deriveSigningKey, signatureOf } from '../../crypto/sigv4/signing-key.ts'
 import type { ChunkSeed } from './chunk-signatures.ts'
-import { type ChunkedPayloadOptions, decodeChunkedPayload } from './chunked-payload.ts'
+import { type ChunkedPayloadOptions, readChunkedPayload } from './chunked-payload.ts'
 
 // Amazon S3 API reference, "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 // Chunks".
@@ -44,9 +44,24 @@ const publishedBody = () =>
     Buffer.from(`\r\n0;chunk-signature=${lastSignature}\r\n\r\n`),
   ])
 
-function refused(body: Buffer, options: ChunkedPayloadOptions): { code: string; status: number; members: unknown } {
+/** Decodes a body that comes in pieces of a size. */
+async function decoded(body: Buffer, options: ChunkedPayloadOptions, pieceBytes = 1000) {
+  const trailers = new Map<string, string>()
+  const pieces: Uint8Array[] = []
+  for await (const piece of readChunkedPayload(inPieces(body, pieceBytes), options, trailers)) pieces.push(piece)
+  return { data: Buffer.concat(pieces), trailers }
+}
+
+async function* inPieces(body: Buffer, bytes: number): AsyncGenerator<Buffer> {
+  for (let start = 0; start < body.length; start += bytes) yield body.subarray(start, start + bytes)
+}
+
+async function refused(
+  body: Buffer,
+  options: ChunkedPayloadOptions,
+): Promise<{ code: string; status: number; members: unknown }> {
   try {
-    decodeChunkedPayload(body, options)
+    await decoded(body, options)
   } catch (error) {
     assert.ok(error instanceof ServiceError, String(error))
     return error
@@ -72,12 +87,12 @@ test('the published upload in chunks verifies, from its headers to its last chun
   assert.equal(request.body.length, 66_824)
   const { chunkSeed } = await judge(request, 's3', { nowMs: Date.parse('2013-05-24T00:00:00Z') })
   assert.deepEqual(chunkSeed, publishedSeed)
-  const { data, trailers } = decodeChunkedPayload(request.body, { ...signedOptions, seed: chunkSeed })
+  const { data, trailers } = await decoded(request.body, { ...signedOptions, seed: chunkSeed })
   assert.ok(data.equals(published))
   assert.equal(trailers.size, 0)
 })
 
-test('the published upload with a trailer verifies', () => {
+test('the published upload with a trailer verifies', async () => {
   const seed = {
     ...publishedSeed,
     signature: '106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e',
@@ -107,27 +122,33 @@ test('the published upload with a trailer verifies', () => {
     announcedTrailers: 'x-amz-checksum-crc32c',
     seed,
   }
-  const { data, trailers } = decodeChunkedPayload(body(), options)
+  const { data, trailers } = await decoded(body(), options)
   assert.ok(data.equals(published))
   assert.deepEqual([...trailers], [['x-amz-checksum-crc32c', 'sOO8/Q==']])
-  assert.equal(refused(body('sOO8/Q=='.replace('8', '9')), options).code, 'SignatureDoesNotMatch')
+  assert.equal((await refused(body('sOO8/Q=='.replace('8', '9')), options)).code, 'SignatureDoesNotMatch')
 })
 
-test('a chunk that is changed, dropped, added or moved is refused', () => {
+test('a chunk that is changed, dropped, added or moved is refused', async () => {
   const body = publishedBody()
   const altered = Buffer.from(body)
   altered[70_000 - 4_000] = 98
-  assert.equal(refused(altered, signedOptions).code, 'SignatureDoesNotMatch')
+  assert.equal((await refused(altered, signedOptions)).code, 'SignatureDoesNotMatch')
   const text = body.toString('latin1')
   const secondChunk = `400;chunk-signature=${secondSignature}\r\n${'a'.repeat(1024)}\r\n`
   const dropped = Buffer.from(text.replace(secondChunk, ''), 'latin1')
-  assert.equal(refused(dropped, { ...signedOptions, decodedContentLength: '65536' }).code, 'SignatureDoesNotMatch')
+  assert.equal(
+    (await refused(dropped, { ...signedOptions, decodedContentLength: '65536' })).code,
+    'SignatureDoesNotMatch',
+  )
   const added = Buffer.from(text.replace(secondChunk, secondChunk + secondChunk), 'latin1')
-  assert.equal(refused(added, { ...signedOptions, decodedContentLength: '67584' }).code, 'SignatureDoesNotMatch')
+  assert.equal(
+    (await refused(added, { ...signedOptions, decodedContentLength: '67584' })).code,
+    'SignatureDoesNotMatch',
+  )
   const moved = Buffer.from(secondChunk + text.replace(secondChunk, ''), 'latin1')
-  assert.equal(refused(moved, signedOptions).code, 'SignatureDoesNotMatch')
+  assert.equal((await refused(moved, signedOptions)).code, 'SignatureDoesNotMatch')
   const other = { ...publishedSeed, signature: '0'.repeat(64) }
-  assert.equal(refused(body, { ...signedOptions, seed: other }).code, 'SignatureDoesNotMatch')
+  assert.equal((await refused(body, { ...signedOptions, seed: other })).code, 'SignatureDoesNotMatch')
 })
 
 /** Signs a body of small chunks, as a client would; only the last may be small, so there is one. */
@@ -160,29 +181,29 @@ const trailerOptions: ChunkedPayloadOptions = {
 }
 const smallTrailers = { 'x-amz-meta-b': '2', 'x-amz-checksum-crc32': 'NhCmhg==' }
 
-test('a signed body with any byte changed is refused', () => {
+test('a signed body with any byte changed is refused', async () => {
   const body = signedBody('hello', smallTrailers)
-  const { data, trailers } = decodeChunkedPayload(body, trailerOptions)
+  const { data, trailers } = await decoded(body, trailerOptions)
   assert.equal(data.toString(), 'hello')
   assert.deepEqual(Object.fromEntries(trailers), smallTrailers)
-  fc.assert(
-    fc.property(fc.nat(body.length - 1), fc.integer({ min: 0x21, max: 0x7e }), (index, byte) => {
+  await fc.assert(
+    fc.asyncProperty(fc.nat(body.length - 1), fc.integer({ min: 0x21, max: 0x7e }), async (index, byte) => {
       const was = String.fromCharCode(body[index] ?? 0)
       // The names of trailers and the digits of a size have no case.
       fc.pre(was.toLowerCase() !== String.fromCharCode(byte).toLowerCase())
       const changed = Buffer.from(body)
       changed[index] = byte
-      refused(changed, trailerOptions)
+      await refused(changed, trailerOptions)
     }),
     { numRuns: 1000 },
   )
 })
 
-test('a body that is cut short or goes on is refused', () => {
+test('a body that is cut short or goes on is refused', async () => {
   const body = signedBody('hello', smallTrailers)
-  for (let length = 0; length < body.length; length++) refused(body.subarray(0, length), trailerOptions)
-  assert.equal(refused(Buffer.concat([body, Buffer.from('x')]), trailerOptions).code, 'IncompleteBody')
-  assert.equal(refused(Buffer.concat([body, body]), trailerOptions).code, 'IncompleteBody')
+  for (let length = 0; length < body.length; length++) await refused(body.subarray(0, length), trailerOptions)
+  assert.equal((await refused(Buffer.concat([body, Buffer.from('x')]), trailerOptions)).code, 'IncompleteBody')
+  assert.equal((await refused(Buffer.concat([body, body]), trailerOptions)).code, 'IncompleteBody')
 })
 
 const unsignedOptions: ChunkedPayloadOptions = {
@@ -194,21 +215,19 @@ const unsignedOptions: ChunkedPayloadOptions = {
 const unsigned = (text: string, options: Partial<ChunkedPayloadOptions> = {}) =>
   [Buffer.from(text), { ...unsignedOptions, ...options }] as const
 
-test('an unsigned body in chunks gives its data and its trailers', () => {
-  const { data, trailers } = decodeChunkedPayload(
-    ...unsigned('5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n'),
-  )
+test('an unsigned body in chunks gives its data and its trailers', async () => {
+  const { data, trailers } = await decoded(...unsigned('5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n'))
   assert.equal(data.toString(), 'hello')
   assert.deepEqual([...trailers], [['x-amz-checksum-crc32', 'NhCmhg==']])
   const none = { announcedTrailers: undefined, decodedContentLength: '0' }
-  assert.equal(decodeChunkedPayload(...unsigned('0\r\n\r\n', none)).data.length, 0)
+  assert.equal((await decoded(...unsigned('0\r\n\r\n', none))).data.length, 0)
 })
 
-test('a body in chunks is refused in S3 words when it is not what was declared', () => {
+test('a body in chunks is refused in S3 words when it is not what was declared', async () => {
   const trailer = 'x-amz-checksum-crc32:NhCmhg==\r\n'
   const whole = `5\r\nhello\r\n0\r\n${trailer}\r\n`
   for (const decodedContentLength of [undefined, '', '-5', '5.0', '0x5', '9'.repeat(16)]) {
-    const { code, status } = refused(...unsigned(whole, { decodedContentLength }))
+    const { code, status } = await refused(...unsigned(whole, { decodedContentLength }))
     assert.deepEqual([code, status], ['MissingContentLength', 411])
   }
   for (const [body, decodedContentLength] of [
@@ -221,7 +240,7 @@ test('a body in chunks is refused in S3 words when it is not what was declared',
     ['5;chunk-signature=00\r\nhello\r\n0\r\n\r\n', '5'],
     [`${'0'.repeat(9000)}5\r\nhello\r\n0\r\n\r\n`, '5'],
   ] as const) {
-    const { code, status } = refused(...unsigned(body, { decodedContentLength }))
+    const { code, status } = await refused(...unsigned(body, { decodedContentLength }))
     assert.deepEqual([code, status], ['IncompleteBody', 400], body.slice(0, 40))
   }
   for (const end of [
@@ -232,46 +251,54 @@ test('a body in chunks is refused in S3 words when it is not what was declared',
     `${trailer}x-amz-trailer-signature:0\r\n\r\n`,
     'no colon\r\n\r\n',
   ]) {
-    const { code, status } = refused(...unsigned(`5\r\nhello\r\n0\r\n${end}`))
+    const { code, status } = await refused(...unsigned(`5\r\nhello\r\n0\r\n${end}`))
     assert.deepEqual([code, status], ['MalformedTrailerError', 400], end)
   }
 })
 
-test('only the last chunk may have fewer than 8192 bytes', () => {
+test('only the last chunk may have fewer than 8192 bytes', async () => {
   const chunk = (bytes: number) => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`
   const body = (...sizes: number[]) =>
     unsigned(`${sizes.map(chunk).join('')}0\r\n\r\n`, {
       announcedTrailers: undefined,
       decodedContentLength: String(sizes.reduce((sum, bytes) => sum + bytes, 0)),
     })
-  assert.equal(decodeChunkedPayload(...body(8192, 8192, 1)).data.length, 16_385)
-  assert.equal(decodeChunkedPayload(...body(1)).data.length, 1)
-  const { code, status, members } = refused(...body(8192, 8191, 8192))
+  assert.equal((await decoded(...body(8192, 8192, 1))).data.length, 16_385)
+  assert.equal((await decoded(...body(1))).data.length, 1)
+  const { code, status, members } = await refused(...body(8192, 8191, 8192))
   assert.deepEqual([code, status, members], ['InvalidChunkSizeError', 400, { Chunk: '2', BadChunkSize: '8191' }])
 })
 
-test('a signed body without a seed is a fault, never an unverified body', () => {
-  assert.throws(() => decodeChunkedPayload(publishedBody(), { ...signedOptions, seed: undefined }), {
+test('a signed body without a seed is a fault, never an unverified body', async () => {
+  await assert.rejects(decoded(publishedBody(), { ...signedOptions, seed: undefined }), {
     message: /cannot be verified/,
   })
 })
 
-test('no body, however strange, is anything but decoded or refused', () => {
+test('no body, however strange, is anything but decoded or refused', async () => {
   const pieces = fc.array(
     fc.oneof(
       fc.string({ unit: 'binary-ascii' }),
       fc.constantFrom('\r\n', '0', '5', 'hello', ':', 'x-amz-checksum-crc32'),
     ),
   )
-  fc.assert(
-    fc.property(pieces, fc.boolean(), (texts, isSigned) => {
+  await fc.assert(
+    fc.asyncProperty(pieces, fc.boolean(), fc.integer({ min: 1, max: 20 }), async (texts, isSigned, pieceBytes) => {
       const options = isSigned ? trailerOptions : unsignedOptions
       try {
-        decodeChunkedPayload(Buffer.from(texts.join('')), options)
+        await decoded(Buffer.from(texts.join('')), options, pieceBytes)
       } catch (error) {
         assert.ok(error instanceof ServiceError, String(error))
       }
     }),
     { numRuns: 500 },
   )
+})
+
+test('however a body comes in pieces, it is the same', async () => {
+  const body = publishedBody()
+  for (const pieceBytes of [1, 7, 85, 86, 87, 65_536, body.length]) {
+    const { data } = await decoded(body, signedOptions, pieceBytes)
+    assert.ok(data.equals(published), `${pieceBytes}`)
+  }
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { type ChunkSeed, ChunkSignatures } from './chunk-signatures.ts'
 import { incompleteBody, invalidChunkSize, malformedTrailer, missingContentLength } from './s3-errors.ts'
 
@@ -12,36 +13,36 @@ export interface ChunkedPayloadOptions {
   seed: ChunkSeed | undefined
 }
 
-export interface ChunkedPayload {
-  data: Buffer
-  /** Values by lower-case name. */
-  trailers: ReadonlyMap<string, string>
-}
-
 /**
- * Takes an `aws-chunked` body apart and verifies the signature of every chunk and of the trailer.
+ * Takes an `aws-chunked` body apart as it comes, and verifies the signature of every chunk and of the trailer. A chunk's data is
+ * given before its signature is verified: nothing of it may be used unless the reading reaches its end.
  *
+ * @param trailers - filled in, values by lower-case name.
  * @throws ServiceError SignatureDoesNotMatch, IncompleteBody, InvalidChunkSizeError, MalformedTrailerError or
  *   MissingContentLength; nothing of the body may be used then.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
-export function decodeChunkedPayload(body: Buffer, options: ChunkedPayloadOptions): ChunkedPayload {
-  const declaredBytes = parseLength(options.decodedContentLength)
+export async function* readChunkedPayload(
+  wire: AsyncIterable<Uint8Array>,
+  options: ChunkedPayloadOptions,
+  trailers: Map<string, string>,
+): AsyncGenerator<Uint8Array> {
+  const declaredBytes = contentLengthOf(options.decodedContentLength)
   const signatures = chainOf(options)
-  const lines = new LineReader(body)
-  const chunks = readChunks(lines, signatures, declaredBytes)
-  const trailers = options.payloadHash.endsWith('-TRAILER')
-    ? readTrailers(lines, signatures, options.announcedTrailers)
-    : readEnd(lines)
-  if (!lines.atEnd) throw incompleteBody()
-  return { data: Buffer.concat(chunks), trailers }
+  const lines = new LineReader(wire)
+  yield* readChunks(lines, signatures, declaredBytes)
+  if (options.payloadHash.endsWith('-TRAILER')) {
+    await readTrailers(lines, signatures, { announced: options.announcedTrailers, trailers })
+  } else if ((await lines.next()) !== '') throw incompleteBody()
+  if (!(await lines.atEnd())) throw incompleteBody()
 }
 
 /** Every chunk but the last that holds data has at least this size. */
 const smallestChunkBytes = 8192
 const longestLineBytes = 8192
 
-function parseLength(text: string | undefined): number {
+/** @throws ServiceError MissingContentLength. */
+export function contentLengthOf(text: string | undefined): number {
   if (text === undefined || !/^\d{1,15}$/.test(text)) throw missingContentLength()
   return Number(text)
 }
@@ -52,22 +53,29 @@ function chainOf({ payloadHash, seed }: ChunkedPayloadOptions): ChunkSignatures 
   return new ChunkSignatures(seed)
 }
 
-function readChunks(lines: LineReader, signatures: ChunkSignatures | undefined, declaredBytes: number): Buffer[] {
-  const chunks: Buffer[] = []
+async function* readChunks(
+  lines: LineReader,
+  signatures: ChunkSignatures | undefined,
+  declaredBytes: number,
+): AsyncGenerator<Uint8Array> {
   let decodedBytes = 0
-  for (;;) {
-    const { size, signature } = parseChunkHeader(lines.next(), signatures !== undefined)
-    const data = lines.take(size)
-    signatures?.verifyChunk(data, signature)
-    if (size === 0) break
-    const before = chunks.at(-1)
-    if (before && before.length < smallestChunkBytes) throw invalidChunkSize(chunks.length, before.length)
-    chunks.push(data)
+  let before: number | undefined
+  for (let count = 0; ; count++) {
+    const { size, signature } = parseChunkHeader(await lines.next(), signatures !== undefined)
     decodedBytes += size
-    if (lines.next() !== '') throw incompleteBody()
+    if (decodedBytes > declaredBytes) throw incompleteBody()
+    const sum = signatures && createHash('sha256')
+    for await (const piece of lines.take(size)) {
+      sum?.update(piece)
+      yield piece
+    }
+    if (sum) signatures.verifyChunk(sum.digest('hex'), signature)
+    if (size === 0) break
+    if (before !== undefined && before < smallestChunkBytes) throw invalidChunkSize(count, before)
+    before = size
+    if ((await lines.next()) !== '') throw incompleteBody()
   }
   if (decodedBytes !== declaredBytes) throw incompleteBody()
-  return chunks
 }
 
 function parseChunkHeader(line: string, isSigned: boolean): { size: number; signature: string } {
@@ -79,20 +87,14 @@ function parseChunkHeader(line: string, isSigned: boolean): { size: number; sign
 const signedHeader = /^([0-9A-Fa-f]{1,10});chunk-signature=([0-9a-f]{64})$/
 const unsignedHeader = /^([0-9A-Fa-f]{1,10})$/
 
-function readEnd(lines: LineReader): ReadonlyMap<string, string> {
-  if (lines.next() !== '') throw incompleteBody()
-  return new Map()
-}
-
-function readTrailers(
+async function readTrailers(
   lines: LineReader,
   signatures: ChunkSignatures | undefined,
-  announced: string | undefined,
-): ReadonlyMap<string, string> {
+  { announced, trailers }: { announced: string | undefined; trailers: Map<string, string> },
+): Promise<void> {
   const expected = new Set((announced ?? '').toLowerCase().split(/[, ]+/).filter(Boolean))
-  const trailers = new Map<string, string>()
   let signature: string | undefined
-  for (let line = lines.next(); line !== ''; line = lines.next()) {
+  for (let line = await lines.next(); line !== ''; line = await lines.next()) {
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase()
     const value = line.slice(colon + 1).trim()
@@ -105,36 +107,52 @@ function readTrailers(
     if (signature === undefined) throw malformedTrailer()
     signatures.verifyTrailer(trailers, signature)
   }
-  return trailers
 }
 
-/** Reads a body line by line (each ends in CR LF) and by counted bytes. */
+/** Reads what comes line by line (each ends in CR LF) and by counted bytes. Holds one piece of the wire, and a line at most. */
 class LineReader {
-  readonly #body: Buffer
-  #position = 0
+  readonly #wire: AsyncIterator<Uint8Array>
+  #pending: Buffer = Buffer.alloc(0)
 
-  constructor(body: Buffer) {
-    this.#body = body
+  constructor(wire: AsyncIterable<Uint8Array>) {
+    this.#wire = wire[Symbol.asyncIterator]()
   }
 
-  get atEnd(): boolean {
-    return this.#position === this.#body.length
+  /** Resolves to true when nothing follows. */
+  async atEnd(): Promise<boolean> {
+    while (this.#pending.length === 0) if (!(await this.#more())) return true
+    return false
   }
 
   /** @throws ServiceError IncompleteBody when no line ends within reach. */
-  next(): string {
-    const reach = this.#body.subarray(this.#position, this.#position + longestLineBytes)
-    const end = reach.indexOf('\r\n')
-    if (end < 0) throw incompleteBody()
-    this.#position += end + 2
-    return reach.toString('latin1', 0, end)
+  async next(): Promise<string> {
+    for (;;) {
+      const end = this.#pending.subarray(0, longestLineBytes).indexOf('\r\n')
+      if (end >= 0) {
+        const line = this.#pending.toString('latin1', 0, end)
+        this.#pending = this.#pending.subarray(end + 2)
+        return line
+      }
+      if (this.#pending.length >= longestLineBytes || !(await this.#more())) throw incompleteBody()
+    }
   }
 
-  /** @throws ServiceError IncompleteBody when fewer bytes are left. */
-  take(bytes: number): Buffer {
-    if (bytes > this.#body.length - this.#position) throw incompleteBody()
-    const taken = this.#body.subarray(this.#position, this.#position + bytes)
-    this.#position += bytes
-    return taken
+  /** Gives a number of bytes, in the pieces in which they come. @throws ServiceError IncompleteBody when fewer are left. */
+  async *take(bytes: number): AsyncGenerator<Buffer> {
+    for (let left = bytes; left > 0; ) {
+      if (this.#pending.length === 0 && !(await this.#more())) throw incompleteBody()
+      const taken = this.#pending.subarray(0, left)
+      this.#pending = this.#pending.subarray(taken.length)
+      left -= taken.length
+      if (taken.length > 0) yield taken
+    }
+  }
+
+  async #more(): Promise<boolean> {
+    const { value, done } = await this.#wire.next()
+    if (done) return false
+    const piece = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    this.#pending = this.#pending.length === 0 ? piece : Buffer.concat([this.#pending, piece])
+    return true
   }
 }

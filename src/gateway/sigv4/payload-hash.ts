@@ -12,6 +12,12 @@ const signedChunks = new Set(['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', 'STREAMING-A
 const unsignedPayloads = new Set(['UNSIGNED-PAYLOAD', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'])
 const sha256 = /^[0-9A-Fa-f]{64}$/
 
+/** True for the hash of a body, in hexadecimal; false for S3's words. */
+export const isSha256 = (payloadHash: string): boolean => sha256.test(payloadHash)
+
+/** True when the body comes in chunks, signed or not, that are to be taken apart. */
+export const isChunkedPayload = (payloadHash: string): boolean => payloadHash.startsWith('STREAMING-')
+
 /** True when the body comes in chunks that carry signatures of their own. */
 export const hasSignedChunks = (payloadHash: string): boolean => signedChunks.has(payloadHash)
 
@@ -32,7 +38,7 @@ export function s3PayloadHash(declared: string | undefined, presigned: boolean):
 
 /** @throws ServiceError XAmzContentSHA256Mismatch when the declared hash is not the body's; words are left alone. */
 export function checkS3Body(payloadHash: string, body: Uint8Array): void {
-  if (!sha256.test(payloadHash)) return
+  if (!isSha256(payloadHash)) return
   const computed = bodyHash(body)
   if (computed !== payloadHash.toLowerCase()) throw contentSha256Mismatch(payloadHash, computed)
 }

@@ -202,6 +202,13 @@ const presignedTimes = ({ signed, nowMs, allowedSeconds }: Times) => ({
 export const missingContentLength = (): ServiceError =>
   new ServiceError('MissingContentLength', 411, 'You must provide the Content-Length HTTP header.')
 
+export const requestTimeout = (): ServiceError =>
+  new ServiceError(
+    'RequestTimeout',
+    400,
+    'Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.',
+  )
+
 export const incompleteBody = (): ServiceError =>
   new ServiceError(
     'IncompleteBody',
