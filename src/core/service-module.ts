@@ -13,6 +13,7 @@ import type { Sealer } from './sealer.ts'
 import type { ServiceCalls } from './service-calls.ts'
 import type { ServiceCommand } from './service-command.ts'
 import type { ServiceDefinition } from './service-definition.ts'
+import type { ServiceListeners } from './service-listeners.ts'
 import type { Migration } from './sql.ts'
 import type { Scope, Store } from './store.ts'
 
@@ -74,6 +75,8 @@ export interface ServiceHost {
   sealer: Sealer
   /** For what a service does of its own accord. */
   calls: ServiceCalls
+  /** Opens ports beside the server's own. */
+  listeners: ServiceListeners
   /** Aborts when the server stops: for due work and whatever else a service does of its own accord. */
   signal: AbortSignal
   history: EventHistory

@@ -35,6 +35,7 @@ import type { Config } from './config.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { serverMigrations } from './server-migrations.ts'
+import { OwnedListeners } from './service-listeners.ts'
 
 export interface RuntimeOptions {
   config: Config
@@ -125,10 +126,11 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   const blobs = new BlobStore(store, inFiles ? new FileContent(directory.blobs) : new RowContent(store), clock)
   // Other nodes of a cluster may be about to commit theirs.
   if (!config.databaseUrl) await blobs.removeAbandoned()
+  const listeners = new OwnedListeners(config.host, onFault)
   // A service's own calls go through the pipeline, which knows the services.
   const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
   const host: ServiceHost = {
-    ...{ store, blobs, clock, identity, credentials, sealer, calls, signal, adviseRoot, onFault },
+    ...{ store, blobs, clock, identity, credentials, sealer, calls, listeners, signal, adviseRoot, onFault },
     history: ledger,
     home: { accountId: roots[0].accountId, region: config.region },
     endpoint: options.endpoint,
@@ -160,11 +162,13 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   // Together: due work may wait for what a service runs of its own accord.
   const interrupt = async () => {
     ending.abort(new StoppedError('The server was stopped, or reset.'))
+    listeners.stopAccepting()
     await Promise.all([...instances.map((instance) => instance.interrupt?.()), scheduler.stop()])
   }
   const end = async () => {
     await interrupt()
     for (const instance of instances) await instance.stop?.()
+    await listeners.close()
     await identity.flush()
     await ledger.stop()
   }

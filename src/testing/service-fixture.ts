@@ -12,6 +12,7 @@ import { Metrics } from '../gateway/metrics.ts'
 import { Pipeline } from '../gateway/pipeline.ts'
 import { ServiceRegistry } from '../gateway/service-registry.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
+import { OwnedListeners } from '../server/service-listeners.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
 import { BlobStore } from '../storage/blobs/blob-store.ts'
@@ -55,6 +56,7 @@ export async function serviceFixture(
   const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, calls, signal },
+    listeners: new OwnedListeners('127.0.0.1', reportFault),
     sealer: randomSealer(),
     onFault: reportFault,
     credentials: { resolve: async () => 'unknown-key' },

@@ -1,4 +1,3 @@
-import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 
 /**
@@ -9,7 +8,7 @@ import type { AddressInfo, Server } from 'node:net'
  * @returns the servers that listen, and where the first of them does.
  * @throws Error with the `code` of the system call and the `address` that cannot be had.
  */
-export async function listenOn<S extends HttpServer>(
+export async function listenOn<S extends Server>(
   create: () => S,
   { host, port }: { host: string; port: number },
 ): Promise<{ servers: readonly S[]; address: AddressInfo }> {
