@@ -9,6 +9,7 @@ import { compileJsonDecoder } from './json-decoder.ts'
 import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol, ProtocolErrors, ServiceBinding } from './protocol.ts'
+import { queryErrorHeader, wantsQueryErrors } from './query-errors.ts'
 import { headerOf } from './request-text.ts'
 import { oncePerOperation, type ServiceSchema } from './schema.ts'
 
@@ -51,7 +52,10 @@ function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protoc
     asked: (request) => targetOf(request) ?? '',
     howToAsk: (title) => `${title} finds the operation in the header X-Amz-Target: send it.`,
     // In the version that the request is in, whichever the service is bound to.
-    spoken: ({ headers }) => versions.get(mediaType(headers)) ?? protocol,
+    spoken(request) {
+      const version = versions.get(mediaType(request.headers)) ?? protocol
+      return wantsQueryErrors(request) ? (queryModes.get(version) ?? version) : version
+    },
     operationInHead: (_head, { operation }) => operation,
     read: (request, { operation = '' }, service) =>
       readByName(protocol, request, service, { methods: ['POST'], nameIn: () => operation }),
@@ -80,6 +84,17 @@ function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protoc
   }
   return protocol
 }
+
+/** For clients of services that spoke the query protocol before: errors have the query protocol's codes in a header too. */
+const inQueryMode = (protocol: Protocol): Protocol => ({
+  ...protocol,
+  encodeError(service, error, requestId, schemas) {
+    const answer = protocol.encodeError(service, error, requestId, schemas)
+    return { ...answer, headers: { ...answer.headers, ...queryErrorHeader(service, error, schemas) } }
+  },
+})
+
+const queryModes = new Map([awsJson1_0, awsJson1_1].map((protocol) => [protocol, inQueryMode(protocol)]))
 
 const versions = new Map([
   ['application/x-amz-json-1.0', awsJson1_0],

@@ -8,15 +8,23 @@ import { invalidAction, methodNotAllowed } from './framework-errors.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
 import type { Protocol, ProtocolErrors } from './protocol.ts'
 import { compileQueryDecoder } from './query-decoder.ts'
+import { isQueryBinding, queryErrorCode } from './query-errors.ts'
 import { askedAction, howToAskForAction, matchForm, parseForm, queryAction } from './query-request.ts'
 import { isForm } from './request-text.ts'
-import { oncePerOperation } from './schema.ts'
+import { oncePerOperation, type ServiceSchema } from './schema.ts'
 import { compileXmlEncoder, type TimePrecision } from './xml-encoder.ts'
 import { escapeXml } from './xml-text.ts'
 
 declare module '../../core/operation.ts' {
   interface ProtocolBindings {
-    awsQuery: { version: string; xmlNamespace: string }
+    awsQuery: {
+      version: string
+      xmlNamespace: string
+      /** By the error's shape: its code in this protocol, where that is another and the model does not say so. */
+      errorCodes?: Readonly<Record<string, string>>
+      /** How exactly times are printed. Default: milliseconds. */
+      times?: TimePrecision
+    }
   }
 }
 
@@ -59,8 +67,9 @@ export const awsQuery: Protocol = {
         `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${name}Response>`,
     )
   },
-  encodeError(service, error, requestId) {
-    return isUnroutable(error) ? unroutableAnswer(requestId) : queryError(error, requestId, namespaceOf(service))
+  encodeError(service, error, requestId, schemas) {
+    if (isUnroutable(error)) return unroutableAnswer(requestId)
+    return queryError(inQueryTerms(service, error, schemas), requestId, namespaceOf(service))
   },
   encodeUnrouted: (error, requestId) => queryError(error, requestId, faultNamespace),
 }
@@ -78,8 +87,9 @@ export const awsQueryInJson: Protocol = {
     const answer = { [`${name}Response`]: { ...result, ResponseMetadata: { RequestId: requestId } } }
     return jsonAnswer(200, requestId, answer)
   },
-  encodeError(_service, error, requestId) {
-    return isUnroutable(error) ? unroutableAnswer(requestId) : queryErrorInJson(error, requestId)
+  encodeError(service, error, requestId, schemas) {
+    if (isUnroutable(error)) return unroutableAnswer(requestId)
+    return queryErrorInJson(inQueryTerms(service, error, schemas), requestId)
   },
 }
 
@@ -95,11 +105,16 @@ const encoders = (precision: TimePrecision) =>
 
 const encodersOf = { seconds: encoders('seconds'), milliseconds: encoders('milliseconds') }
 
-// The services of the identity plane print whole seconds, the other query services milliseconds too.
-const precisionOf = ({ name }: ServiceDefinition): TimePrecision =>
-  name === 'iam' || name === 'sts' ? 'seconds' : 'milliseconds'
+const precisionOf = ({ bindings }: ServiceDefinition): TimePrecision =>
+  bindings.find(isQueryBinding)?.times ?? 'milliseconds'
+
+function inQueryTerms(service: ServiceDefinition, error: ServiceError, schemas?: ServiceSchema): ServiceError {
+  const code = queryErrorCode(service, error, schemas)
+  return code === error.code ? error : new ServiceError(code, error.status, error.message, error.members)
+}
 
 function namespaceOf({ name, bindings }: ServiceDefinition): string {
-  for (const binding of bindings) if (binding.protocol === 'awsQuery') return binding.xmlNamespace
-  throw new Error(`${name} does not speak the query protocol`)
+  const binding = bindings.find(isQueryBinding)
+  if (!binding) throw new Error(`${name} does not speak the query protocol`)
+  return binding.xmlNamespace
 }

@@ -9,6 +9,7 @@ import { methodNotAllowed, unroutable } from './framework-errors.ts'
 import { compileJsonDecoder, jsonScalars, type Scalars, serializationException } from './json-decoder.ts'
 import { compileJsonEncoder, type ScalarEncoders } from './json-encoder.ts'
 import type { BindingOf, Protocol, ProtocolErrors } from './protocol.ts'
+import { queryErrorHeader, wantsQueryErrors } from './query-errors.ts'
 import { headerOf } from './request-text.ts'
 import { oncePerOperation, type ServiceSchema } from './schema.ts'
 
@@ -45,7 +46,7 @@ export const rpcv2Cbor: Protocol = {
   },
   asked: ({ path }) => path,
   howToAsk: (title) => `${title} finds the operation in the path /service/{name}/operation/{name}: send it.`,
-  spoken: (request) => (headerOf(request, 'x-amzn-query-mode') === 'true' ? inQueryMode : rpcv2Cbor),
+  spoken: (request) => (wantsQueryErrors(request) ? inQueryMode : rpcv2Cbor),
   operationInHead: (_head, { operation }) => operation,
   read: (request, { operation = '' }, service) =>
     readByName(rpcv2Cbor, request, service, { methods: ['POST'], nameIn: () => operation }),
@@ -68,10 +69,8 @@ export const rpcv2Cbor: Protocol = {
 const inQueryMode: Protocol = {
   ...rpcv2Cbor,
   encodeError(service, error, requestId, schemas) {
-    const { status, headers, body } = rpcv2Cbor.encodeError(service, error, requestId, schemas)
-    const code = schemas?.error(error.code)?.shape.error?.code ?? error.code
-    const fault = error.status >= 500 ? 'Receiver' : 'Sender'
-    return { status, headers: { ...headers, 'x-amzn-query-error': `${code};${fault}` }, body }
+    const answer = rpcv2Cbor.encodeError(service, error, requestId, schemas)
+    return { ...answer, headers: { ...answer.headers, ...queryErrorHeader(service, error, schemas) } }
   },
 }
 

@@ -31,7 +31,8 @@ export const jsonService = (name: string, protocol: 'awsJson1_0' | 'awsJson1_1' 
 /** A query service as far as protocols and validation look at one. */
 export function queryService(name: string, apiVersion = '2010-05-08'): ServiceDefinition {
   const xmlNamespace = `https://${name}.amazonaws.com/doc/${apiVersion}/`
-  const bindings: ProtocolBinding[] = [{ protocol: 'awsQuery', version: apiVersion, xmlNamespace }]
+  const times = ['iam', 'sts'].includes(name) ? 'seconds' : undefined
+  const bindings: ProtocolBinding[] = [{ protocol: 'awsQuery', version: apiVersion, xmlNamespace, times }]
   const showsValues = name !== 'iam'
   return {
     ...nothing,

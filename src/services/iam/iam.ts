@@ -12,7 +12,12 @@ const definition: ServiceDefinition<IamContext> = {
   principal: 'iam.amazonaws.com',
   apiVersion: '2010-05-08',
   bindings: [
-    { protocol: 'awsQuery', version: '2010-05-08', xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/' },
+    {
+      protocol: 'awsQuery',
+      version: '2010-05-08',
+      xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+      times: 'seconds',
+    },
   ],
   globalRegion: 'us-east-1',
   messageMember: 'message',

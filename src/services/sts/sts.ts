@@ -11,7 +11,12 @@ const definition: ServiceDefinition<StsContext> = {
   principal: 'sts.amazonaws.com',
   apiVersion: '2011-06-15',
   bindings: [
-    { protocol: 'awsQuery', version: '2011-06-15', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
+    {
+      protocol: 'awsQuery',
+      version: '2011-06-15',
+      xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+      times: 'seconds',
+    },
   ],
   messageMember: 'message',
   validationErrorCode: 'ValidationError',
