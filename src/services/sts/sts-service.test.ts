@@ -25,7 +25,12 @@ test('stsService declares operations that its model knows and speaks the query p
   const { definition, schemas } = await loadedService()
   for (const name of Object.keys(definition.operations)) assert.ok(schemas.operation(name), name)
   assert.deepEqual(definition.bindings, [
-    { protocol: 'awsQuery', version: '2011-06-15', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/' },
+    {
+      protocol: 'awsQuery',
+      version: '2011-06-15',
+      xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+      times: 'seconds',
+    },
   ])
   assert.equal(definition.globalRegion, undefined)
 })
