@@ -83,6 +83,8 @@ export interface Operation<Context, Input, Output> {
 /** How large the body of an operation's request may be. Known before the body is read, and before the caller is. */
 export interface BodyLimit {
   limitBytes: number
+  /** How many values the body may have, where that is more than the 10,000 of other operations. */
+  values?: number
   /** What a larger one is answered. */
   tooLarge(): ServiceError
 }

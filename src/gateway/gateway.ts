@@ -7,8 +7,10 @@ import type { BodyLimit } from '../core/operation.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
+import { defaultLimits } from './http/limits.ts'
 import type { WireRequest, WireResponse } from './http/wire.ts'
 import { InFlight } from './in-flight.ts'
+import { inflatedBody } from './inflated-body.ts'
 import type { Metrics } from './metrics.ts'
 import type { FaultReporter, Pipeline } from './pipeline.ts'
 import { entityTooLarge, internalFailure, operationNotBuilt, serviceUnavailable } from './protocols/framework-errors.ts'
@@ -59,7 +61,8 @@ export class Gateway {
     this.#underWay.enter()
     try {
       const service = registry.loaded(definition) ?? (await registry.load(definition))
-      const { operation, document } = protocol.read(request, found, service)
+      const plain = protocol.inflates ? await this.#inflated(request) : request
+      const { operation, document } = protocol.read(plain, found, service)
       labels.operation = operation.name
       // Some operations are never signed: the caller of one that is not built must not look for the fault in the signature.
       if (!operation.declaration && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
@@ -80,6 +83,13 @@ export class Gateway {
       metrics.observe(labels, performance.now() - startedMs)
       this.#underWay.leave()
     }
+  }
+
+  /** The request with its body as it was before the client compressed it; what is signed is the compressed one. */
+  async #inflated(request: WireRequest): Promise<WireRequest> {
+    if (request.headers['content-encoding'] !== 'gzip') return request
+    const limitBytes = (await this.bodyLimit(request))?.limitBytes ?? defaultLimits.bodyBytes
+    return { ...request, body: await inflatedBody(request.body, limitBytes) }
   }
 
   /** Resolves when nothing is under way: before what requests use is closed. */

@@ -8,7 +8,7 @@ import { unroutable } from './framework-errors.ts'
 import { compileJsonDecoder } from './json-decoder.ts'
 import { readJsonBody } from './json-document.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
-import type { Protocol, ProtocolErrors, ServiceBinding } from './protocol.ts'
+import type { OperationPlace, Protocol, ProtocolErrors, ServiceBinding } from './protocol.ts'
 import { queryErrorHeader, wantsQueryErrors } from './query-errors.ts'
 import { headerOf } from './request-text.ts'
 import { oncePerOperation, type ServiceSchema } from './schema.ts'
@@ -45,6 +45,7 @@ function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protoc
   const encoderOf = oncePerOperation(({ output }) => output && compileJsonEncoder(output))
   const protocol: Protocol = {
     name,
+    inflates: true,
     signing: () => 'json',
     mark: 'X-Amz-Target',
     hasForm: (head) => targetOf(head) !== undefined,
@@ -58,7 +59,7 @@ function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protoc
     },
     operationInHead: (_head, { operation }) => operation,
     read: (request, { operation = '' }, service) =>
-      readByName(protocol, request, service, { methods: ['POST'], nameIn: () => operation }),
+      readByName(protocol, request, service, { methods: ['POST'], nameIn: () => operation, nameInHead: operation }),
     errors,
     parse,
     decode: (schema, document) => decoderOf(schema)(document),
@@ -112,9 +113,9 @@ function match(head: WireRequest, _scopeService: string | undefined, bound: read
   return found && { ...found, operation: target.slice(dot + 1) }
 }
 
-function parse({ headers, body }: WireRequest): unknown {
+function parse({ headers, body }: WireRequest, _place?: OperationPlace, mostValues?: number): unknown {
   if (!jsonTypes.has(mediaType(headers))) throw unroutable()
-  return body.length === 0 ? {} : readJsonBody(body)
+  return body.length === 0 ? {} : readJsonBody(body, mostValues)
 }
 
 const jsonTypes = new Set(['application/x-amz-json-1.0', 'application/x-amz-json-1.1', 'application/json'])

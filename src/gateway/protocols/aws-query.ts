@@ -42,6 +42,7 @@ const errors: ProtocolErrors = {
  */
 export const awsQuery: Protocol = {
   name: 'awsQuery',
+  inflates: true,
   signing: () => 'query',
   hasForm: isForm,
   match: matchForm,

@@ -7,4 +7,4 @@ export const mostValues = 10_000
 
 export const tooDeep = () =>
   serializationException(`The request is nested too deeply: it may have ${deepestNesting} levels.`)
-export const tooMuch = () => serializationException(`The request has too many values: it may have ${mostValues}.`)
+export const tooMuch = (most: number) => serializationException(`The request has too many values: it may have ${most}.`)

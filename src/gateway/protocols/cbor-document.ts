@@ -4,12 +4,13 @@ import { serializationException } from './json-decoder.ts'
 
 /**
  * Reads the CBOR document of a request's body: maps as objects without a prototype, byte strings as Uint8Array, tag 1 as Date.
+ * @param most - how many values the document may have.
  * @throws ServiceError SerializationException: not CBOR, more than one item, keys that are not text or come twice, nested more
- *   than 64 deep, more than 10,000 values.
+ *   than 64 deep, too many values.
  * @see https://www.rfc-editor.org/rfc/rfc8949
  */
-export function readCborBody(body: Buffer): unknown {
-  const reader = new Reader(body)
+export function readCborBody(body: Buffer, most = mostValues): unknown {
+  const reader = new Reader(body, most)
   const value = reader.item(0)
   if (!reader.atEnd) throw serializationException()
   return value
@@ -22,10 +23,12 @@ const major = { unsigned: 0, negative: 1, bytes: 2, text: 3, list: 4, map: 5, ta
 
 class Reader {
   readonly #bytes: Buffer
+  readonly #most: number
   #at = 0
   #values = 0
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, most: number) {
+    this.#most = most
     this.#bytes = bytes
   }
 
@@ -35,7 +38,7 @@ class Reader {
 
   item(depth: number): unknown {
     if (depth > deepestNesting) throw tooDeep()
-    if (++this.#values > mostValues) throw tooMuch()
+    if (++this.#values > this.#most) throw tooMuch(this.#most)
     const head = this.#byte()
     const minor = head & 0x1f
     switch (head >> 5) {
@@ -92,7 +95,7 @@ class Reader {
     if (minor !== indefinite) return this.#take(this.#argument(minor))
     const pieces: Uint8Array[] = []
     while (!this.#isBreak()) {
-      if (++this.#values > mostValues) throw tooMuch()
+      if (++this.#values > this.#most) throw tooMuch(this.#most)
       const head = this.#byte()
       if (head >> 5 !== kind || (head & 0x1f) === indefinite) throw serializationException()
       pieces.push(this.#take(this.#argument(head & 0x1f)))

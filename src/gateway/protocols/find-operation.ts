@@ -1,21 +1,27 @@
 import type { WireRequest } from '../http/wire.ts'
-import type { Asked, Operations, Protocol } from './protocol.ts'
+import type { Asked, FoundOperation, Operations, Protocol } from './protocol.ts'
 import { routesOf } from './rest-routes.ts'
-import type { OperationSchema, ServiceSchema } from './schema.ts'
+import type { ServiceSchema } from './schema.ts'
 
 /**
  * Finds the operation that a header or the body names. Its body is read first: AWS's order.
  * @param nameIn - the operation's name in the parsed document or elsewhere; may throw.
+ * @param nameInHead - the same, where it is known before the body is parsed: the operation may have limits of its own.
  */
-export function readByName<Operation extends { schema: OperationSchema }>(
+export function readByName<Operation extends FoundOperation>(
   protocol: Pick<Protocol, 'parse' | 'errors'>,
   request: WireRequest,
   service: Operations<Operation>,
-  { methods, nameIn }: { methods: readonly string[]; nameIn(document: unknown): string },
+  {
+    methods,
+    nameIn,
+    nameInHead,
+  }: { methods: readonly string[]; nameIn(document: unknown): string; nameInHead?: string },
 ): Asked<Operation> {
   const { errors } = protocol
   if (!methods.includes(request.method)) throw errors.wrongMethod(request.method)
-  const document = protocol.parse(request)
+  const inHead = nameInHead === undefined ? undefined : service.operation(nameInHead)
+  const document = protocol.parse(request, undefined, inHead?.declaration?.body?.values)
   const name = nameIn(document)
   const operation = service.operation(name)
   if (!operation) throw errors.unknownOperation(service.definition, name)
@@ -23,7 +29,7 @@ export function readByName<Operation extends { schema: OperationSchema }>(
 }
 
 /** Finds the operation that method and path name. */
-export function readByPath<Operation extends { schema: OperationSchema }>(
+export function readByPath<Operation extends FoundOperation>(
   protocol: Pick<Protocol, 'parse' | 'errors'>,
   request: WireRequest,
   service: Operations<Operation>,

@@ -46,3 +46,10 @@ test('an archive of megabytes is read, and megabytes of white space refused', ()
   assert.deepEqual(read(`{"ZipFile":"${archive}"}`), { ZipFile: archive })
   assert.throws(() => read(`{${' '.repeat(2 * 1024 * 1024)}}`), tooMany)
 })
+
+test('an operation may allow more values than others', () => {
+  const events = Buffer.from(JSON.stringify(Array(10_000).fill({ timestamp: 1, message: 'm' })))
+  assert.throws(() => readJsonBody(events), { code: 'SerializationException', message: /it may have 10000/ })
+  assert.equal((readJsonBody(events, 50_000) as unknown[]).length, 10_000)
+  assert.throws(() => readJsonBody(events, 20_000), { message: /it may have 20000/ })
+})

@@ -10,14 +10,15 @@ const mostOutsideStrings = 1024 * 1024
 
 /**
  * Reads the JSON document of a request's body.
+ * @param most - how many values the document may have.
  * @returns undefined for an empty body.
- * @throws ServiceError SerializationException: not JSON, not UTF-8, nested more than 64 deep, or more than 10,000 values.
+ * @throws ServiceError SerializationException: not JSON, not UTF-8, nested more than 64 deep, or too many values.
  */
-export function readJsonBody(body: Buffer): unknown {
+export function readJsonBody(body: Buffer, most = mostValues): unknown {
   if (body.length === 0) return undefined
   if (!isUtf8(body)) throw serializationException()
   const text = body.toString('utf8')
-  refuseExcess(text)
+  refuseExcess(text, most)
   try {
     return JSON.parse(text)
   } catch {
@@ -35,7 +36,7 @@ const openBracket = 0x5b
 const closeBracket = 0x5d
 
 /** Looks over the text once, without building anything. What is not JSON is left for the parser to refuse. */
-function refuseExcess(text: string): void {
+function refuseExcess(text: string, most: number): void {
   let depth = 0
   let values = 1
   let quotes = 0
@@ -53,7 +54,7 @@ function refuseExcess(text: string): void {
       if (++depth > deepestNesting) throw tooDeep()
     } else if (code === closeBrace || code === closeBracket) depth--
     else if (code === comma) values++
-    if (values > mostValues || quotes > mostQuotes || ++outside > mostOutsideStrings) throw tooMuch()
+    if (values > most || quotes > mostQuotes || ++outside > mostOutsideStrings) throw tooMuch(most)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ProtocolBinding, ProtocolBindings } from '../../core/operation.ts'
+import type { BodyLimit, ProtocolBinding, ProtocolBindings } from '../../core/operation.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../http/wire.ts'
@@ -27,8 +27,14 @@ export interface Match extends ServiceBinding {
   operation?: string
 }
 
+/** What a protocol looks at of an operation. */
+export interface FoundOperation {
+  schema: OperationSchema
+  declaration?: { body?: Pick<BodyLimit, 'values'> }
+}
+
 /** What a protocol looks at to find the operation of a request. */
-export interface Operations<Operation extends { schema: OperationSchema }> {
+export interface Operations<Operation extends FoundOperation> {
   definition: ServiceDefinition
   schemas: ServiceSchema
   operation(name: string): Operation | undefined
@@ -61,6 +67,8 @@ export interface Protocol {
   match(head: WireRequest, scopeService: string | undefined, bound: readonly ServiceBinding[]): Match | undefined
   /** The operation that a request names, in the request's own words: `TrentService.Encrypt`. */
   asked(request: WireRequest): string
+  /** Bodies may come compressed with gzip (Content-Encoding); elsewhere that header describes what is stored. */
+  readonly inflates?: boolean
   /** How to name the operation, as a sentence, for requests that do not. @param title - of the service. */
   howToAsk(title: string): string
   /** The protocol in the form that the request asks for its answer in: another version, JSON in place of XML. */
@@ -75,7 +83,7 @@ export interface Protocol {
    * Finds the operation of a request and parses its document, syntax alone: the caller is not known yet.
    * @throws ServiceError for methods, operations and documents that are not the protocol's or the service's.
    */
-  read<Operation extends { schema: OperationSchema }>(
+  read<Operation extends FoundOperation>(
     request: WireRequest,
     match: Match,
     service: Operations<Operation>,
@@ -84,9 +92,10 @@ export interface Protocol {
    * Parses the body, without knowing the operation except where the path tells it. A body that is one member's bytes is
    * handed on as it is.
    * @param place - of REST requests.
+   * @param mostValues - how many values the document may have. Default: 10,000.
    * @throws ServiceError SerializationException (json) or MalformedInput (query).
    */
-  parse(request: WireRequest, place?: OperationPlace): unknown
+  parse(request: WireRequest, place?: OperationPlace, mostValues?: number): unknown
   /**
    * Turns a parsed document into the operation's input: known members only, of the right types, blobs as Uint8Array,
    * timestamps as Date. Constraints are checked afterwards, by `validate`.

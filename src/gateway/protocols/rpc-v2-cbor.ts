@@ -36,6 +36,7 @@ const errors: ProtocolErrors = {
  */
 export const rpcv2Cbor: Protocol = {
   name: 'rpcv2Cbor',
+  inflates: true,
   signing: () => 'json',
   mark: 'path',
   hasForm: (head) => headerOf(head, 'smithy-protocol') === protocolHeader,
@@ -49,11 +50,11 @@ export const rpcv2Cbor: Protocol = {
   spoken: (request) => (wantsQueryErrors(request) ? inQueryMode : rpcv2Cbor),
   operationInHead: (_head, { operation }) => operation,
   read: (request, { operation = '' }, service) =>
-    readByName(rpcv2Cbor, request, service, { methods: ['POST'], nameIn: () => operation }),
-  parse({ headers, body }: WireRequest) {
+    readByName(rpcv2Cbor, request, service, { methods: ['POST'], nameIn: () => operation, nameInHead: operation }),
+  parse({ headers, body }: WireRequest, _place, mostValues) {
     if (body.length === 0) return {}
     if (mediaType(headers) !== contentType) throw unroutable()
-    return readCborBody(body)
+    return readCborBody(body, mostValues)
   },
   decode: (schema, document) => decoderOf(schema)(document),
   encode(_service, schema, output, requestId) {
