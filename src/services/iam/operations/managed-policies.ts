@@ -24,17 +24,15 @@ import {
   policyIsAttached,
   policyNotFound,
   policyVersionNotFound,
-  quotaExceeded,
 } from '../domain/errors.ts'
 import { addVersion, findVersion, removeVersion, setDefaultVersion } from '../domain/managed-policy.ts'
 import { checkPolicyPath, checkPolicyPathPrefix, iamArn, nameKey } from '../domain/names.ts'
 import { arraySource, readPage, readRows } from '../domain/pagination.ts'
 import { checkManagedPolicy } from '../domain/policy-documents.ts'
-import { quotas } from '../domain/quotas.ts'
 import { policyTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { accountScope, policies, type Reader } from '../storage/collections.ts'
-import { changeCount } from '../storage/entity-store.ts'
+import { changeCounts } from '../storage/entity-store.ts'
 import { awsPolicies, awsPoliciesInUse, ownPolicies, type UsedPolicy } from '../storage/policy-lists.ts'
 import { findOwnPolicy, findPolicy, policyUseOf, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
 import { underPath } from '../storage/sources.ts'
@@ -67,9 +65,7 @@ export async function createPolicy(
   }
   return call.transaction(async (tx) => {
     if (await tx.in(policies).get(accountScope(accountId), nameKey(PolicyName))) throw policyAlreadyExists(PolicyName)
-    const count = await changeCount(tx, accountId, 'policies', 1)
-    if (count > quotas.policies) throw quotaExceeded('PoliciesPerAccount', quotas.policies)
-    await changeCount(tx, accountId, 'policyVersions', 1)
+    await changeCounts(tx, accountId, { policies: 1, policyVersions: 1 })
     await putPolicy(tx, accountId, policy)
     const shown = policySummary(policy, { attachments: 0, boundaries: 0 })
     return { Policy: { ...shown, ...(policy.tags.length > 0 && { Tags: [...policy.tags] }) } }
@@ -122,8 +118,7 @@ export async function deletePolicy(
     if (attachments + boundaries > 0) throw policyIsAttached()
     if (policy.versions.length > 1) throw policyHasVersions()
     await tx.in(policies).delete(accountScope(accountId), nameKey(policy.name))
-    await changeCount(tx, accountId, 'policies', -1)
-    await changeCount(tx, accountId, 'policyVersions', -1)
+    await changeCounts(tx, accountId, { policies: -1, policyVersions: -1 })
     return undefined
   })
 }
@@ -139,7 +134,7 @@ export async function createPolicyVersion(
     checkManagedPolicy(PolicyDocument)
     const { policy, version } = addVersion(found, PolicyDocument, SetAsDefault, call.clock.nowMs())
     await putPolicy(tx, accountId, policy)
-    await changeCount(tx, accountId, 'policyVersions', 1)
+    await changeCounts(tx, accountId, { policyVersions: 1 })
     return { PolicyVersion: versionSummary(policy, version) }
   })
 }
@@ -178,7 +173,7 @@ export async function deletePolicyVersion(
   return call.transaction(async (tx) => {
     const policy = await requireOwnVersion(tx, accountId, PolicyArn, VersionId)
     await putPolicy(tx, accountId, removeVersion(policy, VersionId, call.clock.nowMs()))
-    await changeCount(tx, accountId, 'policyVersions', -1)
+    await changeCounts(tx, accountId, { policyVersions: -1 })
     return undefined
   })
 }

@@ -1,7 +1,8 @@
 import { type Awaitable, andThen, mapAll } from '../../../core/awaitable.ts'
 import { accountOfId } from '../../../core/identifiers.ts'
 import type { CollectionSpec, Transaction } from '../../../core/store.ts'
-import type { Entity, Group, InstanceProfile, NamedEntity, Role, User } from '../domain/entities.ts'
+import { counters } from '../../../kit/counters.ts'
+import type { AccountCounts, Entity, Group, InstanceProfile, NamedEntity, Role, User } from '../domain/entities.ts'
 import {
   type EntityNoun,
   entityAlreadyExists,
@@ -29,8 +30,6 @@ export interface EntityKind<T extends NamedEntity> {
   nameMember: 'UserName' | 'GroupName' | 'RoleName' | 'InstanceProfileName'
   collection: CollectionSpec<T>
   counter: 'users' | 'groups' | 'roles' | 'instanceProfiles'
-  /** AWS's name of the quota. */
-  quota: string
 }
 
 /** Of those that policies are attached to. */
@@ -43,7 +42,6 @@ export const userKind: IdentityKind<User> = {
   nameMember: 'UserName',
   collection: users,
   counter: 'users',
-  quota: 'UsersPerAccount',
 }
 
 export const groupKind: IdentityKind<Group> = {
@@ -51,7 +49,6 @@ export const groupKind: IdentityKind<Group> = {
   nameMember: 'GroupName',
   collection: groups,
   counter: 'groups',
-  quota: 'GroupsPerAccount',
 }
 
 export const roleKind: IdentityKind<Role> = {
@@ -59,7 +56,6 @@ export const roleKind: IdentityKind<Role> = {
   nameMember: 'RoleName',
   collection: roles,
   counter: 'roles',
-  quota: 'RolesPerAccount',
 }
 
 export const instanceProfileKind: EntityKind<InstanceProfile> = {
@@ -67,7 +63,6 @@ export const instanceProfileKind: EntityKind<InstanceProfile> = {
   nameMember: 'InstanceProfileName',
   collection: instanceProfiles,
   counter: 'instanceProfiles',
-  quota: 'InstanceProfilesPerAccount',
 }
 
 export function findEntity<T extends NamedEntity>(
@@ -99,8 +94,7 @@ export async function createEntity<T extends NamedEntity>(
   entity: T,
 ): Promise<void> {
   if (await findEntity(tx, kind, accountId, entity.name)) throw entityAlreadyExists(kind.noun, entity.name)
-  const count = await changeCount(tx, accountId, kind.counter, 1)
-  if (count > quotas[kind.counter]) throw quotaExceeded(kind.quota, quotas[kind.counter])
+  await changeCounts(tx, accountId, { [kind.counter]: 1 })
   await putUnderName(tx, kind, accountId, entity)
 }
 
@@ -138,7 +132,7 @@ export async function deleteEntity<T extends NamedEntity>(
   const scope = accountScope(accountId)
   await tx.in(kind.collection).delete(scope, nameKey(name))
   await tx.in(entityIds).delete(scope, id)
-  await changeCount(tx, accountId, kind.counter, -1)
+  await changeCounts(tx, accountId, { [kind.counter]: -1 })
 }
 
 async function putUnderName<T extends NamedEntity>(tx: Transaction, kind: EntityKind<T>, accountId: string, entity: T) {
@@ -199,22 +193,23 @@ export async function findPrincipal(reader: Reader, arn: string): Promise<User |
   return found?.arn === arn ? found : undefined
 }
 
-/** Counts one more or fewer. @returns how many there are now. */
-export async function changeCount(
-  tx: Transaction,
-  accountId: string,
-  counter: keyof typeof noCounts,
-  change: number,
-): Promise<number> {
-  const counts = await countsOf(tx, accountId)
-  const count = counts[counter] + change
-  await tx.in(accountCounts).put(accountScope(accountId), accountId, { ...counts, [counter]: count })
-  return count
-}
+/** @param quota - AWS's name of it. */
+const upTo = (most: number, quota: string) => ({ most, exceeded: () => quotaExceeded(quota, most) })
 
-export const countsOf = async (reader: Reader, accountId: string) => ({
-  ...noCounts,
-  ...(await reader.in(accountCounts).get(accountScope(accountId), accountId)),
+const counts = counters({
+  collection: accountCounts,
+  none: { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0, instanceProfiles: 0 },
+  quotas: {
+    users: upTo(quotas.users, 'UsersPerAccount'),
+    groups: upTo(quotas.groups, 'GroupsPerAccount'),
+    roles: upTo(quotas.roles, 'RolesPerAccount'),
+    policies: upTo(quotas.policies, 'PoliciesPerAccount'),
+    instanceProfiles: upTo(quotas.instanceProfiles, 'InstanceProfilesPerAccount'),
+  },
 })
 
-const noCounts = { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0, instanceProfiles: 0 }
+/** Counts what an account gets, or loses. @throws ServiceError LimitExceeded. */
+export const changeCounts = (tx: Transaction, accountId: string, by: Partial<AccountCounts>) =>
+  counts.change(tx, accountScope(accountId), accountId, by)
+
+export const countsOf = (reader: Reader, accountId: string) => counts.read(reader, accountScope(accountId), accountId)

@@ -1,5 +1,6 @@
 import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Transaction } from '../../../core/store.ts'
+import { counters } from '../../../kit/counters.ts'
 import type { ManagedPolicy, PolicyUse } from '../domain/entities.ts'
 import { boundaryArnNotValid, boundaryNotFound, policyNotFound } from '../domain/errors.ts'
 import { nameKey, parseIamArn } from '../domain/names.ts'
@@ -34,9 +35,11 @@ export async function requireOwnPolicy(reader: Reader, accountId: string, arn: s
 export const putPolicy = (tx: Transaction, accountId: string, policy: ManagedPolicy): Promise<void> =>
   tx.in(policies).put(accountScope(accountId), nameKey(policy.name), policy)
 
+const uses = counters({ collection: policyUses, none: { attachments: 0, boundaries: 0 } })
+
 /** How often an account uses a policy. */
-export const policyUseOf = async (reader: Reader, accountId: string, arn: string): Promise<PolicyUse> =>
-  (await reader.in(policyUses).get(accountScope(accountId), arn)) ?? { attachments: 0, boundaries: 0 }
+export const policyUseOf = (reader: Reader, accountId: string, arn: string): Promise<PolicyUse> =>
+  uses.read(reader, accountScope(accountId), arn)
 
 /** Counts one use more or fewer; the count goes with the last use. */
 export async function changePolicyUse(
@@ -46,11 +49,7 @@ export async function changePolicyUse(
   use: keyof PolicyUse,
   change: 1 | -1,
 ): Promise<void> {
-  const uses = await policyUseOf(tx, accountId, arn)
-  const changed = { ...uses, [use]: uses[use] + change }
-  const scope = accountScope(accountId)
-  if (changed.attachments === 0 && changed.boundaries === 0) await tx.in(policyUses).delete(scope, arn)
-  else await tx.in(policyUses).put(scope, arn, changed)
+  await uses.change(tx, accountScope(accountId), arn, { [use]: change })
 }
 
 /** Counts a policy as somebody's boundary. @throws ServiceError InvalidInput (not a policy), NoSuchEntity. */

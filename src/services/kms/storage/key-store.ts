@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
+import { counters } from '../../../kit/counters.ts'
 import { keyNotFound, keyPendingImport, tooManyKeys } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { type KeyMaterial, privateKeyOf, secretKeyOf } from '../domain/key-material.ts'
@@ -73,13 +74,15 @@ export async function removeKey(tx: Transaction, key: KmsKey): Promise<void> {
   await countKey(tx, key, -1)
 }
 
-// A counter, because counting the keys would cost more with every key there is.
+const counts = counters({
+  collection: keyCounts,
+  none: { customerManaged: 0 },
+  quotas: { customerManaged: { most: quotas.keys, exceeded: tooManyKeys } },
+})
+
+/** AWS managed keys do not count. */
 async function countKey(tx: Transaction, key: KmsKey, change: 1 | -1): Promise<void> {
-  if (key.keyManager !== 'CUSTOMER') return
-  const counts = tx.in(keyCounts)
-  const before = (await counts.get(scopeOf(key), keyCountId))?.customerManaged ?? 0
-  if (change > 0 && before >= quotas.keys) throw tooManyKeys()
-  await counts.put(scopeOf(key), keyCountId, { customerManaged: before + change })
+  if (key.keyManager === 'CUSTOMER') await counts.change(tx, key, keyCountId, { customerManaged: change })
 }
 
 /** The secret of a version of a key's material; undefined when the key has no such version. */

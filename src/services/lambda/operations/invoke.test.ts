@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { tooManyInvocations } from '../domain/errors.ts'
 import { quotas } from '../domain/quotas.ts'
 import { lambdaWork } from '../lambda.ts'
-import { dequeue, enqueue, queuedEvents } from '../storage/event-queue.ts'
+import { dequeue, enqueue, queueCounters, queuedEvents } from '../storage/event-queue.ts'
 import { lambdaFixture, scope } from '../testing.ts'
 import { invokeEventWork } from './invoke-event.ts'
 
@@ -186,7 +186,7 @@ test('as many events wait for a function as may, by number and by size, and each
   await lambda.call('Invoke', invocation)
   await assert.rejects(lambda.call('Invoke', invocation), full)
 
-  const most = { events: 10, bytes: 100 }
+  const most = queueCounters(10, 100)
   const large = { ...event, functionName: 'other', payload: 'x'.repeat(60) }
   const add = (id: string) => store.transaction((tx) => enqueue(tx, scope, id, large, most))
   await add('first')

@@ -1,4 +1,5 @@
 import type { CollectionSpec, Scope, Transaction } from '../../../core/store.ts'
+import { counters } from '../../../kit/counters.ts'
 import { eventQueueFull } from '../domain/errors.ts'
 import { quotas } from '../domain/quotas.ts'
 
@@ -24,12 +25,15 @@ export const queuedEvents: CollectionSpec<QueuedEvent> = {
 /** How much waits for a function, under its name; none for one that nothing waits for. */
 const eventQueues: CollectionSpec<{ events: number; bytes: number }> = { name: 'lambda.event-queues' }
 
-const empty = { events: 0, bytes: 0 }
+/** Counts what waits for each function, up to so much of both. */
+export const queueCounters = (events: number, bytes: number) =>
+  counters({
+    collection: eventQueues,
+    none: { events: 0, bytes: 0 },
+    quotas: { events: { most: events, exceeded: eventQueueFull }, bytes: { most: bytes, exceeded: eventQueueFull } },
+  })
 
-const mostOfAFunction: { events: number; bytes: number } = {
-  events: quotas.queuedEvents,
-  bytes: quotas.queuedEventBytes,
-}
+const queueCounts = queueCounters(quotas.queuedEvents, quotas.queuedEventBytes)
 
 /** Takes an event on. @throws ServiceError TooManyRequestsException - as much waits for the function as may. */
 export async function enqueue(
@@ -37,22 +41,16 @@ export async function enqueue(
   scope: Scope,
   requestId: string,
   event: QueuedEvent,
-  most = mostOfAFunction,
+  counts = queueCounts,
 ): Promise<void> {
-  const before = (await tx.in(eventQueues).get(scope, event.functionName)) ?? empty
-  const after = { events: before.events + 1, bytes: before.bytes + sizeOf(event) }
-  if (after.events > most.events || after.bytes > most.bytes) throw eventQueueFull()
-  await tx.in(eventQueues).put(scope, event.functionName, after)
+  await counts.change(tx, scope, event.functionName, { events: 1, bytes: sizeOf(event) })
   await tx.in(queuedEvents).put(scope, requestId, event)
 }
 
 /** Removes an event that was run, or is given up; once, though it may have run twice. */
 export async function dequeue(tx: Transaction, scope: Scope, requestId: string, event: QueuedEvent): Promise<void> {
   if (!(await tx.in(queuedEvents).delete(scope, requestId))) return
-  const before = (await tx.in(eventQueues).get(scope, event.functionName)) ?? empty
-  const after = { events: before.events - 1, bytes: before.bytes - sizeOf(event) }
-  if (after.events > 0) await tx.in(eventQueues).put(scope, event.functionName, after)
-  else await tx.in(eventQueues).delete(scope, event.functionName)
+  await queueCounts.change(tx, scope, event.functionName, { events: -1, bytes: -sizeOf(event) })
 }
 
 const sizeOf = ({ payload, clientContext = '' }: QueuedEvent) => payload.length + clientContext.length

@@ -1,4 +1,5 @@
 import type { Scope, Transaction } from '../../../core/store.ts'
+import { counters } from '../../../kit/counters.ts'
 import { codeStorageExceeded, unreservedTooLow } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest } from '../domain/function.ts'
 import { quotas } from '../domain/quotas.ts'
@@ -24,29 +25,21 @@ export const putFunction = (tx: Transaction, changed: LambdaFunction): Promise<v
 export const putVersion = (tx: Transaction, version: FunctionVersion): Promise<void> =>
   tx.in(versions).put(scopeOf(version), versionId(version.functionName, version.version), version)
 
-const nothing = { codeBytes: 0, functions: 0, reservedConcurrency: 0 }
+const counts = counters({
+  collection: totals,
+  none: { codeBytes: 0, functions: 0, reservedConcurrency: 0 },
+  quotas: { codeBytes: { most: quotas.codeStorageBytes, exceeded: codeStorageExceeded } },
+})
 
 /** What all functions of an account and region take up. */
-export const totalsOf = async (reader: Reader, scope: Scope) =>
-  (await reader.in(totals).get(scope, totalsId)) ?? nothing
+export const totalsOf = (reader: Reader, scope: Scope) => counts.read(reader, scope, totalsId)
 
-async function change(tx: Transaction, scope: Scope, by: Partial<typeof nothing>): Promise<typeof nothing> {
-  const before = await totalsOf(tx, scope)
-  const after = {
-    codeBytes: before.codeBytes + (by.codeBytes ?? 0),
-    functions: before.functions + (by.functions ?? 0),
-    reservedConcurrency: before.reservedConcurrency + (by.reservedConcurrency ?? 0),
-  }
-  await tx.in(totals).put(scope, totalsId, after)
-  return after
-}
-
-export const countFunction = (tx: Transaction, scope: Scope, by: 1 | -1) => change(tx, scope, { functions: by })
+export const countFunction = (tx: Transaction, scope: Scope, by: 1 | -1) =>
+  counts.change(tx, scope, totalsId, { functions: by })
 
 /** A version takes its code: it is kept for as long as a version has it. @throws ServiceError CodeStorageExceededException. */
 export async function holdCode(tx: Transaction, { code, ...version }: FunctionVersion): Promise<void> {
-  const { codeBytes } = await change(tx, scopeOf(version), { codeBytes: code.bytes })
-  if (codeBytes > quotas.codeStorageBytes) throw codeStorageExceeded()
+  await counts.change(tx, version, totalsId, { codeBytes: code.bytes })
   await referToCode(tx, scopeOf(version), code.codeId)
 }
 
@@ -55,7 +48,7 @@ export async function dropCode(
   codes: CodeStore,
   { code, ...version }: FunctionVersion,
 ): Promise<void> {
-  await change(tx, scopeOf(version), { codeBytes: -code.bytes })
+  await counts.change(tx, version, totalsId, { codeBytes: -code.bytes })
   await codes.release(tx, scopeOf(version), code.codeId)
 }
 
@@ -70,7 +63,7 @@ export async function reserve(
   accountConcurrency: number,
 ): Promise<void> {
   const by = (reservedConcurrency ?? 0) - (found.reservedConcurrency ?? 0)
-  const after = await change(tx, scopeOf(found.latest), { reservedConcurrency: by })
+  const after = await counts.change(tx, found.latest, totalsId, { reservedConcurrency: by })
   if (by > 0 && accountConcurrency - after.reservedConcurrency < quotas.minUnreservedConcurrency)
     throw unreservedTooLow()
   await putFunction(tx, { ...found, reservedConcurrency })
@@ -100,7 +93,7 @@ export async function removeFunction(tx: Transaction, codes: CodeStore, found: L
     rows = await firstOf(tx, policies, scope, functionName)
   }
   await tx.in(functions).delete(scope, functionName)
-  await change(tx, scope, { functions: -1, reservedConcurrency: -(found.reservedConcurrency ?? 0) })
+  await counts.change(tx, scope, totalsId, { functions: -1, reservedConcurrency: -(found.reservedConcurrency ?? 0) })
 }
 
 function firstOf<T>(tx: Transaction, spec: Parameters<typeof tx.in<T>>[0], scope: Scope, functionName: string) {

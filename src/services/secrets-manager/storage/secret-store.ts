@@ -1,5 +1,6 @@
 import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
+import { counters } from '../../../kit/counters.ts'
 import { secretExists, secretNotFound, tooManySecrets, tooManyVersions } from '../domain/errors.ts'
 import { quotas } from '../domain/quotas.ts'
 import type { Secret, SecretVersion } from '../domain/secret.ts'
@@ -45,17 +46,15 @@ export const putSecret = (tx: Transaction, secret: Secret): Promise<void> =>
 /** @throws ServiceError ResourceExistsException, LimitExceededException. */
 export async function addSecret(tx: Transaction, secret: Secret): Promise<void> {
   if (await tx.in(secrets).get(scopeOf(secret), secret.name)) throw secretExists(secret.name)
-  await countSecret(tx, secret, 1)
+  await counts.change(tx, secret, secretCountId, { secrets: 1 })
   await putSecret(tx, secret)
 }
 
-// A counter, because counting the secrets would cost more with every secret there is.
-async function countSecret(tx: Transaction, secret: Secret, change: 1 | -1): Promise<void> {
-  const counts = tx.in(secretCounts)
-  const before = (await counts.get(scopeOf(secret), secretCountId))?.secrets ?? 0
-  if (change > 0 && before >= quotas.secrets) throw tooManySecrets()
-  await counts.put(scopeOf(secret), secretCountId, { secrets: before + change })
-}
+const counts = counters({
+  collection: secretCounts,
+  none: { secrets: 0 },
+  quotas: { secrets: { most: quotas.secrets, exceeded: tooManySecrets } },
+})
 
 export const getVersion = (reader: Reader, secret: Secret, versionId: string): Awaitable<SecretVersion | undefined> =>
   reader.in(versions).get(scopeOf(secret), versionKey(secret.uid, versionId))
@@ -96,6 +95,6 @@ export async function removeSecret(tx: Transaction, secret: Secret): Promise<Sec
   const removed = await listVersions(tx, secret, quotas.versionsAtMost)
   for (const { versionId } of removed) await tx.in(versions).delete(scopeOf(secret), versionKey(secret.uid, versionId))
   await tx.in(secrets).delete(scopeOf(secret), secret.name)
-  await countSecret(tx, secret, -1)
+  await counts.change(tx, secret, secretCountId, { secrets: -1 })
   return removed
 }

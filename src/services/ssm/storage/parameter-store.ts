@@ -1,5 +1,6 @@
 import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
+import { counters } from '../../../kit/counters.ts'
 import { factsOf, type StoredParameter, type StoredTier, type StoredVersion } from '../domain/parameter.ts'
 import type { ParameterCounts } from '../domain/tiers.ts'
 import { counts, countsId, parameters, type Reader, scopeOf, versionId, versions } from './collections.ts'
@@ -77,14 +78,13 @@ export async function removeParameter(tx: Transaction, parameter: StoredParamete
   await recount(tx, scope, tier, undefined)
 }
 
-export const countParameters = async (reader: Reader, scope: Scope): Promise<ParameterCounts> =>
-  (await reader.in(counts).get(scopeOf(scope), countsId)) ?? { Standard: 0, Advanced: 0 }
+// The choice of the tier checks the quotas: intelligent tiering takes the other tier when one is full.
+const tiers = counters({ collection: counts, none: { Standard: 0, Advanced: 0 } })
 
-// A counter, because counting the parameters would cost more with every one there is.
+export const countParameters = (reader: Reader, scope: Scope): Promise<ParameterCounts> =>
+  tiers.read(reader, scope, countsId)
+
 async function recount(tx: Transaction, scope: Scope, from: StoredTier | undefined, to: StoredTier | undefined) {
   if (from === to) return
-  const changed: Record<StoredTier, number> = { ...(await countParameters(tx, scope)) }
-  if (from) changed[from]--
-  if (to) changed[to]++
-  await tx.in(counts).put(scope, countsId, changed)
+  await tiers.change(tx, scope, countsId, { ...(from && { [from]: -1 }), ...(to && { [to]: 1 }) })
 }
