@@ -1,4 +1,5 @@
 import type { Operation, ProtocolBinding } from './operation.ts'
+import type { RequestQuotas } from './request-quotas.ts'
 import type { ServiceModel } from './service-model.ts'
 
 /** What is known of a service without a server: who it is on the wire, and its operation table. */
@@ -25,4 +26,6 @@ export interface ServiceDefinition<Context = any> {
   /** Loaded on first use. */
   loadModel(): Promise<ServiceModel>
   operations: Record<string, Operation<Context, never, unknown>>
+  /** How fast requests may come, where the service knows such quotas. */
+  requestQuotas?: RequestQuotas<Context>
 }

@@ -1,4 +1,3 @@
-import type { Awaitable } from './awaitable.ts'
 import type { Blobs } from './blobs.ts'
 import type { Call } from './call.ts'
 import type { Clock } from './clock.ts'
@@ -115,8 +114,8 @@ export interface KeyStoreProxyOptions {
 export interface ServiceInstance<Context = any> {
   /** Makes what handlers get: the call, with the service's own stores beside it. */
   context(call: Call): Context
-  /** Refuses what comes faster than the service's quotas allow, before permissions are looked at. @throws ServiceError */
-  throttle?(context: Context, input: Record<string, unknown>): Awaitable<void>
+  /** Whether the request quotas of the definition are enforced. Default: false. */
+  throttled?: boolean
   /** What it does when a time has come, by kind of work. Kinds begin with the service's name. */
   work?: Readonly<Record<string, WorkSpec>>
   /** Which records of data events it wants, of all services. Default: none. */
@@ -132,5 +131,5 @@ export interface ServiceInstance<Context = any> {
 /** A service as a server runs it. */
 export interface ServedService {
   definition: ServiceDefinition
-  instance: Pick<ServiceInstance, 'context' | 'throttle' | 'dataEvents'>
+  instance: Pick<ServiceInstance, 'context' | 'throttled' | 'dataEvents'>
 }

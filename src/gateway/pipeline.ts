@@ -67,7 +67,7 @@ export class Pipeline {
       call.input = input
       const declaration = this.#admitted(call, input)
       const context = call.served.instance.context(call)
-      await call.served.instance.throttle?.(context, input)
+      await call.served.throttle?.charge(call, context, input)
       if (declaration.permissions !== 'none') {
         const refusal = await call.access.refusal(await declaration.permissions(context, input))
         if (refusal) throw new AccessRefused(refusal)

@@ -1,6 +1,7 @@
 import type { Operation } from '../core/operation.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import type { ServedService } from '../core/service-module.ts'
+import { RequestThrottle } from '../kit/request-throttle.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import type { ServiceBinding } from './protocols/protocol.ts'
 import { payloadOf } from './protocols/rest-bindings.ts'
@@ -21,6 +22,8 @@ export interface LoadedOperation {
 /** A service with its schemas loaded. */
 export interface LoadedService extends ServedService {
   schemas: ServiceSchema
+  /** Set where request quotas are enforced. */
+  throttle?: RequestThrottle
   operation(name: string): LoadedOperation | undefined
 }
 
@@ -89,6 +92,8 @@ async function loadService({ definition, instance }: ServedService): Promise<Loa
     definition,
     instance,
     schemas,
+    throttle:
+      instance.throttled && definition.requestQuotas ? new RequestThrottle(definition.requestQuotas) : undefined,
     operation(name) {
       if (!operations.has(name)) {
         const loaded = loadOperation(definition, schemas, name)

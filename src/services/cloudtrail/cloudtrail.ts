@@ -1,11 +1,10 @@
-import { RequestRate } from '../../core/request-rate.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceModule } from '../../core/service-module.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import { cloudtrailOperations } from './cloudtrail-service.ts'
+import { requestQuotas } from './domain/request-quotas.ts'
 import { type CloudTrailSettings, cloudtrailManifest } from './manifest.ts'
-import { chargeLookup } from './operations/lookup-events.ts'
 
 const definition: ServiceDefinition<CloudTrailContext> = {
   name: 'cloudtrail',
@@ -24,6 +23,7 @@ const definition: ServiceDefinition<CloudTrailContext> = {
   loadModel: async () =>
     (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   operations: cloudtrailOperations,
+  requestQuotas,
 }
 
 /** AWS CloudTrail. */
@@ -31,12 +31,9 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
   ...cloudtrailManifest,
   definition,
   open({ history, sealer }, settings) {
-    const rate = new RequestRate()
     return {
       context: (call): CloudTrailContext => ({ call, history, sealer }),
-      throttle: settings['cloudtrail.throttle']
-        ? (context: CloudTrailContext) => chargeLookup(context, rate)
-        : undefined,
+      throttled: settings['cloudtrail.throttle'],
     }
   },
 }

@@ -1,6 +1,5 @@
 import type { Call } from '../../core/call.ts'
 import type { Clock } from '../../core/clock.ts'
-import { RequestRate } from '../../core/request-rate.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
@@ -22,9 +21,9 @@ import { deleteKeyRunner } from './operations/key-deletion.ts'
 import { deleteBackingKeyRunner, deleteBackingKeyWork } from './operations/key-store-keys.ts'
 import { makeAwsManagedKey } from './operations/make-aws-managed-key.ts'
 import { removeGrantsRunner, removeGrantsWork } from './operations/orphan-grants.ts'
+import { requestQuotas } from './operations/request-quotas.ts'
 import { rotateKeyRunner } from './operations/rotate-key.ts'
 import { settleKeyRunner } from './operations/settle-key.ts'
-import { chargeRequest } from './operations/throttling.ts'
 import { CallKeys } from './storage/call-keys.ts'
 import { forgetImportPairWork } from './storage/import-pair-store.ts'
 import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
@@ -44,6 +43,7 @@ const definition: ServiceDefinition<KmsContext> = {
   loadModel: async () =>
     (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   operations: kmsOperations,
+  requestQuotas,
 }
 
 /** AWS Key Management Service. */
@@ -56,7 +56,6 @@ export const kms: ServiceModule<KmsSettings> = {
     const keyStores = stores.providers
     const usages = new KeyUsageRecorder(store, onFault)
     const ownedKeys = createOwnedKeys({ store, clock })
-    const rate = new RequestRate()
     return {
       context: kmsContext({
         store,
@@ -67,9 +66,7 @@ export const kms: ServiceModule<KmsSettings> = {
         keyStores,
         importRule: settings['kms.import'],
       }),
-      throttle: settings['kms.throttle']
-        ? (context: KmsContext, input) => chargeRequest(context, input, rate)
-        : undefined,
+      throttled: settings['kms.throttle'],
       work: kmsWork({ clock, store, keyStores }),
       stop: async () => {
         stores.close()

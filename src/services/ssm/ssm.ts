@@ -1,4 +1,3 @@
-import { RequestRate } from '../../core/request-rate.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
@@ -6,7 +5,7 @@ import type { ServiceModule } from '../../core/service-module.ts'
 import { type SsmSettings, ssmManifest } from './manifest.ts'
 import { type ImageDependencies, validateImageRunner, validateImageWork } from './operations/image-work.ts'
 import { parameterPolicyRunner, parameterPolicyWork } from './operations/policy-work.ts'
-import { chargeRead } from './operations/throttling.ts'
+import { requestQuotas } from './operations/request-quotas.ts'
 import { importPublicParameters, publicImportWork } from './public-imports.ts'
 import type { SsmContext } from './ssm-context.ts'
 import { ssmOperations } from './ssm-service.ts'
@@ -26,6 +25,7 @@ const definition: ServiceDefinition<SsmContext> = {
   loadModel: async () =>
     (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   operations: ssmOperations,
+  requestQuotas,
 }
 
 /** AWS Systems Manager: Parameter Store. */
@@ -35,10 +35,9 @@ export const ssm: ServiceModule<SsmSettings> = {
   migrations: ssmMigrations,
   open({ store, clock, identity, sealer, home }, settings) {
     const publicParameters = new PublicParameters(new PublicCatalogue())
-    const rate = new RequestRate()
     return {
       context: (call): SsmContext => ({ call, identity, sealer, publicParameters }),
-      throttle: settings['ssm.throttle'] ? (context: SsmContext) => chargeRead(context, rate) : undefined,
+      throttled: settings['ssm.throttle'],
       work: { ...ssmWork({ clock, store, publicParameters }), ...publicImportWork({ clock }) },
       tasks: {
         'public-parameters': {

@@ -3,16 +3,17 @@ import { test } from 'node:test'
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
 import { callFixture, FixedClock, rootOf } from '../../../../test/fixtures/call.ts'
 import type { AuditRecord, UserIdentity } from '../../../core/audit.ts'
-import { RequestRate } from '../../../core/request-rate.ts'
 import { operationOf, schemasOf } from '../../../gateway/protocols/testing.ts'
 import { compileValidator } from '../../../gateway/validation/validate.ts'
+import { RequestThrottle } from '../../../kit/request-throttle.ts'
 import { createLedger } from '../../../ledger/ledger.ts'
 import { auditRecord } from '../../../ledger/testing.ts'
 import { openStore } from '../../../storage/open-store.ts'
 import { randomSealer } from '../../../storage/testing.ts'
 import { cloudtrail as cloudtrailModule } from '../cloudtrail.ts'
 import { cloudtrailOperations } from '../cloudtrail-service.ts'
-import { chargeLookup, lookupEvents } from './lookup-events.ts'
+import { requestQuotas } from '../domain/request-quotas.ts'
+import { lookupEvents } from './lookup-events.ts'
 
 /** CloudTrail over a ledger in memory; calls as the gateway makes them. */
 async function cloudtrail({ throttle = false } = {}) {
@@ -22,12 +23,12 @@ async function cloudtrail({ throttle = false } = {}) {
   const database = { kind: 'sqlite', file: ':memory:' } as const
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
   await ledger.start(store, sealer)
-  const rate = new RequestRate()
+  const throttled = throttle ? new RequestThrottle(requestQuotas) : undefined
   const lookup = async (request: LookupEventsRequest = {}, { account = '111122223333', region = 'us-east-1' } = {}) => {
     const place = { store, clock, region, principal: rootOf(account) }
     const call = callFixture({ ...place, service: 'cloudtrail', operation: 'LookupEvents' })
     const context = { call, history: ledger, sealer }
-    if (throttle) chargeLookup(context, rate)
+    await throttled?.charge(call, context, request)
     return lookupEvents(context, request)
   }
   return {

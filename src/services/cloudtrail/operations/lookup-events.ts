@@ -1,12 +1,8 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
-import type { RequestRate } from '../../../core/request-rate.ts'
 import type { CloudTrailContext } from '../cloudtrail-context.ts'
-import { rateExceeded } from '../domain/errors.ts'
 import { eventView } from '../domain/event-view.ts'
 import { historyStartMs, type Lookup, pageSize, readLookup } from '../domain/lookup.ts'
 import { openToken, sealToken } from '../domain/lookup-token.ts'
-
-const lookupsPerSecond = 2
 
 /**
  * Looks up management events of the caller's account in the region, of the last 90 days, newest first.
@@ -33,13 +29,6 @@ export async function lookupEvents(
   if (lookup.category === 'insight') return { Events: [] }
   const { records, next } = await history.find({ accountId, region, ...bounds(lookup, nowMs), after, limit })
   return { Events: records.map(eventView), NextToken: next && sealToken(context, lookup, next, nowMs) }
-}
-
-/** @throws ServiceError ThrottlingException - more than two lookups a second in an account and Region. */
-export function chargeLookup({ call }: CloudTrailContext, rate: RequestRate): void {
-  const { accountId, region, operation, clock } = call
-  if (operation !== 'LookupEvents') return
-  if (!rate.admit(`${accountId} ${region}`, lookupsPerSecond, clock.nowMs())) throw rateExceeded()
 }
 
 const bounds = ({ attribute, startMs = Number.NEGATIVE_INFINITY, endMs }: Lookup, nowMs: number) => ({

@@ -1,10 +1,5 @@
-import type { KeySpec } from '@aws-sdk/client-kms'
-
-/** How fast requests of a family may come, in an account and a Region. */
-export interface RequestQuota {
-  family: string
-  perSecond: number
-}
+import type { DataKeyPairSpec, KeySpec } from '@aws-sdk/client-kms'
+import type { RequestQuota } from '../../../core/request-quotas.ts'
 
 const mostSymmetric = ['us-east-1', 'us-west-2', 'eu-west-1']
 const moreSymmetric = [
@@ -16,37 +11,61 @@ function symmetricPerSecond(region: string): number {
   return moreSymmetric.includes(region) ? 20_000 : 10_000
 }
 
-const cryptographic: ReadonlySet<string> = new Set([
+export const cryptographicOperations: readonly string[] = [
   ...['Encrypt', 'Decrypt', 'ReEncrypt', 'GenerateDataKey', 'GenerateDataKeyWithoutPlaintext', 'GenerateRandom'],
   ...['GenerateMac', 'VerifyMac', 'Sign', 'Verify', 'DeriveSharedSecret', 'Encapsulate', 'Decapsulate'],
-])
+]
 
-export const isCryptographic = (operation: string): boolean => cryptographic.has(operation)
+const cryptographic = (kind: string, perSecond: RequestQuota['perSecond']): RequestQuota => ({
+  name: `cryptographic operations (${kind})`,
+  perSecond,
+})
 
-/** Cryptographic operations share quotas by the kind of the key. ML-KEM keys, of which AWS says nothing, are like ML-DSA. */
-export function cryptographicQuota(keySpec: KeySpec, region: string): RequestQuota {
-  if (keySpec.startsWith('RSA_')) return { family: 'rsa', perSecond: 1000 }
-  if (keySpec.startsWith('ECC_') || keySpec === 'SM2') return { family: 'ecc', perSecond: 1000 }
-  if (keySpec.startsWith('ML_DSA_')) return { family: 'ml-dsa', perSecond: 1000 }
-  if (keySpec.startsWith('ML_KEM_')) return { family: 'ml-kem', perSecond: 1000 }
-  return { family: 'symmetric', perSecond: symmetricPerSecond(region) }
+const symmetric = cryptographic('symmetric', symmetricPerSecond)
+const rsa = cryptographic('RSA', 1000)
+const ecc = cryptographic('ECC', 1000)
+const mlDsa = cryptographic('ML-DSA', 1000)
+const mlKem = cryptographic('ML-KEM', 1000)
+
+/** Cryptographic operations share quotas by the kind of the key. */
+export const cryptographicQuotas: readonly RequestQuota[] = [symmetric, rsa, ecc, mlDsa, mlKem]
+
+/** ML-KEM keys, of which AWS says nothing, are like ML-DSA. */
+export function cryptographicQuota(keySpec: KeySpec): RequestQuota {
+  if (keySpec.startsWith('RSA_')) return rsa
+  if (keySpec.startsWith('ECC_') || keySpec === 'SM2') return ecc
+  if (keySpec.startsWith('ML_DSA_')) return mlDsa
+  if (keySpec.startsWith('ML_KEM_')) return mlKem
+  return symmetric
 }
 
-/** Use of a key in a custom key store counts to this too. */
-export const keyStoreQuota = (customKeyStoreId: string): RequestQuota => ({
-  family: `custom key store ${customKeyStoreId}`,
-  perSecond: 1800,
-})
+/** Of each custom key store. Use of its keys counts to this too. */
+export const keyStoreQuota: RequestQuota = { name: 'custom key store', perSecond: 1800 }
 
-const rsaPairs: Readonly<Record<string, number>> = { RSA_2048: 20, RSA_3072: 4, RSA_4096: 1, SM2: 25 }
+const pairsPerSecond: Readonly<Record<DataKeyPairSpec, number>> = {
+  ...{ RSA_2048: 20, RSA_3072: 4, RSA_4096: 1, SM2: 25 },
+  ...{ ML_KEM_512: 100, ML_KEM_768: 100, ML_KEM_1024: 100 },
+  ...{ ECC_NIST_P256: 100, ECC_NIST_P384: 100, ECC_NIST_P521: 100, ECC_SECG_P256K1: 100, ECC_NIST_EDWARDS25519: 100 },
+}
 
 /** Data key pairs have a quota for each kind, which both operations share. */
-export const dataKeyPairQuota = (keyPairSpec: string): RequestQuota => ({
-  family: `data key pair ${keyPairSpec}`,
-  perSecond: rsaPairs[keyPairSpec] ?? 100,
-})
+export const dataKeyPairQuotas: readonly RequestQuota[] = Object.entries(pairsPerSecond).map(([spec, perSecond]) => ({
+  name: `data key pairs (${spec})`,
+  perSecond,
+}))
 
-const perSecondOf: Readonly<Record<string, number>> = {
+/** @param keyPairSpec - one that the service model has. */
+export function dataKeyPairQuota(keyPairSpec: string): RequestQuota {
+  const quota = dataKeyPairQuotas[Object.keys(pairsPerSecond).indexOf(keyPairSpec)]
+  if (!quota) throw new Error(`no quota of data key pairs for ${keyPairSpec}`)
+  return quota
+}
+
+/**
+ * Of the operations that have a quota of their own, by their names.
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
+ */
+export const operationQuotas = {
   ...each(0.25, ['GetParametersForImport']),
   ...each(5, ['CancelKeyDeletion', 'CreateAlias', 'CreateKey', 'DisableKey', 'DisableKeyRotation', 'EnableKey']),
   ...each(5, ['GetKeyLastUsage', 'ReplicateKey', 'RotateKeyOnDemand', 'UntagResource', 'UpdateAlias']),
@@ -62,15 +81,7 @@ const perSecondOf: Readonly<Record<string, number>> = {
   ...each(2000, ['DescribeKey', 'GetPublicKey', 'ListResourceTags']),
 }
 
-function each(perSecond: number, operations: readonly string[]): Record<string, number> {
-  return Object.fromEntries(operations.map((operation) => [operation, perSecond]))
-}
-
-/**
- * The quota that an operation has for itself; undefined for cryptographic ones.
- * @see https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html
- */
-export function operationQuota(operation: string): RequestQuota | undefined {
-  const perSecond = perSecondOf[operation]
-  return perSecond === undefined ? undefined : { family: operation, perSecond }
+function each<const Name extends string>(perSecond: number, operations: readonly Name[]): Record<Name, RequestQuota> {
+  const quotas = operations.map((operation) => [operation, { name: operation, perSecond }])
+  return Object.fromEntries(quotas) as Record<Name, RequestQuota>
 }

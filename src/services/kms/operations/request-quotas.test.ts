@@ -1,21 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RequestRate } from '../../../core/request-rate.ts'
-import { isCryptographic, operationQuota } from '../domain/request-quotas.ts'
+import { RequestThrottle } from '../../../kit/request-throttle.ts'
+import { dataKeyPairQuota } from '../domain/request-quotas.ts'
 import { kmsOperations } from '../kms-service.ts'
+import model from '../model.generated.json' with { type: 'json' }
 import { alice, type CallOptions, type InputOf, kmsFixture, stranger } from '../testing.ts'
-import { chargeRequest } from './throttling.ts'
+import { requestQuotas } from './request-quotas.ts'
 
 async function throttledFixture() {
   const kms = await kmsFixture()
-  const rate = new RequestRate()
+  const throttle = new RequestThrottle(requestQuotas)
   type Name = keyof typeof kmsOperations
   /** Asks for an operation so often at one time. @returns how often it was not throttled. */
   async function admitted<N extends Name>(name: N, input: InputOf<N>, times: number, options?: CallOptions) {
     let count = 0
     for (let time = 0; time < times; time++) {
       try {
-        await chargeRequest(kms.contextOf(name, options), input as never, rate)
+        const context = kms.contextOf(name, options)
+        await throttle.charge(context.call, context, input)
         count++
       } catch (error) {
         if ((error as { code?: string }).code === 'ThrottlingException') {
@@ -76,9 +78,20 @@ test('calls that a service makes for a caller count as the caller’s', async ()
 })
 
 test('every operation has a quota', () => {
-  for (const name of Object.keys(kmsOperations)) {
-    const limited =
-      operationQuota(name) !== undefined || isCryptographic(name) || name.startsWith('GenerateDataKeyPair')
-    assert.ok(limited, name)
-  }
+  assert.deepEqual(Object.keys(requestQuotas.operations).sort(), Object.keys(kmsOperations).sort())
+})
+
+test('every kind of data key pair has a quota', () => {
+  for (const spec of model.shapes.DataKeyPairSpec.enum) assert.ok(dataKeyPairQuota(spec), spec)
+})
+
+test('a replica is charged in both Regions, and as two keys in its own; a new primary key in both', async () => {
+  const kms = await throttledFixture()
+  const ReplicaRegion = 'eu-west-1'
+  const { keyId: KeyId } = await kms.key({ MultiRegion: true })
+  assert.equal(await kms.admitted('ReplicateKey', { KeyId, ReplicaRegion }, 5), 2)
+  assert.equal(await kms.admitted('CreateKey', {}, 5, { region: ReplicaRegion }), 1)
+  assert.equal(await kms.admitted('UpdatePrimaryRegion', { KeyId, PrimaryRegion: ReplicaRegion }, 5), 5)
+  const back = { KeyId, PrimaryRegion: 'us-east-1' }
+  assert.equal(await kms.admitted('UpdatePrimaryRegion', back, 5, { region: ReplicaRegion }), 0)
 })
