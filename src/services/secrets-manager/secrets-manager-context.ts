@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceCalls } from '../../core/service-calls.ts'
+import type { AccessRecorder } from './storage/access-recorder.ts'
 import type { CallSecrets } from './storage/call-secrets.ts'
 
 export interface SecretsManagerDependencies {
@@ -10,6 +11,7 @@ export interface SecretsManagerDependencies {
   sealer: Sealer
   /** For what Secrets Manager does of its own accord. */
   calls: ServiceCalls
+  accesses: AccessRecorder
 }
 
 /** What Secrets Manager's handlers work with. */

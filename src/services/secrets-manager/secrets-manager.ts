@@ -13,6 +13,7 @@ import { replicateWork } from './operations/save-secret.ts'
 import { pruneVersionsRunner, pruneVersionsWork } from './operations/version-pruning.ts'
 import type { SecretsManagerContext } from './secrets-manager-context.ts'
 import { secretsManagerOperations } from './secrets-manager-service.ts'
+import { AccessRecorder } from './storage/access-recorder.ts'
 import { CallSecrets } from './storage/call-secrets.ts'
 import { secretsManagerMigrations } from './storage/migrations.ts'
 
@@ -34,10 +35,15 @@ const definition: ServiceDefinition<SecretsManagerContext> = {
 export const secretsManager: ServiceModule = {
   definition,
   migrations: secretsManagerMigrations,
-  open: ({ store, clock, identity, sealer, calls }) => ({
-    context: (call): SecretsManagerContext => ({ call, identity, sealer, calls, secrets: new CallSecrets(call) }),
-    work: secretsManagerWork({ clock, store, calls }),
-  }),
+  open({ store, clock, identity, sealer, calls, onFault }) {
+    const accesses = new AccessRecorder(store, onFault)
+    const dependencies = { identity, sealer, calls, accesses }
+    return {
+      context: (call): SecretsManagerContext => ({ call, ...dependencies, secrets: new CallSecrets(call) }),
+      work: secretsManagerWork({ clock, store, calls }),
+      stop: () => accesses.flush(),
+    }
+  },
 }
 
 /** What Secrets Manager does when its time has come, by kind of work. */

@@ -109,7 +109,7 @@ test('uses of many keys are written in several transactions, and none is left ou
   const writing = kms.usages.flush()
   const late = { ...use, atMs: 2 }
   kms.usages.note(present(arns[0]), late)
-  await writing
+  await Promise.all([writing, kms.usages.flush()])
   assert.equal(await kms.store.in(keyUsages).count({ accountId, region: 'us-east-1' }), arns.length)
   const first = present(await kms.contextOf('DescribeKey').keys.get(present(arns[0])))
   assert.deepEqual(await new KeyUsageRecorder(kms.store, () => assert.fail()).lastUse(first), late)

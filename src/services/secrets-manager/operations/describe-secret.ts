@@ -13,14 +13,16 @@ import { replicaStatus, secretDetails, versionListEntry } from '../domain/secret
 import { versionsOf } from '../domain/staging-labels.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
 import { type Reader, scopeOf, secrets as secretCollection } from '../storage/collections.ts'
-import { getVersion, listVersions } from '../storage/secret-store.ts'
+import { getVersion, listVersions, rereadSecret } from '../storage/secret-store.ts'
 
 /** Everything about a secret but its value; one that is marked for deletion too. */
 export async function describeSecret(
-  { call, secrets }: SecretsManagerContext,
+  { call, secrets, accesses }: SecretsManagerContext,
   { SecretId }: Validated<DescribeSecretRequest>,
 ): Promise<DescribeSecretResponse> {
-  const secret = await secrets.get(SecretId)
+  const found = await secrets.get(SecretId)
+  await accesses.flush()
+  const secret = await rereadSecret(call.store, found)
   return secretDetails(secret, await replicaStatuses(call.store, secret))
 }
 
@@ -46,7 +48,8 @@ export async function listSecretVersionIds(
   context: SecretsManagerContext,
   { SecretId, MaxResults = defaultPageSize, NextToken, IncludeDeprecated }: Validated<ListSecretVersionIdsRequest>,
 ): Promise<ListSecretVersionIdsResponse> {
-  const { call, secrets } = context
+  const { call, secrets, accesses } = context
+  await accesses.flush()
   const secret = await secrets.get(SecretId)
   const list = [secret.arn, IncludeDeprecated ?? false]
   const after = NextToken === undefined ? undefined : placeIn(openPageToken(context, list, NextToken))

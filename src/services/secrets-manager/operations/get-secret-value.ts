@@ -1,12 +1,12 @@
 import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
 import type { Validated } from '../../../core/operation.ts'
 import { labelNotFound, labelNotOnVersion, versionNotFound } from '../domain/errors.ts'
-import { dayOf, type EncryptedValue, type Secret, type SecretVersion } from '../domain/secret.ts'
+import type { EncryptedValue, Secret, SecretVersion } from '../domain/secret.ts'
 import { checkKeyServes, checkNotDeleted } from '../domain/secret-state.ts'
 import { shownValue } from '../domain/secret-value.ts'
 import { current, labelsOf } from '../domain/staging-labels.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
-import { getVersion, putSecret, putVersion, rereadSecret } from '../storage/secret-store.ts'
+import { getVersion } from '../storage/secret-store.ts'
 import { decryptVersion, kmsFor } from './value-keys.ts'
 
 /**
@@ -19,13 +19,14 @@ export async function getSecretValue(
   context: SecretsManagerContext,
   { SecretId, VersionId, VersionStage }: Validated<GetSecretValueRequest>,
 ): Promise<GetSecretValueResponse> {
-  const { call, secrets } = context
+  const { call, secrets, accesses } = context
   const secret = await secrets.get(SecretId)
   checkNotDeleted(secret)
   const version = await chosenVersion(context, secret, VersionId, VersionStage)
   checkKeyServes({ ...secret, kmsKeyId: version.kmsKeyId }, call.accountId)
   const value = await decryptVersion(kmsFor(call), secret, version, version.value)
-  const answer = {
+  accesses.note(secret, version, call.clock.nowMs())
+  return {
     ARN: secret.arn,
     Name: secret.name,
     VersionId: version.versionId,
@@ -33,15 +34,6 @@ export async function getSecretValue(
     VersionStages: labelsOf(secret.stages, version.versionId),
     CreatedDate: new Date(version.createdAtMs),
   }
-  const today = dayOf(call.clock.nowMs())
-  if (secret.accessedDayMs === today && version.accessedDayMs === today) return answer
-  return call.transaction(async (tx) => {
-    const reread = await rereadSecret(tx, secret)
-    if (reread.accessedDayMs !== today) await putSecret(tx, { ...reread, accessedDayMs: today })
-    const same = await getVersion(tx, secret, version.versionId)
-    if (same && same.accessedDayMs !== today) await putVersion(tx, secret, { ...same, accessedDayMs: today })
-    return answer
-  })
 }
 
 type ReadableVersion = SecretVersion & { value: EncryptedValue }

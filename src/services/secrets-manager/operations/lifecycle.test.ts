@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import type { ListSecretsResponse, ListSecretVersionIdsResponse } from '@aws-sdk/client-secrets-manager'
 import type { AwsEvent } from '../../../core/aws-event.ts'
 import { dayMs } from '../../../core/durations.ts'
 import { quotas } from '../domain/quotas.ts'
+import { dayOf } from '../domain/secret.ts'
 import { secretCountId, secretCounts, secrets, versions } from '../storage/collections.ts'
 import { secretsManagerFixture } from '../testing.ts'
 
@@ -162,4 +164,43 @@ test('a token that is no text is refused, and the secret stays as it was', async
     })
   }
   assert.deepEqual(await sm.describe(name), before)
+})
+
+test('a read dates the secret and its version to the day, behind the answer and before any date is shown', async () => {
+  const sm = await secretsManagerFixture()
+  const name = await sm.create()
+  const scope = { accountId: '111122223333', region: 'us-east-1' }
+  const stored = async () => (await sm.store.in(secrets).get(scope, name))?.accessedDayMs
+  await sm.read(name)
+  assert.equal(await stored(), undefined)
+  const today = new Date(dayOf(sm.clock.nowMs()))
+  assert.deepEqual((await sm.describe(name)).LastAccessedDate, today)
+  const { Versions } = (await sm.call('ListSecretVersionIds', { SecretId: name })) as ListSecretVersionIdsResponse
+  assert.deepEqual(Versions?.[0]?.LastAccessedDate, today)
+
+  const other = await sm.create()
+  await sm.advance(dayMs)
+  await sm.read(name)
+  const sorted = (await sm.call('ListSecrets', {
+    SortBy: 'last-accessed-date',
+    SortOrder: 'desc',
+  })) as ListSecretsResponse
+  assert.deepEqual(
+    sorted.SecretList?.map(({ Name, LastAccessedDate }) => [Name, LastAccessedDate]),
+    [
+      [name, new Date(today.getTime() + dayMs)],
+      [other, undefined],
+    ],
+  )
+})
+
+test('a read of a secret that is deleted before its date is written leaves the next secret of the name undated', async () => {
+  const sm = await secretsManagerFixture()
+  const name = await sm.create()
+  await sm.read(name)
+  await sm.call('DeleteSecret', { SecretId: name, ForceDeleteWithoutRecovery: true })
+  await sm.settle()
+  await sm.create({ Name: name })
+  assert.equal((await sm.describe(name)).LastAccessedDate, undefined)
+  assert.deepEqual(sm.faults, [])
 })

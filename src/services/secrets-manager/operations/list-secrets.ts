@@ -25,6 +25,7 @@ export async function listSecrets(
 ): Promise<ListSecretsResponse> {
   const { MaxResults = defaultPageSize, NextToken, Filters, IncludePlannedDeletion = false } = request
   const { SortBy = 'created-date', SortOrder = 'asc' } = request
+  await context.accesses.flush()
   const { found, next } = await findSecrets(context, {
     order: { by: orders[SortBy], descending: SortOrder === 'desc' },
     filters: Filters,

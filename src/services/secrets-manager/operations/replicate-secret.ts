@@ -28,13 +28,14 @@ import { isDefaultKey } from './value-keys.ts'
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ReplicateSecretToRegions.html
  */
 export async function replicateSecretToRegions(
-  { call, secrets }: SecretsManagerContext,
+  { call, secrets, accesses }: SecretsManagerContext,
   request: Validated<ReplicateSecretToRegionsRequest>,
 ): Promise<ReplicateSecretToRegionsResponse> {
   const { SecretId, AddReplicaRegions, ForceOverwriteReplicaSecret } = request
   const found = await secrets.get(SecretId)
   checkChangeable(found)
   checkReplicaRegions(AddReplicaRegions, found.region)
+  await accesses.flush()
   return call.transaction(async (tx) => {
     const secret = await rereadSecret(tx, found)
     checkChangeable(secret)
@@ -59,10 +60,11 @@ export const replicatedBy = (
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RemoveRegionsFromReplication.html
  */
 export async function removeRegionsFromReplication(
-  { call, secrets }: SecretsManagerContext,
+  { call, secrets, accesses }: SecretsManagerContext,
   { SecretId, RemoveReplicaRegions }: Validated<RemoveRegionsFromReplicationRequest>,
 ): Promise<RemoveRegionsFromReplicationResponse> {
   const found = await secrets.get(SecretId)
+  await accesses.flush()
   return call.transaction(async (tx) => {
     const secret = await rereadSecret(tx, found)
     checkChangeable(secret)

@@ -33,7 +33,7 @@ export async function findSecret(
   return secret?.arn.endsWith(`:secret:${resource}`) ? secret : undefined
 }
 
-/** Reads a secret anew, inside the transaction that changes it. @throws ServiceError ResourceNotFoundException. */
+/** Reads a secret anew, as inside the transaction that changes it. @throws ServiceError ResourceNotFoundException. */
 export async function rereadSecret(tx: Reader, { uid, name, ...place }: Secret): Promise<Secret> {
   const secret = await tx.in(secrets).get(scopeOf(place), name)
   if (secret?.uid !== uid) throw secretNotFound()
