@@ -87,6 +87,7 @@ test('scenario 30: rules that Secrets Manager does not take are refused', () => 
     expression('cron(0 0/3 * * ? *)'),
     expression('cron(0 0,23 * * ? *)'),
     expression('cron(0 8 32 * ? *)'),
+    expression('cron(0 8 15W * ? *)'),
     expression('cron(0 8 30 2 ? *)'),
     expression('cron(0 8 5-1 * ? *)'),
     expression('cron(0 8 ? * MON#6 *)'),

@@ -1,13 +1,17 @@
 import { dayMs, hourMs, secondMs } from '../../../core/durations.ts'
-import { type CalendarDay, type CronSchedule, parseCron } from './cron-expression.ts'
+import {
+  type CronExpression,
+  calendarDay,
+  cronFields,
+  nextCronTime,
+  parseCron,
+} from '../../../kit/schedules/cron-expression.ts'
+import { parseRate } from '../../../kit/schedules/schedule-expression.ts'
 import { scheduleGivenTwice, scheduleInvalid } from './errors.ts'
 import { dayOf, type RotationRules, type RotationWindow } from './secret.ts'
 
 /** A secret rotates as often as every four hours. */
 const leastHours = 4
-
-/** The longest gap of a schedule that means anything: 29 February over a century without one. */
-const farthestDays = 9 * 366
 
 /** When a secret rotates. */
 type Schedule =
@@ -15,7 +19,7 @@ type Schedule =
   | { every: 'days'; days: number; durationHours: number }
   /** Counted from midnight of the day on which the rules were given. */
   | { every: 'hours'; hours: number; durationHours: number }
-  | { every: 'calendar'; cron: CronSchedule; durationHours: number | undefined }
+  | { every: 'calendar'; cron: CronExpression; durationHours: number | undefined }
 
 /**
  * Accepts the rules of a request.
@@ -66,29 +70,11 @@ function nextStart(
       return gridMs + (Math.floor((nowMs - gridMs) / stepMs) + 1) * stepMs
     }
     case 'calendar': {
-      const startMs = nextOfCalendar(schedule.cron, nowMs)
+      const startMs = nextCronTime(schedule.cron, nowMs)
       if (startMs === undefined) throw neverComes()
       return startMs
     }
   }
-}
-
-/** The first start after a time; undefined when there is none in sight. */
-function nextOfCalendar({ hours, isDay }: CronSchedule, afterMs: number): number | undefined {
-  const firstDayMs = dayOf(afterMs)
-  for (let days = 0; days <= farthestDays; days++) {
-    const startOfDayMs = firstDayMs + days * dayMs
-    if (!isDay(calendarDay(startOfDayMs))) continue
-    const hour = hours.find((candidate) => startOfDayMs + candidate * hourMs > afterMs)
-    if (hour !== undefined) return startOfDayMs + hour * hourMs
-  }
-  return undefined
-}
-
-function calendarDay(timeMs: number): CalendarDay {
-  const date = new Date(timeMs)
-  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
-  return { month: date.getUTCMonth() + 1, day: date.getUTCDate(), lastDay, weekday: date.getUTCDay() + 1 }
 }
 
 /** @throws ServiceError InvalidParameterException - an expression or duration that is none. */
@@ -101,13 +87,32 @@ function scheduleOf({ automaticallyAfterDays, scheduleExpression, duration }: Ro
   }
   const [, kind, content = ''] = /^(rate|cron)\((.*)\)$/.exec(scheduleExpression) ?? []
   if (kind === 'cron') {
-    const cron = parseCron(content)
+    const cron = parseRotationCron(content)
     if (cron) return { every: 'calendar', cron, durationHours: given }
   }
-  const [, count, unit] = (kind === 'rate' && /^([1-9]\d{0,3}) (hour|day)s?$/.exec(content)) || []
-  if (unit === 'day') return { every: 'days', days: Number(count), durationHours: given ?? 24 }
-  if (unit === 'hour') return { every: 'hours', hours: Number(count), durationHours: given ?? 1 }
+  const rate = kind === 'rate' ? parseRate(content, { anyNumber: true }) : undefined
+  if (rate && rate.count <= mostOfRate) {
+    if (rate.unit === 'day') return { every: 'days', days: rate.count, durationHours: given ?? 24 }
+    if (rate.unit === 'hour') return { every: 'hours', hours: rate.count, durationHours: given ?? 1 }
+  }
   throw scheduleInvalid(`${scheduleExpression} is not a schedule expression of Secrets Manager.`)
+}
+
+/** AWS names no number for days or hours. */
+const mostOfRate = 9999
+
+/**
+ * Reads the fields of `cron(0 H DoM Mon DoW *)`: a full hour, in every year, without `W`. `SUNL`, the last Sunday of the month,
+ * may stand among the days of the month, too.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_schedule.html
+ */
+function parseRotationCron(content: string): CronExpression | undefined {
+  const fields = cronFields(content)
+  if (!fields) return undefined
+  const [minutes, hours, dayOfMonth, month, dayOfWeek, year] = fields
+  if (minutes !== '0' || year !== '*' || dayOfMonth.endsWith('W')) return undefined
+  const isLastWeekday = dayOfWeek === '?' && /^[A-Z0-9]+L$/.test(dayOfMonth)
+  return parseCron(isLastWeekday ? [minutes, hours, '?', month, dayOfMonth, year] : fields)
 }
 
 function durationIn(duration: string): number {
@@ -134,9 +139,10 @@ function checkSchedule(schedule: Schedule): void {
   }
 }
 
-function checkCalendar({ hours, isDay }: CronSchedule, durationHours = 0): void {
+function checkCalendar(cron: CronExpression, durationHours = 0): void {
+  const { hours, isDay } = cron
   const anyTimeMs = Date.UTC(2023, 11, 31, 23)
-  if (nextOfCalendar({ hours, isDay }, anyTimeMs) === undefined) throw neverComes()
+  if (nextCronTime(cron, anyTimeMs) === undefined) throw neverComes()
   const latest = hours.at(-1) ?? 0
   if (latest + durationHours > 24) throw windowTooLong()
   const gaps = hours.slice(1).map((hour, index) => hour - (hours[index] ?? 0))
