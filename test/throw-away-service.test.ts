@@ -9,10 +9,13 @@ import type { ServiceModel } from '../src/core/service-model.ts'
 import type { ServiceModule } from '../src/core/service-module.ts'
 import type { CollectionSpec } from '../src/core/store.ts'
 import { readList } from '../src/kit/bounded-list.ts'
+import { clientTokenCollection, clientTokens, type UsedToken } from '../src/kit/client-tokens.ts'
+import { counters } from '../src/kit/counters.ts'
 import { openPageToken, sealPageToken } from '../src/kit/page-token.ts'
 import { createdTagKeys } from '../src/kit/tag-keys.ts'
 import { tagsOfRecord } from '../src/kit/tags.ts'
-import { region, root, rootSecret, serviceFixture } from '../src/testing/service-fixture.ts'
+import { accountId, region, root, rootSecret, serviceFixture } from '../src/testing/service-fixture.ts'
+import { callerOf, userOf } from './fixtures/call.ts'
 
 // A whole service of the public seams alone: what is to be added besides, for one in the product, is its line in the list.
 
@@ -30,12 +33,28 @@ interface Context {
 type ListInput = { MaxResults?: number; NextToken?: string }
 
 const notes: CollectionSpec<Note> = { name: 'notes.notes' }
+const noteCounts: CollectionSpec<{ notes: number }> = { name: 'notes.counts' }
+const usedTokens: CollectionSpec<UsedToken> = { name: 'notes.client-tokens', ...clientTokenCollection }
 const forgetWork = 'notes.forget'
+
+const counts = counters({
+  collection: noteCounts,
+  none: { notes: 0 },
+  quotas: {
+    notes: { most: 3, exceeded: () => new ServiceError('LimitExceededException', 400, 'Three notes at most.') },
+  },
+})
+
+const tokens = clientTokens({
+  collection: usedTokens,
+  windowMs: 600_000,
+  mismatch: (token) => new ServiceError('TokenMismatchException', 400, `${token} came with another note.`),
+})
 
 const model: ServiceModel = {
   apiVersion: '2026-01-01',
   operations: {
-    CreateNote: { method: 'POST', path: '/', input: 'Note', output: 'Note' },
+    CreateNote: { method: 'POST', path: '/', input: 'CreateNoteRequest', output: 'Note' },
     ListNotes: { method: 'POST', path: '/', input: 'ListNotesRequest', output: 'ListNotesResponse' },
   },
   shapes: {
@@ -44,6 +63,11 @@ const model: ServiceModel = {
     Limit: { type: 'integer', min: 1, max: 50 },
     Tags: { type: 'map', key: { shape: 'String' }, value: { shape: 'String' } },
     Note: { type: 'structure', members: { Name: { shape: 'Name' }, Tags: { shape: 'Tags' } }, required: ['Name'] },
+    CreateNoteRequest: {
+      type: 'structure',
+      members: { Name: { shape: 'Name' }, Tags: { shape: 'Tags' }, ClientToken: { shape: 'String' } },
+      required: ['Name'],
+    },
     Notes: { type: 'list', member: { shape: 'Note' } },
     ListNotesRequest: {
       type: 'structure',
@@ -61,18 +85,22 @@ const allowed = ({ call }: Context, tags: Record<string, string> = {}): Permissi
   },
 ]
 
-const CreateNote: Operation<Context, Partial<Note> & { Name: string }, Note> = {
+const CreateNote: Operation<Context, Partial<Note> & { Name: string; ClientToken?: string }, Note> = {
   readOnly: false,
   permissions: (context, { Tags }) => allowed(context, Tags),
-  handle: ({ call, keepSeconds }, { Name, Tags = {} }) =>
-    call.transaction(async (tx) => {
-      if (await tx.in(notes).get(call, Name)) throw new ServiceError('NoteExistsException', 400, `${Name} exists.`)
-      await tx.in(notes).put(call, Name, { Name, Tags })
-      const scope = { accountId: call.accountId, region: call.region }
-      const dueAtMs = call.clock.nowMs() + keepSeconds * 1000
-      await tx.schedule({ kind: forgetWork, key: JSON.stringify([scope, Name]), dueAtMs, scope, payload: { Name } })
-      return { Name, Tags }
-    }),
+  handle: ({ call, keepSeconds }, { ClientToken, ...input }) =>
+    call.transaction((tx) =>
+      tokens.once(tx, call, { token: ClientToken, input }, async () => {
+        const { Name, Tags = {} } = input
+        if (await tx.in(notes).get(call, Name)) throw new ServiceError('NoteExistsException', 400, `${Name} exists.`)
+        await counts.change(tx, call, 'notes', { notes: 1 })
+        await tx.in(notes).put(call, Name, { Name, Tags })
+        const scope = { accountId: call.accountId, region: call.region }
+        const dueAtMs = call.clock.nowMs() + keepSeconds * 1000
+        await tx.schedule({ kind: forgetWork, key: JSON.stringify([scope, Name]), dueAtMs, scope, payload: { Name } })
+        return { Name, Tags }
+      }),
+    ),
 }
 
 const ListNotes: Operation<Context, ListInput, { Notes: Note[]; NextToken?: string }> = {
@@ -92,7 +120,7 @@ const ListNotes: Operation<Context, ListInput, { Notes: Note[]; NextToken?: stri
   },
 }
 
-const notesModule: ServiceModule<{ 'notes.keep': number }> = {
+const notesModule: ServiceModule<{ 'notes.keep': number; 'notes.throttle': boolean }> = {
   definition: {
     name: 'notes',
     title: 'Notes',
@@ -104,19 +132,26 @@ const notesModule: ServiceModule<{ 'notes.keep': number }> = {
     validationShowsValues: true,
     loadModel: async () => model,
     operations: { CreateNote, ListNotes },
+    requestQuotas: {
+      operations: { CreateNote: { quotas: [{ name: 'CreateNote', perSecond: 5 }] } },
+      exceeded: () => new ServiceError('ThrottlingException', 400, 'Rate exceeded'),
+    },
   },
   settings: {
     'notes.keep': { description: 'How long notes are kept.', values: { hour: 3600, day: 86_400 }, default: 3600 },
+    'notes.throttle': { description: 'Whether quotas hold.', values: { true: true, false: false }, default: false },
   },
   open: ({ sealer }, settings) => ({
     context: (call): Context => ({ call, sealer, keepSeconds: settings['notes.keep'] }),
+    throttled: settings['notes.throttle'],
     work: {
       [forgetWork]: {
         atOnce: 2,
         run:
           async ({ scope, payload }) =>
           async (tx) => {
-            await tx.in(notes).delete(scope, (payload as Note).Name)
+            const isGone = await tx.in(notes).delete(scope, (payload as Note).Name)
+            if (isGone) await counts.change(tx, scope, 'notes', { notes: -1 })
           },
       },
     },
@@ -143,6 +178,27 @@ test('A service of the public seams alone validates, records, lists in pages, an
     store.records.filter(({ eventName }) => eventName === 'CreateNote').map(({ errorCode }) => errorCode),
     [undefined, undefined, undefined, 'NoteExistsException', 'ValidationException'],
   )
+})
+
+test('A service of the public seams alone repeats answers, keeps quotas, and throttles before it looks at permissions', async () => {
+  const { call, advance } = await serviceFixture([notesModule])
+  const create = (Name: string, ClientToken?: string) => call('notes', 'CreateNote', { Name, ClientToken })
+  assert.deepEqual(await create('a', 'once'), await create('a', 'once'))
+  await assert.rejects(create('b', 'once'), { code: 'TokenMismatchException' })
+  for (const name of ['b', 'c']) await create(name)
+  await assert.rejects(create('d'), { code: 'LimitExceededException' })
+  await advance(3600 * 1000)
+  await create('d', 'once')
+
+  const throttled = await serviceFixture([notesModule], { settings: { 'notes.throttle': true } })
+  const nobody = { caller: callerOf(userOf(accountId, 'nobody')) }
+  const codes: string[] = []
+  for (let count = 0; count < 6; count++) {
+    await throttled.call('notes', 'CreateNote', { Name: 'a' }, nobody).catch((error) => codes.push(error.code))
+  }
+  assert.deepEqual(codes, [...Array(5).fill('AccessDeniedException'), 'ThrottlingException'])
+  throttled.clock.advance(1)
+  await throttled.call('notes', 'CreateNote', { Name: 'a' })
 })
 
 test('A service of the public seams alone answers signed requests, and no others', async () => {
