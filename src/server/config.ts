@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
+import { minuteMs } from '../core/durations.ts'
 import { readRegularFile } from '../core/files.ts'
 import { merged } from '../core/merged.ts'
 import { hasRegionForm, otherPartitionOf } from '../core/regions.ts'
@@ -184,7 +185,7 @@ function configureXks({ caFile, clientCertificate, routes = {}, replyMs }: XksPr
       )
     }
   }
-  if (replyMs !== undefined && !(replyMs > 0 && replyMs <= 60_000)) {
+  if (replyMs !== undefined && !(replyMs > 0 && replyMs <= minuteMs)) {
     throw new ConfigError(`Invalid reply time ${replyMs} of a key store proxy: use 1 to 60000 milliseconds.`)
   }
   return {

@@ -1,7 +1,11 @@
+import { daySeconds, hourSeconds, minuteSeconds } from '../../core/durations.ts'
 import { askJson, endpointOf, type ServerOptions } from '../server-client.ts'
 import { UserError } from '../user-error.ts'
 
-const unitSeconds: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+const unitSeconds: Record<string, number> = {
+  ...{ s: 1, m: minuteSeconds, h: hourSeconds },
+  ...{ d: daySeconds, w: 7 * daySeconds },
+}
 
 /** `90s`, `15m`, `24h`, `30d`, `2w` in seconds. @throws UserError */
 export function durationSeconds(text: string): number {

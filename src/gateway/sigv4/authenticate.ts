@@ -1,4 +1,5 @@
 import type { CredentialResolver, RefusedToken, ResolvedCredentials } from '../../core/credentials.ts'
+import { daySeconds, minuteSeconds } from '../../core/durations.ts'
 import type { Caller } from '../../core/principal.ts'
 import { headerValues, queryParameters } from '../../crypto/sigv4/canonical-request.ts'
 import { type CredentialScope, scopeText } from '../../crypto/sigv4/scope.ts'
@@ -129,11 +130,11 @@ const refusalsOf: Record<Family, Refusals> = {
   s3: s3Refusals,
 }
 
-const defaultSkewSeconds = 15 * 60
+const defaultSkewSeconds = 15 * minuteSeconds
 
 /** Larger bodies are hashed beside the event loop. */
 const largeBytes = 1024 * 1024
-const longestPresignedSeconds = 7 * 24 * 60 * 60
+const longestPresignedSeconds = 7 * daySeconds
 
 function judgeDate(claim: SignatureClaim, options: AuthenticateOptions, refuse: Refusals): SigningDate {
   const signed = parseSigningDate(claim.date)

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
+import { hourSeconds } from '../../core/durations.ts'
 import { fixedId } from '../../core/identifiers.ts'
 import type { CollectionSpec, Store, Transaction } from '../../core/store.ts'
 import type { Role, User } from './domain/entities.ts'
@@ -76,7 +77,7 @@ async function makeAdministrator(tx: Transaction, accountId: string, createdAtMs
     ...common('role', fixedId('AROA', accountId, 'DEVADMINS')),
     description: 'Made by the development server: users of the account may assume it if a policy allows it.',
     trustPolicy: await bindTrustPolicy(tx, trustOfAccount(accountId)),
-    maxSessionSeconds: 12 * 60 * 60,
+    maxSessionSeconds: 12 * hourSeconds,
   }
   await createEntity(tx, userKind, accountId, user)
   await createEntity(tx, roleKind, accountId, role)

@@ -1,4 +1,5 @@
 import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test/fixtures/call.ts'
+import { daySeconds, minuteMs } from '../../core/durations.ts'
 import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
 import { conditionKeysOf, type Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
@@ -171,9 +172,9 @@ export async function kmsFixture({
 
   /** Lets time pass and runs what falls due, in order. */
   async function advanceDays(days: number): Promise<void> {
-    clock.advance(days * 24 * 60 * 60)
+    clock.advance(days * daySeconds)
     for (;;) {
-      const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + 60_000)
+      const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + minuteMs)
       if (!leased) return
       const run = () => present(runners[leased.work.kind])(leased.work)
       if (crashes) await crashBeforeCommit(store, await run())

@@ -1,5 +1,6 @@
 import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test/fixtures/call.ts'
 import { zipOf } from '../../../test/fixtures/zip.ts'
+import { hourMs, minuteMs } from '../../core/durations.ts'
 import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
 import { conditionKeysOf, type Permission, type RequestContext } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
@@ -103,7 +104,7 @@ export async function lambdaFixture() {
       invoke: async ({ service, operation, input }) => {
         if (service === 'kms') return kms(operation, input as Record<string, unknown>)
         if (untrusting.has((input as { RoleArn: string }).RoleArn)) throw new ServiceError('AccessDenied', 403, 'no')
-        const Expiration = new Date(clock.nowMs() + 3_600_000)
+        const Expiration = new Date(clock.nowMs() + hourMs)
         return { Credentials: { AccessKeyId: 'ASIA', SecretAccessKey: 's', SessionToken: 't', Expiration } }
       },
     },
@@ -167,7 +168,7 @@ export async function lambdaFixture() {
       const nextMs = await store.nextDueAtMs(kinds)
       if (nextMs === undefined || nextMs > endMs) break
       clock.timeMs = Math.max(clock.timeMs, nextMs)
-      const leased = await store.leaseDue(kinds, clock.nowMs(), clock.nowMs() + 60_000)
+      const leased = await store.leaseDue(kinds, clock.nowMs(), clock.nowMs() + minuteMs)
       const runner = leased && runners[leased.work.kind]
       if (leased && runner) await store.completeDue(leased, await runner(leased.work))
     }

@@ -1,4 +1,5 @@
 import { callerOf, callFixture, FixedClock, rootOf } from '../../../test/fixtures/call.ts'
+import { minuteMs } from '../../core/durations.ts'
 import { InnerCallRefused, ServiceError } from '../../core/service-error.ts'
 import { randomSealer, testStore } from '../../storage/testing.ts'
 import { principalDirectory } from '../iam/storage/trust-policies.ts'
@@ -45,7 +46,7 @@ export async function ssmFixture(others: Readonly<Record<string, OtherService>> 
   async function runDue(): Promise<void> {
     const runners = ssmWork({ clock, store, publicParameters })
     for (;;) {
-      const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + 60_000)
+      const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + minuteMs)
       const runner = leased && runners[leased.work.kind]
       if (!leased || !runner) return
       await store.completeDue(leased, await runner(leased.work))

@@ -1,4 +1,5 @@
 import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test/fixtures/call.ts'
+import { hourSeconds } from '../../core/durations.ts'
 import type { IdentityDirectory, IdentityRole, NamedPolicy } from '../../core/identity.ts'
 import type { Permission } from '../../core/operation.ts'
 import type { Caller, SignedPrincipal } from '../../core/principal.ts'
@@ -26,7 +27,7 @@ export const roleOf = (name: string, role: Partial<IdentityRole> = {}): Identity
   roleId: 'AROARTX3GSDSQDEPLOY11',
   roleName: name.slice(name.lastIndexOf('/') + 1),
   trustPolicy: policyOf({ Effect: 'Allow', Principal: { AWS: aliceArn }, Action: 'sts:*' }),
-  maxSessionSeconds: 3600,
+  maxSessionSeconds: hourSeconds,
   tags: {},
   ...role,
 })

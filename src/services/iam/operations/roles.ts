@@ -13,6 +13,7 @@ import type {
   UpdateRoleRequest,
   UpdateRoleResponse,
 } from '@aws-sdk/client-iam'
+import { hourSeconds } from '../../../core/durations.ts'
 import { newEntityId } from '../../../core/identifiers.ts'
 import type { Validated } from '../../../core/operation.ts'
 import { mapInSlices } from '../../../kit/bounded-list.ts'
@@ -31,7 +32,7 @@ import { bindTrustPolicy, trustDocumentOf } from '../storage/trust-policies.ts'
 import { profilesOf } from './instance-profiles.ts'
 import { boundaryAndTags, roleSummary } from './views.ts'
 
-const defaultMaxSessionSeconds = 3600
+const defaultMaxSessionSeconds = hourSeconds
 
 /**
  * The answer leaves out description, session duration and last use, as the service does.

@@ -1,9 +1,8 @@
-import { secondMs } from '../../../core/durations.ts'
+import { hourSeconds, secondMs } from '../../../core/durations.ts'
 import type { SignedPrincipal } from '../../../core/principal.ts'
 import { durationExceedsChaining, durationExceedsRole } from './errors.ts'
 
-const hourSeconds = 3600
-const defaultTokenSeconds = 43_200
+const defaultTokenSeconds = 12 * hourSeconds
 
 /**
  * How long a role session lasts, as far as the caller decides it: a role session makes sessions of an hour at most.
