@@ -12,7 +12,7 @@ interface NotedUse extends Use {
 const uses: CollectionSpec<NotedUse> = { name: 'kit.test-uses' }
 const scope = { accountId: '111122223333', region: 'us-east-1' }
 
-async function recording(options: { resolutionMs?: number; writeAfterMs?: number } = {}) {
+async function recording(options: { resolutionMs?: number; writeAfterMs?: number; pendingAtMost?: number } = {}) {
   const store = await testStore()
   const faults: unknown[] = []
   let failure: Error | undefined
@@ -107,15 +107,19 @@ test('uses that cannot be written are kept and tried again; only faults other th
 })
 
 test('memory stays bounded: many uses are written at once, and forgotten where they cannot be', async () => {
-  const { recorder, all, stored, fail } = await recording({ resolutionMs: 1000 })
+  const { recorder, all, stored, fail } = await recording({ resolutionMs: 1000, pendingAtMost: 100 })
   fail(new StoreUnavailableError('full'))
-  for (let number = 0; number < 10_000; number++) recorder.note(`id ${number}`, { atMs: 1 })
+  for (let number = 0; number < 100; number++) recorder.note(`id ${number}`, { atMs: 1 })
   await recorder.flush()
   assert.equal(recorder.pending('id 1'), undefined)
   fail(undefined)
   recorder.note('id 1', { atMs: 2 })
   await recorder.flush()
   assert.deepEqual([await all(), await stored('id 1')], [1, { atMs: 2 }])
+  for (let number = 0; number <= 200; number++) recorder.note(`id ${number}`, { atMs: 5000 })
+  assert.deepEqual([recorder.pending('id 199'), recorder.pending('id 200')], [{ atMs: 5000 }, undefined])
+  await recorder.flush()
+  assert.deepEqual([await stored('id 0'), await stored('id 200')], [{ atMs: 5000 }, undefined])
 })
 
 test('a flush waits for what was noted while an earlier one was writing', async () => {

@@ -17,10 +17,9 @@ export interface UseRecorderOptions<Recorded extends Use> {
   write(tx: Transaction, id: string, use: Recorded): Promise<void>
   /** Reports why uses could not be written, other than a store that cannot write. They are tried again. */
   onFault(fault: unknown): void
+  /** So many are written at once, so that memory stays bounded. Default: 10,000. */
+  pendingAtMost?: number
 }
-
-/** Written at once when there are so many, so that memory stays bounded. */
-const pendingAtMost = 10_000
 
 /** In one transaction, so that others do not wait long for theirs. */
 const writtenTogether = 100
@@ -37,6 +36,7 @@ const rememberedAtMost = 10_000
  */
 export class UseRecorder<Recorded extends Use> {
   readonly #options: UseRecorderOptions<Recorded>
+  readonly #pendingAtMost: number
   /** What is not written yet. */
   readonly #pending = new Map<string, Recorded>()
   /** When each was last noted by this process. */
@@ -46,10 +46,13 @@ export class UseRecorder<Recorded extends Use> {
 
   constructor(options: UseRecorderOptions<Recorded>) {
     this.#options = options
+    this.#pendingAtMost = options.pendingAtMost ?? 10_000
   }
 
   note(id: string, use: Recorded): void {
     const { resolutionMs } = this.#options
+    // While many are written, as many again may come, and no more.
+    if (this.#pending.size >= 2 * this.#pendingAtMost && !this.#pending.has(id)) return
     if (resolutionMs > 0) {
       const notedAtMs = this.#notedAtMs.get(id)
       // In both directions: the clock may have been moved back.
@@ -57,7 +60,7 @@ export class UseRecorder<Recorded extends Use> {
       this.#notedAtMs.set(id, use.atMs)
     }
     this.#pending.set(id, use)
-    if (this.#pending.size >= pendingAtMost) void this.flush()
+    if (this.#pending.size >= this.#pendingAtMost) void this.flush()
     else this.#writeAfter(this.#options.writeAfterMs)
   }
 
@@ -94,7 +97,7 @@ export class UseRecorder<Recorded extends Use> {
     } catch (fault) {
       // What stays noted is written later. A store that cannot write fails every request loudly.
       if (!(fault instanceof StoreUnavailableError)) this.#options.onFault(fault)
-      if (this.#pending.size >= pendingAtMost) this.#forgetAll()
+      if (this.#pending.size >= this.#pendingAtMost) this.#forgetAll()
       else this.#writeAfter(Math.max(this.#options.writeAfterMs, retryAfterMs))
     }
   }

@@ -147,7 +147,9 @@ export function nextCronTime(cron: CronExpression, afterMs: number, timeZone = '
 
 /** The days of an expression, from that of a time on. Only its months are looked at, so that finding none costs little. */
 function* daysOf({ years, months, isDay }: CronExpression, fromMs: number): Generator<number> {
+  const fromYear = new Date(fromMs).getUTCFullYear()
   for (const year of years) {
+    if (year < fromYear) continue
     for (const month of months) {
       const endMs = Date.UTC(year, month, 1)
       if (endMs <= fromMs) continue

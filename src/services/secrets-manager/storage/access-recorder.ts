@@ -9,7 +9,7 @@ import { getVersion, putSecret, putVersion } from './secret-store.ts'
 const writeAfterMs = 5 * secondMs
 
 interface Access extends Use {
-  secret: Secret
+  secret: Pick<Secret, 'accountId' | 'region' | 'name' | 'uid'>
   versionId: string
 }
 
@@ -35,9 +35,10 @@ export class AccessRecorder {
   note(secret: Secret, version: SecretVersion, nowMs: number): void {
     const day = dayOf(nowMs)
     if (secret.accessedDayMs === day && version.accessedDayMs === day) return
-    const { accountId, region } = secret
-    const id = JSON.stringify([accountId, region, versionKey(secret.uid, version.versionId)])
-    this.#uses.note(id, { secret, versionId: version.versionId, atMs: day })
+    const { accountId, region, name, uid } = secret
+    const { versionId } = version
+    const id = JSON.stringify([accountId, region, versionKey(uid, versionId)])
+    this.#uses.note(id, { secret: { accountId, region, name, uid }, versionId, atMs: day })
   }
 
   /** Writes the accesses noted so far: before dates are shown, and when the server stops. Never rejects. */
