@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander'
 import { ConfigError, defaultPort, describedSettings } from '../server/config.ts'
 import { serviceManifests } from '../services/index.ts'
+import { keepCompiledCode } from './compile-cache.ts'
 import { dataDirOption, devOption, endpointOption, examples } from './options.ts'
 import { addServiceCommands } from './service-commands.ts'
 import { UserError } from './user-error.ts'
@@ -11,6 +12,8 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
   console.error(`strongroom: this is Node ${process.versions.node}, and Node 24 or newer is needed: https://nodejs.org`)
   process.exit(1)
 }
+
+keepCompiledCode()
 
 // Commands load when they are run: help and mistakes need none of them.
 /** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
