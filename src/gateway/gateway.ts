@@ -49,14 +49,14 @@ export class Gateway {
 
   /** Never throws: whatever goes wrong becomes an answer in the protocol's form. */
   async answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
-    const requestId = newRequestId()
     const startedMs = performance.now()
     const { registry, pipeline, metrics, identity, clock } = this.#options
     const found = route(request, registry)
     if ('unknown' in found)
-      return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), requestId)
+      return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), newRequestId())
     const { definition, binding } = found
     const protocol = protocolNamed(binding.protocol, request)
+    const requestId = protocol.newRequestId?.(found) ?? newRequestId()
     const labels = { service: definition.name, operation: 'unknown', code: 'OK' }
     this.#underWay.enter()
     try {

@@ -26,12 +26,13 @@ export function sendResponse(
 ): Promise<void> | undefined {
   const all: Record<string, string | number> = { ...headers }
   const isStream = body instanceof Readable
-  if (status !== 204 && !isStream) all['Content-Length'] = Buffer.byteLength(body)
+  const hasNoBody = status === 204 || status === 304
+  if (!hasNoBody && !isStream) all['Content-Length'] = Buffer.byteLength(body)
   if (cors) Object.assign(all, corsHeaders)
   if (close) all.Connection = 'close'
   response.writeHead(status, all)
   if (!isStream) {
-    response.end(head ? undefined : body)
+    response.end(head || hasNoBody ? undefined : body)
     return undefined
   }
   if (head) {

@@ -62,14 +62,6 @@ export function restError(
   return { ...response, headers: { ...response.headers, ...written.headers, 'x-amzn-ErrorType': error.code } }
 }
 
-/** The `Error` document of S3. */
-export const s3Error = ({ status, code, message }: ServiceError, requestId: string): WireResponse =>
-  xmlAnswer(
-    status,
-    requestId,
-    `<Error>${element('Code', code)}${element('Message', message)}${element('RequestId', requestId)}</Error>`,
-  )
-
 /** A request that no protocol takes for its own: its status tells it from an operation that is not known. */
 export const isUnroutable = ({ code, status }: ServiceError): boolean =>
   code === 'UnknownOperationException' && status === 404

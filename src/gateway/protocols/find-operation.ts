@@ -1,6 +1,6 @@
 import type { WireRequest } from '../http/wire.ts'
 import type { Asked, FoundOperation, Operations, Protocol } from './protocol.ts'
-import { routesOf } from './rest-routes.ts'
+import { type PathForm, routesOf } from './rest-routes.ts'
 import type { ServiceSchema } from './schema.ts'
 
 /**
@@ -33,9 +33,10 @@ export function readByPath<Operation extends FoundOperation>(
   protocol: Pick<Protocol, 'parse' | 'errors'>,
   request: WireRequest,
   service: Operations<Operation>,
+  form?: PathForm,
 ): Asked<Operation> {
   const { errors } = protocol
-  const match = routesOf(service.schemas).match(request)
+  const match = routesOf(service.schemas, form).match(request)
   if (match === 'wrong-method') throw errors.wrongMethod(request.method)
   const operation = match && service.operation(match.operation)
   if (!operation) throw errors.unknownOperation(service.definition, request.path)
@@ -43,7 +44,7 @@ export function readByPath<Operation extends FoundOperation>(
 }
 
 /** The operation that method and path name, if any. */
-export function operationAtPath(head: WireRequest, schemas: ServiceSchema): string | undefined {
-  const match = routesOf(schemas).match(head)
+export function operationAtPath(head: WireRequest, schemas: ServiceSchema, form?: PathForm): string | undefined {
+  const match = routesOf(schemas, form).match(head)
   return typeof match === 'object' ? match.operation : undefined
 }

@@ -102,6 +102,8 @@ export interface Protocol {
    * @throws ServiceError as `parse`.
    */
   decode(schema: OperationSchema, document: unknown): Record<string, unknown>
+  /** Makes the id of a request. Default: a UUID. */
+  newRequestId?(match: Match): string
   /** @param output - undefined for an operation without output. */
   encode(service: ServiceDefinition, schema: OperationSchema, output: unknown, requestId: string): WireResponse
   /** @param schemas - where the error's shape is looked up for its members' names. */

@@ -17,14 +17,23 @@ export interface RestRoutes {
   ): RouteMatch | 'wrong-method' | undefined
 }
 
-const routesOfServices = new WeakMap<ServiceSchema, RestRoutes>()
+/** `normalised`: `//`, `.` and `..` are resolved, as the signature has the path; `literal`: they are part of a name, as in S3. */
+export type PathForm = 'normalised' | 'literal'
+
+const routesOfServices = {
+  normalised: new WeakMap<ServiceSchema, RestRoutes>(),
+  literal: new WeakMap<ServiceSchema, RestRoutes>(),
+}
 
 /** The routes of a service, compiled once. */
-export function routesOf(schemas: ServiceSchema): RestRoutes {
-  let routes = routesOfServices.get(schemas)
+export function routesOf(schemas: ServiceSchema, form: PathForm = 'normalised'): RestRoutes {
+  let routes = routesOfServices[form].get(schemas)
   if (!routes) {
-    routes = compileRoutes(schemas.operationNames.flatMap((name) => schemas.operation(name) ?? []))
-    routesOfServices.set(schemas, routes)
+    routes = compileRoutes(
+      schemas.operationNames.flatMap((name) => schemas.operation(name) ?? []),
+      form,
+    )
+    routesOfServices[form].set(schemas, routes)
   }
   return routes
 }
@@ -34,11 +43,11 @@ export function routesOf(schemas: ServiceSchema): RestRoutes {
  * a path, and `?List=ALL` where operations share a path. What is more literal wins.
  * @see https://smithy.io/2.0/spec/http-bindings.html
  */
-export function compileRoutes(schemas: readonly OperationSchema[]): RestRoutes {
+export function compileRoutes(schemas: readonly OperationSchema[], form: PathForm = 'normalised'): RestRoutes {
   const routes = schemas.map(routeOf).sort((a, b) => b.rank - a.rank || b.required.length - a.required.length)
   return {
     match({ method, path, query, headers = {} }) {
-      const segments = segmentsOf(path)
+      const segments = form === 'literal' ? literalSegmentsOf(path) : segmentsOf(path)
       if (!segments) return undefined
       const parameters = query.split('&').map((parameter) => parameter.replace(/=$/, ''))
       const names = new Set(parameters.map((parameter) => parameter.split('=', 1)[0]))
@@ -101,6 +110,19 @@ function segmentOf(text: string): Segment {
 function segmentsOf(path: string): string[] | undefined {
   try {
     return normalisedPath(path).split('/').filter(Boolean).map(decodeURIComponent)
+  } catch {
+    // decodeURIComponent throws for nothing but bad escapes.
+    return undefined
+  }
+}
+
+/** Of S3: a bucket, and the key as it stands, in segments whose number does not matter. */
+function literalSegmentsOf(path: string): string[] | undefined {
+  try {
+    const segments = path.slice(1).split('/').map(decodeURIComponent)
+    // `/bucket` and `/bucket/` are the same, and `/` is no bucket.
+    if (segments.length <= 2 && segments.at(-1) === '') segments.pop()
+    return segments
   } catch {
     // decodeURIComponent throws for nothing but bad escapes.
     return undefined

@@ -1,12 +1,14 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import { newRequestId } from '../../core/uuid.ts'
 import type { WireResponse } from '../http/wire.ts'
-import { queryError, s3Error } from './error-answers.ts'
+import { queryError } from './error-answers.ts'
 import { operationAtPath, readByPath } from './find-operation.ts'
 import { methodNotAllowed } from './framework-errors.ts'
 import type { BindingOf, Protocol, ProtocolErrors } from './protocol.ts'
 import { methodAndPath } from './request-text.ts'
 import { restCodec } from './rest-codec.ts'
+import { bucketInHost, identified, inPathStyle, newS3RequestId, s3Error } from './s3-form.ts'
 import { compileXmlDecoder } from './xml-decoder.ts'
 import { readXmlBody } from './xml-document.ts'
 import { compileXmlElement } from './xml-encoder.ts'
@@ -15,7 +17,10 @@ declare module '../../core/operation.ts' {
   interface ProtocolBindings {
     restXml: {
       xmlNamespace: string
-      /** `bare`: the `Error` document of S3; `wrapped`: an `ErrorResponse` around it. */
+      /**
+       * `bare`: S3's: the `Error` document stands alone, a bucket may stand in the host, and paths are keys that stay as they
+       * are. `wrapped`: an `ErrorResponse` around the error.
+       */
       errors: 'bare' | 'wrapped'
       /** Paths by which a request is known as the service's when it is not signed. */
       paths?: RegExp
@@ -39,28 +44,35 @@ const errors: ProtocolErrors = {
 export const restXml: Protocol = {
   name: 'restXml',
   signing: (binding) => (bindingOf([binding])?.errors === 'bare' ? 's3' : 'query'),
-  // S3's own is the one form that is told without knowing the service.
-  hasForm: (_head, scopeService) => scopeService === 's3',
-  match: ({ path }, scopeService, bound) =>
-    bound.find(({ definition, binding }) =>
-      scopeService === undefined ? bindingOf([binding])?.paths?.test(path) : definition.name === scopeService,
-    ),
+  // S3's own is the one form that is known without the service.
+  hasForm: (head, scopeService) => scopeService === 's3' || bucketInHost(head) !== undefined,
+  match: (head, scopeService, bound) =>
+    bound.find(({ definition, binding }) => {
+      if (scopeService !== undefined) return definition.name === scopeService
+      if (isBare(binding) && bucketInHost(head) !== undefined) return true
+      return bindingOf([binding])?.paths?.test(head.path)
+    }),
   asked: methodAndPath,
   howToAsk: (title) => `${title} finds the operation by method and path.`,
   spoken: () => restXml,
-  operationInHead: (head, _match, schemas) => operationAtPath(head, schemas),
-  read: (request, _match, service) => readByPath(restXml, request, service),
+  operationInHead: (head, { binding }, schemas) =>
+    isBare(binding) ? operationAtPath(inPathStyle(head), schemas, 'literal') : operationAtPath(head, schemas),
+  read: (request, { binding }, service) =>
+    isBare(binding)
+      ? readByPath(restXml, inPathStyle(request), service, 'literal')
+      : readByPath(restXml, request, service),
+  newRequestId: ({ binding }) => (isBare(binding) ? newS3RequestId() : newRequestId()),
   parse: (request, place) => codecOf('').parse(request, place),
   decode: (schema, document) => codecOf('').decode(schema, document),
   encode(service, schema, output, requestId) {
     const { xmlNamespace = '', errors = 'bare' } = bindingOf(service.bindings) ?? {}
-    return identified(codecOf(xmlNamespace).encode(schema, output), requestId, errors)
+    const answer = codecOf(xmlNamespace).encode(schema, output)
+    return errors === 'bare' ? identified(answer, requestId) : withRequestId(answer, requestId)
   },
   encodeError(service, error, requestId) {
     const binding = bindingOf(service.bindings)
-    const isWrapped = binding?.errors === 'wrapped'
-    const answer = isWrapped ? queryError(error, requestId, binding.xmlNamespace) : s3Error(error, requestId)
-    return identified(answer, requestId, isWrapped ? 'wrapped' : 'bare')
+    if (binding?.errors !== 'wrapped') return s3Error(error, requestId)
+    return withRequestId(queryError(error, requestId, binding.xmlNamespace), requestId)
   },
   encodeUnrouted: s3Error,
   errors,
@@ -69,11 +81,12 @@ export const restXml: Protocol = {
 const bindingOf = (bindings: ServiceDefinition['bindings']) =>
   bindings.find((one): one is BindingOf<'restXml'> => one.protocol === 'restXml')
 
-/** S3's clients look for the request id under a name of its own too. */
-function identified(answer: WireResponse, requestId: string, errors: BindingOf<'restXml'>['errors']): WireResponse {
-  const own: Record<string, string> = errors === 'bare' ? { 'x-amz-request-id': requestId } : {}
-  return { ...answer, headers: { ...answer.headers, ...own, 'x-amzn-RequestId': requestId } }
-}
+const isBare = (binding: ServiceDefinition['bindings'][number]) => bindingOf([binding])?.errors === 'bare'
+
+const withRequestId = (answer: WireResponse, requestId: string): WireResponse => ({
+  ...answer,
+  headers: { ...answer.headers, 'x-amzn-RequestId': requestId },
+})
 
 /** By the namespace of the answers: one a service. */
 const codecs = new Map<string, ReturnType<typeof codecFor>>()

@@ -1,0 +1,62 @@
+import { createHash, randomInt } from 'node:crypto'
+import type { ServiceError } from '../../core/service-error.ts'
+import type { WireRequest, WireResponse } from '../http/wire.ts'
+import { headerOf } from './request-text.ts'
+import { escapeXml } from './xml-text.ts'
+
+// What S3 has differently from every other service: names of buckets in hosts, request ids and the form of errors.
+
+/** A request id as S3 makes them: 16 characters of A–Z and 0–9. */
+export function newS3RequestId(): string {
+  let id = ''
+  for (let count = 0; count < 16; count++) id += letters[randomInt(letters.length)]
+  return id
+}
+
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+
+/** The second id of a request, which AWS asks for in support cases: 76 characters of base64, the same wherever it is needed. */
+export const hostIdOf = (requestId: string): string =>
+  createHash('sha512').update(`strongroom ${requestId}`).digest().subarray(0, 57).toString('base64')
+
+/** `BUCKET.s3.REGION.BASE`, `BUCKET.s3-REGION.BASE` and `BUCKET.s3.BASE`; names of buckets may have dots. */
+const virtualHost =
+  /^(.+)\.s3(?:[.-](?:dualstack\.)?[a-z]{2}(?:-[a-z]+)+-\d)?\.(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/i
+
+/** The bucket that a host names; undefined where the path does. */
+export function bucketInHost(request: Pick<WireRequest, 'headers'>): string | undefined {
+  const host = headerOf(request, 'host') ?? ''
+  return virtualHost.exec(host.replace(/:\d*$/, ''))?.[1]
+}
+
+/** The request with its bucket in the path. What is signed is the path as it came. */
+export function inPathStyle(request: WireRequest): WireRequest {
+  const bucket = bucketInHost(request)
+  return bucket === undefined ? request : { ...request, path: `/${encodeURIComponent(bucket)}${request.path}` }
+}
+
+/** The `Error` document of S3. Further members of the error follow its message. */
+export function s3Error({ status, code, message, members }: ServiceError, requestId: string): WireResponse {
+  const elements = Object.entries({
+    Code: code,
+    Message: message,
+    ...members,
+    RequestId: requestId,
+    HostId: hostIdOf(requestId),
+  })
+  const body = elements.map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`).join('')
+  return identified(
+    {
+      status,
+      headers: { 'Content-Type': 'application/xml' },
+      body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${body}</Error>`,
+    },
+    requestId,
+  )
+}
+
+/** An answer with the ids by which S3's clients find it. */
+export const identified = (answer: WireResponse, requestId: string): WireResponse => ({
+  ...answer,
+  headers: { ...answer.headers, 'x-amz-request-id': requestId, 'x-amz-id-2': hostIdOf(requestId) },
+})
