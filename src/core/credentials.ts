@@ -3,7 +3,7 @@ import type { Caller } from './principal.ts'
 /** Why credentials are refused, before anything is known about permissions. */
 export type CredentialRefusal = 'unknown-key' | 'invalid-token'
 
-/** The key is known and its session token is not good: only whoever signed with the secret is told. */
+/** A known key whose session token is not valid. Only a caller whose signature verifies learns that. */
 export interface RefusedToken {
   refused: 'invalid-token' | 'expired-token'
   secretAccessKey: string

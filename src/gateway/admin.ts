@@ -21,7 +21,7 @@ export interface DevelopmentControls {
   moveTo(timeMs: number): Promise<void>
 }
 
-/** Who asks, as policies are told of it. */
+/** The facts of a signed request that policies can name: its caller, Region and source. */
 export type SignedRequestFacts = Pick<AccessFacts, 'caller' | 'region' | 'source'>
 
 export interface AdminOptions {
@@ -46,8 +46,8 @@ export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWit
 
 type Answer = (request: WireRequest, source: CallSource, id: string) => WireResponse | Promise<WireResponse>
 
-/** What is found under a name, by method. */
-interface Room {
+/** The handlers of one endpoint, by method. */
+interface Endpoint {
   /** Answers HEAD too. */
   GET?: Answer
   POST?: Answer
@@ -58,19 +58,19 @@ interface Room {
 /** Strongroom's own endpoints, beside the services: health, metrics, explanations, and the controls of development mode. */
 export class Admin {
   readonly #options: AdminOptions
-  readonly #rooms: ReadonlyMap<string, Room>
+  readonly #endpoints: ReadonlyMap<string, Endpoint>
 
   constructor(options: AdminOptions) {
     this.#options = options
     const { tasks, version, development } = options
-    this.#rooms = new Map<string, Room>([
+    this.#endpoints = new Map<string, Endpoint>([
       ['health', { GET: () => json(200, { status: 'ok', version }) }],
       ['ready', { GET: () => this.#ready() }],
       ['metrics', { GET: () => this.#metrics() }],
       ['explain', { follows: 'REQUEST-ID', GET: (...asked) => this.#explain(...asked) }],
       ...Object.entries(tasks)
         .sort()
-        .map(([name, task]): [string, Room] => [
+        .map(([name, task]): [string, Endpoint] => [
           name,
           { POST: (request, source) => this.#runTask(task, request, source) },
         ]),
@@ -92,14 +92,14 @@ export class Admin {
 
   async #answer(request: WireRequest, source: CallSource): Promise<WireResponse> {
     const [, name = '', id] = /^([^/]+)(?:\/([^/]+))?$/.exec(request.path.slice(prefix.length)) ?? []
-    const room = this.#rooms.get(name)
-    if (!room || (room.follows === undefined) !== (id === undefined)) return this.#notFound(request)
-    const answer = request.method === 'POST' ? room.POST : isRead(request) ? room.GET : undefined
-    return answer ? answer(request, source, id ?? '') : wrongMethod(room)
+    const endpoint = this.#endpoints.get(name)
+    if (!endpoint || (endpoint.follows === undefined) !== (id === undefined)) return this.#notFound(request)
+    const answer = request.method === 'POST' ? endpoint.POST : isRead(request) ? endpoint.GET : undefined
+    return answer ? answer(request, source, id ?? '') : wrongMethod(endpoint)
   }
 
   #notFound({ path }: WireRequest): WireResponse {
-    const known = [...this.#rooms].map(([name, { follows }]) => (follows ? `${name}/${follows}` : name))
+    const known = [...this.#endpoints].map(([name, { follows }]) => (follows ? `${name}/${follows}` : name))
     return json(404, { message: `There is no ${path.slice(0, 100)}. Known: ${known.join(', ')}.` })
   }
 
@@ -137,7 +137,7 @@ export class Admin {
     const { store, mayExplain } = this.#options
     const asking = await this.#factsOf(request, source)
     const denial = await findDenial(store, requestId)
-    // Whoever may not read a denial is not told whether there is one.
+    // The same answer as for no denial: a caller who may not read one must not learn that it exists.
     if (!denial || !(await mayExplain(asking, denial.accountId))) {
       return json(404, {
         message:
@@ -207,7 +207,7 @@ function targetOf(body: Buffer, nowMs: number): number | string {
 }
 
 const within = (timeMs: number) =>
-  isClockTime(timeMs) ? timeMs : `That is no time between 1970 and the year 9000. ${usage}`
+  isClockTime(timeMs) ? timeMs : `The time must be between 1970 and the year 9000. ${usage}`
 
 const json = (status: number, value: unknown): WireResponse => ({
   status,
@@ -215,7 +215,7 @@ const json = (status: number, value: unknown): WireResponse => ({
   body: `${JSON.stringify(value)}\n`,
 })
 
-function wrongMethod({ GET, POST }: Room): WireResponse {
+function wrongMethod({ GET, POST }: Endpoint): WireResponse {
   const allowed = [GET && 'GET', POST && 'POST'].filter(Boolean).join(', ')
   return {
     ...json(405, { message: `Use ${allowed}.` }),

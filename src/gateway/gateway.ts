@@ -110,7 +110,7 @@ export class Gateway {
     })
   }
 
-  /** The limit of a body that is over the ordinary one: that of the operation, where its head tells which it is. */
+  /** The limit of a body that is over the ordinary one: that of the operation, where the request's head names it. */
   async bodyLimit(head: WireRequest): Promise<BodyLimit | undefined> {
     const found = route(head, this.#options.registry)
     if ('unknown' in found) return undefined

@@ -183,7 +183,7 @@ test('a failure that the declaration keeps out of the record is not recorded, a 
   assert.equal(store.records.length, 2)
 })
 
-test('an operation that begins a second transaction is a fault that the caller is told nothing of', async () => {
+test('an operation that begins a second transaction is a fault that no answer describes', async () => {
   const { run, faults } = await pipelineFixture()
   const input = { KeyId: 'k', CiphertextBlob: new Uint8Array([1]) }
   await assert.rejects(run('vault', 'Decrypt', input), { code: 'InternalFailure' })
@@ -229,7 +229,7 @@ test("a service's own call is authorised as the service, for the resource it act
   await assert.rejects(invoke(source.arn, 'Encipher'), /no operation kms:Encipher/)
 })
 
-test('what somebody asked a service for is done later as that caller, by way of the service', async () => {
+test('what a caller asked a service for is done later as that caller, by way of the service', async () => {
   const { run, pipeline, store } = await pipelineFixture()
   const { KeyMetadata } = (await run('kms', 'CreateKey', { Policy: keyPolicy })) as { KeyMetadata: { KeyId: string } }
   const later = (calledVia?: readonly string[]) =>
@@ -279,8 +279,8 @@ test('the signal of a call, and of calls made for it, aborts when its client is 
   const left = wait('leaving', run('vault', 'GenerateRandom', {}, leaving))
   const stayed = wait('staying', run('vault', 'GenerateRandom', {}, staying))
   const caller = servicePrincipal('vault.amazonaws.com', { arn: 'arn:aws:vault:us-east-1::x', accountId })
-  const errand = { caller, region: 'us-east-1', service: 'vault', operation: 'ListKeys', input: {} }
-  const own = wait('own', pipeline.invoke(errand))
+  const ownCall = { caller, region: 'us-east-1', service: 'vault', operation: 'ListKeys', input: {} }
+  const own = wait('own', pipeline.invoke(ownCall))
   leaving.abort(new Error('gone'))
   await left
   assert.deepEqual([...waiting], ['staying', 'own'])

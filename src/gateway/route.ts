@@ -48,7 +48,7 @@ function notFound(request: WireRequest, scopeService: string | undefined, regist
   const unknown = protocolOfForm(request, scopeService)
   if (scopeService === undefined) {
     const asked = `${request.method} ${printable(request.path)}`
-    const message = `No service can be told from ${asked}: sign the request, or send the Version of a service's API.`
+    const message = `${asked} does not say which service is meant: sign the request, or send the Version of a service's API.`
     return { unknown, message }
   }
   const known = registry.byName(scopeService)

@@ -75,7 +75,7 @@ async function storage(t: TestContext, limits: Partial<typeof defaultLimits> = {
     takesStream: (head) => gateway.takesStream(head),
     bodyLimit: (head) => gateway.bodyLimit(head),
     tooLarge: (head) => gateway.tooLarge(head, defaultLimits.bodyBytes),
-    noRoom: () => assert.fail('there is room'),
+    atCapacity: () => assert.fail('there is capacity'),
     onFault: (fault) => fixture.faults.push(fault),
   })
   const { port } = await listener.listen()

@@ -8,7 +8,7 @@ import { defaultLimits } from '../gateway/http/limits.ts'
 import { Listener, type ListenerOptions } from '../gateway/http/listener.ts'
 import { refusalOfPage } from '../gateway/http/pages.ts'
 import type { WireRequest, WireResponse } from '../gateway/http/wire.ts'
-import { noRoomForBody } from '../gateway/protocols/unrouted.ts'
+import { bodyCapacityExceeded } from '../gateway/protocols/unrouted.ts'
 import type { DevelopmentAdministrator } from '../services/identity-plane.ts'
 import { type Config, ConfigError, configure, type StrongroomOptions } from './config.ts'
 import { DataDirectory } from './data-directory.ts'
@@ -167,7 +167,7 @@ class RunningServer implements Strongroom {
       takesStream: (head) => this.#runtime.gateway.takesStream(head),
       bodyLimit: (head) => this.#runtime.gateway.bodyLimit(head),
       tooLarge: (head) => this.#runtime.gateway.tooLarge(head, defaultLimits.bodyBytes),
-      noRoom: noRoomForBody,
+      atCapacity: bodyCapacityExceeded,
     })
   }
 

@@ -10,19 +10,19 @@ import { splitTarget, type WireRequest } from '../../src/gateway/http/wire.ts'
 import type { Family } from '../../src/gateway/sigv4/authenticate.ts'
 import { scopeOf } from '../../src/gateway/sigv4/signature-claim.ts'
 import { missing, run } from '../fixtures/foreign.ts'
-import { judge, longTerm, temporary, wire } from './requests.ts'
+import { longTerm, temporary, verify, wire } from './requests.ts'
 
 const skip = missing('aws', '--version')
 
-// A listener that does nothing but judge: 200 for a signature that verifies, 400 for one that does not.
+// A listener that does nothing but verify signatures: 200 for a signature that verifies, 400 for one that does not.
 const familyOf: Record<string, Family> = { kms: 'json', iam: 'query', lambda: 'rest-json', s3: 's3' }
-const judged: string[] = []
+const verifiedRequests: string[] = []
 const server = createServer((message, response) => {
   readAll(message)
     .then(async (request) => {
       const service = scopeOf(request)?.service ?? ''
-      const verified = await judge(request, familyOf[service] ?? 'json', { nowMs: Date.now() })
-      judged.push(`${service} ${verified.accessKeyId}`)
+      const verified = await verify(request, familyOf[service] ?? 'json', { nowMs: Date.now() })
+      verifiedRequests.push(`${service} ${verified.accessKeyId}`)
       response.end(answers[service])
     })
     .catch((error) => {
@@ -100,7 +100,7 @@ test('the AWS CLI signs every protocol so that it verifies', { skip }, async () 
     commands.map(async ([service, credentials, ...args]) => {
       const { status, stderr } = await aws(args, credentials)
       assert.equal(status, 0, `${args.join(' ')}: ${stderr}`)
-      assert.ok(judged.includes(`${service} ${credentials.accessKeyId}`), args.join(' '))
+      assert.ok(verifiedRequests.includes(`${service} ${credentials.accessKeyId}`), args.join(' '))
     }),
   )
 })
@@ -116,7 +116,7 @@ test('a URL that the AWS CLI presigns for S3 verifies', { skip }, async () => {
   const url = new URL(stdout.trim() || assert.fail(stderr))
   const target = url.href.slice(url.origin.length)
   const request = wire({ method: 'GET', target, headers: { host: url.host } })
-  const verified = await judge(request, 's3', { nowMs: Date.now() })
+  const verified = await verify(request, 's3', { nowMs: Date.now() })
   assert.deepEqual([verified.presigned, verified.accessKeyId], [true, temporary.accessKeyId])
-  await assert.rejects(judge(request, 's3', { nowMs: Date.now() + 120_000 }), { message: 'Request has expired' })
+  await assert.rejects(verify(request, 's3', { nowMs: Date.now() + 120_000 }), { message: 'Request has expired' })
 })

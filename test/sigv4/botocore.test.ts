@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { Family } from '../../src/gateway/sigv4/authenticate.ts'
 import { missing, run } from '../fixtures/foreign.ts'
 import { plainRequest } from './generated.ts'
-import { judge, longTerm, type Plain, refusal, serviceOf, strictly, temporary, wire } from './requests.ts'
+import { longTerm, type Plain, refusal, serviceOf, strictly, temporary, verify, wire } from './requests.ts'
 
 const script = fileURLToPath(new URL('sign_with_botocore.py', import.meta.url))
 const skip = missing('python3', '-c', 'import botocore')
@@ -66,7 +66,7 @@ for (const [family, signer] of cases) {
     const requests = await signedByBotocore(samples.map((plain, index) => asked(plain, signer, { family, index })))
     const nowMs = Date.now()
     for (const [index, request] of requests.entries()) {
-      const verified = await judge(request, family, { nowMs }).catch((error) =>
+      const verified = await verify(request, family, { nowMs }).catch((error) =>
         assert.fail(`${JSON.stringify(samples[index])}: ${error.message} ${JSON.stringify(error.members)}`),
       )
       assert.equal(verified.presigned, signer.includes('Query'))
@@ -81,7 +81,7 @@ test('parameters that botocore sends with + for a space verify as it signed them
   const params = { Action: 'Do it', 'a b': 'c+d %&=~é' }
   const [request] = await signedByBotocore([{ ...asked(plain, 'SigV4Auth', { family: 'query', index: 0 }), params }])
   assert.match(request?.query ?? '', /Do\+it/)
-  await judge(request ?? assert.fail(), 'query', { nowMs: Date.now() })
+  await verify(request ?? assert.fail(), 'query', { nowMs: Date.now() })
 })
 
 test('repeated headers and a Date header verify as botocore signs them', { skip }, async () => {
@@ -95,5 +95,5 @@ test('repeated headers and a Date header verify as botocore signs them', { skip 
   ]
   const [request] = await signedByBotocore([{ ...asked(plain, 'SigV4Auth', { family: 'json', index: 1 }), headers }])
   assert.equal(request?.headers['x-amz-date'], undefined)
-  await judge(request ?? assert.fail(), 'json', { nowMs: Date.now() })
+  await verify(request ?? assert.fail(), 'json', { nowMs: Date.now() })
 })

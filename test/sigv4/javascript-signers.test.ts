@@ -4,7 +4,7 @@ import aws4 from 'aws4'
 import fc from 'fast-check'
 import type { Family } from '../../src/gateway/sigv4/authenticate.ts'
 import { plainRequest } from './generated.ts'
-import { judge, longTerm, type Plain, presigned, serviceOf, signed, strictly, temporary, wire } from './requests.ts'
+import { longTerm, type Plain, presigned, serviceOf, signed, strictly, temporary, verify, wire } from './requests.ts'
 
 const families: Family[] = ['json', 'query', 's3']
 const credentials = fc.constantFrom(longTerm, temporary)
@@ -16,7 +16,7 @@ for (const family of families) {
   test(`whatever the SDK for JavaScript signs for the ${family} family verifies`, async () => {
     await fc.assert(
       fc.asyncProperty(plainRequest(s3), credentials, async (request, credentials) => {
-        const verified = await judge(await signed(request, { family, credentials }), family)
+        const verified = await verify(await signed(request, { family, credentials }), family)
         assert.equal(verified.accessKeyId, credentials.accessKeyId)
       }),
       runs,
@@ -27,7 +27,7 @@ for (const family of families) {
     await fc.assert(
       fc.asyncProperty(plainRequest(s3), credentials, async (request, credentials) => {
         const headers = s3 ? { ...request.headers, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } : request.headers
-        const verified = await judge(await presigned({ ...request, headers }, { family, credentials }), family)
+        const verified = await verify(await presigned({ ...request, headers }, { family, credentials }), family)
         assert.ok(verified.presigned)
       }),
       runs,
@@ -39,7 +39,7 @@ for (const family of families) {
       fc.asyncProperty(plainRequest(s3), credentials, fc.boolean(), async (request, credentials, signQuery) => {
         // aws4 signs the first value only of a parameter that S3 gets twice.
         const query = s3 ? firstValues(request.query) : request.query
-        const verified = await judge(signedByAws4({ ...request, query }, { family, credentials, signQuery }), family)
+        const verified = await verify(signedByAws4({ ...request, query }, { family, credentials, signQuery }), family)
         assert.equal(verified.presigned, signQuery)
       }),
       runs,

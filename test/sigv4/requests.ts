@@ -33,7 +33,7 @@ export const nowMs = signedAt.getTime()
 /** The name in the credential scope of the service that stands for its family. */
 export const serviceOf: Record<Family, string> = { json: 'kms', 'rest-json': 'lambda', query: 'iam', s3: 's3' }
 
-export const judge = (request: WireRequest, family: Family, options: Partial<AuthenticateOptions> = {}) =>
+export const verify = (request: WireRequest, family: Family, options: Partial<AuthenticateOptions> = {}) =>
   authenticate(request, { service: serviceOf[family], family, resolver, nowMs, ...options })
 
 export interface Sent {
@@ -125,7 +125,7 @@ export const strictly = (text: string): string =>
 /** What a request is refused with; fails when it is accepted, or refused with anything but a ServiceError. */
 export async function refusal(request: WireRequest, family: Family, options: Partial<AuthenticateOptions> = {}) {
   try {
-    await judge(request, family, options)
+    await verify(request, family, options)
   } catch (error) {
     assert.ok(error instanceof ServiceError, String(error))
     const { code, status, message, members } = error

@@ -33,7 +33,7 @@ test('compileShownMembers leaves out the status, which is that of the answer and
   )
 })
 
-test('compileShownMembers hides the members it is told to hide, all of them for *', () => {
+test('compileShownMembers hides the members that it is given, all of them for *', () => {
   const value = { KeyId: 'k', GrantTokens: ['t'] }
   assert.deepEqual(compileShownMembers(encrypt.input, ['GrantTokens'])(value), { keyId: 'k' })
   assert.equal(compileShownMembers(encrypt.input, ['*'])(value), null)

@@ -20,7 +20,7 @@ const accessUnder = (...statements: StatementSketch[]) => {
   return new Access(call, identity as unknown as IdentityDirectory)
 }
 
-/** A permission that tells how often its condition keys were put together. */
+/** A permission that counts how often its condition keys were computed. */
 function permissionWith(team: string) {
   const permission = {
     action: 's3:GetObject',
@@ -43,7 +43,7 @@ test('Condition keys are not put together where no condition asks for them', () 
   assert.equal(permission.asked, 0)
 })
 
-test('Condition keys that are put together when asked for decide, and are told in an explanation', async () => {
+test('Condition keys that are computed on demand take part in the decision and in its explanation', async () => {
   const access = accessUnder(allow, denyRed)
   const [red, blue] = [permissionWith('red'), permissionWith('blue')]
   assert.equal(await access.refusal([blue]), undefined)

@@ -14,10 +14,10 @@ export interface AccessDecision {
   decision: Decision
 }
 
-/** What is known of a request whoever judges it: who asks, from where, for which Region, and when. */
+/** The facts about a call on which authorization depends: its caller, source, Region and time. */
 export type AccessFacts = Pick<Call, 'caller' | 'region' | 'source' | 'calledVia' | 'clock'>
 
-/** Judges permissions for one call; the caller's policies are fetched once. */
+/** Decides about permissions for one call. Fetches the caller's policies once. */
 export class Access {
   readonly #call: AccessFacts
   readonly #identity: IdentityDirectory
@@ -64,7 +64,7 @@ export class Access {
   }
 }
 
-/** What a call asks for. Its condition keys are put together when a policy's condition, or an explanation, needs them. */
+/** An authorization request whose condition keys are computed when a policy's condition, or an explanation, needs them. */
 class AskedPermission implements AuthorizationRequest {
   readonly caller: Caller
   readonly permission: Permission

@@ -17,7 +17,7 @@ export interface Denial {
 }
 
 const forgetDay = 'gateway.forget-denials'
-/** So that nobody waits long behind it. */
+/** Small, so that other transactions do not wait long behind one slice. */
 const sliceSize = 500
 const retentionDays = 90
 /** Of each account: a caller that is denied over and over fills no disk with explanations. */
@@ -65,7 +65,7 @@ async function giveUpOldest(tx: Transaction, { accountId, requestId }: Denial): 
   await tx.in(counts).put(scope, 'all', { met: met + 1 })
 }
 
-/** The denial that a request met, whoever asks: callers check who may see it. */
+/** Returns the denial that a request met. Does not check permissions: the caller of this function decides who may see it. */
 export const findDenial = (store: Pick<Store, 'in'>, requestId: string): Awaitable<Denial | undefined> =>
   store.in(denials).get(everywhere, requestId)
 

@@ -56,7 +56,7 @@ export class Connections {
   of(socket: Socket): Connection {
     let connection = this.#ofSocket.get(socket)
     if (!connection) {
-      // Gone already, it makes room for nobody.
+      // It is closed already, so that it does not count towards the limit.
       connection = this.#open.get(peerOf(socket)) ?? newConnection(socket, 0)
       this.#ofSocket.set(socket, connection)
       abortAtEnd(socket, connection)

@@ -2,7 +2,7 @@ import type { WireRequest, WireResponse } from './wire.ts'
 
 /**
  * On every answer to a request that names an origin: signatures protect the services, not the browser's origin rule. Where
- * everybody can sign, `refusalOfPage` does.
+ * credentials are public, `refusalOfPage` does.
  */
 export const corsHeaders = {
   'Access-Control-Allow-Origin': '*',

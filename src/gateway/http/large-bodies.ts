@@ -6,7 +6,7 @@ export interface LargeBodiesOptions {
   limits: Pick<ListenerLimits, 'bodyBytes' | 'largeBodiesBytes'>
   bodyLimit(head: WireRequest): Promise<{ limitBytes: number } | undefined>
   tooLarge(head: WireRequest): Promise<WireResponse>
-  noRoom(head: WireRequest): WireResponse
+  atCapacity(head: WireRequest): WireResponse
 }
 
 /** Bodies over the ordinary limit, which some operations allow, within what all of them together may take up. */
@@ -19,20 +19,20 @@ export class LargeBodies {
   }
 
   /**
-   * Decides on a body that has outgrown its limit.
-   * @returns the limit of its operation, with room reserved until the answer is sent; else the refusal.
+   * Decides about a body that has outgrown its limit.
+   * @returns the limit of its operation, with memory reserved until the answer is sent; else the refusal.
    */
   async enlarge(
     { message, response, request: head }: { message: IncomingMessage; response: ServerResponse; request: WireRequest },
     sizeBytes: number,
     limitBytes: number,
   ): Promise<number | WireResponse> {
-    const { limits, bodyLimit, tooLarge, noRoom } = this.#options
+    const { limits, bodyLimit, tooLarge, atCapacity } = this.#options
     const allowed = limitBytes === limits.bodyBytes ? (await bodyLimit(head))?.limitBytes : undefined
     const announced = Number(message.headers['content-length'] ?? sizeBytes)
     if (allowed === undefined || allowed < sizeBytes || allowed < announced) return tooLarge(head)
     const reserved = message.headers['content-length'] === undefined ? allowed : announced
-    if (this.#reservedBytes + reserved > limits.largeBodiesBytes) return noRoom(head)
+    if (this.#reservedBytes + reserved > limits.largeBodiesBytes) return atCapacity(head)
     if (response.closed) return allowed
     this.#reservedBytes += reserved
     response.once('close', () => {

@@ -9,7 +9,7 @@ export interface ListenerLimits {
    */
   headersTimeoutMs: number
   idleTimeoutMs: number
-  /** Past this number, the connection that has been idle or slow for longest makes room. */
+  /** Past this number, the server closes the connection that has been idle or slow for longest. */
   connections: number
 }
 

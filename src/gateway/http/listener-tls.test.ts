@@ -28,7 +28,7 @@ async function listening(t: TestContext, limits: Partial<ListenerLimits> = {}, {
     onWrongScheme: (spoken) => wrongSchemes.push(spoken),
     bodyLimit: async () => undefined,
     tooLarge: async () => refused,
-    noRoom: () => refused,
+    atCapacity: () => refused,
   })
   const { port } = await listener.listen()
   const sockets: Socket[] = []
@@ -140,7 +140,7 @@ test('what breaks a handshake off leaves the others served', async (t) => {
   assert.match(String(answer), /^HTTP\/1\.1 200/)
 })
 
-test('past the limit, the connection that is idle for longest makes room, whether it has shaken hands or not', async (t) => {
+test('past the limit, the connection that is idle for longest is closed, whether it has shaken hands or not', async (t) => {
   const { plain, secure } = await listening(t, { connections: 2 })
   const silent = await plain()
   const first = await secure()

@@ -29,7 +29,7 @@ async function listenerForTwo(t: TestContext, tls?: Certificate, limits: Partial
     onFault: (fault) => assert.fail(String(fault)),
     bodyLimit: async () => undefined,
     tooLarge: async () => answered,
-    noRoom: () => answered,
+    atCapacity: () => answered,
   })
   const { port } = await listener.listen()
   const sockets: Socket[] = []
@@ -63,7 +63,7 @@ async function listenerForTwo(t: TestContext, tls?: Certificate, limits: Partial
   }
 }
 
-test('past the limit, the connection that is idle for longest makes room', async (t) => {
+test('past the limit, the connection that is idle for longest is closed', async (t) => {
   const server = await listenerForTwo(t)
   const first = await server.open()
   const second = await server.open()

@@ -26,11 +26,11 @@ export interface ListenerOptions {
   limits: ListenerLimits
   /** @param client - aborts when the connection is gone, or nothing more comes by it. */
   answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse>
-  /** Asked before anything is answered. @returns the refusal of whoever may ask nothing at all. */
+  /** Checks a request before all else. @returns the refusal for a client that may send none; undefined for others. */
   refuse?(request: WireRequest): WireResponse | undefined
-  /** Told why a request got no answer at all. */
+  /** Called with the reason why a request got no answer. */
   onFault(fault: unknown): void
-  /** Told that a client spoke the other one of the two schemes, for every such connection. */
+  /** Called for each connection whose client spoke the other one of the two schemes. */
   onWrongScheme?(spoken: 'http' | 'https'): void
   /** Whether a request's body is handed on as it comes; asked, for PUT alone, before it is read. Default: never. */
   takesStream?(head: WireRequest): Awaitable<boolean>
@@ -38,8 +38,8 @@ export interface ListenerOptions {
   bodyLimit(head: WireRequest): Promise<{ limitBytes: number } | undefined>
   /** Answers a body over the limit in the form its service would. */
   tooLarge(head: WireRequest): Promise<WireResponse>
-  /** Answers a body for which there is no room beside others. */
-  noRoom(head: WireRequest): WireResponse
+  /** Answers a large body while others take up all the memory that is set aside for them. */
+  atCapacity(head: WireRequest): WireResponse
 }
 
 /** The HTTP side of the server: sockets, limits and bodies; knows nothing of AWS. */
@@ -51,7 +51,7 @@ export class Listener {
   #inFlight = 0
   #drained: (() => void) | undefined
   #closing = false
-  readonly #arrived = new Together()
+  readonly #arrived = new BatchedStarts()
   readonly #largeBodies: LargeBodies
   #slowCheck: NodeJS.Timeout | undefined
 
@@ -348,7 +348,7 @@ const beyondAscii = /[\u0080-\u00ff]/
  * Starts what came in within one turn of the event loop together, at its end. Their steps then alternate (each awaits the same
  * things), so that the processor meets each step's code once for all of them: this halves the time of a request under load.
  */
-class Together {
+class BatchedStarts {
   #waiting: (() => void)[] = []
 
   add(start: () => void): void {

@@ -43,7 +43,7 @@ test('what another site has a browser load is not answered, also where it names 
   assert.equal(refused({ host, 'sec-fetch-site': 'none' }), false)
 })
 
-test('a name that anybody may own does not lead here; addresses and local names do', () => {
+test('a name that can be registered does not lead here; addresses and local names do', () => {
   for (const host of [
     'localhost:4566',
     '127.0.0.1',

@@ -2,9 +2,9 @@ import { BlockList, isIP, isIPv4 } from 'node:net'
 import type { WireRequest, WireResponse } from './wire.ts'
 
 /**
- * Development credentials are known to everybody, so that a page from anywhere could sign with them from the browser of whoever
- * runs the server. Such requests are refused, whatever they ask for.
- * @returns the refusal; undefined for pages of this machine, and for clients that are no browser.
+ * Refuses requests that a foreign web page makes. Development credentials are public: any page could sign with them from the
+ * browser of the user who runs the server.
+ * @returns the refusal; undefined for pages of this machine, and for clients that are not browsers.
  */
 export function refusalOfPage({ headers }: WireRequest): WireResponse | undefined {
   const { origin, host = '' } = headers
@@ -22,10 +22,10 @@ function isOwnOrigin(origin: string): boolean {
   return isIP(bare(hostname)) ? isLoopback(bare(hostname)) : ownNames.test(hostname)
 }
 
-// Reserved by RFC 6761: nobody can own them.
+// Reserved by RFC 6761: they cannot be registered.
 const ownNames = /^(.*\.)?(localhost|test)$/i
 
-/** True for names that somebody on the internet may own, and lead wherever they like. */
+/** Returns true for names that can be registered on the internet, and so can lead to any address. */
 const isAnyonesName = (hostname: string): boolean =>
   isIP(bare(hostname)) === 0 && hostname.includes('.') && !ownNames.test(hostname) && !namesOfOthers.test(hostname)
 
@@ -50,7 +50,7 @@ const refusal = (whom: string): WireResponse => ({
   body: JSON.stringify({
     __type: 'AccessDeniedException',
     message:
-      `A development server does not answer ${whom.slice(0, 200)}: its credentials are known to everybody. It answers pages ` +
+      `A development server does not answer ${whom.slice(0, 200)}: its credentials are public. It answers pages ` +
       'of localhost, and clients that reach it by an address or a local name.',
   }),
 })

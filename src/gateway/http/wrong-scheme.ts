@@ -17,7 +17,7 @@ const plainRefusal =
   `Connection: close\r\n\r\n${hint}`
 
 /**
- * Makes a server of TLS look at the first byte of each connection, and answer in plain HTTP what is no TLS.
+ * Makes a server of TLS look at the first byte of each connection, and answer in plain HTTP what is not TLS.
  * @param timeoutMs - how long a connection may say nothing.
  * @param onPlainHttp - called for each such connection.
  */

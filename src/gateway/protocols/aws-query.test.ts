@@ -365,7 +365,7 @@ test('a large form is read in little time, whatever is in it', () => {
   assert.ok(process.cpuUsage().user - startedMicros < 500_000)
 })
 
-test('whoever asks for JSON is answered in it, errors too', () => {
+test('a request for JSON is answered in it, errors too', () => {
   const inJson = protocolNamed('awsQuery', { headers: { accept: 'application/json' } })
   const documentOf = ({ headers, body }: WireResponse) => {
     assert.equal(headers['Content-Type'], 'application/json')

@@ -76,7 +76,7 @@ export const awsQuery: Protocol = {
 }
 
 /**
- * The same, answered in JSON. No documentation says so, but AWS does it for whoever asks with `Accept: application/json`, and
+ * The same, answered in JSON. No documentation says so, but AWS does it for requests with `Accept: application/json`, and
  * verifiers of presigned GetCallerIdentity requests rely on it.
  */
 export const awsQueryInJson: Protocol = {

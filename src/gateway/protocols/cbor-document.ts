@@ -78,7 +78,7 @@ class Reader {
     return map
   }
 
-  /** Tells whether another item follows: by number, or until the break. */
+  /** Returns whether another item follows: by number, or until the break. */
   #counter(minor: number): () => boolean {
     if (minor === indefinite) return () => !this.#isBreak()
     let left = this.#argument(minor)

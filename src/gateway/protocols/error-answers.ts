@@ -45,8 +45,8 @@ export function queryError(error: ServiceError, requestId: string, xmlNamespace:
 /** The same in JSON: `{"Error":{"Code":"…","Message":"…","Type":"Sender"},"RequestId":"…"}`. */
 export function queryErrorInJson({ status, code, message, members }: ServiceError, requestId: string): WireResponse {
   const Type = status >= 500 ? 'Receiver' : 'Sender'
-  const told = { Code: code, Message: message, Type, ...members }
-  return jsonAnswer(status, requestId, { Error: told, RequestId: requestId })
+  const error = { Code: code, Message: message, Type, ...members }
+  return jsonAnswer(status, requestId, { Error: error, RequestId: requestId })
 }
 
 /**

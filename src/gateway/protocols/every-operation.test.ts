@@ -76,7 +76,7 @@ const plainS3 = {
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const
 
-// The SDK encodes the names of buckets twice where they are no such names.
+// The SDK encodes a bucket's name twice where it is not a valid one.
 const s3Carries: Carries = {
   ...rest,
   text: fc.stringMatching(/^[a-z0-9][a-z0-9-]{1,7}[a-z0-9]$/),
@@ -201,7 +201,7 @@ for (const service of services) {
   test(`every operation of ${definition.name} decodes what the SDK sends, and the SDK reads what is encoded`, async () => {
     for (const schema of operationsOf(schemas)) {
       const { name, input, output } = schema
-      // A stream of events is no answer that a protocol here writes; the operation is not built.
+      // No protocol here writes an event stream; the operation is not built.
       if (payloadOf(output)?.schema.traits.eventstream) continue
       const exchange = fc.record({
         sent: input ? valuesOf(input, requests).map(kept) : fc.constant({}),

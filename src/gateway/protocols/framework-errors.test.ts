@@ -45,7 +45,7 @@ test('a method that the protocol has no use for is refused', () => {
   assert.equal(awsQuery.errors.wrongMethod('DELETE').status, 405)
 })
 
-test('a service that is not here is told in the form of the request', () => {
+test('the error for an unknown service has the form of the request', () => {
   const message = 'Strongroom has no "sqs".'
   const unknown = ({ encodeUnrouted, errors }: Protocol) => encodeUnrouted(errors.unknownService(message), requestId)
   const inJson = unknown(awsJson1_1)

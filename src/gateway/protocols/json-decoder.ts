@@ -11,7 +11,7 @@ export const serializationException = (message?: string) => new ServiceError('Se
  * as absent, types checked with AWS's texts (as recorded from services on the current JSON front end).
  * In maps a `null` value stays, for the validator to refuse; in lists it is dropped.
  * @param holds - which members of the outermost structure are in the body; default: all.
- * @param scalars - how the values stand in the document that are no structures, lists or maps; default: as in JSON.
+ * @param scalars - how values other than structures, lists and maps stand in the document; default: as in JSON.
  * @throws Error when the schema has a kind of value that JSON requests do not.
  */
 export function compileJsonDecoder(

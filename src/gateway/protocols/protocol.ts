@@ -89,7 +89,7 @@ export interface Protocol {
     service: Operations<Operation>,
   ): Asked<Operation>
   /**
-   * Parses the body, without knowing the operation except where the path tells it. A body that is one member's bytes is
+   * Parses the body, without knowing the operation except where the path names it. A body that is one member's bytes is
    * handed on as it is.
    * @param place - of REST requests.
    * @param mostValues - how many values the document may have. Default: 10,000.

@@ -56,7 +56,7 @@ test('unknown paths, bad escapes and wrong methods lead nowhere', () => {
   assert.equal(routes.match({ method: 'get', path: functions, query: '' }), 'wrong-method')
 })
 
-test('operations on one path are told apart by their query', () => {
+test('operations on one path are distinguished by their query', () => {
   const layers = '/2018-10-31/layers'
   const byArn = routes.match({ method: 'GET', path: layers, query: 'find=LayerVersion&Arn=x' })
   assert.deepEqual(byArn, { operation: 'GetLayerVersionByArn', labels: {} })
@@ -87,7 +87,7 @@ test('members come from the path, the query, headers and the body, each from its
   assert.deepEqual(decode(untag).input, { Resource: 'arn:x', TagKeys: ['a', 'b&c'] })
 })
 
-test('a header that a signature may leave out is no member of an input', () => {
+test('a header that a signature may leave out is not a member of an input', () => {
   const Kind = { shape: 'String', location: 'header', locationName: 'X-Kind' } as const
   const schema = madeUp({ DoRequest: { type: 'structure', members: { Kind } } })
   assert.throws(() => restJson1.parse(wireRequest({}), { schema, labels: {} }), /nothing signs the header of Kind/)
@@ -100,7 +100,7 @@ test('a payload of bytes is taken as it is', () => {
   assert.deepEqual(input, { FunctionName: 'f', InvocationType: 'Event', ClientContext: 'e30=', Payload: body })
 })
 
-test('bodies that are no JSON, and members of other types, are refused as in the other JSON protocols', () => {
+test('bodies that are not JSON, and members of other types, are refused as in the other JSON protocols', () => {
   const post = (body: string | Buffer) => () => decode({ method: 'POST', path: functions, body: Buffer.from(body) })
   const refusal = { code: 'SerializationException', status: 400 }
   for (const body of ['{', '[]', '"x"', '\ufeff{}', Buffer.from([0x7b, 0xff, 0x7d]), '{"Timeout":"x"}']) {

@@ -47,7 +47,7 @@ const codec = restCodec<unknown>({
 export const restJson1: Protocol = {
   name: 'restJson1',
   signing: () => 'rest-json',
-  // Every request has a method and a path: those of this form are told by what they are not.
+  // Every request has a method and a path: this form applies where no other one does.
   hasForm: () => false,
   match: ({ path }, scopeService, bound) =>
     bound.find(({ definition, binding }) =>

@@ -76,7 +76,7 @@ interface Route {
   /** `List=ALL`: what the query must say. */
   parameters: readonly string[]
   rank: number
-  /** The path's template: operations that share one are told apart by what they require. */
+  /** The path's template: operations that share one are distinguished by what they require. */
   pattern: string
   /** Names of parameters and headers, in lower case, that the operation demands. */
   required: readonly { name: string; header: boolean }[]

@@ -42,7 +42,7 @@ test('the SDK throws the exception that a CBOR error names', async () => {
   })
 })
 
-test('a client that knew the query protocol is told its codes in a header', () => {
+test('a client that knew the query protocol gets its codes in a header', () => {
   const error = new ServiceError('LimitExceededFault', 400, 'too many')
   const encode = (headers: Record<string, string>) =>
     protocolNamed('rpcv2Cbor', { headers }).encodeError(service, error, id, schemas).headers['x-amzn-query-error']

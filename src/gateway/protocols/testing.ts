@@ -271,7 +271,7 @@ const isInEveryMessage = (structure: Schema, name: string, { traits }: Schema): 
   traits.location === 'uri' ||
   traits.location === 'statusCode' ||
   structure.shape.payload === name ||
-  // Operations that share a path are told apart by what they require.
+  // Operations that share a path are distinguished by what they require.
   (traits.location !== undefined && structure.required.has(name))
 
 /** The same value with plain maps and bytes, for comparing what came in and what went out. */

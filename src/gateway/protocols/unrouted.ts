@@ -9,8 +9,8 @@ import { protocolOfForm } from './index.ts'
 export const bodyTooLarge = (head: WireRequest, limitBytes: number): WireResponse =>
   unrouted(head, entityTooLarge(limitBytes))
 
-/** Answers a large body that has no room now: others are on their way in. */
-export const noRoomForBody = (head: WireRequest): WireResponse =>
+/** Answers a large body while others that are on their way in take up all the memory for them. */
+export const bodyCapacityExceeded = (head: WireRequest): WireResponse =>
   unrouted(
     head,
     new ServiceError(

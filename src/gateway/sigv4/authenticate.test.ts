@@ -5,7 +5,6 @@ import {
   accessKeyId,
   authorizationOf,
   caller,
-  judge,
   longTerm,
   nowMs,
   presigned,
@@ -17,6 +16,7 @@ import {
   signedAt,
   temporary,
   temporaryKeyId,
+  verify,
   wire,
   withAuthorization,
   withHeader,
@@ -46,7 +46,7 @@ test('the published GET of S3 verifies, and its signature is the one published',
     },
   })
   const options = { nowMs: Date.parse('2013-05-24T00:00:00Z') }
-  assert.deepEqual(await judge(request, 's3', options), {
+  assert.deepEqual(await verify(request, 's3', options), {
     caller,
     accessKeyId,
     region: 'us-east-1',
@@ -66,7 +66,7 @@ test('the published presigned GET of S3 verifies for a day', async () => {
     headers: { Host: 'examplebucket.s3.amazonaws.com' },
   })
   for (const time of ['2013-05-23T23:45:00Z', '2013-05-24T00:00:00Z', '2013-05-25T00:00:00.999Z']) {
-    const verified = await judge(request, 's3', { nowMs: Date.parse(time) })
+    const verified = await verify(request, 's3', { nowMs: Date.parse(time) })
     assert.equal(verified.presigned, true)
     assert.deepEqual(verified.signedHeaders, ['host'])
   }
@@ -95,7 +95,7 @@ test('the published GET of ListUsers verifies', async () => {
     nowMs: Date.parse('2015-08-30T12:36:00Z'),
     resolver: { resolve: async () => ({ caller, secretAccessKey: exampleSecret }) },
   }
-  assert.equal((await judge(request, 'query', options)).accessKeyId, 'AKIDEXAMPLE')
+  assert.equal((await verify(request, 'query', options)).accessKeyId, 'AKIDEXAMPLE')
   await assertMismatch(
     withQuery(request, (query) => query.replace('ListUsers', 'ListRoles')),
     'query',
@@ -108,10 +108,10 @@ test('every family takes long-term and temporary keys, in the header and in the 
   for (const family of families) {
     for (const credentials of [longTerm, temporary]) {
       const { accessKeyId } = credentials
-      const inHeader = await judge(await signed(parts, { family, credentials }), family)
+      const inHeader = await verify(await signed(parts, { family, credentials }), family)
       assert.deepEqual([inHeader.accessKeyId, inHeader.presigned, inHeader.caller], [accessKeyId, false, caller])
       const forS3 = family === 's3' ? { headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } } : {}
-      const inQuery = await judge(await presigned({ ...parts, ...forS3 }, { family, credentials }), family)
+      const inQuery = await verify(await presigned({ ...parts, ...forS3 }, { family, credentials }), family)
       assert.deepEqual([inQuery.accessKeyId, inQuery.presigned, inQuery.region], [accessKeyId, true, 'us-east-1'])
     }
   }
@@ -127,9 +127,9 @@ test('the resolver is asked for the key and the token as they were sent', async 
       },
     },
   }
-  await judge(await signed({}, { family: 'json' }), 'json', options)
-  await judge(await signed({}, { family: 'json', credentials: temporary }), 'json', options)
-  await judge(await presigned({}, { family: 'json', credentials: temporary }), 'json', options)
+  await verify(await signed({}, { family: 'json' }), 'json', options)
+  await verify(await signed({}, { family: 'json', credentials: temporary }), 'json', options)
+  await verify(await presigned({}, { family: 'json', credentials: temporary }), 'json', options)
   assert.deepEqual(asked, [
     [accessKeyId, undefined],
     [temporaryKeyId, sessionToken],
@@ -141,45 +141,45 @@ test('a fault of the resolver passes through as it is', async () => {
   const fault = new Error('the store is gone')
   const request = await signed({}, { family: 'json' })
   const options = { resolver: { resolve: () => Promise.reject(fault) } }
-  await assert.rejects(judge(request, 'json', options), (error) => error === fault)
+  await assert.rejects(verify(request, 'json', options), (error) => error === fault)
 })
 
 test('a secret that was replaced no longer verifies, however often it did', async () => {
   const request = await signed({}, { family: 'json' })
-  await judge(request, 'json')
-  await judge(request, 'json')
+  await verify(request, 'json')
+  await verify(request, 'json')
   const replaced = { resolver: { resolve: async () => ({ caller, secretAccessKey: 'x'.repeat(40) }) } }
   await assertMismatch(request, 'json', replaced)
   const credentials = { ...longTerm, secretAccessKey: 'x'.repeat(40) }
-  await judge(await signed({}, { family: 'json', credentials }), 'json', replaced)
+  await verify(await signed({}, { family: 'json', credentials }), 'json', replaced)
   await assertMismatch(request, 'json', replaced)
-  await judge(request, 'json')
+  await verify(request, 'json')
 })
 
-test('a signature is good for 15 minutes either way, and for as long as it is told', async () => {
+test('a signature is valid for 15 minutes either way by default, or for the skew that is set', async () => {
   const request = await signed({}, { family: 'json' })
   const minute = 60_000
   for (const lateMs of [-15 * minute, 15 * minute, 15 * minute + 999]) {
-    await judge(request, 'json', { nowMs: nowMs + lateMs })
+    await verify(request, 'json', { nowMs: nowMs + lateMs })
   }
   for (const lateMs of [-15 * minute - 1, 15 * minute + 1000]) await refusal(request, 'json', { nowMs: nowMs + lateMs })
-  await judge(request, 'json', { nowMs: nowMs + 30 * minute, maxSkewSeconds: 1800 })
+  await verify(request, 'json', { nowMs: nowMs + 30 * minute, maxSkewSeconds: 1800 })
   await refusal(request, 'json', { nowMs: nowMs + 61_000, maxSkewSeconds: 60 })
 })
 
 test('a presigned request outside S3 without an expiry is good for 15 minutes', async () => {
   const request = manuallyPresigned('', '')
-  await judge(request, 'json', { nowMs: nowMs + 900_000 })
+  await verify(request, 'json', { nowMs: nowMs + 900_000 })
   assert.match((await refusal(request, 'json', { nowMs: nowMs + 901_000 })).message, /- 15 min\.\)$/)
   const brief = manuallyPresigned('&X-Amz-Expires=90', '')
-  await judge(brief, 'json', { nowMs: nowMs + 90_000 })
+  await verify(brief, 'json', { nowMs: nowMs + 90_000 })
   assert.match((await refusal(brief, 'json', { nowMs: nowMs + 91_000 })).message, /- 90 sec\.\)$/)
 })
 
 test('a session token may be appended to a presigned request after signing', async () => {
   const token = encodeURIComponent(sessionToken)
   const request = manuallyPresigned('&X-Amz-Expires=60', `&X-Amz-Security-Token=${token}`, temporaryKeyId)
-  await judge(request, 'json')
+  await verify(request, 'json')
   // Nothing else may be, and a signed one may not be taken away.
   await assertMismatch(
     withQuery(request, (query) => `${query}&a=1`),
@@ -192,7 +192,7 @@ test('a session token may be appended to a presigned request after signing', asy
 
 const handScope = '20260301/us-east-1/kms/aws4_request'
 
-/** The signature of a canonical request, computed as the documentation tells. */
+/** The signature of a canonical request, computed as the documentation describes. */
 function handSignature(canonicalRequest: string): string {
   const text = `AWS4-HMAC-SHA256\n20260301T120000Z\n${handScope}\n${hash('sha256', canonicalRequest)}`
   const hmac = (key: string | Buffer, part: string) => createHmac('sha256', key).update(part).digest()
@@ -218,36 +218,36 @@ test('the Date header serves where X-Amz-Date is missing, in both of its formats
     return wire({ method: 'GET', headers: { date, host: 'localhost', authorization } })
   }
   for (const date of ['20260301T120000Z', 'Sun, 01 Mar 2026 12:00:00 GMT', 'Sun, 01 Mar 2026 12:00:00 -0000']) {
-    await judge(datedBy(date), 'json')
+    await verify(datedBy(date), 'json')
   }
   assert.match((await refusal(datedBy('2026-03-01'), 'json')).message, /^Date must be/)
   // X-Amz-Date wins.
   const request = await signed({}, { family: 'json' })
-  await judge(withHeader(request, 'date', 'Sun, 01 Mar 2020 12:00:00 GMT'), 'json')
+  await verify(withHeader(request, 'date', 'Sun, 01 Mar 2020 12:00:00 GMT'), 'json')
 })
 
 test('headers that no signature covers may come and go', async () => {
   const request = await signed({ body: 'b', headers: { 'x-amz-target': 'T.A' } }, { family: 'json' })
   for (const name of ['user-agent', 'connection', 'content-length', 'expect', 'x-amzn-trace-id', 'accept']) {
-    await judge(withHeader(request, name, 'anything'), 'json')
+    await verify(withHeader(request, name, 'anything'), 'json')
   }
 })
 
 test('the order and case of headers and of SignedHeaders do not matter', async () => {
   const request = await signed({ headers: { 'x-amz-target': 'T.A' } }, { family: 'json' })
   const shouted = request.rawHeaders.map((text, index) => (index % 2 === 0 ? text.toUpperCase() : text))
-  await judge({ ...request, rawHeaders: shouted }, 'json')
+  await verify({ ...request, rawHeaders: shouted }, 'json')
   const pairs = request.rawHeaders.flatMap((name, index) =>
     index % 2 === 0 ? [[name, request.rawHeaders[index + 1] ?? '']] : [],
   )
-  await judge({ ...request, rawHeaders: pairs.reverse().flat() }, 'json')
+  await verify({ ...request, rawHeaders: pairs.reverse().flat() }, 'json')
   const reversed = withAuthorization(request, (text) =>
     text.replace(
       /SignedHeaders=([^,]+)/,
       (_, names) => `SignedHeaders=${names.split(';').reverse().join(';').toUpperCase()}`,
     ),
   )
-  await judge(reversed, 'json')
+  await verify(reversed, 'json')
 })
 
 test('a signed header cannot be shadowed by another of its name, before or after it', async () => {
@@ -255,7 +255,7 @@ test('a signed header cannot be shadowed by another of its name, before or after
     { headers: { 'x-amz-target': 'T.A', 'x-other': '' } },
     { family: 'json', credentials: temporary },
   )
-  await judge(request, 'json')
+  await verify(request, 'json')
   for (const name of ['host', 'x-amz-date', 'x-amz-target', 'x-amz-security-token', 'x-other']) {
     const value = request.headers[name] as string
     for (const second of [value, 'other']) {
@@ -273,7 +273,7 @@ test('a signed header cannot be shadowed by another of its name, before or after
 
 test('a signed header that is gone is refused, even when it was empty', async () => {
   const request = await signed({ headers: { 'x-empty': '' } }, { family: 'json' })
-  await judge(request, 'json')
+  await verify(request, 'json')
   await assertMismatch(withHeader(request, 'x-empty', undefined), 'json')
   const authority = withAuthorization(request, (text) => text.replace('host;', ':authority;'))
   await assertMismatch(authority, 'json')
@@ -336,18 +336,18 @@ test('a header that says what is asked must be signed, in every protocol and bot
         assert.match(message, /^'X-Amz-[A-Za-z-]+' must be a 'SignedHeader' in the AWS Authorization\.$/)
       }
       for (const name of ['content-type', 'accept', 'x-amzn-trace-id', 'user-agent']) {
-        await judge(withHeader(request, name, 'application/json'), family)
+        await verify(withHeader(request, name, 'application/json'), family)
       }
     }
     const asked = await signed({ headers: { 'X-Amz-Invocation-Type': 'Event' } }, { family })
-    await judge(asked, family)
+    await verify(asked, family)
     await assertMismatch(withHeader(asked, 'x-amz-invocation-type', 'DryRun'), family)
   }
 })
 
 test('the body of a presigned request outside S3 is signed too', async () => {
   const request = await presigned({ body: 'Action=ListUsers' }, { family: 'query' })
-  await judge(request, 'query')
+  await verify(request, 'query')
   await assertMismatch({ ...request, body: Buffer.from('Action=ListRoles') }, 'query')
   await assertMismatch({ ...request, body: Buffer.alloc(0) }, 'query')
   const claimed = withHeader(
@@ -360,14 +360,14 @@ test('the body of a presigned request outside S3 is signed too', async () => {
 
 test('S3 leaves a body unsigned only where the signer did', async () => {
   const open = await presigned({ method: 'PUT' }, { family: 's3' })
-  // The signer of the SDK hashes the empty body unless it is told otherwise; S3 means UNSIGNED-PAYLOAD by silence.
+  // The signer of the SDK hashes the empty body unless a header says otherwise; S3 means UNSIGNED-PAYLOAD by silence.
   await assertMismatch(open, 's3')
-  const told = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
-  const unsigned = await presigned({ method: 'PUT', headers: told }, { family: 's3' })
-  await judge({ ...unsigned, body: Buffer.from('anything') }, 's3')
+  const unsignedPayload = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' }
+  const unsigned = await presigned({ method: 'PUT', headers: unsignedPayload }, { family: 's3' })
+  await verify({ ...unsigned, body: Buffer.from('anything') }, 's3')
   const fixed = { 'x-amz-content-sha256': hash('sha256', 'body') }
   const bound = await presigned({ method: 'PUT', headers: fixed }, { family: 's3' })
-  await judge({ ...bound, body: Buffer.from('body') }, 's3')
+  await verify({ ...bound, body: Buffer.from('body') }, 's3')
   assert.equal((await refusal({ ...bound, body: Buffer.from('other') }, 's3')).code, 'XAmzContentSHA256Mismatch')
   const inHeader = await signed({ method: 'PUT', body: 'body' }, { family: 's3' })
   const opened = withHeader(inHeader, 'x-amz-content-sha256', 'UNSIGNED-PAYLOAD')
@@ -377,7 +377,7 @@ test('S3 leaves a body unsigned only where the signer did', async () => {
 test('an upload in signed chunks is handed on with what its chain begins with', async () => {
   const headers = { 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' }
   const request = await signed({ method: 'PUT', headers, body: '0;chunk-signature=…' }, { family: 's3' })
-  const { chunkSeed } = await judge(request, 's3')
+  const { chunkSeed } = await verify(request, 's3')
   assert.deepEqual(
     { ...chunkSeed, signingKey: undefined },
     {
@@ -387,7 +387,7 @@ test('an upload in signed chunks is handed on with what its chain begins with', 
       signature: /Signature=(.*)/.exec(authorizationOf(request))?.[1],
     },
   )
-  assert.equal((await judge(await signed({ method: 'PUT' }, { family: 's3' }), 's3')).chunkSeed, undefined)
+  assert.equal((await verify(await signed({ method: 'PUT' }, { family: 's3' }), 's3')).chunkSeed, undefined)
 })
 
 test('an absolute request target is signed by its path and query', async () => {
@@ -395,7 +395,7 @@ test('an absolute request target is signed by its path and query', async () => {
   const pairs = request.rawHeaders.flatMap((name, index) =>
     index % 2 === 0 ? [[name, request.rawHeaders[index + 1] ?? ''] as const] : [],
   )
-  await judge(wire({ method: 'GET', target: 'http://elsewhere:80/a?b=c', headers: pairs }), 'json')
+  await verify(wire({ method: 'GET', target: 'http://elsewhere:80/a?b=c', headers: pairs }), 'json')
   await assertMismatch(wire({ method: 'GET', target: 'http://elsewhere:80/?b=c', headers: pairs }), 'json')
 })
 
@@ -409,18 +409,18 @@ test('S3 keys with dots, double slashes and every kind of character verify as th
     '/b/~-_.',
   ]) {
     const request = await signed({ method: 'GET', path }, { family: 's3' })
-    await judge(request, 's3')
+    await verify(request, 's3')
     await refusal({ ...request, path: '/b/other' }, 's3')
   }
 })
 
 test('a Lambda ARN in a path verifies with its colons escaped', async () => {
   const path = '/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A111122223333%3Afunction%3Af'
-  await judge(await signed({ method: 'GET', path }, { family: 'rest-json' }), 'rest-json')
+  await verify(await signed({ method: 'GET', path }, { family: 'rest-json' }), 'rest-json')
 })
 
 test('the clock in the options is the only one', async () => {
   const date = new Date('1999-12-31T23:59:59Z')
-  await judge(await signed({}, { family: 'json', date }), 'json', { nowMs: date.getTime(), resolver })
+  await verify(await signed({}, { family: 'json', date }), 'json', { nowMs: date.getTime(), resolver })
   await refusal(await signed({}, { family: 'json', date: new Date() }), 'json', { nowMs: signedAt.getTime() })
 })

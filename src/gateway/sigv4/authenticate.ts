@@ -30,7 +30,7 @@ export interface AuthenticateOptions {
   regionRefusal?(region: string): string | undefined
   /** The one region that fits, where a resource lives in one; S3's refusal names it. */
   expectedRegion?: string
-  /** A sentence for whoever uses an access key that there is not, behind AWS's. */
+  /** A sentence that follows AWS's error text for an unknown access key. */
   unknownKeyHint?: string
 }
 
@@ -49,7 +49,7 @@ export interface Authenticated {
 
 /**
  * Verifies the Signature Version 4 of a request, in the Authorization header or in the query. Checks in AWS's order;
- * the first failure is the one that is told.
+ * the first failure is the one that is reported.
  *
  * For every family but S3 the hash of the whole body must be signed, whatever x-amz-content-sha256 says. Paths are
  * signed normalised there, so what reads a path after this must normalise it too.
@@ -59,8 +59,8 @@ export interface Authenticated {
  */
 export async function authenticate(request: WireRequest, options: AuthenticateOptions): Promise<Authenticated> {
   const refuse = refusalsOf[options.family]
-  const judged = judgeClaim(request, options, refuse)
-  const { credential, claim, declaredPayload } = judged
+  const checked = checkClaim(request, options, refuse)
+  const { credential, claim, declaredPayload } = checked
   const resolved = await options.resolver.resolve(credential.accessKeyId, claim.securityToken)
   if (resolved === 'unknown-key') throw refuse.unknownKey(credential.accessKeyId, options.unknownKeyHint)
   if (resolved === 'invalid-token') throw refuse.invalidToken()
@@ -68,30 +68,30 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   if (stream && declaredPayload === undefined)
     throw new Error(`bodies of ${options.family} services are signed as a whole`)
   const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
-  return verified(judged, payloadHash, resolved, refuse)
+  return verified(checked, payloadHash, resolved, refuse)
 }
 
 /** True when a request claims to be signed, rightly or not. */
 export const isSigned = ({ headers, query }: WireRequest): boolean =>
   headers.authorization !== undefined || /(^|&)X-Amz-(Algorithm|Credential|Signature)=/i.test(query)
 
-interface Judged extends SignedRequest {
+interface CheckedRequest extends SignedRequest {
   /** What S3 signs in place of the body's hash. */
   declaredPayload: string | undefined
 }
 
-/** Reads what the request claims and refuses what no secret could make right. */
-function judgeClaim(request: WireRequest, options: AuthenticateOptions, refuse: Refusals): Judged {
+/** Checks all of a request's claim that needs no secret. @throws ServiceError the first failure, in AWS's order. */
+function checkClaim(request: WireRequest, options: AuthenticateOptions, refuse: Refusals): CheckedRequest {
   const s3 = options.family === 's3'
   const headers = headerValues(request.rawHeaders)
   const parameters = queryParameters(request.query)
   const claim = readClaim(headers, parameters, { s3, refuse })
-  const signed = judgeDate(claim, options, refuse)
+  const signed = checkDate(claim, options, refuse)
   const { algorithm, nameSet, scope: credential } = claim.signer
   requireSigned(namesToSign(headers, s3), nameSet, refuse)
   if (algorithm !== signingAlgorithm) throw refuse.unsupportedAlgorithm(claim)
   if (!credential) throw refuse.malformedCredential(claim)
-  judgeScope(credential, { claim, signed, options, refuse })
+  checkScope(credential, { claim, signed, options, refuse })
   const declaredPayload = s3 ? s3PayloadHash(claim.contentSha256, claim.form === 'presigned') : undefined
   if (credential.accessKeyId.length > longestKeyId)
     throw refuse.unknownKey(credential.accessKeyId, options.unknownKeyHint)
@@ -99,13 +99,13 @@ function judgeClaim(request: WireRequest, options: AuthenticateOptions, refuse: 
 }
 
 function verified(
-  judged: Judged,
+  checked: CheckedRequest,
   payloadHash: string,
   resolved: ResolvedCredentials | RefusedToken,
   refuse: Refusals,
 ): Authenticated {
-  const { request, claim, signed, credential, s3 } = judged
-  const signingKey = verifySignature(judged, payloadHash, resolved.secretAccessKey, refuse)
+  const { request, claim, signed, credential, s3 } = checked
+  const signingKey = verifySignature(checked, payloadHash, resolved.secretAccessKey, refuse)
   if ('refused' in resolved) throw resolved.refused === 'expired-token' ? refuse.expiredToken() : refuse.invalidToken()
   const authenticated: Authenticated = {
     caller: resolved.caller,
@@ -136,7 +136,7 @@ const defaultSkewSeconds = 15 * minuteSeconds
 const largeBytes = 1024 * 1024
 const longestPresignedSeconds = 7 * daySeconds
 
-function judgeDate(claim: SignatureClaim, options: AuthenticateOptions, refuse: Refusals): SigningDate {
+function checkDate(claim: SignatureClaim, options: AuthenticateOptions, refuse: Refusals): SigningDate {
   const signed = parseSigningDate(claim.date)
   if (!signed) throw refuse.malformedDate(claim)
   const { nowMs, maxSkewSeconds: skewSeconds = defaultSkewSeconds } = options
@@ -181,7 +181,7 @@ function requireSigned(names: readonly string[], signedHeaders: ReadonlySet<stri
 
 const regionForm = /^[a-z0-9-]{1,32}$/
 
-function judgeScope(
+function checkScope(
   credential: CredentialScope,
   context: { claim: SignatureClaim; signed: SigningDate; options: AuthenticateOptions; refuse: Refusals },
 ): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { judge, secretAccessKey, wire } from '../../../test/sigv4/requests.ts'
+import { secretAccessKey, verify, wire } from '../../../test/sigv4/requests.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import { deriveSigningKey, signatureOf } from '../../crypto/sigv4/signing-key.ts'
 import type { ChunkSeed } from './chunk-signatures.ts'
@@ -85,7 +85,7 @@ test('the published upload in chunks verifies, from its headers to its last chun
   }
   const request = wire({ method: 'PUT', target: '/examplebucket/chunkObject.txt', headers, body: publishedBody() })
   assert.equal(request.body.length, 66_824)
-  const { chunkSeed } = await judge(request, 's3', { nowMs: Date.parse('2013-05-24T00:00:00Z') })
+  const { chunkSeed } = await verify(request, 's3', { nowMs: Date.parse('2013-05-24T00:00:00Z') })
   assert.deepEqual(chunkSeed, publishedSeed)
   const { data, trailers } = await decoded(request.body, { ...signedOptions, seed: chunkSeed })
   assert.ok(data.equals(published))

@@ -4,13 +4,13 @@ import { test } from 'node:test'
 import {
   accessKeyId,
   authorizationOf,
-  judge,
   longTerm,
   presigned,
   refusal,
   secretAccessKey,
   signed,
   temporary,
+  verify,
   withAuthorization,
   withHeader,
   withQuery,
@@ -286,7 +286,7 @@ const rows: Row[] = [
     message: 'The security token included in the request is expired',
   },
   {
-    condition: 'a token past its time, signed by somebody who has not its secret',
+    condition: 'a token past its time, signed without its secret',
     request: (family) => signed({}, { family, credentials: { ...temporary, secretAccessKey: 'another' } }),
     options: expired,
     answer: invalidSignature,
@@ -317,7 +317,7 @@ test('what callers send comes back short, and without what could act where it is
   )
 })
 
-test('of several faults the first on the ladder is told', async () => {
+test('of several faults the first in the order of AWS is reported', async () => {
   const family = 'json'
   const sound = await signed({ body: 'body' }, { family, credentials: temporary })
   const { query } = await presigned({}, { family })
@@ -339,7 +339,7 @@ test('of several faults the first on the ladder is told', async () => {
     assert.match((await refusal(request, family)).message, first)
     request = mend(request)
   }
-  await judge(request, family)
+  await verify(request, family)
 })
 
 /** Puts one part in place of the part of the same name; a part without a name is the algorithm. */

@@ -413,10 +413,10 @@ test('no refusal of S3 holds a secret that the request carried or that the serve
     const { code, members } = await refusal(request, family)
     assert.equal(code, 'SignatureDoesNotMatch')
     const bytes = String(members.CanonicalRequestBytes)
-    const told = JSON.stringify(members) + Buffer.from(bytes.replaceAll(' ', ''), 'hex').toString('latin1')
-    assert.match(told, /REDACTED/)
+    const shown = JSON.stringify(members) + Buffer.from(bytes.replaceAll(' ', ''), 'hex').toString('latin1')
+    assert.match(shown, /REDACTED/)
     for (const secret of [sessionToken, encodeURIComponent(sessionToken), customerKey, secretAccessKey]) {
-      assert.ok(!told.includes(secret))
+      assert.ok(!shown.includes(secret))
     }
   }
   assert.ok(authorizationOf(inHeader).includes('x-amz-server-side-encryption-customer-key'))

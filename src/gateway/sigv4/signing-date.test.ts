@@ -15,7 +15,7 @@ test('a signing date is read in ISO 8601 basic format and in those of the Date h
   }
 })
 
-test('a signing date that no calendar has, or in another form, is no date', () => {
+test('a signing date that no calendar has, or in another form, is invalid', () => {
   for (const text of [
     ...['', '201', '20130524', '2013-05-24T00:00:09Z', '20130524T000009', '20130524t000009z', ' 20130524T000009Z'],
     ...['20130524T000009Z\n', '20130524T000009Z,20130524T000009Z', '00000524T000009Z', '20131324T000009Z'],

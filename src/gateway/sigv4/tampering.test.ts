@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { judge, presigned, sessionToken, signed, temporary, wire } from '../../../test/sigv4/requests.ts'
+import { presigned, sessionToken, signed, temporary, verify, wire } from '../../../test/sigv4/requests.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest } from '../http/wire.ts'
 import type { Family } from './authenticate.ts'
@@ -34,7 +34,7 @@ const inQuery = await Promise.all(
 // S3 reads a presigned request that declares nothing as unsigned; say what was signed.
 for (const { family, request } of [...inHeader, ...inQuery]) {
   if (family === 's3' && request.headers.authorization === undefined) continue
-  await judge(request, family)
+  await verify(request, family)
 }
 
 const position = fc.nat()
@@ -49,7 +49,7 @@ function flipped(text: string, at: number, by: string, anyCase = false): string 
 }
 
 async function assertRefused(request: WireRequest, family: Family): Promise<void> {
-  await assert.rejects(judge(request, family), ServiceError)
+  await assert.rejects(verify(request, family), ServiceError)
 }
 
 /** Refused whichever character of a part is changed, in every family. */
@@ -130,7 +130,7 @@ const s3Presigned = [
     request: await presigned({ ...parts, headers: unsignedPayload }, { family: 's3', credentials: temporary }),
   },
 ]
-await judge(s3Presigned[0]?.request ?? assert.fail(), 's3')
+await verify(s3Presigned[0]?.request ?? assert.fail(), 's3')
 tampering('a method presigned for S3', s3Presigned, changeText('method'))
 tampering('a path presigned for S3', s3Presigned, changeText('path'))
 tampering('a query presigned for S3', s3Presigned, changeText('query'))
@@ -240,7 +240,7 @@ test('a signed request with anything put in or cut out of it is accepted or refu
           ...(place === request.rawHeaders.length + 1 ? { query: spliced(request.query, how) } : {}),
           rawHeaders: request.rawHeaders.map((text, index) => (index === place ? spliced(text, how) : text)),
         }
-        await judge(changed, family).catch((error) => assert.ok(error instanceof ServiceError, String(error)))
+        await verify(changed, family).catch((error) => assert.ok(error instanceof ServiceError, String(error)))
       },
     ),
     { numRuns: 2000 },
@@ -250,7 +250,7 @@ test('a signed request with anything put in or cut out of it is accepted or refu
 test('no refusal outside S3 names the session token or the whole of a foreign Authorization header', async () => {
   for (const { family, request } of inHeader) {
     const changed = changeHeader(request, 'x-spaced', () => 'other') ?? assert.fail()
-    await assert.rejects(judge(changed, family), (error: ServiceError) => {
+    await assert.rejects(verify(changed, family), (error: ServiceError) => {
       assert.ok(!JSON.stringify([error.message, error.members]).includes(sessionToken))
       return true
     })

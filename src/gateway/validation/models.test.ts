@@ -161,7 +161,7 @@ test('every pattern of the models runs in time that grows with the length of the
         const text = `${prefix}${unit.repeat(100_000 / unit.length)}\u0000`
         const started = performance.now()
         compiled.test(text)
-        // Milliseconds; backtracking would take minutes. The bound leaves room for a busy machine.
+        // Milliseconds; backtracking would take minutes. The bound is wide enough for a busy machine.
         assert.ok(performance.now() - started < 1000, `${pattern} on ${prefix}${unit}…`)
       }
     }

@@ -86,7 +86,7 @@ test('a number outside its range is printed', () => {
   )
 })
 
-test('a value outside an enumeration is told the set', () => {
+test('the error for a value outside an enumeration lists the set', () => {
   assert.match(
     messageOf('kms', operationOf(models.kms, 'GenerateMac'), {
       KeyId: 'k',
