@@ -15,7 +15,7 @@ export function mapAll<T, R>(items: readonly T[], each: (item: T) => Awaitable<R
       waits ||= result instanceof Promise
       return result
     } catch (error) {
-      // Told through the promise of all: what was begun before must not fail with nobody there to hear of it.
+      // Rejected through the promise of all: what was begun before must not fail as an unhandled rejection.
       waits = true
       return Promise.reject<R>(error)
     }

@@ -31,7 +31,7 @@ export interface Blobs {
   /** Removes a blob: its key with the transaction, its bytes soon after it. */
   remove(tx: Transaction, id: string): Promise<void>
   /**
-   * Reads a committed blob, or part of one, at the pace of whoever takes it.
+   * Reads a committed blob, or part of one, at the pace of the reader.
    * @throws RangeError for what is not within it; Error when there is none. The stream fails with an error, without having given
    *   any byte of the frame, where bytes were changed, cut off or exchanged.
    */

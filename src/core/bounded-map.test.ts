@@ -13,7 +13,7 @@ test('a full bounded map forgets what was used longest ago', () => {
   assert.equal(map.size, 3)
 })
 
-test('a replaced entry takes room once, and a deleted one none', () => {
+test('a replaced entry counts once, and a deleted one not at all', () => {
   const map = new BoundedMap<string, number>(2)
   for (let time = 0; time < 5; time++) map.set('a', time)
   map.set('b', 1)
@@ -24,7 +24,7 @@ test('a replaced entry takes room once, and a deleted one none', () => {
   assert.deepEqual([map.get('a'), map.get('b'), map.get('c')], [4, undefined, 2])
 })
 
-test('a bounded map that weighs its entries forgets as many as one takes the room of', () => {
+test('a bounded map that weighs its entries forgets as many as the weight of a new one requires', () => {
   const map = new BoundedMap<string, boolean>(6, (key) => key.length)
   for (const key of ['a', 'bb', 'ccc']) map.set(key, true)
   map.set('dd', true)

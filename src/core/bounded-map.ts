@@ -13,7 +13,7 @@ export class BoundedMap<K, V> {
 
   /**
    * @param limit - how much is kept, in the unit of `weightOf`.
-   * @param weightOf - what an entry takes, which is told by its key and does not change; 1 by default, so that the limit counts entries.
+   * @param weightOf - the weight of an entry, which depends on its key alone; 1 by default, so that the limit counts entries.
    */
   constructor(limit: number, weightOf: (key: K) => number = one) {
     this.#limit = limit
@@ -31,7 +31,7 @@ export class BoundedMap<K, V> {
     return value
   }
 
-  /** Adds or replaces, and forgets what no longer has room; an entry heavier than the limit is itself not kept. */
+  /** Adds or replaces, and forgets what no longer fits; an entry heavier than the limit is itself not kept. */
   set(key: K, value: V): void {
     if (this.#entries.has(key)) {
       this.#touch(key, value)

@@ -1,4 +1,4 @@
-/** The one source of time. Handlers ask it; nothing in the product calls `Date.now()` but this file and what judges signatures. */
+/** The one source of time. Handlers ask it; nothing in the product calls `Date.now()` but this file and what verifies signatures. */
 export interface Clock {
   nowMs(): number
   now(): Date
@@ -7,7 +7,7 @@ export interface Clock {
 // Far enough for any rehearsal, and within what dates and four-digit years can say.
 const latestMs = Date.parse('9000-01-01T00:00:00Z')
 
-/** What a clock may be set to: a time between 1970 and the year 9000. False for what is no time at all. */
+/** Returns true for a time that a clock may be set to: between 1970 and the year 9000. False for NaN, too. */
 export const isClockTime = (timeMs: number): boolean => timeMs >= 0 && timeMs <= latestMs
 
 /** A clock that runs with the wall clock from a point that can be moved. Only development mode hands one out. */

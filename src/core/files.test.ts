@@ -32,7 +32,7 @@ test('a file is read whole, and one that is larger than its limit is refused', (
   assert.throws(() => readRegularFile(inFolder('file'), 199_999), { message: 'it is larger than 199999 bytes' })
 })
 
-test('what is no file is refused by what it is, and never waited for', posix, () => {
+test('what is not a file is refused with its kind, and never waited for', posix, () => {
   execFileSync('mkfifo', [inFolder('fifo')])
   for (const [path, kind] of [
     [folder, 'a folder'],

@@ -31,7 +31,7 @@ const kindOf = (found: Stats): string => {
   return found.isSocket() ? 'a socket' : 'a device'
 }
 
-/** @throws WrongFileKindError for what is no regular file; the system's error where there is nothing. Follows links. */
+/** Checks that a path names a regular file. Follows links. @throws WrongFileKindError; the system's error where there is nothing. */
 export function requireRegularFile(file: string): void {
   const found = statSync(file)
   if (!found.isFile()) throw new WrongFileKindError(found, 'a file')

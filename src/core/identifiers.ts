@@ -27,7 +27,7 @@ export const newSecretAccessKey = (): string => randomBytes(30).toString('base64
 
 /**
  * The account inside an id; the id itself need not exist.
- * @returns 12 digits; undefined for text that is no id, and for ids of the form before accounts were encoded.
+ * @returns 12 digits; undefined for text that is not an id, and for ids of the form before accounts were encoded.
  */
 export function accountOfId(id: string): string | undefined {
   if (!/^[A-Z]{4}[A-Z2-7]{12,}$/.test(id)) return undefined

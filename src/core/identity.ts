@@ -51,7 +51,7 @@ export interface PrincipalDirectory {
   principalArn(uniqueId: string): Promise<string | undefined>
 }
 
-/** What the rest of the house asks of IAM. */
+/** What the other modules need of IAM. */
 export interface IdentityDirectory extends PrincipalDirectory {
   policiesOf(caller: Caller): Awaitable<PolicySet>
   /** Levels of resource control policies over an account; undefined when it is in no organization. */

@@ -24,7 +24,7 @@ export interface ResourcePolicy {
 }
 
 /**
- * How a resource policy reaches a caller: `direct` names it (user, session, everybody), `role` names the role or user behind
+ * How a resource policy reaches a caller: `direct` names it (user, session, `*`), `role` names the role or user behind
  * its session, `account` leaves the decision to the identity policies of its account.
  */
 export type GrantClass = 'direct' | 'role' | 'account'

@@ -4,6 +4,6 @@ import type { Caller } from './principal.ts'
 export interface OperatorTask {
   /** What a policy must allow: `strongroom:ImportPublicParameters`. */
   action: string
-  /** @throws ServiceError - what the operator is told. */
+  /** @throws ServiceError - its code and message are the answer to the operator. */
   run(input: unknown, caller: Caller): Promise<object>
 }

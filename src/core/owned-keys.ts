@@ -1,7 +1,7 @@
 /**
- * The keys that AWS owns: one for each service in each Region, shared by all accounts. They are in no account: nobody lists
- * or manages them, no record tells of their use, and when they rotate is nobody's business. A service encrypts with its own
- * what an account has left to it (default encryption), and what it hands out to read it again.
+ * The keys that AWS owns: one for each service in each Region, shared by all accounts. They are in no account: no caller
+ * can list or manage them, no record shows their use, and their rotation is internal. A service encrypts with its own key
+ * what an account has left to it (default encryption), and tokens that it returns and reads again.
  */
 export interface OwnedKeys {
   /**

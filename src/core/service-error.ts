@@ -23,7 +23,7 @@ export class ServiceError extends Error {
 }
 
 /**
- * What reading a request gives where it is no matter why it is refused.
+ * Reads a part of a request where the reason of a refusal does not matter.
  * @returns undefined for what is refused. Faults pass through.
  */
 export function unlessRefused<T>(read: () => T): T | undefined {

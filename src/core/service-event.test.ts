@@ -14,7 +14,7 @@ test('the members of a service event stand in the order of AWS, those that are n
     resources: [],
     serviceEventDetails: {},
     additionalEventData: {},
-    requestId: 'an errand',
+    requestId: 'a request id',
     error: { message: 'it did not work' },
   })
   assert.equal(

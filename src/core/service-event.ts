@@ -10,7 +10,7 @@ const awsInternal = 'AWS Internal'
  * The record of something that a service does of its own accord: `transaction.record` takes it beside the change.
  *
  * @param event.eventSource - `kms.amazonaws.com`.
- * @param event.invokedBy - `AWS Internal` unless the service's own records name somebody else.
+ * @param event.invokedBy - `AWS Internal` unless the service's own records name another principal.
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/userguide/non-api-aws-service-events.html
  */
 export function serviceEvent(event: {

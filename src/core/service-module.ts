@@ -44,10 +44,10 @@ export interface ListedService {
 }
 
 /** The settings of manifests together, by name. */
-export type SettingsOf<Manifest> = Together<Manifest extends ServiceManifest<infer Settings> ? Settings : never>
+export type SettingsOf<Manifest> = Intersection<Manifest extends ServiceManifest<infer Settings> ? Settings : never>
 
 /** The intersection of a union's members: of `A | B`, `A & B`. */
-type Together<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
   ? All
   : never
 

@@ -2,7 +2,7 @@
 export type SqlValue = string | number | Uint8Array | null
 
 /**
- * One database connection as the rooms that own tables see it. Statements are written with `?` placeholders in the SQL that
+ * One database connection, as modules with tables of their own use it. Statements are written with `?` placeholders in the SQL that
  * SQLite and PostgreSQL share; statement texts are constants, so that they are prepared once.
  */
 export interface Sql {
@@ -34,7 +34,7 @@ export interface RecordAppender<R> {
    * Writes records that come with no change, in a transaction and on a connection of its own, so that the store's thread does
    * other things meanwhile. Called while the store has no transaction open, which opens none before the answer.
    * @returns when they are durable; undefined when the store is to append them as usual.
-   * @throws StoreUnavailableError - they could not be written, or nobody knows whether they were.
+   * @throws StoreUnavailableError - they could not be written, or it is unknown whether they were.
    */
   appendApart?(records: readonly R[]): Promise<void> | undefined
 }

@@ -148,9 +148,9 @@ export interface Store {
   record(records: readonly AuditRecord[]): Promise<void>
 }
 
-/** The store cannot write or read now; the caller is told to try again later. */
+/** The store cannot write or read now. The caller gets an error that asks it to try again later. */
 export class StoreUnavailableError extends Error {
-  /** True where a change may have been made all the same: a commit whose answer nobody got. */
+  /** True where a change may have been made all the same: a commit whose answer did not arrive. */
   readonly outcomeUnknown: boolean
 
   constructor(
