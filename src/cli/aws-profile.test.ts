@@ -64,7 +64,7 @@ test('a section is found however its header is written', () => {
   assert.deepEqual(textOf(files().config).match(/^\[.*$/gm), ['[profile default]', '[services default]'])
 })
 
-test('bytes that are no text, and the mode of the config file, stay as they were, and the credentials are closed', () => {
+test('bytes that are not text, and the mode of the config file, stay as they were, and the credentials are closed', () => {
   const odd = Buffer.from('# caf\xe9 \xa0\r\n[other]\r\nx = \xff\r\n', 'latin1')
   given(odd, odd)
   write()
@@ -142,7 +142,7 @@ test('keys of a Strongroom whose data is gone are replaced by those of its succe
   assert.throws(() => write({ accessKeyId: 'AKIANEWER', endpoint: 'http://127.0.0.1:5000' }), /--replace/)
 })
 
-test('what cannot be written is told with what to do, and leaves no draft', () => {
+test('the error for what cannot be written says what to do, and no draft is left', () => {
   mkdirSync(files().credentials, { recursive: true })
   assert.throws(() => write(), { message: /credentials is not a file/ })
   rmSync(folder, { recursive: true })

@@ -102,7 +102,7 @@ export const servicesOf = (endpoint: string) => `sts =${stsEndpoint(endpoint)}`
 
 const stsEndpoint = (endpoint: string) => `\n  endpoint_url = ${endpoint}`
 
-/** A file as it is to be; its bytes stand for characters one by one, so that those which are no UTF-8 survive. */
+/** A file as it is to be; its bytes stand for characters one by one, so that those which are not UTF-8 survive. */
 interface OpenFile {
   /** Where it really is: a link stays a link. */
   path: string

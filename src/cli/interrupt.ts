@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 
-/** Runs a last step when the process is told to end, and ends it then. Disposed of, it does nothing any more. */
+/** Runs a last step on SIGINT or SIGTERM, then ends the process. Disposed of, it does nothing any more. */
 export function onInterrupt(lastStep: () => void): Disposable {
   const end = (signal: 'SIGINT' | 'SIGTERM') => {
     lastStep()

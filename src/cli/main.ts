@@ -16,7 +16,7 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 keepCompiledCode()
 
 // Commands load when they are run: help and mistakes need none of them.
-/** Failures whose message says what to do; named here so that the rooms they come from load only when they are needed. */
+/** Failures whose message says what to do; named here so that the modules they come from load only when they are needed. */
 const expectedFailures = new Set([
   'AnchorMismatchError',
   'DataDirectoryError',

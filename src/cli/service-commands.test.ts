@@ -21,14 +21,14 @@ function made(run: CommandRun<Options>) {
       { form: '--to <colour...>', description: 'the colours' },
     ],
     details: 'Paint dries.',
-    examples: ['strongroom house paint door'],
+    examples: ['strongroom garage paint door'],
     load: async () => {
       loads++
       return run
     },
   }
   const program = new Command('strongroom').exitOverride()
-  addServiceCommands(program, [{ name: 'house', description: 'what houses need', commands: [paint] }])
+  addServiceCommands(program, [{ name: 'garage', description: 'what garages need', commands: [paint] }])
   return { program, loads: () => loads }
 }
 
@@ -38,20 +38,20 @@ test("a service's command gets its arguments and options, and loads when it is r
   const seen: unknown[] = []
   const { program, loads } = made(async (given) => void seen.push(given))
   assert.equal(loads(), 0)
-  await parse(program, 'house', 'paint', 'door', 'wall', '--quickly', '--to', 'red', '--to', 'blue', '--dev')
+  await parse(program, 'garage', 'paint', 'door', 'wall', '--quickly', '--to', 'red', '--to', 'blue', '--dev')
   assert.deepEqual(seen, [{ arguments: ['door', 'wall'], options: { quickly: true, to: ['red', 'blue'], dev: true } }])
   assert.equal(loads(), 1)
 })
 
 test("a service's command may ask the server that its options name, and refuse in the command line's way", async () => {
   const { program } = made(async (_, { askTask }) => void (await askTask('paint', {})))
-  await assert.rejects(parse(program, 'house', 'paint', 'x', '--dev', '--endpoint', 'http://127.0.0.1:1'), {
+  await assert.rejects(parse(program, 'garage', 'paint', 'x', '--dev', '--endpoint', 'http://127.0.0.1:1'), {
     message: /^no server answers at http:\/\/127\.0\.0\.1:1 /,
   })
   const refusing = made(async (_, { refusal }) => {
     throw refusal('there is no paint.')
   })
-  await assert.rejects(parse(refusing.program, 'house', 'paint', 'x'), (thrown) => thrown instanceof UserError)
+  await assert.rejects(parse(refusing.program, 'garage', 'paint', 'x'), (thrown) => thrown instanceof UserError)
 })
 
 test("a service's command hands entries on in order, in parts that a request can carry", async () => {
@@ -60,7 +60,7 @@ test("a service's command hands entries on in order, in parts that a request can
   const { program } = made(async (_, { sendInParts }) => {
     await sendInParts(entries, async (part) => void parts.push([...part]))
   })
-  await parse(program, 'house', 'paint', 'x')
+  await parse(program, 'garage', 'paint', 'x')
   assert.deepEqual(
     parts,
     entries.map((entry) => [entry]),
@@ -75,14 +75,14 @@ test("the help of a service's command shows its description, details, options an
     help += text
   }
   command?.configureOutput({ writeOut }).outputHelp()
-  const shown = ['paint things', 'what to paint', 'in one coat', '--endpoint', 'Paint dries.', 'house paint door']
+  const shown = ['paint things', 'what to paint', 'in one coat', '--endpoint', 'Paint dries.', 'garage paint door']
   for (const text of shown) assert.ok(help.includes(text), text)
 })
 
 test('a word that two services bring is refused', () => {
   const { program } = made(async () => {})
   assert.throws(
-    () => addServiceCommands(program, [{ name: 'house', description: 'again', commands: [] }]),
-    /cannot add command 'house'/,
+    () => addServiceCommands(program, [{ name: 'garage', description: 'again', commands: [] }]),
+    /cannot add command 'garage'/,
   )
 })

@@ -58,7 +58,7 @@ test('decryptMessage refuses another label, other material and less than a tag',
   assert.equal(decryptMessage(material, seed, sealed.subarray(0, tagBytes - 1), none), undefined)
 })
 
-test('fillPublicRandom fills the part it is told to, and never twice with the same bytes', () => {
+test('fillPublicRandom fills the part that it is given, and never twice with the same bytes', () => {
   const seen = new Set<string>()
   for (let count = 0; count < 1000; count++) {
     const target = Buffer.alloc(32)

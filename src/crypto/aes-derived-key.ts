@@ -7,7 +7,7 @@ export const tagBytes = 16
 
 /** What makes a message's key its own; neither part is secret. */
 export interface MessageSeed {
-  /** Tells the purpose of the derived key: the same material never gives one key to two purposes. */
+  /** Names the purpose of the derived key: the same material never gives one key to two purposes. */
   label: string
   salt: Uint8Array
   nonce: Uint8Array

@@ -1,14 +1,14 @@
 import { parentPort } from 'node:worker_threads'
-import type { Asked, Told } from './threads.ts'
+import type { ThreadRequest, ThreadResponse } from './threads.ts'
 
-/** The other end of `Threads`: what the module of a thread calls to say how it answers. */
+/** Answers the questions that `Threads` sends. The module that runs in a thread calls it once. */
 export function answerQuestions<Question, Answer>(answer: (question: Question) => Answer): void {
-  parentPort?.on('message', ({ id, question }: Asked<Question>) => {
-    parentPort?.postMessage(tell(id, () => answer(question)))
+  parentPort?.on('message', ({ id, question }: ThreadRequest<Question>) => {
+    parentPort?.postMessage(respond(id, () => answer(question)))
   })
 }
 
-function tell<Answer>(id: number, answer: () => Answer): Told<Answer> {
+function respond<Answer>(id: number, answer: () => Answer): ThreadResponse<Answer> {
   try {
     return { id, answer: answer() }
   } catch (error) {

@@ -19,8 +19,8 @@ export interface AuthorizationMessage {
 }
 
 /**
- * Seals a message for an error text: whoever sees the error learns nothing from it, and the account it belongs to can have
- * it decoded.
+ * Seals a message for an error text. A reader of the error learns nothing from it; the account that it belongs to can have it
+ * decoded.
  * @returns letters, digits, `-` and `_`.
  */
 export function encodeAuthorizationMessage(sealer: Sealer, accountId: string, message: AuthorizationMessage): string {

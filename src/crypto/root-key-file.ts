@@ -5,8 +5,9 @@ import { readRegularFile } from '../core/files.ts'
 import { parseRootKey, RootKeyError } from './root-key-text.ts'
 
 /**
+ * Reads the root key from a file.
  * @returns undefined when there is no such file.
- * @throws RootKeyError when anybody but its owner can read it, or when it does not hold a key.
+ * @throws RootKeyError when other users than its owner can read it, or when it does not hold a key.
  */
 export function readKeyFile(file: string): Buffer | undefined {
   let text: string

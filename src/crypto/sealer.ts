@@ -41,7 +41,7 @@ export class StorageSealer implements Sealer {
     return plaintext
   }
 
-  /** A key of 32 bytes for one purpose (HKDF-SHA-256): always the same for the same purpose, and tells nothing of others. */
+  /** A key of 32 bytes for one purpose (HKDF-SHA-256): always the same for the same purpose, and independent of all others. */
   derive(purpose: string): Buffer {
     return derivedKey(this.#storageKey, `derive/${purpose}`)
   }

@@ -57,7 +57,7 @@ test('SessionTokens refuse tokens of another server and of another key, before a
   assert.ok(tokens.open(first.sessionToken, first.accessKeyId))
 })
 
-test('SessionTokens refuse what is no token', () => {
+test('SessionTokens refuse text that is not a token', () => {
   const tokens = createSessionTokens(randomSealer())
   for (const text of ['', 'AQ==', 'not base64!', 'A'.repeat(400), Buffer.alloc(400, 1).toString('base64')]) {
     assert.equal(tokens.open(text, 'ASIARTX3GSDSQAAAAAAA'), undefined, text.slice(0, 12))

@@ -40,7 +40,7 @@ const remembered = 2000
 
 /**
  * Session tokens that need no look-up: base64 of a version byte and the sealed session. The seal is bound to the access key
- * id, so a token opens for its own key alone. Every node with the same sealer reads every node's tokens, and nobody else
+ * id, so a token opens for its own key alone. Every node with the same sealer reads every node's tokens, and only these nodes
  * can make one.
  */
 export function createSessionTokens(sealer: Sealer): SessionTokens {

@@ -37,7 +37,7 @@ interface Present {
   principalTags: Readonly<Record<string, string>>
 }
 
-/** The principal of a session as it is today, with its own tags; undefined when it is no more. */
+/** Returns the principal of a session as it is today, with its own tags; undefined when it was deleted. */
 async function presentOf(
   principal: SignedPrincipal,
   identity: Pick<IdentityDirectory, 'findRole' | 'findUser'>,

@@ -45,13 +45,13 @@ test('Threads start none while one is idle', async () => {
   assert.equal(ids.size, 1)
 })
 
-test('Threads tell what a question made them throw, and go on', async () => {
+test('Threads report the error that a question made them throw, and go on', async () => {
   const threads = threadsOf(1)
   await assert.rejects(threads.ask(-1), { message: 'not minus one' })
   assert.equal((await threads.ask(4)).double, 8)
 })
 
-test('Threads that end fail whoever waits for them, and the next question gets another', async () => {
+test('Threads that end reject the answers that are awaited from them, and the next question gets another', async () => {
   const threads = threadsOf(1)
   const waiting = [threads.ask(0), threads.ask(5)]
   for (const each of waiting) await assert.rejects(each, /the thread has ended/)

@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads'
 
-/** What a thread is sent. Buffers in it should not be parts of larger ones: a message takes along the whole. */
-export interface Asked<Question> {
+/** A message to a thread. Buffers in it should not be parts of larger ones: a message takes along the whole. */
+export interface ThreadRequest<Question> {
   id: number
   question: Question
 }
 
-/** What a thread sends back: its answer, or the words of what it has thrown, which hold no secret. */
-export type Told<Answer> = { id: number; answer: Answer } | { id: number; fault: string }
+/** The message that a thread sends back: its answer, or the text of the error that it threw, which holds no secret. */
+export type ThreadResponse<Answer> = { id: number; answer: Answer } | { id: number; fault: string }
 
 /** A thread had not answered when its time was up, and was ended. */
 export class OverdueError extends Error {
@@ -17,8 +17,8 @@ export class OverdueError extends Error {
 }
 
 /**
- * Threads that answer questions, for work that would keep everybody else waiting. They are started when there is something
- * to do, stay, and keep the process alive only while somebody waits for an answer.
+ * Worker threads that answer questions, for work that would block the event loop. They start when there is something to do,
+ * stay, and keep the process alive only while an answer is awaited.
  */
 export class Threads<Question, Answer> {
   readonly #entry: URL
@@ -37,7 +37,7 @@ export class Threads<Question, Answer> {
     this.#deadlineMs = deadlineMs
   }
 
-  /** Each thread takes its questions one after the other. @throws Error - what the thread has thrown, its end, OverdueError. */
+  /** Asks the least busy thread. Each takes its questions in order. @throws Error that the thread threw, its end, OverdueError. */
   ask(question: Question): Promise<Answer> {
     return this.#leastBusy().ask(question)
   }
@@ -67,7 +67,7 @@ class Thread<Question, Answer> {
     this.#onEnd = onEnd
     this.#worker = new Worker(entry)
     this.#worker.unref()
-    this.#worker.on('message', (told: Told<Answer>) => this.#receive(told))
+    this.#worker.on('message', (response: ThreadResponse<Answer>) => this.#receive(response))
     this.#worker.on('error', (fault) => this.#failAll(fault))
     this.#worker.on('exit', () => {
       onEnd()
@@ -87,17 +87,17 @@ class Thread<Question, Answer> {
     const timer = this.#deadlineMs === undefined ? undefined : setTimeout(check, this.#deadlineMs)
     this.#asked.set(id, { ...answer, timer })
     this.#worker.ref()
-    this.#worker.postMessage({ id, question } satisfies Asked<Question>)
+    this.#worker.postMessage({ id, question } satisfies ThreadRequest<Question>)
     return answer.promise
   }
 
-  #receive(told: Told<Answer>): void {
-    const asked = this.#asked.get(told.id)
+  #receive(response: ThreadResponse<Answer>): void {
+    const asked = this.#asked.get(response.id)
     clearTimeout(asked?.timer)
-    this.#asked.delete(told.id)
+    this.#asked.delete(response.id)
     if (this.#asked.size === 0) this.#worker.unref()
-    if ('answer' in told) asked?.resolve(told.answer)
-    else asked?.reject(new Error(told.fault))
+    if ('answer' in response) asked?.resolve(response.answer)
+    else asked?.reject(new Error(response.fault))
   }
 
   #end(): void {

@@ -15,7 +15,7 @@ export type EventSubscriber = (event: AwsEvent) => void | Promise<void>
 const batchSize = 500
 
 /**
- * Hands the events that services publish to whoever subscribes. An event stays in the outbox until every subscriber has
+ * Hands the events that services publish to all subscribers. An event stays in the outbox until every subscriber has
  * taken it: it survives a crash, is delivered in order of time, and at least once.
  */
 export class EventBus {

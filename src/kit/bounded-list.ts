@@ -66,7 +66,7 @@ export async function readList<T, P>(
     if (found.length < step) return { rows, place, more: false }
     if (fits && budget.rows <= 0) return { rows, place, more: true }
     await nextTurn()
-    // One more row than fit tells that there is more.
+    // One more row than fit shows that there is more.
     step = fits && rows.length < limit ? slice : Math.min(limit + 1 - rows.length, slice)
   }
 }

@@ -34,7 +34,7 @@ test('a page token serves the operation, account and Region of its call alone', 
   }
 })
 
-test('text that is no token opens to nothing', () => {
+test('text that is not a token opens to undefined', () => {
   const paged = { call, sealer: randomSealer() }
   const token = sealPageToken(paged, [], 1)
   for (const text of ['', 'x', '{}', 'A'.repeat(5000), '-_-_-_-_', token.slice(1), `${token}=`, ` ${token}`]) {

@@ -28,7 +28,7 @@ test('keys are counted apart', () => {
   )
 })
 
-test('a clock that is moved back shuts nobody out for longer than the rate does', () => {
+test('a clock that is moved back refuses no caller for longer than the rate does', () => {
   const rate = new RequestRate()
   const admitted = [100_000, 5, 1004, 1005].map((ms) => rate.admit('a', 1, ms))
   assert.deepEqual(admitted, [true, false, false, true])

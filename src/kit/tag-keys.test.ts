@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createdTagKeys, removedTagKeys, requestTagKeys, resourceTagKeys } from './tag-keys.ts'
 
-test('createdTagKeys tells of tags as those of the request and of the resource', () => {
+test('createdTagKeys gives tags as those of the request and of the resource', () => {
   const tags = [{ Key: 'team', Value: 'red' }, { Key: 'env' }, { Value: 'of no key' }]
   assert.deepEqual(createdTagKeys(tags, 'secretsmanager:ResourceTag'), {
     'aws:TagKeys': ['team', 'env'],

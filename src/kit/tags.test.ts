@@ -20,7 +20,7 @@ test('tagging refuses reserved keys in any case, and keys that are given twice',
   assert.deepEqual(check([tag('a'), { Key: 'A' }, tag('awsome')]), [tag('a'), tag('A'), tag('awsome')])
 })
 
-test('tagging tells of what is wrong first, or of reserved keys before all else', () => {
+test('tagging reports the first mistake, or reserved keys before all else', () => {
   const given = [tag('a'), tag('a'), tag('aws:b')]
   assert.throws(() => tagging(rules).check(given), { code: 'Twice' })
   assert.throws(() => tagging({ ...rules, reservedFirst: true }).check(given), { code: 'Reserved' })
@@ -45,7 +45,7 @@ test('merge replaces values and keeps the order of keys, or sorts them', () => {
   assert.deepEqual(sorted, [tag('a', '2'), tag('b', '2'), tag('c', '1')])
 })
 
-test('merge and remove tell keys apart by case, unless the rules ignore it', () => {
+test('merge and remove distinguish keys by case, unless the rules ignore it', () => {
   const anyCase = tagging({ ...rules, ignoresCase: true })
   assert.deepEqual(anyCase.merge([tag('Team', 'a')], [tag('TEAM', 'b')]), [tag('TEAM', 'b')])
   assert.throws(() => anyCase.check([tag('a'), tag('A')]), { code: 'Twice' })

@@ -36,7 +36,7 @@ test('a data directory that cannot be one is refused by whatever uses it', posix
   }
 })
 
-test('a backup that is no file is refused by whatever reads it, and nothing is made', posix, async () => {
+test('a backup that is not a file is refused by every command that reads it, and nothing is made', posix, async () => {
   for (const file of ['/dev/zero', at('fifo'), folder, at('dangling'), at('loop'), at('plain/x')]) {
     const refused = { name: 'MaintenanceError', message: /There is no (file|database)|cannot be read: / }
     await assert.rejects(restore(file, { dataDir: at('unused') }), refused)

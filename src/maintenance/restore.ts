@@ -12,7 +12,7 @@ import { goOnFrom } from './go-on.ts'
 import { type DataLocation, explaining, MaintenanceError, requireFile } from './location.ts'
 import { proveBackup } from './verify-ledger.ts'
 
-/** Told what is being done, and how far it is. */
+/** Called with the step that runs, and how far it is. */
 export type RestoreProgress = (step: string, done: number, total: number) => void
 
 /** Where a database lies until it has been proven. */

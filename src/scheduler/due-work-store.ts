@@ -12,7 +12,7 @@ export interface LeasedWork {
 export interface DueWorkStore {
   /** When the first work of these kinds may run; undefined when there is none. */
   nextDueAtMs(kinds: readonly string[]): Promise<number | undefined>
-  /** Takes on the first work that may run now, in order of time; nobody else can until the lease is over. */
+  /** Leases the first work that may run now, in order of time; no other scheduler can until the lease is over. */
   leaseDue(kinds: readonly string[], nowMs: number, untilMs: number): Promise<LeasedWork | undefined>
   /** @returns false when the lease was lost. */
   extendLease(leased: LeasedWork, untilMs: number): Promise<boolean>

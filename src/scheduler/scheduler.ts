@@ -8,9 +8,9 @@ import type { DueWorkStore, LeasedWork } from './due-work-store.ts'
 export interface SchedulerOptions {
   store: DueWorkStore
   clock: Clock
-  /** By the kind of work they do. @throws Error for a limit that is no whole number of 1 or more. */
+  /** By the kind of work they do. @throws Error for a limit that is not a whole number of 1 or more. */
   runners: Readonly<Record<string, WorkSpec>>
-  /** Told of every failure, and of the work that failed and will be tried again. */
+  /** Called with every failure, and with the work that failed and will be tried again. */
   onError(error: unknown, work?: DueWork): void
 }
 

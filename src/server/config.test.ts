@@ -89,7 +89,7 @@ test('configure refuses routes, files and times for proxies that are none', () =
   }
 })
 
-test('an empty name is no data directory', () => {
+test('an empty name is not a data directory', () => {
   assert.throws(() => configure({ dataDir: '' }), { name: 'ConfigError', message: /is empty.*--data-dir/ })
 })
 

@@ -10,7 +10,7 @@ import type { RootKeySource } from '../crypto/root-key.ts'
 import { type ServiceSettings, serviceManifests } from '../services/index.ts'
 import { type ServerSettings, serverSettings } from './server-settings.ts'
 
-/** What a server can be told. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
+/** The options of a server. Everything has a default; the environment is read by `optionsFromEnvironment` alone. */
 export interface StrongroomOptions {
   /** Development mode: root credentials `test`/`test`, an administrator, time can be moved, `POST /_strongroom/reset`. Loopback only. */
   dev?: boolean

@@ -17,7 +17,7 @@ test('a data directory where no server was says nothing', () => {
   assert.equal(directory.readCredentials(), undefined)
 })
 
-test('files that cannot be read are told with what to do', () => {
+test('the errors for files that cannot be read say what to do', () => {
   const file = join(folder, 'file')
   writeFileSync(file, '')
   const unreadable = {
@@ -31,7 +31,7 @@ test('files that cannot be read are told with what to do', () => {
   assert.throws(() => directory.readCredentials(), unreadable)
 })
 
-test('a damaged announcement is told, whatever it holds', () => {
+test('a damaged announcement is reported, whatever it holds', () => {
   const directory = new DataDirectory(folder)
   for (const text of ['', '{', 'null', '{}', '{"endpoint": 1}', '{"endpoint": "nonsense"}']) {
     writeFileSync(directory.running, text)

@@ -51,7 +51,7 @@ function refuseOther(kept: StoredRoot, { dev, accountId }: Config): void {
   if (kept.dev !== dev) {
     throw new ConfigError(
       kept.dev
-        ? 'This data belongs to a development server, whose credentials everybody knows: start it with --dev.'
+        ? 'This data belongs to a development server, whose credentials are public: start it with --dev.'
         : 'This data belongs to a durable server and is not opened in development mode: leave out --dev.',
     )
   }
@@ -62,12 +62,12 @@ function refuseOther(kept: StoredRoot, { dev, accountId }: Config): void {
   }
 }
 
-/** For whoever uses an access key that a development server does not know: the ids of those that everybody may know. */
+/** The hint for an access key that a development server does not know: it lists the public access key ids. */
 export const knownKeysHint = (known: RootAccounts): string =>
   `This development server knows the access keys ${known.map(({ accessKeyId }) => accessKeyId).join(', ')} and those that ` +
   'its own IAM and STS have issued.'
 
-/** Development roots have keys that everybody knows: `test`, or the account id; their secret is `test`. */
+/** Creates a root user. Those of development have public keys: `test`, or the account id; their secret is `test`. */
 function newRoot(accountId: string, dev: boolean, isOwn: boolean): StoredRoot {
   const keys = dev
     ? { accessKeyId: isOwn ? 'test' : accountId, secretAccessKey: 'test' }

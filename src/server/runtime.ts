@@ -255,7 +255,7 @@ async function notReady(store: OpenStore): Promise<string | undefined> {
   }
 }
 
-/** Whether a caller of the account may do what the action stands for, judged as every call is. */
+/** Returns true when a caller of the account may perform the action. Policies decide, as they do for every call. */
 async function may(
   { identity, clock }: { identity: IdentityDirectory; clock: Clock },
   asking: SignedRequestFacts,

@@ -23,9 +23,9 @@ export interface Database {
   readonly writer: WriteConnection
   /** Sees the last commit; where `soleWriter`, it is the writer's own connection and is used only between groups. */
   readonly reader: Sql
-  /** Nobody but this process changes the database, so that what was read stays true until this process changes it. */
+  /** Only this process changes the database, so that what was read stays true until this process changes it. */
   readonly soleWriter: boolean
-  /** Why what is committed now would be lost with the file that it goes to. Absent where the database is no file. */
+  /** Why what is committed now would be lost with the file that it goes to. Absent where the database is not a file. */
   lost?(): string | undefined
   /** Runs the work in the first transaction, before anything is known of the database; nodes that start together take turns. */
   bootstrap<R>(work: (sql: Sql) => Promise<R>): Promise<R>

@@ -1,7 +1,7 @@
 import type { Sql } from '../core/sql.ts'
 import type { DueWork } from '../core/store.ts'
 
-/** Due work that one scheduler has taken on: nobody else runs it until the lease is over. */
+/** Due work that one scheduler has leased: no other one runs it until the lease is over. */
 export interface LeasedWork {
   work: DueWork
   /** Random for each taking. Scheduling the work again ends the lease. */
@@ -62,7 +62,7 @@ export async function returnWork(sql: Sql, { work, lease }: LeasedWork, retryAtM
   await sql.run(giveBack, [retryAtMs, work.kind, work.key, lease])
 }
 
-/** Gives back all work that was taken on, at its own time: for when nobody is left who could be doing it. */
+/** Gives back all leased work, at its own time: for a start when no other process can be running any of it. */
 export async function freeLeases(sql: Sql): Promise<void> {
   await sql.run(freeAll, [])
 }

@@ -138,7 +138,7 @@ test('A commit that fails is refused to all, and the appender hears that its rec
   assert.equal(log.at(-1), 'committed')
 })
 
-test('A work that waits for something else is given up, so that it cannot stop everybody', async () => {
+test('A work that waits for something else is given up, so that it cannot stop all others', async () => {
   mock.timers.enable({ apis: ['setTimeout'] })
   try {
     let late: (() => Promise<number>) | undefined
@@ -205,7 +205,7 @@ test('Records that come with no change may be written apart, and the connection 
   assert.deepEqual(log, [...withChange, 'begin', 'append', 'commit', 'committed'])
 })
 
-test('What could not be written apart is refused to all who wrote it, and to nobody else', async () => {
+test('What could not be written apart is refused to all who wrote it, and to no others', async () => {
   const appender = apartAppender()
   group = new GroupCommit(connection, appender, () => {})
   const lost = Promise.allSettled([group.append([recordNamed('a')]), group.append([recordNamed('b')])])

@@ -21,11 +21,11 @@ export interface OpenStoreOptions {
    */
   sealer: Sealer | ((sql: Sql) => Promise<Sealer>)
   appender: RecordAppender<AuditRecord>
-  /** Of the rooms that have tables of their own. */
+  /** Of the modules that have tables of their own. */
   migrations?: readonly Migration[]
   /**
-   * Told once when the file of the database was deleted or replaced under the server: everything is refused with this reason;
-   * and once, without one, when it is there again.
+   * Called once when the file of the database was deleted or replaced under the server, with the reason that everything is
+   * then refused with; and once, without one, when it is there again.
    */
   onLoss?(reason: string | undefined): void
 }

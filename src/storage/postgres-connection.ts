@@ -34,7 +34,7 @@ export class PostgresConnection implements WriteConnection {
   readonly #url: string
   #client: pg.Client | undefined
   #groupId: string | undefined
-  /** Tells the database that the server was started with from one that was made anew in its place. */
+  /** Identifies the database that the server was started with, against one that was made anew in its place. */
   #databaseId: string | undefined
 
   constructor(url: string) {
@@ -151,7 +151,7 @@ export class PostgresConnection implements WriteConnection {
     this.#client = client
   }
 
-  /** Under this server's keys, what it wrote to another database would open for nobody. */
+  /** Refuses another database. What this server wrote to it, under its own keys, no server could open. */
   async #refuseOther(client: pg.Client): Promise<void> {
     if (this.#databaseId === undefined) return
     const [row] = await client.query<{ value: string }>(selectDatabaseId).then(

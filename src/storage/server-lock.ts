@@ -12,7 +12,7 @@ const patienceMs = 1000
  * process ends, however it ends. Readers of the database itself are not kept away. Node has no call for file locks, but a
  * SQLite transaction on that file is one.
  *
- * The file can be removed under a server, and a lock on a new one would be free. So whoever finds none beside a database
+ * The file can be removed under a server, and a lock on a new one would be free. So a server that finds none beside a database
  * makes sure that no program has the database itself open, and a server that has lost its file makes it anew.
  */
 export class ServerLock {

@@ -59,7 +59,7 @@ export class SqliteDatabase implements Database {
     if (this.#file === undefined) return undefined
     const what = changeOf(this.#file, this.#identity)
     if (what === undefined) return this.#lock?.lost()
-    // Readiness tells it to whoever asks: without the folder, which is the machine's own business.
+    // The readiness endpoint shows it without authentication, so it leaves out the folder.
     const until = 'until that one is back in its place, or the server is started again'
     return `${basename(this.#file)} ${what}: nothing is written ${until}.`
   }

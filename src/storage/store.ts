@@ -14,19 +14,19 @@ import { StoreTransaction } from './transaction.ts'
 /** The store as its owner holds it; services see `Store` alone. */
 export interface OpenStore extends Store {
   /**
-   * Reads of the tables of other rooms. Each statement sees the last commit, but two of them may see different ones: a
+   * Reads the tables of other modules. Each statement sees the last commit, but two of them may see different ones: a
    * change may fall between.
    */
   read<R>(work: (sql: Sql) => Promise<R>): Promise<R>
   /**
-   * A change of other rooms' tables, atomic and durable like `transaction` and committed in the same groups. It leaves the
+   * Changes the tables of other modules, atomic and durable like `transaction` and committed in the same groups. It leaves the
    * store's own tables alone, and like a transaction it awaits nothing but the connection.
    */
   write<R>(work: (sql: Sql) => Promise<R>): Promise<R>
 
   /** When the first due work of these kinds may run; undefined when there is none. */
   nextDueAtMs(kinds: readonly string[]): Promise<number | undefined>
-  /** Takes on the first work that may run now, in order of time; nobody else can until the lease is over. */
+  /** Leases the first work that may run now, in order of time; no other scheduler can until the lease is over. */
   leaseDue(kinds: readonly string[], nowMs: number, untilMs: number): Promise<LeasedWork | undefined>
   /** @returns false when the lease was lost: the work was moved, removed or taken on by another. */
   extendLease(leased: LeasedWork, untilMs: number): Promise<boolean>
@@ -68,7 +68,7 @@ export class DatabaseStore implements OpenStore {
   readonly #lossCheck: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
 
-  /** @param onLoss - told once when the database's file is lost, with what that means, and once when it is there again. */
+  /** @param onLoss - called once when the database's file is lost, with the reason, and once when it is there again. */
   constructor(
     database: Database,
     sealer: Sealer,

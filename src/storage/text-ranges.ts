@@ -36,7 +36,7 @@ function endOfPrefix(prefix: string): string {
   while (characters.length > 0) {
     const last = characters.pop()?.codePointAt(0) ?? 0
     if (last === lastCodePoint) continue
-    // Surrogates are no characters of UTF-8.
+    // UTF-8 has no surrogates.
     const next = last === 0xd7ff ? 0xe000 : last + 1
     return characters.join('') + String.fromCodePoint(next)
   }

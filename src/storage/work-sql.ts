@@ -21,7 +21,7 @@ export class WorkSql implements Sql {
     return this.#sql.run(statement, parameters)
   }
 
-  /** From now on every use throws: it would land in somebody else's transaction. */
+  /** From now on every use throws: it would land in another transaction. */
   end(): void {
     this.#over = true
   }

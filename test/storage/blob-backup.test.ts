@@ -71,7 +71,7 @@ test('a restore is refused when the backup lacks a blob, or names one whose file
   database.prepare('DELETE FROM blob_content WHERE id = ?').run(String(ids[2]))
   await assert.rejects(putBlobsBack(copy, restored), { name: 'MaintenanceError', message: /lacks the blob/ })
   database.prepare('UPDATE documents SET id = ? WHERE id = ?').run('../../elsewhere', String(ids[2]))
-  await assert.rejects(putBlobsBack(copy, join(parent, 'again')), /is no id of a blob/)
+  await assert.rejects(putBlobsBack(copy, join(parent, 'again')), /is not the id of a blob/)
   assert.ok(!existsSync(join(parent, 'elsewhere')))
 })
 

@@ -52,7 +52,7 @@ const freshSalt = (hash: EmsaHash) => randomBytes(emsaHashBytes[hash])
 const innerHash = (hash: EmsaHash, digest: Uint8Array, salt: Uint8Array): Buffer =>
   createHash(hash).update(Buffer.alloc(8)).update(digest).update(salt).digest()
 
-/** Puts MGF1's mask on a block, or takes it off; the bit that the modulus has no room for is cleared. */
+/** Puts MGF1's mask on a block, or takes it off. Clears the bits beyond the modulus. */
 function masked(hash: EmsaHash, block: Buffer, seed: Buffer): Buffer {
   const result = Buffer.from(block)
   const counter = Buffer.alloc(4)

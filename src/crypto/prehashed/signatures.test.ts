@@ -28,7 +28,7 @@ for (const [namedCurve, hash] of Object.entries(curves)) {
   })
 }
 
-test('ECDSA over a digest and over the message judge damaged and made-up signatures alike', () => {
+test('ECDSA over a digest and over the message accept and refuse the same damaged and made-up signatures', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const digest = createHash('sha256').update(message).digest()
   const good = sign('sha256', message, privateKey)
@@ -90,7 +90,7 @@ test('Ed25519ph answers the vector of RFC 8032, section 7.3', () => {
   }
 })
 
-test('signDigest and verifyDigest do the same in a thread, many at once, and tell what fails there', async () => {
+test('signDigest and verifyDigest do the same in a thread, many at once, and report what fails there', async () => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
   const digests = Array.from({ length: 20 }, (_, index) => createHash('sha256').update(String(index)).digest())
   const signatures = await Promise.all(digests.map((digest) => signDigest(ecdsa, privateKey, digest)))

@@ -15,7 +15,7 @@ const date = new Date('2026-03-04T05:06:07.890Z')
 const requests = {
   'without a body': { method: 'GET', path: '/_strongroom/metrics', host: '127.0.0.1:4566' },
   'with a body': { method: 'POST', path: '/a/kms/xks/v1/health', host: 'xks.example.com', body: '{"a":"ü€😀"}' },
-  'with a path that is no plain one': { method: 'POST', path: '/a b//c/../d%3A/', host: 'xks.example.com', body: '' },
+  'with a path that is not normalised': { method: 'POST', path: '/a b//c/../d%3A/', host: 'xks.example.com', body: '' },
 }
 
 for (const [kind, request] of Object.entries(requests)) {

@@ -25,7 +25,7 @@ export interface SigningIdentity {
 /**
  * Signs a request with Signature Version 4: IAM User Guide, "Create a signed AWS API request".
  *
- * @param date - default: the machine's time, by which signatures are judged, whatever the server's clock says.
+ * @param date - default: the machine's time, with which verifiers compare signing times, whatever the server's clock says.
  * @returns the headers that carry the signature; `host` is signed and must be sent as given.
  */
 export function signRequest(

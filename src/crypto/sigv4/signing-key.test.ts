@@ -47,7 +47,7 @@ test('the cache serves a key only for the secret it was derived from', () => {
   assert.equal(cache.get(credential('AKIA1'), secretAccessKey), undefined)
 })
 
-test('the cache tells keys, days, regions and services apart', () => {
+test('the cache distinguishes keys, days, regions and services', () => {
   const cache = new SigningKeyCache()
   const one = credential('AKIA1')
   cache.keep(one, secretAccessKey, Buffer.from('one'))

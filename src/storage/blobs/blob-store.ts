@@ -28,7 +28,7 @@ const scope = { accountId: '', region: '' }
 /** The kind of due work that removes contents, and blobs that were never committed. */
 const removeWork = 'storage.remove-blob'
 
-/** By then, whoever has stored bytes has committed them, or failed. */
+/** By then, the call that stored bytes has committed them, or failed. */
 const abandonedAfterMs = dayMs
 
 const keyBytes = 32

@@ -59,9 +59,9 @@ export class FileContent implements BlobContent {
     await onDisk(() => rm(this.fileOf(id), { force: true }))
   }
 
-  /** Few files a folder: 256 folders, by the first two digits. @throws Error for what is no id and could lead elsewhere. */
+  /** Returns the path of a blob's file, in one of 256 folders by its first two digits. @throws Error for text that is not an id. */
   fileOf(id: string): string {
-    if (!uuid.test(id)) throw new Error(`${JSON.stringify(id)} is no id of a blob`)
+    if (!uuid.test(id)) throw new Error(`${JSON.stringify(id)} is not the id of a blob`)
     return join(this.#folder, id.slice(0, 2), id)
   }
 
