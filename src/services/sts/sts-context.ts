@@ -3,7 +3,7 @@ import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { SessionTokens } from '../../crypto/session-token.ts'
 
-/** What STS asks of the house. */
+/** What STS needs of other modules. */
 export interface StsDependencies {
   identity: IdentityDirectory
   tokens: SessionTokens
@@ -19,7 +19,7 @@ export interface StsContext {
   tokens: SessionTokens
   sealer: Sealer
   managedPolicy: IdentityDirectory['managedPolicy']
-  /** Looks once for each call, so that the role whose trust policy was judged is the one that is assumed. */
+  /** Looks once for each call, so that the role whose trust policy was evaluated is the one that is assumed. */
   findRole: IdentityDirectory['findRole']
   adviseRoot: StsDependencies['adviseRoot']
 }

@@ -10,7 +10,7 @@ const loadedService = () => {
   return new ServiceRegistry([{ definition, instance: { context: (call) => call } }]).load(definition)
 }
 
-/** What the gateway answers to an input before anybody asks for permissions. */
+/** Returns what the gateway answers to an input before it asks for permissions. */
 async function refusal(operation: keyof typeof stsOperations, input: object) {
   const found = (await loadedService()).operation(operation)?.validate({ ...input })
   return found && { code: found.code, message: found.message }

@@ -38,7 +38,7 @@ test('a token serves the lookup, account and region it was made for, and no othe
   refused(() => openToken({ ...paged, call: { ...call, region: 'eu-west-1' } }, lookup, token, nowMs))
 })
 
-test('what is no token, or an altered one, or sealed elsewhere, is refused', () => {
+test('text that is not a token, an altered one, and one sealed elsewhere are refused', () => {
   const bytes = Buffer.from(token, 'base64url')
   for (let index = 0; index < bytes.length; index++) {
     const altered = Buffer.from(bytes)

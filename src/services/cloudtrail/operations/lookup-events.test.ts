@@ -134,7 +134,7 @@ test('LookupEvents refuses wrong times, two attributes and 51 results by their o
   for (const [request, code] of refusals) await assert.rejects(trail.lookup(request), { code, status: 400 })
 })
 
-test('the gateway leaves these refusals to LookupEvents, and what is missing to nobody', () => {
+test('the gateway leaves these refusals to LookupEvents, and refuses missing members itself', () => {
   const schema = operationOf(schemasOf('cloudtrail'), 'LookupEvents')
   const validate = compileValidator(schema, cloudtrailModule.definition, cloudtrailOperations.LookupEvents.constraints)
   const attribute = { AttributeKey: 'Nothing', AttributeValue: '' }

@@ -8,7 +8,7 @@ export const onAccount = ({ call }: CloudTrailContext): Permission[] => [
   { action: `cloudtrail:${call.operation}`, resource: '*' },
 ]
 
-/** For operations on what a member of the request names. @param arnOf - the ARN of what is named; refuses what is no name. */
+/** For operations on what a member of the request names. @param arnOf - returns the ARN of what is named; refuses invalid names. */
 export const onNamed =
   (arnOf: (place: Place, name: string) => string) =>
   <Member extends string>(member: Member) =>

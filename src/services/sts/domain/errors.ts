@@ -65,7 +65,7 @@ export const mfaDeviceUnknown = () =>
 export const invalidClientToken = () =>
   new ServiceError('InvalidClientTokenId', 403, 'The security token included in the request is invalid.')
 
-/** (U) Nobody here issues context assertions, so none is valid. */
+/** (U) No provider here issues context assertions, so none is valid. */
 export const invalidContextAssertion = () =>
   new ServiceError('InvalidContextAssertion', 400, 'The context assertion provided in the request is invalid.')
 

@@ -80,7 +80,7 @@ test('packedPolicySize refuses policies that take too much, plain or packed', ()
 })
 
 // Two policies are known by their size and their share: 18 actions in 736 characters and 42 in 1,690, each with three tags.
-test('packedPolicySize finds room for a policy of middle size, and none for a large one, as AWS does', () => {
+test('packedPolicySize is within the limit for a policy of middle size, and over it for a large one, as on AWS', () => {
   const tags = { 'session:connection': 'c-11112222', 'session:extension': 'virtual-machines', 'session:owner': 'alice' }
   const sizeOf = (actions: readonly string[]) => {
     const statements = actions.map((Action) => ({ Effect: 'Allow', Action, Resource: '*' }))

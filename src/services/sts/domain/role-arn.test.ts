@@ -7,7 +7,7 @@ test('roleAccountOf reads the account of a role, with and without a path', () =>
   assert.equal(roleAccountOf('arn:aws:iam::111122223333:role/teams/blue/deploy@x'), '111122223333')
 })
 
-test('roleAccountOf refuses what is no role ARN', () => {
+test('roleAccountOf refuses what is not the ARN of a role', () => {
   for (const arn of [
     'arn:aws:iam::111122223333:user/deploy',
     'arn:aws:iam::111122223333:role/',
@@ -16,7 +16,7 @@ test('roleAccountOf refuses what is no role ARN', () => {
     'arn:aws:sts::111122223333:assumed-role/deploy/ci',
     'arn:aws:iam::1111:role/deploy',
     'arn:aws:iam::aws:role/deploy',
-    'something that is no ARN',
+    'something that is not an ARN',
   ]) {
     assert.throws(() => roleAccountOf(arn), { code: 'ValidationError', status: 400, message: `${arn} is invalid` })
   }

@@ -26,8 +26,8 @@ export function tokenSeconds(durationSeconds: number | undefined, { kind }: Pick
 }
 
 /**
- * When a session begins and ends. AWS prints whole seconds, so a session begins at one, or `aws:TokenIssueTime` would
- * differ from what the caller is told.
+ * Returns when a session begins and ends. AWS prints whole seconds, so a session begins at one, or `aws:TokenIssueTime` would
+ * differ from the times in the answer.
  */
 export function sessionTimes(nowMs: number, seconds: number): { issuedAtMs: number; expiresAtMs: number } {
   const issuedAtMs = Math.floor(nowMs / secondMs) * secondMs

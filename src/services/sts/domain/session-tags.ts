@@ -5,7 +5,7 @@ import { requestTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
 import { isReservedKey, tagRecord, tagsOfRecord } from '../../../kit/tags.ts'
 import { duplicateTagKeys, reservedTagKey, transitiveKeyConflict, transitiveKeyNotTagged } from './errors.ts'
 
-/** Tags as a session carries them. Keys are told apart without regard to case and kept as written. */
+/** Tags as a session carries them. Keys differ without regard to case and are kept as written. */
 export type SessionTags = Pick<SessionContext, 'tags' | 'transitiveTagKeys'>
 
 const noTags: SessionTags = { tags: {}, transitiveTagKeys: [] }

@@ -54,7 +54,7 @@ test('AssumeRole makes an hour of a session whose ARN leaves the path of the rol
   assert.ok(SessionTokenUtilization && SessionTokenUtilization > 5 && SessionTokenUtilization < 30)
 })
 
-test('AssumeRole asks for the role, judged by its trust policy and with the keys of the request', async () => {
+test('AssumeRole asks for the role, with its trust policy and the condition keys of the request', async () => {
   const sts = await stsFixture({ roles: [deploy] })
   assert.deepEqual(await sts.permissions('AssumeRole', { ...asked, ExternalId: 'x1' }), [
     {
@@ -100,7 +100,7 @@ test('AssumeRole asks for two more permissions for tags and a source identity', 
   )
 })
 
-test('AssumeRole asks for a role that is not there as for one that trusts nobody', async () => {
+test('AssumeRole asks for a role that is not there as for one that trusts no principal', async () => {
   const sts = await stsFixture()
   const [permission] = await sts.permissions('AssumeRole', asked)
   const { kind, document = '' } = permission?.policy ?? {}
@@ -114,7 +114,7 @@ test('AssumeRole asks for a role that is not there as for one that trusts nobody
   )
 })
 
-test('AssumeRole assumes the very role whose trust policy was judged', async () => {
+test('AssumeRole assumes the very role whose trust policy was evaluated', async () => {
   const sts = await stsFixture({ roles: [deploy] })
   const context = sts.contextOf('AssumeRole', alice)
   await sts.permissions('AssumeRole', asked, alice, context)
@@ -229,7 +229,7 @@ test('AssumeRole shows the source identity and how much of the space policies an
   assert.ok(PackedPolicySize && PackedPolicySize > 60 && PackedPolicySize < 75)
 })
 
-test('AssumeRole refuses codes of devices that nobody has, and context assertions that nobody issued', async () => {
+test('AssumeRole refuses codes of devices that no user has, and context assertions that no provider issued', async () => {
   const sts = await stsFixture({ roles: [deploy] })
   const SerialNumber = `arn:aws:iam::${accountId}:mfa/alice`
   await assert.rejects(

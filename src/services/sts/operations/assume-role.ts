@@ -15,7 +15,7 @@ import { sessionPolicies } from './session-policies.ts'
 type Request = Validated<AssumeRoleRequest>
 
 // Stands for the trust policy of a role that does not exist: the caller cannot tell it from one that does not trust it.
-const trustsNobody = JSON.stringify({
+const trustsNoPrincipal = JSON.stringify({
   Version: '2012-10-17',
   Statement: { Effect: 'Allow', Principal: { Service: 'nobody' }, Action: 'sts:AssumeRole' },
 })
@@ -34,7 +34,7 @@ export async function permissionsToAssume(context: StsContext, request: Request)
   if (caller.principal.kind === 'root') throw rootMayNotAssume(await adviseRoot?.(call.accountId))
   const seconds = sessionSeconds(caller, request)
   const role = await findRole(request.RoleArn)
-  // What the role allows is told before trust is judged only where the caller may know that there is such a role.
+  // The role's limit is checked before its trust policy only where the caller may know that there is such a role.
   if (role && resourceAccountId === call.accountId) checkRoleDuration(seconds, role)
   const { tags } = tagsOf(caller, request)
   const sourceIdentity = sourceIdentityOf(caller, request)
@@ -47,7 +47,7 @@ export async function permissionsToAssume(context: StsContext, request: Request)
     action,
     resource: request.RoleArn,
     resourceAccountId,
-    policy: { kind: 'trust-policy', document: role?.trustPolicy ?? trustsNobody },
+    policy: { kind: 'trust-policy', document: role?.trustPolicy ?? trustsNoPrincipal },
     context: { ...requestContext(request, sourceIdentity), ...roleTagContext(role?.tags ?? {}) },
     denial: 'bare',
   }))

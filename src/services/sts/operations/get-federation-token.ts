@@ -25,8 +25,8 @@ export function permissionsToFederate({ call }: StsContext, { Name, Tags = [] }:
 }
 
 /**
- * Temporary credentials for somebody the caller vouches for: what the caller and the session policies both allow. Without
- * session policies, what resource policies grant to the federated user by name is all.
+ * Creates temporary credentials for a federated user. They allow what the caller's and the session policies both allow. Without
+ * session policies, they allow only what resource policies grant to the federated user by name.
  *
  * @param request - `DurationSeconds`: 900 to 129,600, 43,200 when absent; a root user's are cut to 3,600.
  * @throws ServiceError MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError (policy ARN).

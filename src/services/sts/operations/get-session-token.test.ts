@@ -46,7 +46,7 @@ test('GetSessionToken is refused to every session', async () => {
   })
 })
 
-test('GetSessionToken refuses codes of devices that nobody has, and halves of the pair', async () => {
+test('GetSessionToken refuses codes of devices that no user has, and halves of the pair', async () => {
   const sts = await stsFixture()
   const SerialNumber = `arn:aws:iam::${accountId}:mfa/alice`
   await assert.rejects(sts.call('GetSessionToken', { SerialNumber, TokenCode: '123456' }), {

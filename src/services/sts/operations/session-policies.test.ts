@@ -21,7 +21,7 @@ test('sessionPolicies are the document and the ARNs of the request', async () =>
   assert.deepEqual(await asked({}), { policies: [], policyArns: [] })
 })
 
-test('sessionPolicies refuses documents that are no identity policies, in the words of IAM', async () => {
+test('sessionPolicies refuses documents that are not identity policies, with the texts of IAM', async () => {
   const principal = policyOf({ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: '*' })
   for (const [Policy, message] of [
     ['{', 'Syntax errors in policy.'],

@@ -12,9 +12,9 @@ interface Asked {
 }
 
 /**
- * The session policies that a request passes.
+ * Reads the session policies that a request passes.
  * @param accountId - whose managed policies may be passed, beside AWS's own.
- * @throws ServiceError MalformedPolicyDocument, ValidationError for an ARN that is no such policy.
+ * @throws ServiceError MalformedPolicyDocument, ValidationError for an ARN that names none of these policies.
  */
 export async function sessionPolicies(
   { managedPolicy }: Pick<StsContext, 'managedPolicy'>,
