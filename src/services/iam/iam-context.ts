@@ -5,7 +5,7 @@ import type { Sealer } from '../../core/sealer.ts'
 /** What IAM's handlers work with. */
 export interface IamContext {
   call: Call
-  /** The directory the server authorises with: simulations ask it what a live request would be judged by. */
+  /** The directory the server authorises with: simulations get from it the policies that apply to a live request. */
   directory: IdentityDirectory
   /** Seals markers. */
   sealer: Sealer

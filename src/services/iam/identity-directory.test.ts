@@ -156,7 +156,7 @@ test('policiesOf root, services and strangers is empty', async () => {
     root,
     callerOf(service),
     callerOf({ kind: 'anonymous' }),
-    callerOf(userOf(accountId, 'nobody')),
+    callerOf(userOf(accountId, 'absent')),
   ]) {
     assert.deepEqual(await iam.directory.policiesOf(caller), { identity: [] })
   }
@@ -216,7 +216,7 @@ test('resolvePrincipal gives the id of users and roles who exist, and takes acco
   assert.deepEqual(await resolve(present(User?.UserId)), { uniqueId: User?.UserId })
   assert.deepEqual(await resolve('999988887777'), {})
   assert.equal(await resolve(present(User?.Arn).replace('alice', 'Alice')), undefined)
-  assert.equal(await resolve('somebody'), undefined)
+  assert.equal(await resolve('nonsense'), undefined)
 })
 
 test('managedPolicy finds policies of AWS and of every account', async () => {

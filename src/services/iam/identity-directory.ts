@@ -17,9 +17,9 @@ export interface IamDirectory extends IdentityDirectory {
 }
 
 /**
- * What the house asks of IAM, answered from the last commit. A caller's policies cost one cached read for the user or role,
+ * Answers what other modules ask of IAM, from the last commit. A caller's policies cost one cached read for the user or role,
  * two for each of its groups and one for each policy of the customer's.
- * @param reportFault - told when noting uses fails for another reason than a store that cannot write.
+ * @param reportFault - called when noting uses fails for another reason than a store that cannot write.
  */
 export function createIdentityDirectory({
   store,
@@ -98,7 +98,7 @@ const withBoundary = (
 type UserPrincipal = Extract<Principal, { kind: 'user' }>
 type RolePrincipal = Extract<Principal, { kind: 'assumed-role' }>
 
-/** The user of a session, who may have another name by now. Whoever else has the old name is not meant. */
+/** Returns the user of a session, found by its id: it may have another name by now, and another user its old one. */
 const userOf = (store: Store, { accountId, userName, userId }: UserPrincipal): Awaitable<User | undefined> =>
   andThen(findEntity(store, userKind, accountId, userName), (named) =>
     named?.id === userId ? named : findById(store, userKind, accountId, userId),

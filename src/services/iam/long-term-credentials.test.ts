@@ -68,7 +68,7 @@ test('A root user goes by the alias of its account while there is one', async ()
   assert.equal(await alias(), undefined)
 })
 
-test('Keys that nobody made are unknown, whatever they look like', async () => {
+test('Keys that were never made are unknown, whatever they look like', async () => {
   const { credentials } = await withCredentials()
   for (const id of [
     'AKIAIOSFODNN7EXAMPLE',

@@ -26,9 +26,8 @@ export interface PolicyImportResult {
 }
 
 /**
- * Takes managed policies of AWS that an operator has, beside those that the server brings: for every account, from the next
- * request on. Policies that are no such are refused one by one, and so are versions older than what is there. The same again
- * changes nothing.
+ * Imports managed policies of AWS, beside those that the server brings: for every account, from the next request on. Refuses
+ * documents that are not such policies one by one, and versions older than what is there. The same again changes nothing.
  * @param request - `{"policies": [...]}`, each in the form of GetAccountAuthorizationDetails.
  * @throws ServiceError ValidationException.
  */

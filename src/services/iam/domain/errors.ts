@@ -153,7 +153,7 @@ export const invalidAlias = () =>
       '63 characters, contain only digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen.',
   )
 
-/** For text of an ARN's length that is no ARN at all. Two spaces are AWS's. */
+/** For text of an ARN's length that is not an ARN. Two spaces are AWS's. */
 export const unparsableArn = () => validationError('Invalid ARN:  Could not be parsed!')
 
 /** For an ARN of something other than what was asked for. */
@@ -181,7 +181,7 @@ export const reservedPath = () => invalidInput('The path /aws-service-role/ is r
 
 export const malformedPolicy = (message: string) => new ServiceError('MalformedPolicyDocument', 400, message)
 
-/** For a principal of a trust policy that is nobody. (U) for canonical users. */
+/** For a principal of a trust policy that does not or cannot exist. (U) for canonical users. */
 export const invalidPrincipal = (type: PrincipalType, name: string) =>
   malformedPolicy(`Invalid principal in policy: "${type.toUpperCase()}":"${name}"`)
 
@@ -195,7 +195,7 @@ export const invalidResourceName = (name: string) =>
 export const simulationTooLarge = (what: string) =>
   invalidInput(`The simulation is too large. Reduce the number or size of the ${what}.`)
 
-/** (U) The principal of a resource policy must have somebody to be compared with. */
+/** (U) The principal of a resource policy must have a caller to be compared with. */
 export const callerArnNeeded = () =>
   invalidInput('CallerArn is required with ResourcePolicy unless PolicySourceArn is the ARN of an IAM user.')
 

@@ -17,7 +17,7 @@ const fresh: ManagedPolicy = {
   lastVersion: 1,
 }
 
-test('addVersion puts the newest first and leaves the default unless it is told', () => {
+test('addVersion puts the newest first and leaves the default unless it is asked to set it', () => {
   const { policy, version } = addVersion(fresh, '2', false, 5)
   assert.equal(version.versionId, 'v2')
   assert.deepEqual(

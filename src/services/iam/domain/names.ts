@@ -33,7 +33,7 @@ export function parseIamArn(text: string): IamArn | undefined {
 
 /**
  * @returns the account that a managed policy's ARN names: `aws` for AWS's own.
- * @throws ServiceError ValidationError for what is no ARN, and for the ARN of anything but a managed policy.
+ * @throws ServiceError ValidationError for what is not an ARN, and for the ARN of anything but a managed policy.
  */
 export function checkPolicyArn(arn: string): string {
   if (!parseArn(arn)) throw unparsableArn()

@@ -67,14 +67,14 @@ test('readPage gives markers that fit their limit, however long the ids', async 
   )
 })
 
-test('readPage shows 100 rows when nobody says how many', async () => {
+test('readPage shows 100 rows when the request does not say how many', async () => {
   const many = Array.from({ length: 101 }, (_, i) => String(i).padStart(3, '0'))
   const { rows, rest } = await readRows(paged, source('x', many), {})
   assert.equal(rows.length, 100)
   assert.equal(rest.IsTruncated, true)
 })
 
-test('readPage refuses a marker that another list gave, or nobody', async () => {
+test('readPage refuses a marker that another list returned, or none', async () => {
   const { Marker } = await readPage(paged, [source('x', ['a', 'b'])], { MaxItems: 1 })
   const refusal = { code: 'ValidationError', message: 'Invalid Marker.' }
   await assert.rejects(readPage(paged, [source('y', [])], { Marker }), refusal)

@@ -10,7 +10,7 @@ export interface PageRequest {
 
 /** A list that can be read on from a place in it, in ascending order of the places. */
 export interface Source<T> extends ListSource<T> {
-  /** Told apart in markers, so that a marker of one list is refused by another. */
+  /** Kept in markers, so that a marker of one list is refused by another. */
   name: string
 }
 

@@ -18,8 +18,8 @@ export function checkManagedPolicy(document: string): void {
 /** Whether its users and roles exist is another question. @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
 export function checkTrustPolicy(document: string): void {
   check(document, 'trust')
-  const nobody = impossiblePrincipal(readPolicy(document))
-  if (nobody) throw invalidPrincipal(nobody.type, nobody.name)
+  const impossible = impossiblePrincipal(readPolicy(document))
+  if (impossible) throw invalidPrincipal(impossible.type, impossible.name)
   if (policySize(document) > quotas.trustPolicySize) throw quotaExceeded('ACLSizePerRole', quotas.trustPolicySize)
 }
 

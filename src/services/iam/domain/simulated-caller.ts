@@ -37,8 +37,8 @@ export function simulatedCaller(
   return { caller, accountId, context: kind === 'group' ? {} : principalContext(caller) }
 }
 
-/** Somebody of an account, of whom nothing else is known. */
-export function anybodyIn(accountId: string): SimulatedCaller {
+/** Returns a user of an account of which nothing else is known. */
+export function unknownUserIn(accountId: string): SimulatedCaller {
   const principal: Principal = { kind: 'user', accountId, arn: '', userId: '', userName: '' }
   return { caller: { principal, principalTags: {} }, accountId, context: {} }
 }

@@ -13,7 +13,7 @@ import { evaluate } from '../../../policy/evaluate.ts'
 import { simulationTooLarge } from './errors.ts'
 import type { SimulatedCaller } from './simulated-caller.ts'
 
-/** Requests that are judged and not made. */
+/** The caller, policies and context under which requests are evaluated and not made. */
 export interface Simulation {
   caller: SimulatedCaller
   policies: PolicySet
@@ -28,7 +28,7 @@ export interface Simulation {
 const mostMatched = 50_000
 
 /**
- * Judges one action on each resource, by the evaluation that enforcement uses.
+ * Evaluates one action on each resource, as enforcement does.
  * @param resources - `*` where none is named.
  * @param pause - awaited between evaluations, so that other requests have their turn.
  * @throws ServiceError InvalidInput - too many statements match.
@@ -39,10 +39,10 @@ export async function simulateAction(
   resources: readonly string[],
   pause: () => Promise<void>,
 ): Promise<EvaluationResult> {
-  const results: Judged[] = []
+  const results: ResourceResult[] = []
   let matched = 0
   for (const resource of resources) {
-    const result = judge(simulation, action, resource)
+    const result = evaluateResource(simulation, action, resource)
     matched += result.MatchedStatements.length
     if (matched > mostMatched) throw simulationTooLarge('policies or resources')
     results.push(result)
@@ -56,7 +56,7 @@ export async function simulateAction(
     EvalResourceName: resources.length === 1 ? resources[0] : '*',
     EvalDecision: decision,
     MatchedStatements: distinct(deciding.flatMap(({ MatchedStatements }) => MatchedStatements)),
-    // With resources named, each of them tells its own.
+    // With resources named, each result lists its own.
     MissingContextValues: named ? [] : results.flatMap(({ MissingContextValues }) => MissingContextValues),
     ...(simulation.policies.serviceControl && {
       OrganizationsDecisionDetail: { AllowedByOrganizations: allAllow(results, 'service-control') },
@@ -67,7 +67,7 @@ export async function simulateAction(
   }
 }
 
-interface Judged {
+interface ResourceResult {
   EvalResourceName: string
   EvalResourceDecision: PolicyEvaluationDecisionType
   MatchedStatements: Statement[]
@@ -79,7 +79,7 @@ interface Judged {
 
 type Details = Record<string, PolicyEvaluationDecisionType>
 
-function judge(simulation: Simulation, action: string, resource: string): Judged {
+function evaluateResource(simulation: Simulation, action: string, resource: string): ResourceResult {
   const { caller, policies, context, resourcePolicy } = simulation
   const resourceAccountId = ownerOf(resource) ?? simulation.resourceOwner
   const policy = resourcePolicy === undefined ? undefined : readBy(action, resourcePolicy)
@@ -87,7 +87,7 @@ function judge(simulation: Simulation, action: string, resource: string): Judged
   const request = { caller: caller.caller, permission, context, policies }
   const decided = evaluate(request)
   const decision = decided.allowed ? 'allowed' : decided.explicitDeny ? 'explicitDeny' : 'implicitDeny'
-  // Keys that only service control policies ask for are not told.
+  // Condition keys that only service control policies ask for are not reported.
   const { missingContextKeys } = policies.serviceControl
     ? evaluate({ ...request, policies: { ...policies, serviceControl: undefined } })
     : decided
@@ -159,7 +159,7 @@ function detailsOf(byType: Decision['byType']): Details {
   return details
 }
 
-function mostRestrictiveDetails(results: readonly Judged[]): Details {
+function mostRestrictiveDetails(results: readonly ResourceResult[]): Details {
   const merged: Details = {}
   for (const [name, decision] of results.flatMap(({ EvalDecisionDetails = {} }) =>
     Object.entries(EvalDecisionDetails),
@@ -169,14 +169,14 @@ function mostRestrictiveDetails(results: readonly Judged[]): Details {
   return merged
 }
 
-const allAllow = (results: readonly Judged[], type: PolicyType) =>
+const allAllow = (results: readonly ResourceResult[], type: PolicyType) =>
   results.every(({ byType }) => byType[type] === 'allow')
 
-const boundaryDetail = (results: readonly Judged[]) => ({
+const boundaryDetail = (results: readonly ResourceResult[]) => ({
   PermissionsBoundaryDecisionDetail: { AllowedByPermissionsBoundary: allAllow(results, 'boundary') },
 })
 
-const resourceSpecific = ({ policies }: Simulation, result: Judged): ResourceSpecificResult => {
+const resourceSpecific = ({ policies }: Simulation, result: ResourceResult): ResourceSpecificResult => {
   const { byType: _, ...shown } = result
   return { ...shown, ...(policies.boundary && boundaryDetail([result])) }
 }

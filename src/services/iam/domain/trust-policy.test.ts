@@ -36,7 +36,7 @@ test('impossiblePrincipal takes every form that names of services have', () => {
   }
 })
 
-test('impossiblePrincipal finds names that are no service, in whichever statement they are', () => {
+test('impossiblePrincipal finds names that are not services, in whichever statement they are', () => {
   for (const name of [
     '',
     'nonsense',

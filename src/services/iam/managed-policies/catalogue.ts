@@ -14,8 +14,8 @@ interface CatalogueEntry {
 }
 
 /**
- * AWS's own managed policies, as the server brings them: what anybody may attach and nobody may change. README.md tells where
- * they are from. The file is read when one is first asked for, and each policy is parsed when it is.
+ * Finds one of AWS's own managed policies, as the server brings them. Every account can attach them, and none can change
+ * them. README.md says where they are from. The file is read when one is first asked for, and each policy is parsed when it is.
  * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 export function findCataloguePolicy(arn: string): ManagedPolicy | undefined {

@@ -51,7 +51,7 @@ test('CreateAccessKey refuses the third key, also when three are asked for at on
   )
 })
 
-test('Access keys are those of the caller when nobody is named: of a user, or of the root user', async () => {
+test('Access keys are those of the caller when no user is named: of a user, or of the root user', async () => {
   const iam = await iamFixture()
   const { User } = await iam.call('CreateUser', { UserName: 'alice' })
   const alice = callerOf(userOf(accountId, 'alice', present(User?.UserId)))
@@ -89,7 +89,7 @@ test('A new key opens the door at once, an inactive or deleted one no longer doe
   await assert.rejects(iam.call('DeleteAccessKey', key), keyNotFound(key.AccessKeyId))
 })
 
-test('Access keys of somebody else are not found under a user', async () => {
+test('Access keys of another user are not found under a user', async () => {
   const iam = await iamFixture()
   const { AccessKeyId } = await withKey(iam)
   await iam.call('CreateUser', { UserName: 'bob' })
@@ -98,9 +98,9 @@ test('Access keys of somebody else are not found under a user', async () => {
     await assert.rejects(iam.call('UpdateAccessKey', { ...key, Status: 'Inactive' }), keyNotFound(id))
     await assert.rejects(iam.call('DeleteAccessKey', key), keyNotFound(id))
   }
-  const nobody = { code: 'NoSuchEntity', message: 'The user with name eve cannot be found.' }
-  await assert.rejects(iam.call('CreateAccessKey', { UserName: 'eve' }), nobody)
-  await assert.rejects(iam.call('ListAccessKeys', { UserName: 'eve' }), nobody)
+  const notFound = { code: 'NoSuchEntity', message: 'The user with name eve cannot be found.' }
+  await assert.rejects(iam.call('CreateAccessKey', { UserName: 'eve' }), notFound)
+  await assert.rejects(iam.call('ListAccessKeys', { UserName: 'eve' }), notFound)
 })
 
 test('GetAccessKeyLastUsed shows N/A until the key is used, then when, where and for what', async () => {

@@ -39,7 +39,7 @@ test('CreateAccountAlias puts a new alias in the place of the old, which is free
   assert.deepEqual(await aliases(), ['second-one'])
 })
 
-test('CreateAccountAlias refuses what is no alias', async () => {
+test('CreateAccountAlias refuses what is not an alias', async () => {
   const iam = await iamFixture()
   for (const AccountAlias of ['ab', 'Abc', '-abc', 'abc-', 'a--b', 'a.b', '123456789012', 'a'.repeat(64)]) {
     await assert.rejects(iam.call('CreateAccountAlias', { AccountAlias }), {
@@ -66,7 +66,7 @@ test('Operations on the account ask for everything, and say so', async () => {
   ])
 })
 
-test('An account has room for so many users, groups, roles, policies and instance profiles, and no more', async () => {
+test('An account has quotas of users, groups, roles, policies and instance profiles', async () => {
   const iam = await iamFixture()
   const full = { users: 5000, groups: 300, roles: 1000, policies: 1500, policyVersions: 0, instanceProfiles: 1000 }
   await iam.store.transaction((tx) => tx.in(accountCounts).put(accountScope(accountId), accountId, full))

@@ -31,7 +31,7 @@ test('CreateGroup refuses a name that is taken; a user may have the same', async
   })
 })
 
-test('GetGroup shows every user of the group once, in order of name, and nobody else', async () => {
+test('GetGroup shows every user of the group once, in order of name, and no other user', async () => {
   const iam = await iamFixture()
   await iam.call('CreateGroup', { GroupName: 'g' })
   await withUsers(iam, 'd', 'B', 'a', 'C', 'outsider')
@@ -57,12 +57,12 @@ test('AddUserToGroup does nothing the second time, RemoveUserFromGroup likewise'
 
 test('AddUserToGroup and RemoveUserFromGroup look for the user first', async () => {
   const iam = await iamFixture()
-  const nobody = { GroupName: 'g', UserName: 'alice' }
-  await assert.rejects(iam.call('AddUserToGroup', nobody), notFound('user', 'alice'))
-  await assert.rejects(iam.call('RemoveUserFromGroup', nobody), notFound('user', 'alice'))
+  const membership = { GroupName: 'g', UserName: 'alice' }
+  await assert.rejects(iam.call('AddUserToGroup', membership), notFound('user', 'alice'))
+  await assert.rejects(iam.call('RemoveUserFromGroup', membership), notFound('user', 'alice'))
   await withUsers(iam, 'alice')
-  await assert.rejects(iam.call('AddUserToGroup', nobody), notFound('group', 'g'))
-  await assert.rejects(iam.call('RemoveUserFromGroup', nobody), notFound('group', 'g'))
+  await assert.rejects(iam.call('AddUserToGroup', membership), notFound('group', 'g'))
+  await assert.rejects(iam.call('RemoveUserFromGroup', membership), notFound('group', 'g'))
 })
 
 test('AddUserToGroup refuses the eleventh group of a user', async () => {

@@ -48,7 +48,7 @@ test('CreatePolicy refuses a name that is taken, whatever its case and path', as
   })
 })
 
-test('CreatePolicy refuses documents that are no policies, and those of more than 6,144 characters', async () => {
+test('CreatePolicy refuses documents that are not policies, and those of more than 6,144 characters', async () => {
   const iam = await iamFixture()
   const refusals: [string, string][] = [
     ['{', 'Syntax errors in policy.'],
@@ -228,7 +228,7 @@ test('CreatePolicyVersion leaves the document out, and becomes the default when 
   assert.equal(decodeURIComponent(present(shown?.Document)), otherDocument)
 })
 
-test('CreatePolicyVersion refuses the sixth version, and a document that is no policy', async () => {
+test('CreatePolicyVersion refuses the sixth version, and a document that is not a policy', async () => {
   const iam = await iamFixture()
   const PolicyArn = await create(iam)
   for (let i = 2; i <= 5; i++) await iam.call('CreatePolicyVersion', { PolicyArn, PolicyDocument: otherDocument })

@@ -197,7 +197,7 @@ async function requirePolicy(reader: Reader, accountId: string, arn: string): Pr
   return policy
 }
 
-/** Where a version is asked for, a missing policy is told as a missing version (recorded). */
+/** Where a version is asked for, a missing policy is reported as a missing version (recorded). */
 async function requireOwnVersion(reader: Reader, accountId: string, arn: string, versionId: string) {
   const policy = await findOwnPolicy(reader, accountId, arn)
   if (!policy) throw policyVersionNotFound(arn, versionId)

@@ -160,7 +160,7 @@ export const onPolicyPathPrefix = ({ call }: IamContext, { PathPrefix }: { PathP
   return [{ action: actionOf(call), resource, printedResource: `policy path ${prefix}` }]
 }
 
-/** For reading a managed policy: AWS's own are everybody's. */
+/** For reading a managed policy: AWS's own belong to the account of each caller. */
 export const onPolicy = async ({ call }: IamContext, { PolicyArn }: { PolicyArn: string }): Promise<Permission[]> => {
   const owner = checkPolicyArn(PolicyArn)
   return [await policyPermission(call, PolicyArn, owner === 'aws' ? call.accountId : owner)]

@@ -37,8 +37,8 @@ const ofSize = (size: number) => {
 }
 
 for (const { noun, Noun, named, inlineSize } of kinds) {
-  const missing = Object.fromEntries(Object.keys(named).map((member) => [member, 'nobody']))
-  const notFound = { code: 'NoSuchEntity', message: `The ${noun} with name nobody cannot be found.` }
+  const missing = Object.fromEntries(Object.keys(named).map((member) => [member, 'absent']))
+  const notFound = { code: 'NoSuchEntity', message: `The ${noun} with name absent cannot be found.` }
 
   test(`Put${Noun}Policy keeps a document as it was given, and Get${Noun}Policy answers it percent-encoded`, async () => {
     const iam = await withEntities()
@@ -87,7 +87,7 @@ for (const { noun, Noun, named, inlineSize } of kinds) {
     )
   })
 
-  test(`Put${Noun}Policy refuses a document that is no policy, a name that is none, and an unknown ${noun}`, async () => {
+  test(`Put${Noun}Policy refuses a document that is not a policy, an invalid name, and an unknown ${noun}`, async () => {
     const iam = await withEntities()
     const policy = { PolicyName: 'p', PolicyDocument: allowEverything }
     await assert.rejects(iam.call(`Put${Noun}Policy`, { ...named, ...policy, PolicyDocument: '{}' }), {
@@ -118,7 +118,7 @@ for (const { noun, Noun, named, inlineSize } of kinds) {
     })
   })
 
-  test(`Attach${Noun}Policy refuses what is not there, what is no policy, and the eleventh`, async () => {
+  test(`Attach${Noun}Policy refuses what is not there, what is not a policy, and the eleventh`, async () => {
     const iam = await withEntities()
     const strange = `arn:aws:iam::444455556666:policy/P`
     const none = `arn:aws:iam::${accountId}:policy/none`
@@ -133,7 +133,7 @@ for (const { noun, Noun, named, inlineSize } of kinds) {
         code: 'ValidationError',
         message: 'Invalid ARN:  Could not be parsed!',
       })
-      const noPolicy = `arn:aws:iam::${accountId}:user/somebody`
+      const noPolicy = `arn:aws:iam::${accountId}:user/alice`
       await assert.rejects(iam.call(operation, { ...named, PolicyArn: noPolicy }), {
         code: 'ValidationError',
         message: `ARN ${noPolicy} is not valid.`,
@@ -192,8 +192,8 @@ for (const { noun, Noun, named, inlineSize } of kinds) {
 }
 
 for (const { noun, Noun, named } of kinds.filter((kind) => kind.noun !== 'group')) {
-  const missing = { [`${Noun}Name`]: 'nobody' }
-  const notFound = { code: 'NoSuchEntity', message: `The ${noun} with name nobody cannot be found.` }
+  const missing = { [`${Noun}Name`]: 'absent' }
+  const notFound = { code: 'NoSuchEntity', message: `The ${noun} with name absent cannot be found.` }
 
   test(`Put${Noun}PermissionsBoundary sets the boundary or replaces it, and the policies count it`, async () => {
     const iam = await withEntities()
@@ -211,7 +211,7 @@ for (const { noun, Noun, named } of kinds.filter((kind) => kind.noun !== 'group'
     await assert.rejects(iam.call(`Delete${Noun}PermissionsBoundary`, named), { code: 'NoSuchEntity' })
   })
 
-  test(`Put${Noun}PermissionsBoundary refuses what is no policy, what is not there, and an unknown ${noun}`, async () => {
+  test(`Put${Noun}PermissionsBoundary refuses what is not a policy, what is not there, and an unknown ${noun}`, async () => {
     const iam = await withEntities()
     const none = `arn:aws:iam::${accountId}:policy/none`
     const other = `arn:aws:iam::${accountId}:not_a_policy/invalid`

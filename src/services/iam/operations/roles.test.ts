@@ -52,16 +52,16 @@ test('CreateRole refuses a name that is taken and the path of service-linked rol
   })
 })
 
-test('CreateRole refuses a trust policy that names somebody who does not exist', async () => {
+test('CreateRole refuses a trust policy that names a principal that does not exist', async () => {
   const iam = await iamFixture()
-  const nobody = [
-    `arn:aws:iam::${accountId}:user/nobody`,
-    `arn:aws:iam::${accountId}:role/nobody`,
-    `arn:aws:iam::${otherAccountId}:user/nobody`,
+  const absent = [
+    `arn:aws:iam::${accountId}:user/absent`,
+    `arn:aws:iam::${accountId}:role/absent`,
+    `arn:aws:iam::${otherAccountId}:user/absent`,
     `arn:aws:iam::${accountId}:group/g`,
     'AIDARTX3GSDSQAAAAAAAA',
   ]
-  for (const principal of nobody) {
+  for (const principal of absent) {
     await assert.rejects(iam.call('CreateRole', { RoleName, AssumeRolePolicyDocument: trusting({ AWS: principal }) }), {
       code: 'MalformedPolicyDocument',
       status: 400,
@@ -85,7 +85,7 @@ test('CreateRole and UpdateAssumeRolePolicy refuse a service of no such form, an
   }
 })
 
-test('CreateRole takes accounts, sessions and everybody at their word, and accounts by their ARNs', async () => {
+test('CreateRole takes accounts, sessions and * without a look-up, and accounts by their ARNs', async () => {
   const iam = await iamFixture()
   const principals = [
     '*',
@@ -119,7 +119,7 @@ test('CreateRole refuses a trust policy of more than 2,048 characters, white spa
   })
 })
 
-test('CreateRole refuses a policy that is no trust policy', async () => {
+test('CreateRole refuses a policy that is not a trust policy', async () => {
   const iam = await iamFixture()
   const statement = { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' }
   const refusals: [string, string][] = [

@@ -5,7 +5,7 @@ import { accountId, allow, allowEverything, deny, iamFixture, otherAccountId, po
 const alice = `arn:aws:iam::${accountId}:user/alice`
 const bucket = 'arn:aws:s3:::bucket/key'
 
-test('SimulateCustomPolicy judges by the documents given and tells where in them the deciding statements stand', async () => {
+test('SimulateCustomPolicy evaluates the documents given and returns where in them the deciding statements stand', async () => {
   const iam = await iamFixture()
   const document = [
     '{',
@@ -37,7 +37,7 @@ test('SimulateCustomPolicy judges by the documents given and tells where in them
   ])
 })
 
-test('SimulateCustomPolicy judges each resource, and the worst of them is the answer', async () => {
+test('SimulateCustomPolicy evaluates each resource, and the most restrictive result is the answer', async () => {
   const iam = await iamFixture()
   const open = 'arn:aws:s3:::open/key'
   const { EvaluationResults } = await iam.call('SimulateCustomPolicy', {
@@ -85,24 +85,24 @@ test('SimulateCustomPolicy takes a resource policy, whose principal is CallerArn
     ResourceArns: [bucket],
     ResourcePolicy,
   }
-  const judged = async (more: object) =>
+  const simulate = async (more: object) =>
     present((await iam.call('SimulateCustomPolicy', { ...request, ...more })).EvaluationResults)[0]
-  const same = await judged({ CallerArn: alice })
+  const same = await simulate({ CallerArn: alice })
   assert.deepEqual([same?.EvalDecision, same?.EvalDecisionDetails], ['allowed', {}])
   assert.equal(same?.MatchedStatements?.[0]?.SourcePolicyId, 'ResourcePolicy')
-  const across = await judged({ CallerArn: alice, ResourceOwner: otherAccountId })
+  const across = await simulate({ CallerArn: alice, ResourceOwner: otherAccountId })
   assert.deepEqual(
     [across?.EvalDecision, across?.EvalDecisionDetails],
     ['implicitDeny', { 'IAM Policy': 'implicitDeny', 'Resource Policy': 'allowed' }],
   )
-  const bob = await judged({
+  const bob = await simulate({
     CallerArn: alice.replace('alice', 'bob'),
     ResourceOwner: `arn:aws:iam::${accountId}:root`,
   })
   assert.equal(bob?.EvalDecision, 'implicitDeny')
-  await assert.rejects(judged({}), { code: 'InvalidInput' })
-  await assert.rejects(judged({ CallerArn: alice, ResourceOwner: 'somebody' }), { code: 'InvalidInput' })
-  await assert.rejects(judged({ CallerArn: alice, ResourcePolicy: '{}' }), {
+  await assert.rejects(simulate({}), { code: 'InvalidInput' })
+  await assert.rejects(simulate({ CallerArn: alice, ResourceOwner: 'nonsense' }), { code: 'InvalidInput' })
+  await assert.rejects(simulate({ CallerArn: alice, ResourcePolicy: '{}' }), {
     code: 'InvalidInput',
     message: /^ResourcePolicy: /,
   })
@@ -111,7 +111,7 @@ test('SimulateCustomPolicy takes a resource policy, whose principal is CallerArn
 test('SimulateCustomPolicy reads the policy of a key as KMS does', async () => {
   const iam = await iamFixture()
   const key = `arn:aws:kms:us-east-1:${accountId}:key/1`
-  const forNobody = policyOf({
+  const forOtherKeys = policyOf({
     Effect: 'Allow',
     Principal: { AWS: `arn:aws:iam::${otherAccountId}:root` },
     Action: 'kms:*',
@@ -125,14 +125,14 @@ test('SimulateCustomPolicy reads the policy of a key as KMS does', async () => {
   }
   const decision = async (ResourcePolicy?: string) =>
     (await iam.call('SimulateCustomPolicy', { ...request, ResourcePolicy })).EvaluationResults?.[0]?.EvalDecision
-  assert.deepEqual([await decision(), await decision(forNobody)], ['allowed', 'implicitDeny'])
+  assert.deepEqual([await decision(), await decision(forOtherKeys)], ['allowed', 'implicitDeny'])
 })
 
 test('SimulateCustomPolicy takes service control policies level by level, and asks for none of their keys', async () => {
   const iam = await iamFixture()
   const level = (...documents: string[]) => ({ ServiceControlPolicyInputList: documents })
   const conditional = policyOf(allow('*', { Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }))
-  const judged = async (...OrderedOrganizationPolicyInputList: object[]) => {
+  const simulate = async (...OrderedOrganizationPolicyInputList: object[]) => {
     const request = {
       PolicyInputList: [allowEverything],
       ActionNames: ['s3:GetObject'],
@@ -145,16 +145,16 @@ test('SimulateCustomPolicy takes service control policies level by level, and as
       result?.MissingContextValues,
     ]
   }
-  assert.deepEqual(await judged(level(allowEverything), level(allowEverything)), ['allowed', true, []])
-  assert.deepEqual(await judged(level(allowEverything), level(policyOf(allow('kms:*')))), ['implicitDeny', false, []])
-  assert.deepEqual(await judged(level(policyOf(deny('s3:*')), allowEverything)), ['explicitDeny', false, []])
-  assert.deepEqual(await judged(level(conditional)), ['implicitDeny', false, []])
+  assert.deepEqual(await simulate(level(allowEverything), level(allowEverything)), ['allowed', true, []])
+  assert.deepEqual(await simulate(level(allowEverything), level(policyOf(allow('kms:*')))), ['implicitDeny', false, []])
+  assert.deepEqual(await simulate(level(policyOf(deny('s3:*')), allowEverything)), ['explicitDeny', false, []])
+  assert.deepEqual(await simulate(level(conditional)), ['implicitDeny', false, []])
 })
 
 test('SimulateCustomPolicy tells no details of what service control policies end', async () => {
   const iam = await iamFixture()
   const [open, closed] = ['arn:aws:s3:::open/key', 'arn:aws:s3:::closed/key']
-  const judged = async (organization: string, ...ResourceArns: string[]) => {
+  const simulate = async (organization: string, ...ResourceArns: string[]) => {
     const { EvaluationResults } = await iam.call('SimulateCustomPolicy', {
       PolicyInputList: [allowEverything],
       ActionNames: ['s3:GetObject'],
@@ -169,12 +169,12 @@ test('SimulateCustomPolicy tells no details of what service control policies end
       ...present(result?.ResourceSpecificResults).map((each) => each.EvalDecisionDetails),
     ]
   }
-  const toldOfIdentity = { 'IAM Policy': 'allowed' }
+  const identityDetail = { 'IAM Policy': 'allowed' }
   const onlyOpen = policyOf(allow('s3:*', { Resource: open }))
-  assert.deepEqual(await judged(onlyOpen, open), [toldOfIdentity, toldOfIdentity])
-  assert.deepEqual(await judged(onlyOpen, closed), [undefined, undefined])
-  assert.deepEqual(await judged(policyOf(deny('*')), open), [undefined, undefined])
-  assert.deepEqual(await judged(onlyOpen, open, closed), [undefined, toldOfIdentity, undefined])
+  assert.deepEqual(await simulate(onlyOpen, open), [identityDetail, identityDetail])
+  assert.deepEqual(await simulate(onlyOpen, closed), [undefined, undefined])
+  assert.deepEqual(await simulate(policyOf(deny('*')), open), [undefined, undefined])
+  assert.deepEqual(await simulate(onlyOpen, open, closed), [undefined, identityDetail, undefined])
 })
 
 test('SimulateCustomPolicy takes users alone for its caller', async () => {
@@ -211,7 +211,7 @@ test('SimulateCustomPolicy shows one result an action, page by page', async () =
   )
 })
 
-test('SimulateCustomPolicy refuses what is no policy, no action, no scenario and no value', async () => {
+test('SimulateCustomPolicy refuses invalid policies, actions, scenarios and values', async () => {
   const iam = await iamFixture()
   const request = { PolicyInputList: [allowEverything], ActionNames: ['ec2:RunInstances'] }
   const refused = (more: object, message: RegExp) =>

@@ -30,7 +30,7 @@ async function withAlice(iam: IamFixture, ...statements: object[]) {
   return present(User?.UserId)
 }
 
-test('SimulatePrincipalPolicy judges by all policies of a user, its groups and its boundary, and tells which decided', async () => {
+test('SimulatePrincipalPolicy evaluates all policies of a user, its groups and its boundary, and returns which decided', async () => {
   const iam = await iamFixture()
   await withAlice(iam, allow('s3:GetObject'))
   await iam.call('CreateGroup', { GroupName: 'g' })
@@ -138,7 +138,7 @@ test('SimulatePrincipalPolicy tells what the boundary says, and takes another wh
   })
 })
 
-test('SimulatePrincipalPolicy takes further policies and leaves out what it is told to', async () => {
+test('SimulatePrincipalPolicy takes further policies and leaves out those that the request excludes', async () => {
   const iam = await iamFixture()
   await withAlice(iam, allow('s3:*'))
   await iam.call('AttachUserPolicy', { UserName: 'alice', PolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' })
@@ -226,9 +226,9 @@ test('SimulatePrincipalPolicy refuses sources that are not there, or are none', 
   await iam.call('CreateUser', { UserName: 'alice', Path: '/x/' })
   const from = (PolicySourceArn: string, more: object = {}) =>
     iam.call('SimulatePrincipalPolicy', { PolicySourceArn, ActionNames: ['s3:GetObject'], ...more })
-  await assert.rejects(from(`arn:aws:iam::${accountId}:role/nobody`), {
+  await assert.rejects(from(`arn:aws:iam::${accountId}:role/absent`), {
     code: 'NoSuchEntity',
-    message: 'The role with name nobody cannot be found.',
+    message: 'The role with name absent cannot be found.',
   })
   await assert.rejects(from(alice), { code: 'NoSuchEntity' })
   const session = `arn:aws:sts::${accountId}:assumed-role/r/s`

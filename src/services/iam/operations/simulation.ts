@@ -18,7 +18,7 @@ import { arraySource, defaultMaxItems, readRows } from '../domain/pagination.ts'
 import { checkGivenPolicy } from '../domain/policy-documents.ts'
 import { readExclusions } from '../domain/policy-exclusions.ts'
 import { checkResourceHandling } from '../domain/resource-handling.ts'
-import { anybodyIn, type SimulatedCaller, simulatedCaller } from '../domain/simulated-caller.ts'
+import { type SimulatedCaller, simulatedCaller, unknownUserIn } from '../domain/simulated-caller.ts'
 import { type Simulation, simulateAction } from '../domain/simulation.ts'
 import { actionsOnPage } from '../domain/simulation-work.ts'
 import { resourceTagContext } from '../domain/tags.ts'
@@ -32,7 +32,7 @@ import { actionOf } from './permissions.ts'
 type CommonRequest = Omit<Validated<SimulateCustomPolicyRequest>, 'PolicyInputList'>
 
 /**
- * Judges requests by the policies given, as the live service would with these policies and condition keys.
+ * Evaluates requests under the policies given, as the live service would with these policies and condition keys.
  * @throws ServiceError InvalidInput (documents, actions, scenario, caller).
  */
 export async function simulateCustomPolicy(
@@ -41,7 +41,7 @@ export async function simulateCustomPolicy(
 ): Promise<SimulatePolicyResponse> {
   const { CallerArn, ResourcePolicy, OrderedOrganizationPolicyInputList: levels } = request
   if (ResourcePolicy !== undefined && CallerArn === undefined) throw callerArnNeeded()
-  const caller = CallerArn === undefined ? anybodyIn(call.accountId) : await userBehind(call, CallerArn)
+  const caller = CallerArn === undefined ? unknownUserIn(call.accountId) : await userBehind(call, CallerArn)
   const policies: PolicySet = {
     identity: given('PolicyInputList', PolicyInputList),
     boundary: givenBoundary(request),
@@ -53,8 +53,8 @@ export async function simulateCustomPolicy(
 }
 
 /**
- * Judges requests by the policies that a user, group or role has, those of a user's groups, its boundary and the
- * account's service control policies, and by further policies given.
+ * Evaluates requests under the policies that a user, group or role has, those of a user's groups, its boundary and the
+ * account's service control policies, and under further policies given.
  * @throws ServiceError NoSuchEntity, InvalidInput (documents, actions, scenario, caller, exclusions).
  */
 export async function simulatePrincipalPolicy(
@@ -138,7 +138,7 @@ function pauses(): () => Promise<void> {
 
 const turnMs = 5
 
-/** The user that CallerArn names; it need not exist. @throws ServiceError InvalidInput for whatever is no user. */
+/** Returns the user that CallerArn names; it need not exist. @throws ServiceError InvalidInput for the ARN of anything else. */
 async function userBehind(call: Call, arn: string): Promise<SimulatedCaller> {
   if (parseIamArn(arn)?.kind !== 'user') throw callerArnNotUser(arn)
   return callerBehind(call, arn)

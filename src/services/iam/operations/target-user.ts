@@ -6,10 +6,10 @@ import type { IamContext } from '../iam-context.ts'
 import { userKind } from '../storage/entity-store.ts'
 import { actionOf, entityPermission } from './permissions.ts'
 
-/** Whom an operation is about that takes the caller when it names nobody. */
+/** The user or root user that an operation is about: the one that it names, else the caller. */
 export type TargetUser = { isRoot: false; userName: string } | { isRoot: true }
 
-/** @throws ServiceError ValidationError when nobody is named and the caller is a session of a role or a federated user. */
+/** @throws ServiceError ValidationError when no user is named and the caller is a session of a role or a federated user. */
 export function targetUser(call: Call, userName: string | undefined): TargetUser {
   if (userName !== undefined) return { isRoot: false, userName: checkName('userName', userName) }
   const { principal } = call.caller

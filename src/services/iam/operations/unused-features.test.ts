@@ -19,7 +19,7 @@ async function withAlice() {
   return { iam, caller }
 }
 
-const noUser = { code: 'NoSuchEntity', status: 404, message: 'The user with name nobody cannot be found.' }
+const noUser = { code: 'NoSuchEntity', status: 404, message: 'The user with name absent cannot be found.' }
 const badMarker = { code: 'ValidationError', message: 'Invalid Marker.' }
 
 const listsOfUser = {
@@ -38,7 +38,7 @@ for (const [name, member] of Object.entries(listsOfUser)) {
     assert.deepEqual(await iam.call(operation, { UserName }), none)
     assert.deepEqual(await iam.call(operation, {}, caller), none)
     assert.deepEqual(await iam.call(operation, {}), none)
-    await assert.rejects(iam.call(operation, { UserName: 'nobody' }), noUser)
+    await assert.rejects(iam.call(operation, { UserName: 'absent' }), noUser)
     await assert.rejects(iam.call(operation, { UserName, Marker: 'x' }), badMarker)
     await assert.rejects(iam.call(operation, { UserName: 'a b' }), { code: 'ValidationError', message: /for userName/ })
   })
@@ -67,7 +67,7 @@ for (const operation of ['GetLoginProfile', 'DeleteLoginProfile'] as const) {
     const noProfile = { code: 'NoSuchEntity', status: 404, message: 'Login Profile for User alice cannot be found.' }
     await assert.rejects(iam.call(operation, { UserName }), noProfile)
     await assert.rejects(iam.call(operation, {}, caller), noProfile)
-    await assert.rejects(iam.call(operation, { UserName: 'nobody' }), noUser)
+    await assert.rejects(iam.call(operation, { UserName: 'absent' }), noUser)
     await assert.rejects(iam.call(operation, {}), { code: 'ValidationError', message: /^Must specify userName/ })
   })
 }
@@ -84,8 +84,8 @@ test('GetMFADevice and GetSSHPublicKey find nothing with a user who is there', a
     code: 'NoSuchEntity',
     message: 'The Public Key with id APKAIOSFODNN7EXAMPLE cannot be found.',
   })
-  await assert.rejects(iam.call('GetMFADevice', { UserName: 'nobody', SerialNumber }), noUser)
-  await assert.rejects(iam.call('GetSSHPublicKey', { UserName: 'nobody', ...key }), noUser)
+  await assert.rejects(iam.call('GetMFADevice', { UserName: 'absent', SerialNumber }), noUser)
+  await assert.rejects(iam.call('GetSSHPublicKey', { UserName: 'absent', ...key }), noUser)
 })
 
 test('lists of what an account cannot have are empty, and take no marker and no path that is none', async () => {
@@ -131,7 +131,7 @@ test('what an account cannot have is not found under any name', async () => {
   })
 })
 
-test('providers, certificates and devices are asked for by their ARNs, and what is no ARN of the kind is refused', async () => {
+test('providers, certificates and devices are asked for by their ARNs, and what is not an ARN of the kind is refused', async () => {
   const iam = await iamFixture()
   const arn = `arn:aws:iam::${accountId}:saml-provider/x`
   assert.deepEqual(await iam.permissions('GetSAMLProvider', { SAMLProviderArn: arn }), [

@@ -36,7 +36,7 @@ import { actionOf } from './permissions.ts'
 // What an account may have beside its identities and cannot have here: identity providers, devices, server certificates, a
 // password policy. These operations answer what IAM answers for an account that has none.
 
-/** For operations on what an ARN names. @throws ServiceError ValidationError for what is no ARN of the kind. */
+/** For operations on what an ARN names. @throws ServiceError ValidationError for what is not an ARN of the kind. */
 const onArnOf =
   <Member extends string>(member: Member, kind: 'oidc-provider' | 'saml-provider') =>
   ({ call }: IamContext, input: Readonly<Record<Member, string>>): Permission[] => {

@@ -12,7 +12,7 @@ export async function ensureAccount(store: Store, clock: Clock, accountId: strin
   })
 }
 
-/** The account of a caller: the server has made it known before anybody could sign for it. */
+/** Returns the account of a caller. The server creates its document before any request can be signed for it. */
 export async function getAccount(reader: Reader, accountId: string): Promise<Account> {
   const account = await reader.in(accounts).get(everywhere, accountId)
   if (!account) throw new Error(`account ${accountId} was never made known`)

@@ -58,7 +58,7 @@ export const policies: CollectionSpec<ManagedPolicy> = { name: 'iam.policies', i
 /** AWS's own policies that an operator imported, under their ARNs, everywhere. */
 export const importedPolicies: CollectionSpec<ManagedPolicy> = { name: 'iam.imported-policies' }
 
-/** Unique id → whose it is now: a name may have changed, or be somebody else's. */
+/** Unique id → the entity that has it now: its name may have changed, and another entity may have the old one. */
 export const entityIds: CollectionSpec<{ noun: EntityNoun; nameKey: string }> = {
   name: 'iam.entity-ids',
 }

@@ -154,7 +154,7 @@ export function findById<T extends NamedEntity>(
   return andThen(reader.in(entityIds).get(scope, id), (entry) => {
     if (entry?.noun !== kind.noun) return undefined
     return andThen(reader.in(kind.collection).get(scope, entry.nameKey), (entity) =>
-      // Or else renamed or deleted between the two reads; whoever has the name now is not meant.
+      // Or else renamed or deleted between the two reads: another entity may have the name now.
       entity?.id === id ? entity : findById(reader, kind, accountId, id, attemptsLeft - 1),
     )
   })

@@ -52,7 +52,7 @@ export async function changePolicyUse(
   await uses.change(tx, accountScope(accountId), arn, { [use]: change })
 }
 
-/** Counts a policy as somebody's boundary. @throws ServiceError InvalidInput (not a policy), NoSuchEntity. */
+/** Counts a policy as the boundary of one more entity. @throws ServiceError InvalidInput (not a policy), NoSuchEntity. */
 export async function takeBoundary(tx: Transaction, accountId: string, arn: string): Promise<void> {
   if (policyOwner(arn) === undefined) throw boundaryArnNotValid(arn)
   if (!(await findPolicy(tx, accountId, arn))) throw boundaryNotFound(arn)

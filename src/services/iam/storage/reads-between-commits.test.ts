@@ -56,7 +56,7 @@ test('A user who is deleted between two reads is not found', async () => {
   assert.equal(await findById(reader, userKind, accountId, present(User?.UserId)), undefined)
 })
 
-test('An id under a name that belongs to somebody else is a fault, not somebody else', async () => {
+test('An id under a name that belongs to another user is a fault, and not that user', async () => {
   const iam = await iamFixture()
   const { User } = await iam.call('CreateUser', { UserName: 'alice' })
   const { User: bob } = await iam.call('CreateUser', { UserName: 'bob' })
@@ -100,7 +100,7 @@ test('A policy that stays missing is a fault, and nothing is decided without it'
   const broken = { ...alice, attachedPolicies: [`arn:aws:iam::${accountId}:policy/gone`] }
   const collecting = async () => collectPolicies(() => policiesOfUser(iam.store, accountId, broken))
   await assert.rejects(collecting, /is in use and missing/)
-  // Absence is known by then, and told without a promise.
+  // Absence is known by then, and thrown without a promise.
   await assert.rejects(collecting, /is in use and missing/)
 })
 

@@ -14,7 +14,7 @@ export const principalDirectory = (reader: Reader): PrincipalDirectory => ({
 })
 
 /**
- * Whether the principal of a resource policy names somebody who exists. Accounts and sessions are taken at their word;
+ * Resolves the principal of a resource policy; undefined when it does not exist. Accounts and sessions are not looked up;
  * users and roles must be there, and come with the id to bind to.
  */
 async function resolvePrincipal(reader: Reader, principal: string): Promise<{ uniqueId?: string } | undefined> {
