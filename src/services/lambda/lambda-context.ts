@@ -8,8 +8,8 @@ import type { CallFunctions } from './storage/call-functions.ts'
 import type { CodeStore } from './storage/code-store.ts'
 import type { FunctionLogs } from './storage/function-logs.ts'
 
-/** What Lambda has beside the call: the same for all of a server's calls. */
-export interface LambdaWorkshop {
+/** What Lambda's handlers share: stores, sessions and the host of its functions, one of each for a server. */
+export interface LambdaResources {
   identity: IdentityDirectory
   /** Of page markers. */
   sealer: Sealer
@@ -23,7 +23,7 @@ export interface LambdaWorkshop {
 }
 
 /** What Lambda's handlers work with. */
-export interface LambdaContext extends LambdaWorkshop {
+export interface LambdaContext extends LambdaResources {
   call: Call
   functions: CallFunctions
 }

@@ -4,10 +4,10 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceModule } from '../../core/service-module.ts'
 import type { Store } from '../../core/store.ts'
-import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
+import type { LambdaContext, LambdaResources } from './lambda-context.ts'
 import { lambdaOperations } from './lambda-service.ts'
-import { openLambda } from './lambda-workshop.ts'
 import { type LambdaSettings, lambdaManifest } from './manifest.ts'
+import { openLambda } from './open-lambda.ts'
 import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
 import { readFunctionLogs } from './read-function-logs.ts'
 import { CallFunctions } from './storage/call-functions.ts'
@@ -62,13 +62,13 @@ export const lambda: ServiceModule<LambdaSettings> = {
 
 /** Makes what Lambda's handlers get beside each call. */
 export const lambdaContext =
-  (workshop: LambdaWorkshop) =>
-  (call: LambdaContext['call']): LambdaContext => ({ ...workshop, call, functions: new CallFunctions(call) })
+  (resources: LambdaResources) =>
+  (call: LambdaContext['call']): LambdaContext => ({ ...resources, call, functions: new CallFunctions(call) })
 
 /** What Lambda does when its time has come, by kind of work. */
 export const lambdaWork = (
-  workshop: Pick<LambdaWorkshop, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
+  resources: Pick<LambdaResources, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
 ): Record<string, WorkRunner> => ({
-  [invokeEventWork]: invokeEventRunner(workshop),
-  [sweepCodeWork]: workshop.codes.sweepRunner,
+  [invokeEventWork]: invokeEventRunner(resources),
+  [sweepCodeWork]: resources.codes.sweepRunner,
 })

@@ -11,7 +11,7 @@ import { FunctionHost } from './execution/function-host.ts'
 import { FunctionRunners } from './execution/function-runners.ts'
 import { RoleSessions } from './execution/role-sessions.ts'
 import { startEnvironment } from './execution/start-environment.ts'
-import type { LambdaWorkshop } from './lambda-context.ts'
+import type { LambdaResources } from './lambda-context.ts'
 import { CodeStore } from './storage/code-store.ts'
 import { RecentFunctionLogs } from './storage/function-logs.ts'
 
@@ -33,8 +33,8 @@ export interface LambdaOptions {
   onFault(fault: unknown): void
 }
 
-/** Lambda's part of a server: what runs functions, and the way to end it. */
-export interface OpenLambda extends LambdaWorkshop {
+/** Lambda opened for one server: its shared resources, and the way to end them. */
+export interface OpenLambda extends LambdaResources {
   store: Store
   clock: Clock
   /** Ends every function that runs, and removes what was made on disk. */

@@ -13,9 +13,9 @@ import { randomSealer, testStore } from '../../storage/testing.ts'
 import type { FunctionVersion } from './domain/function.ts'
 import type { FunctionEvent, InvocationResult } from './execution/invocation.ts'
 import { lambdaContext, lambdaWork } from './lambda.ts'
-import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
+import type { LambdaContext, LambdaResources } from './lambda-context.ts'
 import { lambdaOperations } from './lambda-service.ts'
-import { openLambda } from './lambda-workshop.ts'
+import { openLambda } from './open-lambda.ts'
 
 type Operations = typeof lambdaOperations
 export type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
@@ -93,7 +93,7 @@ export async function lambdaFixture() {
       : { GrantId: `grant-${kmsCalls.length}` }
   }
   const blobs = new BlobStore(store, new RowContent(store), clock)
-  const workshop = openLambda({
+  const resources = openLambda({
     store,
     blobs,
     clock,
@@ -114,15 +114,15 @@ export async function lambdaFixture() {
       throw fault
     },
   })
-  const host: Pick<LambdaWorkshop['host'], 'run' | 'discard'> = {
+  const host: Pick<LambdaResources['host'], 'run' | 'discard'> = {
     run: async (version, _limits, event) => {
       runs.push({ version, event })
       return { payload: Buffer.from('null'), failed: false, log: 'START\n', ...(await fixture.answer(event)) }
     },
     discard: async () => {},
   }
-  const runners: LambdaWorkshop['runners'] = { find: async () => ({ protection: 'none' }) }
-  const lambda = { ...workshop, host: host as LambdaWorkshop['host'], runners }
+  const runners: LambdaResources['runners'] = { find: async () => ({ protection: 'none' }) }
+  const lambda = { ...resources, host: host as LambdaResources['host'], runners }
   const context = lambdaContext(lambda)
 
   function contextOf(name: string, { caller = root, region: inRegion = region }: CallOptions = {}): LambdaContext {

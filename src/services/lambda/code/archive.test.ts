@@ -56,7 +56,7 @@ test('links, devices and entries that need each other’s place are refused', as
   await assert.rejects(checkArchive(await zipOf({ [`${'n'.repeat(256)}.js`]: '' })), corrupt)
 })
 
-test('bytes that are no archive, or not a whole one, are refused', async () => {
+test('bytes that are not an archive, or not a whole one, are refused', async () => {
   const zip = await zipOf({ 'index.mjs': 'export const handler = 1'.repeat(50) })
   await assert.rejects(checkArchive(Buffer.alloc(0)), corrupt)
   await assert.rejects(checkArchive(Buffer.from('PK\x03\x04 and then nothing')), corrupt)
@@ -104,7 +104,7 @@ test('any archive with any bytes altered is read or refused in AWS’s words, an
         })
       } catch (error) {
         const { code } = error as { code?: string }
-        // What inflating finds is told by checkArchive.
+        // checkArchive reports what inflating finds.
         assert.ok(code === 'InvalidParameterValueException' || error instanceof Error)
       }
       await checkArchive(altered).catch((error) => assert.match(error.code, /^InvalidParameterValueException$/))

@@ -14,7 +14,7 @@ export interface ArchivedFile {
   open(): Promise<Readable>
 }
 
-/** More entries than this are no function's code. */
+/** Archives of functions have far fewer entries. */
 const maxEntries = 100_000
 const maxNameBytes = 255
 const maxPathBytes = 2048
@@ -25,7 +25,7 @@ const directory = 0o040000
 
 /**
  * Goes through a zip archive, one file after another.
- * Refuses what is no archive of plain files: links and devices, encrypted entries, paths that lead elsewhere, a file where
+ * Refuses all but archives of plain files: links and devices, encrypted entries, paths that lead elsewhere, a file where
  * another entry needs a folder, sizes that are not what they are said to be, and more than Lambda's limits.
  * @param visit - may read each file, or leave it.
  * @throws ServiceError RequestEntityTooLargeException, InvalidParameterValueException. What `visit` throws passes through.

@@ -47,7 +47,7 @@ const mostKept = { folders: 20, bytes: 512 * 1024 * 1024 }
  * ```
  *
  * Only the server's user can write to these folders but for the homes. Other users pass through, see no names, and enter
- * only what is their own; where functions are no other users, they do not even pass.
+ * only what is their own. Where functions run as the server's user, other users do not even pass.
  */
 export class CodeFolders {
   readonly #certificateFile: string | undefined
@@ -100,7 +100,7 @@ export class CodeFolders {
     const left = { ...this.#kept }
     for (const [codeId, unpacking] of [...this.#unpacked].reverse()) {
       if (inUse.has(codeId)) continue
-      // One that failed is told to those who wanted it, and is no more.
+      // One that failed rejected for its callers, and leaves nothing to remove.
       const folder = await unpacking.catch(() => undefined)
       if (!folder || this.#unpacked.get(codeId) !== unpacking) continue
       left.folders--
@@ -188,14 +188,14 @@ async function makeCommon(onFault: (fault: unknown) => void, certificate: string
   await removeLeftovers(onFault)
   const base = makeServerFolder()
   try {
-    return await furnish(base, certificate)
+    return await fillServerFolder(base, certificate)
   } catch (failure) {
     await removeServerFolder(base)
     throw failure
   }
 }
 
-async function furnish(base: string, certificate: string | undefined): Promise<CommonFolders> {
+async function fillServerFolder(base: string, certificate: string | undefined): Promise<CommonFolders> {
   const passable = isRoot() ? 0o711 : 0o700
   for (const name of ['code', 'homes']) await makeFolder(join(base, name), passable)
   for (const name of ['node_modules', 'certificates', 'view']) await makeFolder(join(base, name), 0o755)

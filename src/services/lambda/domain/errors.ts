@@ -27,7 +27,7 @@ export const qualifiersDiffer = () =>
 export const qualifierNotAllowed = () =>
   invalidParameter('This operation acts on a function as a whole: name it without a version or an alias.')
 
-/** (U) For names that are no names of functions once account and qualifier are taken away. */
+/** (U) For names that do not name a function once account and qualifier are taken away. */
 export const invalidFunctionName = (name: string) => invalidParameter(`${name} is not a valid function name.`)
 
 /** In the form of the model's constraints, whose limit of 140 is that of an ARN. */

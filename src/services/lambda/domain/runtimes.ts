@@ -17,7 +17,7 @@ export const runtimes = [
   'provided.al2023',
 ] as const
 
-// What AWS runs too, told apart from what it does not know.
+// What AWS runs and this server does not. Other names are unknown to AWS, too.
 const otherLanguages = /^(java\d+|dotnet\d+|ruby\d+\.\d+)$/
 
 /** @throws ServiceError InvalidParameterValueException. */

@@ -43,7 +43,7 @@ test('an environment that ended between two invocations takes none, so that anot
 })
 
 test('the Runtime API of a process with a user of its own answers that user alone', {
-  skip: process.platform !== 'linux' && 'only Linux tells whose a connection is',
+  skip: process.platform !== 'linux' && 'only Linux reports whose a connection is',
 }, async () => {
   const user = process.getuid?.() ?? 0
   for (const [allowed, status] of [
@@ -112,7 +112,7 @@ test('a log buffer keeps the end of what was written', () => {
   assert.equal(log.take(), 'x'.repeat(10))
 })
 
-test('the memory of a process is told where the system tells it', async () => {
+test('the memory of a process is known where the system reports it', async () => {
   const megabytes = await privateMegabytes(process.pid)
   if (process.platform === 'linux') assert.ok(megabytes && megabytes > 1 && megabytes < 4096)
   assert.equal(await privateMegabytes(2 ** 30), undefined)

@@ -177,7 +177,7 @@ export class ExecutionEnvironment {
     return ready
   }
 
-  /** The first invocation of an environment that never became ready tells why. */
+  /** Fails the first invocation of an environment that never became ready, with the reason. */
   #failInit(): void {
     const running = this.#running
     if (!running) return
@@ -195,7 +195,7 @@ export class ExecutionEnvironment {
     const message = `RequestId: ${requestId} Error: ${words}`
     this.#log.add(`${new Date(machineTimeMs()).toISOString()} ${requestId} ${words}\n\n`)
     running.outcome = { payload: sandboxError('Sandbox.Timedout', message), failed: true }
-    // Told once nothing of it runs any more.
+    // The outcome is reported once nothing of it runs any more.
     void this.end()
   }
 

@@ -74,7 +74,7 @@ test('no more environments live at a time than the machine bears, however many f
     const runs = ['a', 'b', 'c', 'd'].map((name) => host.run(versionOf(`${name}${round}`), limits, event))
     await Promise.allSettled(runs)
   }
-  // One that is being ended makes room at once.
+  // One that is being ended no longer counts.
   assert.ok(most() <= 8, `${most()} at a time`)
   assert.equal(living(), 4)
   assert.equal(cleaned.length, 36)
@@ -82,7 +82,7 @@ test('no more environments live at a time than the machine bears, however many f
   assert.equal(living(), 0)
 })
 
-test('invocations that come together while room is made start no more than there is room for', async () => {
+test('invocations that come together while environments end start no more than the limit', async () => {
   const fixture = hostFixture()
   const { host } = fixture
   for (const name of ['a', 'b', 'c', 'd']) await host.run(versionOf(name), limits, event)

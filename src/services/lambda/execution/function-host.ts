@@ -18,7 +18,7 @@ export interface StartedEnvironment {
 export interface FunctionHostOptions {
   clock: Clock
   start(version: FunctionVersion): Promise<StartedEnvironment>
-  /** Told of the code that is in use, after environments have ended. */
+  /** Called with the code that is in use, after environments have ended. */
   prune(codeIdsInUse: ReadonlySet<string>): Promise<void>
   onFault(fault: unknown): void
   /** Processes at a time, over all functions. Default: what the machine bears. */
@@ -33,7 +33,7 @@ export interface ConcurrencyLimits {
   unreserved: number
 }
 
-/** Environments that nobody needs are ended after this time. */
+/** Idle environments are ended after this time. */
 const idleMs = 5 * minuteMs
 
 /** Credentials must outlive the invocation by this much. */
@@ -41,7 +41,7 @@ const expiryMarginMs = minuteMs
 
 const megabytesPerEnvironment = 128
 
-/** By memory and processors, between 4 and 64: a function in a test is no reason to bring a machine down. */
+/** By memory and processors, between 4 and 64: functions in a test must not bring a machine down. */
 const machineLimit = () =>
   Math.max(
     4,
@@ -83,7 +83,7 @@ export class FunctionHost {
     }
   }
 
-  /** Ends the environments of a function, or of a version, that is no more. */
+  /** Ends the environments of a deleted function or version. */
   async discard(arn: string): Promise<void> {
     const gone = [...this.#entries].filter((entry) => entry.functionArn === arn || entry.arn === arn)
     await Promise.all(gone.map((entry) => this.#end(entry)))
@@ -151,7 +151,7 @@ export class FunctionHost {
   }
 
   async #startNew(version: FunctionVersion, names: EntryNames): Promise<Entry> {
-    if (this.#entries.size + this.#starting.size >= this.#maxEnvironments) await this.#makeRoom()
+    if (this.#entries.size + this.#starting.size >= this.#maxEnvironments) await this.#endLongestIdle()
     const entry: Entry = { ...names, started: await this.#options.start(version), busy: true, idle: undefined }
     this.#entries.add(entry)
     if (!this.#stopped) return entry
@@ -160,7 +160,7 @@ export class FunctionHost {
   }
 
   /** Ends the environment that has been idle for longest. @throws ServiceError TooManyRequestsException. */
-  async #makeRoom(): Promise<void> {
+  async #endLongestIdle(): Promise<void> {
     const idle = [...this.#entries].find(({ busy }) => !busy)
     if (!idle) throw tooManyInvocations(false)
     await this.#end(idle)
@@ -184,7 +184,7 @@ export class FunctionHost {
     this.#end(entry).catch(this.#options.onFault)
   }
 
-  /** Ends an environment once, whoever asks. */
+  /** Ends an environment once, however often it is called. */
   #end(entry: Entry): Promise<void> {
     entry.ending ??= this.#endFirst(entry)
     return entry.ending
@@ -199,7 +199,7 @@ export class FunctionHost {
       await entry.started.clean()
       await this.#options.prune(new Set([...this.#entries, ...this.#starting].map(({ codeId }) => codeId)))
     } catch (fault) {
-      // What stays on disk is no failure of the invocation that came before; it goes when the server stops.
+      // What stays on disk does not fail the invocation that came before; it is removed when the server stops.
       this.#options.onFault(fault)
     }
   }

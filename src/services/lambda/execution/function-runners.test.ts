@@ -95,7 +95,7 @@ test('interpreters are looked for on the PATH, then where systems have them', (c
   assert.equal(candidatesFor('nodejs', folder)[0], process.execPath)
 })
 
-test('what prints no path and no version is no interpreter', () => {
+test('a program that prints no path and no version is not an interpreter', () => {
   assert.equal(interpreterOf('nodejs', ''), undefined)
   assert.equal(interpreterOf('nodejs', 'node\n26.1.0\n'), undefined)
   assert.equal(interpreterOf('nodejs', '/usr/bin/node\n18.20.1\n'), undefined)

@@ -42,7 +42,7 @@ export function runCommand(
  * @param home - absolute; the folder itself stays.
  */
 export async function endUser(user: number, home: string): Promise<void> {
-  if (user === 0) throw new RangeError('root is no user of a function')
+  if (user === 0) throw new RangeError('functions never run as root')
   await runCommand(['/bin/sh', '-c', endScript, home], { user, timeoutMs: 120_000 })
 }
 

@@ -1,7 +1,7 @@
 /** Beyond this many pieces they are put together: what is written byte by byte must not cost an object for each. */
 const maxChunks = 256
 
-/** The end of what was written: older text makes room once there is more than this. */
+/** Keeps the end of what was written: older text is dropped once there is more than a limit. */
 export class LogBuffer {
   readonly #maxBytes: number
   #chunks: Buffer[] = []

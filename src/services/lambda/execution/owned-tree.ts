@@ -7,7 +7,7 @@ import { isRoot } from './host-ids.ts'
 /** A folder belongs to another user, or is none: it is left as it is. */
 export class NotOwnFolderError extends Error {
   constructor(path: string) {
-    super(`${path} is no folder of this server's own: it is left alone.`)
+    super(`${path} is not a folder of this server's own: it is left alone.`)
     this.name = 'NotOwnFolderError'
   }
 }
@@ -107,7 +107,7 @@ async function removeOrMoveUp(top: OpenFolder, name: string): Promise<string[]> 
   return moved
 }
 
-/** Removes what is no folder. @returns false for a folder, which stays. */
+/** Removes a file or link. @returns false for a folder, which stays. */
 async function isRemoved(path: string): Promise<boolean> {
   try {
     await unlink(path)

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 
 /**
- * The number of the user whose program has the other end of a connection over 127.0.0.1; undefined where the system does not
- * tell: it is Linux that lists connections with their users.
+ * Returns the number of the user whose program has the other end of a connection over 127.0.0.1; undefined where the system
+ * does not report it: only Linux lists connections with their users.
  */
 export async function peerUser({ localPort, remotePort }: Socket): Promise<number | undefined> {
   let table: string

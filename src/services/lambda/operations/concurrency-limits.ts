@@ -1,11 +1,11 @@
 import type { LambdaFunction } from '../domain/function.ts'
 import type { ConcurrencyLimits } from '../execution/function-host.ts'
-import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
+import type { LambdaContext, LambdaResources } from '../lambda-context.ts'
 import { totalsOf } from '../storage/function-store.ts'
 
 /** How many invocations of a function may run at a time. */
 export async function limitsOf(
-  { accountConcurrency }: Pick<LambdaWorkshop, 'accountConcurrency'>,
+  { accountConcurrency }: Pick<LambdaResources, 'accountConcurrency'>,
   { store }: Pick<LambdaContext['call'], 'store'>,
   { latest: { accountId, region }, reservedConcurrency: reserved }: LambdaFunction,
 ): Promise<ConcurrencyLimits> {

@@ -9,7 +9,7 @@ const arn = (name: string) => `arn:aws:lambda:${region}:${scope.accountId}:funct
 const code = { 'index.mjs': 'export const handler = async () => 2' }
 const refused = (message: string | RegExp) => ({ code: 'InvalidParameterValueException', message })
 
-test('CreateFunction answers that the function is pending; it is active for everybody after', async () => {
+test('CreateFunction answers that the function is pending; it is active in every later answer', async () => {
   const lambda = await lambdaFixture()
   const made = await lambda.create('pay', { Description: 'pays', Tags: { team: 'blue' }, Timeout: 900 })
   assert.deepEqual(
@@ -108,7 +108,7 @@ test('CreateFunction takes code as a zip archive in the request alone', async ()
   })
 })
 
-test('variables are encrypted with the key of the function, and the caller who may not decrypt is told so', async () => {
+test('variables are encrypted with the key of the function, and a caller who may not decrypt gets the error', async () => {
   const lambda = await lambdaFixture()
   const Variables = { TOKEN: 'secret words' }
   await lambda.create('f', { Environment: { Variables } })
@@ -162,7 +162,7 @@ test('UpdateFunctionCode and UpdateFunctionConfiguration change what is named, a
   assert.deepEqual([configured.Timeout, configured.MemorySize, configured.CodeSha256], [7, 128, dry.CodeSha256])
 })
 
-test('of two configurations that come at once the later is told that an update is in progress', async () => {
+test('of two configurations that come at once the later gets the error that an update is in progress', async () => {
   const lambda = await lambdaFixture()
   await lambda.create('f')
   const update = (Description: string) => lambda.call('UpdateFunctionConfiguration', { FunctionName: 'f', Description })
@@ -270,7 +270,7 @@ test('functions are named by name, by account and name, and by ARN of this regio
   })
 })
 
-test('whoever gives a role to a function must be allowed to pass it to Lambda', async () => {
+test('a caller who gives a role to a function must be allowed to pass it to Lambda', async () => {
   const lambda = await lambdaFixture()
   const Condition = { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } }
   const statements = [

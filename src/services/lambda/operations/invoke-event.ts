@@ -4,7 +4,7 @@ import { hourMs, minuteMs, secondMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import type { DueWork, Store, Transaction } from '../../../core/store.ts'
-import type { LambdaContext, LambdaWorkshop } from '../lambda-context.ts'
+import type { LambdaContext, LambdaResources } from '../lambda-context.ts'
 import { type FunctionTarget, findVersion } from '../storage/call-functions.ts'
 import { dequeue, enqueue, type QueuedEvent, queuedEvents } from '../storage/event-queue.ts'
 import { limitsOf } from './concurrency-limits.ts'
@@ -53,7 +53,7 @@ export function queueEvent(
   })
 }
 
-type Dependencies = Pick<LambdaWorkshop, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock }
+type Dependencies = Pick<LambdaResources, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock }
 
 /** Runs a queued event, and decides what becomes of it. */
 export function invokeEventRunner(lambda: Dependencies): WorkRunner {
@@ -105,7 +105,7 @@ async function runEvent(
       await next(tx)
     }
   } catch (refusal) {
-    // Throttled, or its role or key cannot be used: the function did not run, so that it is no failure of the function's.
+    // Throttled, or its role or key cannot be used: the function did not run, so that it has not failed.
     if (!(refusal instanceof ServiceError) || refusal.status === 500) throw refusal
     const ageMs = nowMs - event.queuedAtMs
     const pauseMs = Math.min(Math.max(ageMs, throttledPauseMs.first), throttledPauseMs.last)

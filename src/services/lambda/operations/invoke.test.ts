@@ -30,7 +30,7 @@ test('Invoke answers with the end of the log when it is asked for', async () => 
   assert.equal((await lambda.call('Invoke', { FunctionName: 'f' })).LogResult, undefined)
 })
 
-test('a payload that is no UTF-8, or no JSON, is refused and reaches no function', async () => {
+test('a payload that is not UTF-8, or not JSON, is refused and reaches no function', async () => {
   const lambda = await lambdaFixture()
   await lambda.create('f')
   for (const Payload of [
@@ -83,7 +83,7 @@ test('an event that runs at last is done with', async () => {
   assert.equal(lambda.runs.length, 2)
 })
 
-test('an event that is throttled waits up to six hours, which is no failure of the function', async () => {
+test('an event that is throttled waits up to six hours, which does not count as a failure of the function', async () => {
   const lambda = await lambdaFixture()
   await lambda.create('f')
   lambda.answer = async () => {
@@ -98,7 +98,7 @@ test('an event that is throttled waits up to six hours, which is no failure of t
   assert.equal(lambda.runs.length, tries + 1)
 })
 
-test('events of slow functions leave room for the other work of the scheduler', async () => {
+test('events of slow functions leave capacity for the other work of the scheduler', async () => {
   const lambda = await lambdaFixture()
   await lambda.create('f')
   const ends: (() => void)[] = []
@@ -167,7 +167,7 @@ test('an event that waited for six hours is dropped, whatever it waited for', as
   assert.deepEqual([lambda.runs.length, await lambda.store.in(queuedEvents).list(scope)], [0, []])
 })
 
-test('as many events wait for a function as may, by number and by size, and each that is done with makes room', async () => {
+test('as many events wait for a function as may, by number and by size, and each that is done lets another in', async () => {
   const lambda = await lambdaFixture()
   await lambda.create('f')
   const invocation = { FunctionName: 'f', InvocationType: 'Event' as const }

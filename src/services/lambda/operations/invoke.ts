@@ -21,7 +21,7 @@ type Request = Validated<InvocationRequest>
 /**
  * Invokes a function: `RequestResponse` waits for what it answers, `Event` only sees to it that it will run, `DryRun` asks
  * whether the caller may.
- * @returns `FunctionError` when the function failed: `Payload` then tells how. `LogResult`: base64, the last 4 KB.
+ * @returns `FunctionError` when the function failed: `Payload` then describes how. `LogResult`: base64, the last 4 KB.
  * @throws ServiceError ResourceNotFoundException, InvalidRequestContentException, RequestTooLargeException,
  *   TooManyRequestsException, AccessDeniedException (role), KMS…Exception (variables).
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html

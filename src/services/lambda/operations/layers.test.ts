@@ -25,7 +25,7 @@ test('an account has no layers, no event source mappings and no code signing con
   await assert.rejects(lambda.call('ListFunctionsByCodeSigningConfig', { CodeSigningConfigArn }), notFound)
 })
 
-test('what is no function is judged under its own ARN', async () => {
+test('a resource other than a function is authorised under its own ARN', async () => {
   const lambda = await lambdaFixture()
   const { principal } = alice
   if (!('arn' in principal)) throw new Error('alice is a user')

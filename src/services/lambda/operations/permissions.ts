@@ -48,14 +48,14 @@ export async function functionPermission(
   }
 }
 
-/** For operations on what is no function: layers, mappings, code signing configurations. The ARN says whose it is. */
+/** For operations on other resources than functions: layers, mappings, code signing configurations. The ARN names the owner. */
 export const resourcePermission = (
   { call }: LambdaContext,
   arn: string,
   action = `lambda:${call.operation}`,
 ): Permission => ({ action, resource: arn, resourceAccountId: arn.split(':')[4] })
 
-/** Lambda may become a role only if whoever gives it to a function may pass it on. */
+/** The permission to pass a role to Lambda: a caller who gives a role to a function needs it. */
 export function passRole({ call }: LambdaContext, roleArn: string, functionArn: string): Permission {
   return {
     action: 'iam:PassRole',

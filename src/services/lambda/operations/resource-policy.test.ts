@@ -112,7 +112,7 @@ test('the policy of an alias lets in by the alias alone', async () => {
   })
 })
 
-test('a statement that names a user means that user, not whoever has the name next', async () => {
+test('a statement that names a user means that user, not the next one of that name', async () => {
   const lambda = await withFunction()
   const { principal } = stranger
   if (!('arn' in principal)) throw new Error('mallory is a user')

@@ -19,7 +19,7 @@ import { publish } from './publish-version.ts'
 import { decryptVariables, encryptVariables, grantDecryption, shownVariables } from './variables.ts'
 
 /**
- * Gives a function other code; whoever invokes it from now on runs that.
+ * Gives a function other code, which invocations from now on run.
  * @throws ServiceError ResourceNotFoundException, PreconditionFailedException, InvalidParameterValueException,
  *   RequestEntityTooLargeException, CodeStorageExceededException.
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
@@ -100,7 +100,7 @@ export async function updateFunctionConfiguration(
   return call.transaction(async (tx) => {
     const found = await getFunctionIn(tx, target)
     checkRevision(request.RevisionId, found.latest.revisionId)
-    // What was decided on must still be so: somebody else may have changed the function meanwhile.
+    // What was decided on must still be so: another call may have changed the function meanwhile.
     if (found.latest.revisionId !== before.revisionId) throw updateInProgress(target.functionArn)
     const after = { ...configuration, variables, lastModifiedMs: call.clock.nowMs(), revisionId: randomUUID() }
     await putFunction(tx, { ...found, latest: after, grants: withGrant(found.grants, grant) })

@@ -74,7 +74,7 @@ export async function decryptVariables(
   return JSON.parse(Buffer.from(Plaintext).toString('utf8'))
 }
 
-/** The variables as operations show them: what the caller may not decrypt is told in their place. */
+/** Returns the variables as operations show them. For a caller who may not decrypt them, the error stands in their place. */
 export async function shownVariables(
   lambda: LambdaContext,
   version: FunctionVersion,

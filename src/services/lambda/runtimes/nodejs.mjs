@@ -14,7 +14,7 @@ delete process.env.STRONGROOM_RUNTIME_TOKEN
 
 const agent = new Agent({ keepAlive: true, maxSockets: 2 })
 
-/** Nothing is left to be done when this fails: whoever gave the work is gone. */
+/** Calls the Runtime API. Ends the process when that fails: the server is gone. */
 function call(method, path, headers = {}, body = '') {
   return new Promise((resolve) => {
     const sent = request(
@@ -200,7 +200,7 @@ async function run(handler, { headers, body }) {
         (error) => finish({ error }),
       )
     }
-    // What a handler returns that is no promise is ignored, as on AWS: its callback decides.
+    // What a handler returns other than a promise is ignored, as on AWS: its callback decides.
   } catch (error) {
     finish({ error })
   }

@@ -24,7 +24,7 @@ request_id = None
 
 
 def call(method, path, headers=None, body=None):
-    """Nothing is left to be done when this fails: whoever gave the work is gone."""
+    """Calls the Runtime API. Ends the process when that fails: the server is gone."""
     try:
         headers = {"Strongroom-Runtime-Token": TOKEN, **(headers or {})}
         connection.request(method, "/2018-06-01/runtime/" + path, body, headers)

@@ -24,7 +24,7 @@ const codeChunks: CollectionSpec<{ bytes: string }> = { name: 'lambda.code-chunk
 /** The kind of due work that removes code which no version refers to. */
 export const sweepCodeWork = 'lambda.sweep-code'
 
-/** By then, whoever stored an archive has made a version of it, or failed. */
+/** By then, the call that stored an archive has made a version of it, or failed. */
 const sweepAfterMs = hourMs
 
 /** Deployment archives, content as uploaded: blobs. */
