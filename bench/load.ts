@@ -60,7 +60,7 @@ function open(): Promise<Socket> {
   })
 }
 
-/** One request after the other on one connection, until told to stop. A server that closes it is connected to again. */
+/** Sends one request after the other on one connection, until the run stops. A server that closes it is connected to again. */
 async function drive(): Promise<void> {
   let socket = await open()
   while (!stopping) {

@@ -14,7 +14,7 @@ export interface Result {
   p50Ms: number
   p99Ms: number
   statuses: Record<string, number>
-  /** Processor time of the server for each request, all its threads together; NaN where the system does not tell. */
+  /** Processor time of the server for each request, all its threads together; NaN where the system does not report it. */
   cpuMicroseconds: number
   /** Of these the server's first thread, which serves. */
   servingMicroseconds: number

@@ -12,7 +12,7 @@ const sizes = { key: 32_768, managed: 6_144 }
 
 const repeated = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length)
 
-/** A condition with as many values as a policy of the size has room for. */
+/** Makes a condition with as many values as fit into a policy of the size. */
 function listOf(operator: string, key: string, size: number, value: (place: number) => string): StatementSketch {
   const values: string[] = []
   for (let left = size - 200; ; values.push(value(values.length))) {
@@ -145,7 +145,7 @@ for (const [name, sketch] of Object.entries(cases)) {
   console.log(name.padEnd(38), columns.join('  '))
 }
 
-/** Different policies, all about the action and none about the resource: nothing tells early that one does not matter. */
+/** Different policies, all about the action and none about the resource: nothing shows early that one does not matter. */
 const policiesOf = (count: number) =>
   Array.from({ length: count }, (_, place) =>
     named(

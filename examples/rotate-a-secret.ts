@@ -1,5 +1,5 @@
-// A year of monthly rotations in a few seconds: a Lambda function changes a password at a service and in the secret, and
-// nobody who asks Secrets Manager for it notices.
+// A year of monthly rotations in a few seconds: a Lambda function changes a password at a service and in the secret, without
+// an interruption for clients that read it from Secrets Manager.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -120,7 +120,7 @@ async function checkStart(): Promise<void> {
   console.log(`  listens after ${Math.round(bestMs)} ms`)
 }
 
-/** Bytes, where the system tells. */
+/** In bytes; undefined where the system does not report it. */
 function memoryOf(pid: number | undefined): number | undefined {
   if (process.platform !== 'linux') return undefined
   const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []

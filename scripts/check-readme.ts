@@ -32,7 +32,7 @@ const server = spawn(
 )
 try {
   await untilReady()
-  // The tour's files land in the home, its npm commands need the repository: each is told where it is.
+  // The tour's files land in the home, its npm commands need the repository, so each gets its path.
   const script = [`cd '${home}'`, `npm() { command npm --prefix '${root}' "$@"; }`, ...blocks]
     .join('\n')
     .replaceAll(':4566', `:${port}`)

@@ -12,9 +12,9 @@ const isWindows = process.platform === 'win32'
 const node = `${modules}node/bin/${isWindows ? 'node.exe' : 'node'}`
 const { dependencies, devDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
-// npm passes a signal on to its shell alone, and a shell such as dash ends by it without telling what it runs: a server that
-// nobody sees any more would keep its port and the lock on its data. So what npm started ends when its shell is gone. Started
-// in another way it goes on, as whoever puts it into the background and leaves expects.
+// npm passes a signal on to its shell alone, and a shell such as dash ends by it without a signal to what it runs: a server
+// without a terminal would keep its port and the lock on its data. So what npm started ends when its shell is gone. Started in
+// another way it goes on, as a user expects who puts it into the background and leaves.
 const shell = process.ppid
 const isAbandoned = () => process.env.npm_lifecycle_event !== undefined && process.ppid !== shell
 
@@ -37,7 +37,7 @@ const watch = setInterval(() => {
   child.kill('SIGTERM')
 }, 1000)
 watch.unref()
-// Whoever has been told to end is not told again when the shell is gone as well: twice means at once.
+// A child that got a signal does not get another one when the shell is gone as well: twice means at once.
 // The terminal sends Ctrl-C to the whole group; passing it on here as well would deliver it twice.
 process.on('SIGINT', () => clearInterval(watch))
 process.on('SIGTERM', () => {

@@ -22,7 +22,7 @@ const texts = [
   'x'.repeat(3000),
 ]
 
-test('Every declaration of audited resources tells of a call that failed, whatever it named', async () => {
+test('Every declaration of audited resources describes a call that failed, whatever it named', async () => {
   const { store, services } = await serviceFixture(await loadServices())
   let asked = 0
   for (const { definition, instance } of services) {

@@ -224,7 +224,7 @@ async function importedMaterials(kms: kmsModule.KMSClient): Promise<Uint8Array[]
   return materials
 }
 
-/** What key pairs and HMAC keys give out that is nobody else's business. @param KeyId - a symmetric key. */
+/** Collects the secrets that operations on key pairs and HMAC keys return. @param KeyId - a symmetric key. */
 async function secretsOfKeyPairs(kms: kmsModule.KMSClient, KeyId: string | undefined): Promise<Uint8Array[]> {
   const newKey = async (KeySpec: kmsModule.KeySpec, KeyUsage: kmsModule.KeyUsageType) =>
     (await kms.send(new kmsModule.CreateKeyCommand({ KeySpec, KeyUsage }))).KeyMetadata?.KeyId

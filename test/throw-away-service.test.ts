@@ -191,10 +191,10 @@ test('A service of the public seams alone repeats answers, keeps quotas, and thr
   await create('d', 'once')
 
   const throttled = await serviceFixture([notesModule], { settings: { 'notes.throttle': true } })
-  const nobody = { caller: callerOf(userOf(accountId, 'nobody')) }
+  const unprivileged = { caller: callerOf(userOf(accountId, 'unprivileged')) }
   const codes: string[] = []
   for (let count = 0; count < 6; count++) {
-    await throttled.call('notes', 'CreateNote', { Name: 'a' }, nobody).catch((error) => codes.push(error.code))
+    await throttled.call('notes', 'CreateNote', { Name: 'a' }, unprivileged).catch((error) => codes.push(error.code))
   }
   assert.deepEqual(codes, [...Array(5).fill('AccessDeniedException'), 'ThrottlingException'])
   throttled.clock.advance(1)

@@ -1,5 +1,5 @@
-"""A rotation function for one user of a service that speaks HTTP: the password in the secret is replaced, and the service
-is told. The secret holds {"username", "password"}; SERVICE_URL is where the service is.
+"""A rotation function for one user of a service that speaks HTTP: it replaces the password in the secret and at the
+service. The secret holds {"username", "password"}; SERVICE_URL is where the service is.
 
 https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-overview.html
 """

@@ -92,9 +92,9 @@ test('imported policies are added, replace older versions, and change nothing th
 
   const again = await importing(file)
   assert.deepEqual([again.status, again.stdout], [0, '0 added, 0 updated, 2 unchanged, 0 refused.\n'])
-  const told = await records(server, 'EventName', 'ImportManagedPolicies')
+  const imports = await records(server, 'EventName', 'ImportManagedPolicies')
   assert.deepEqual(
-    told.map(({ serviceEventDetails }) => serviceEventDetails),
+    imports.map(({ serviceEventDetails }) => serviceEventDetails),
     [{ added: [added.Arn], updated: [updated.Arn] }],
   )
 
@@ -124,7 +124,7 @@ test('policies that cannot be imported are refused one by one, with the reason, 
   assert.equal((await iam.send(new GetPolicyCommand({ PolicyArn: good.Arn }))).Policy?.DefaultVersionId, 'v1')
 })
 
-test('files that are no such are named, and nothing is imported', async () => {
+test('files that hold no policies are named, and nothing is imported', async () => {
   for (const [content, words] of [
     ['{', /cannot be read as JSON/],
     [{ policies: [] }, /holds no list of Policies: print one with "aws iam get-account-authorization-details/],

@@ -91,7 +91,7 @@ async function recordsOf(dataDir: string): Promise<number> {
   return Number(/sound: (\d+) records/.exec(stdout)?.[1])
 }
 
-test('an end that was cut off is noticed also when the anchor was removed with it, until somebody accepts it', async () => {
+test('an end that was cut off is noticed also when the anchor was removed with it, until the operator accepts it', async () => {
   const dataDir = copyOf(stopped)
   change(databaseOf(dataDir), 'DELETE FROM ledger_records WHERE seq > 10; DELETE FROM ledger_checkpoints')
   assertRefused(await verify(dataDir), 1, /record 11 is cut-off/)
@@ -163,7 +163,7 @@ test('a ledger whose key was removed is named as such', async () => {
   await assert.rejects(startServerProcess(dataDir), /no checkpoint key/)
 })
 
-test('a backup of a killed server holds what its log holds, is one file, and is whole on media that nobody writes', async () => {
+test('a backup of a killed server holds what its log holds, is one file, and is whole on read-only media', async () => {
   const dataDir = copyOf(killed)
   const records = await recordsOf(dataDir)
   const file = await backupOf(copyOf(killed))
@@ -264,7 +264,7 @@ test('a data directory on read-only media is verified as it is', {
   assertRefused(await readOnly(copyOf(killed)), 1, /was not closed by its server.*copy the data directory/)
 })
 
-test('what is no database, or cannot be read or written, is refused in a line', async () => {
+test('what is not a database, or cannot be read or written, is refused in a line', async () => {
   const dataDir = copyOf(stopped)
   const nothing = join(folder, 'empty')
   writeFileSync(nothing, '')

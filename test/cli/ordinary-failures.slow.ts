@@ -44,7 +44,7 @@ test('start names a data directory that its user may not write, and no port', {
   }
 })
 
-/** Runs what its arguments name as the user nobody. */
+/** Runs what its arguments name, as the unprivileged user of the system. */
 const asNobody = `
 const { spawnSync } = require('node:child_process')
 const { status } = spawnSync(process.execPath, process.argv.slice(1), { uid: 65534, gid: 65534, stdio: 'inherit' })
@@ -68,7 +68,7 @@ test('an empty data directory is refused by every command, and nothing is made',
   assert.equal(existsSync('root.key'), false)
 })
 
-test('an empty port and one that is no number are told as they were given', async () => {
+test('an empty port and one that is not a number are reported as they were given', async () => {
   assertRefused(await strongroom('start', '--ephemeral', '--port', ''), 2, /Invalid port "": use/)
   assertRefused(await strongroom('start', '--ephemeral', '--port', '0x10'), 2, /Invalid port "0x10": use/)
 })
@@ -114,7 +114,7 @@ test('doctor looks at the port that the environment names', async () => {
   }
 })
 
-test('an older Node is told which one is needed', async () => {
+test('on an older Node the message says which one is needed', async () => {
   const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.0' } })"
   const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, main, 'status']
   const ran = await run(process.execPath, args, { ...process.env, HOME: folder } as Record<string, string>)

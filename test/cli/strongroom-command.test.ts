@@ -124,9 +124,9 @@ test('credentials prints them for a shell, as JSON and as a profile, and writes 
   assertRefused(administrator, 1, /has no administrator: only a development server makes one/)
 })
 
-test('explain tells why a request was denied, and says when it knows nothing of one', async () => {
+test('explain says why a request was denied, and says when it knows nothing of one', async () => {
   const { output } = await kms('CreateKey', {})
-  const nobody = JSON.stringify({
+  const policy = JSON.stringify({
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Deny', Principal: '*', Action: 'kms:Encrypt', Resource: '*' },
@@ -138,7 +138,7 @@ test('explain tells why a request was denied, and says when it knows nothing of 
       },
     ],
   })
-  await kms('PutKeyPolicy', { KeyId: output.KeyMetadata.KeyId, Policy: nobody })
+  await kms('PutKeyPolicy', { KeyId: output.KeyMetadata.KeyId, Policy: policy })
   const denied = await kms('Encrypt', { KeyId: output.KeyMetadata.KeyId, Plaintext: 'YQ==' })
   assert.equal(denied.output.__type, 'AccessDeniedException')
   const requestId = String(denied.headers['x-amzn-requestid'])
@@ -243,7 +243,7 @@ test('logs prints what the last invocations of a function wrote, and says when t
   await functions.create('silent', { 'index.mjs': 'export const handler = () => {}' })
   const silent = await strongroom('logs', 'silent', ...onData())
   assert.deepEqual([silent.status, silent.stdout], [0, ''])
-  assertRefused(await strongroom('logs', 'nobody', ...onData()), 1, /no function nobody in us-east-1.*list-functions/)
+  assertRefused(await strongroom('logs', 'absent', ...onData()), 1, /no function absent in us-east-1.*list-functions/)
   const elsewhere = await strongroom('logs', 'writer', '--region', 'eu-west-1', ...onData())
   assertRefused(elsewhere, 1, /no function writer in eu-west-1/)
 })

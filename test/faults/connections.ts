@@ -63,7 +63,7 @@ const halves = [
 
 async function openPlain(port: number, i: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
-  // The server closes those that wait too long, or that make room for others.
+  // The server closes those that wait too long, and the longest idle ones when there are too many.
   socket.on('error', () => {})
   await once(socket, 'connect')
   const half = halves[i % halves.length]
@@ -82,7 +82,7 @@ async function openTls(port: number, i: number): Promise<Socket> {
   }
   const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
   socket.on('error', () => {})
-  // One that makes room for others before it has shaken hands is closed.
+  // When there are too many, one may be closed before it has shaken hands.
   await Promise.race([once(socket, 'secureConnect'), once(socket, 'close')])
   const half = halves[i % halves.length]
   if (half) socket.write(half)

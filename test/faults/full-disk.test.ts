@@ -9,8 +9,8 @@ import { missing } from '../fixtures/foreign.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 
-// A limit on the size of files stands in for a full disk: writes fail the same way, and room can be made again.
-test('with a full disk requests fail clearly, nothing is half done, and service resumes when there is room', {
+// A limit on the size of files stands in for a full disk: writes fail the same way, and space can be freed again.
+test('with a full disk requests fail clearly, nothing is half done, and service resumes when there is space', {
   skip: process.platform === 'linux' ? missing('prlimit', '--version') : 'needs prlimit',
 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-full-'))

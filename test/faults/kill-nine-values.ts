@@ -135,7 +135,7 @@ async function countOf(
   const count = found === undefined ? 0 : given.indexOf(found) + 1
   assert.ok(
     count === acknowledged || count === given.length,
-    `${name}: ${count} of ${given.length}, ${acknowledged} told`,
+    `${name}: ${count} of ${given.length}, ${acknowledged} acknowledged`,
   )
   return count
 }

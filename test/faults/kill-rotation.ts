@@ -23,7 +23,7 @@ export async function rotationSurvivesKills(at: readonly string[]): Promise<void
     const first = addressOf(server)
     const SecretString = JSON.stringify({ username: 'app', password: 'start' })
     await clientsOf(first).secrets.send(new CreateSecretCommand({ Name: 'app', SecretString }))
-    const RotationLambdaARN = await rotationFunction(first, 'rotate', service, { tells: true })
+    const RotationLambdaARN = await rotationFunction(first, 'rotate', service, { reportsSteps: true })
     await permit(first, 'rotate')
     for (const [round, place] of at.entries()) {
       const reached = firstTimeAt(service, place)

@@ -19,7 +19,7 @@ const mayMount = () => {
   return mounted
 }
 
-test('a start on a full disk says so in one line, and one with room goes on from there', {
+test('a start on a full disk says so in one line, and one with space goes on from there', {
   skip: mayMount() ? false : 'needs the right to mount a file system',
 }, async () => {
   const home = mkdtempSync(join(tmpdir(), 'strongroom-full-start-'))

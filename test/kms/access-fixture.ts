@@ -7,7 +7,7 @@ import { present } from './fixture.ts'
 export const owner = '111122223333'
 export const stranger = '444455556666'
 
-/** A client that calls KMS as somebody. */
+/** Makes a client that calls KMS with the given credentials. */
 export const kmsAs = (server: Strongroom, credentials: ClientCredentials, region = server.region) =>
   new KMS({ endpoint: server.endpoint, region, credentials, maxAttempts: 1 })
 

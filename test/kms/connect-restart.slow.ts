@@ -38,7 +38,7 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A server whose environment says how the proxy is reached; with its clock it can be told that a lease is over. */
+/** Starts a server whose environment says how the proxy is reached. Its clock can move past the end of a lease. */
 async function start() {
   const server = await startServerProcess(folder, {
     args: ['--dev'],

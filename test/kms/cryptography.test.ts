@@ -77,7 +77,7 @@ async function assertRecorded(
   }
 }
 
-test('K3 scenario 60: an SDK signs and verifies with a key pair, and the record tells how but not what', async () => {
+test('K3 scenario 60: an SDK signs and verifies with a key pair, and the record shows how but not what', async () => {
   const { KeyId, arn } = await newKey({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' })
   const SigningAlgorithm = 'RSASSA_PSS_SHA_256'
   const input = { KeyId, Message, SigningAlgorithm } as const

@@ -14,7 +14,7 @@ import { otherHost, startWithProxy, type WithProxy } from '../fixtures/xks-store
 
 const skip = missing('openssl', 'version')
 
-let world: WithProxy
+let fixture: WithProxy
 let proxy: WithProxy['proxy']
 let kms: WithProxy['kms']
 let storeId: string
@@ -22,21 +22,21 @@ let keyId: string
 
 before(async () => {
   if (skip) return
-  world = await startWithProxy()
-  proxy = world.proxy
-  kms = world.kms
+  fixture = await startWithProxy()
+  proxy = fixture.proxy
+  kms = fixture.kms
   storeId = await createStore({})
   assert.equal(await connect(storeId), 'CONNECTED')
   proxy.addKey('in-use')
   keyId = await createKey('in-use')
 })
-after(() => world?.stop())
+after(() => fixture?.stop())
 
-const createStore = (changes: Partial<CreateCustomKeyStoreCommandInput>) => world.createStore(changes)
-const entryOf = (id: string) => world.entryOf(id)
-const connect = (id: string) => world.connect(id)
-const disconnect = (id: string) => world.disconnect(id)
-const createKey = async (xksKeyId: string, id = storeId) => (await world.createKey(id, xksKeyId)).KeyId ?? ''
+const createStore = (changes: Partial<CreateCustomKeyStoreCommandInput>) => fixture.createStore(changes)
+const entryOf = (id: string) => fixture.entryOf(id)
+const connect = (id: string) => fixture.connect(id)
+const disconnect = (id: string) => fixture.disconnect(id)
+const createKey = async (xksKeyId: string, id = storeId) => (await fixture.createKey(id, xksKeyId)).KeyId ?? ''
 
 const encrypt = () => kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x') }))
 
@@ -137,7 +137,7 @@ const misbehaviours: [what: string, fake: Fake, create: string, createKey: strin
   ],
 ]
 
-test('what a proxy does wrong is told by CreateCustomKeyStore, ConnectCustomKeyStore, CreateKey and every use', {
+test('what a proxy does wrong is reported by CreateCustomKeyStore, ConnectCustomKeyStore, CreateKey and every use', {
   skip,
 }, async () => {
   proxy.addKey('candidate')
@@ -252,7 +252,7 @@ test('a use takes no answer of a proxy that is not to the letter', { skip }, asy
 })
 
 test('a store behind a VPC endpoint service is looked at when it is connected', { skip }, async () => {
-  const service = `com.amazonaws.vpce.${world.server.region}.vpce-svc-0123456789abcdef0`
+  const service = `com.amazonaws.vpce.${fixture.server.region}.vpce-svc-0123456789abcdef0`
   const vpc = {
     CustomKeyStoreName: 'private',
     XksProxyConnectivity: 'VPC_ENDPOINT_SERVICE' as const,
@@ -262,7 +262,7 @@ test('a store behind a VPC endpoint service is looked at when it is connected', 
   const answers: [changes: object, name: string][] = [
     [{ XksProxyVpcEndpointServiceName: undefined }, 'ValidationException'],
     [
-      { XksProxyVpcEndpointServiceName: service.replace(world.server.region, 'eu-west-3') },
+      { XksProxyVpcEndpointServiceName: service.replace(fixture.server.region, 'eu-west-3') },
       'XksProxyVpcEndpointServiceNotFoundException',
     ],
     [
@@ -291,7 +291,7 @@ test('a store behind a VPC endpoint service is looked at when it is connected', 
     UriEndpoint: `https://${otherHost}`,
     UriPath: proxyPath,
     VpcEndpointServiceName: service,
-    VpcEndpointServiceOwner: world.server.accountId,
+    VpcEndpointServiceOwner: fixture.server.accountId,
   })
   const inUse = {
     ...vpc,

@@ -18,29 +18,29 @@ import { externalStore, startWithProxy, type WithProxy } from '../fixtures/xks-s
 const skip = missing('openssl', 'version')
 const otherAccount = '444455556666'
 
-let world: WithProxy
+let fixture: WithProxy
 let storeId: string
 let key: { keyId: string; arn: string }
 
 before(async () => {
   if (skip) return
-  world = await startWithProxy({ accounts: [otherAccount] })
-  storeId = await world.createStore()
-  await world.connect(storeId)
-  world.proxy.addKey('audited')
+  fixture = await startWithProxy({ accounts: [otherAccount] })
+  storeId = await fixture.createStore()
+  await fixture.connect(storeId)
+  fixture.proxy.addKey('audited')
   const keyPolicy = JSON.stringify({
     Version: '2012-10-17',
-    Statement: [world.server.accountId, otherAccount].map((account) => ({
+    Statement: [fixture.server.accountId, otherAccount].map((account) => ({
       Effect: 'Allow',
       Principal: { AWS: `arn:aws:iam::${account}:root` },
       Action: 'kms:*',
       Resource: '*',
     })),
   })
-  const { KeyId: keyId = '', Arn: arn = '' } = await world.createKey(storeId, 'audited', keyPolicy)
+  const { KeyId: keyId = '', Arn: arn = '' } = await fixture.createKey(storeId, 'audited', keyPolicy)
   key = { keyId, arn }
 })
-after(() => world?.stop())
+after(() => fixture?.stop())
 
 /** The last record of an operation. */
 async function recordOf(EventName: string) {
@@ -48,12 +48,12 @@ async function recordOf(EventName: string) {
     LookupAttributes: [{ AttributeKey: 'EventName', AttributeValue: EventName }],
     MaxResults: 1,
   })
-  const { Events } = await world.cloudtrail.send(lookup)
+  const { Events } = await fixture.cloudtrail.send(lookup)
   return JSON.parse(Events?.[0]?.CloudTrailEvent ?? '{}')
 }
 
 test('records of uses name the store and the external key, also of those that fail', { skip }, async () => {
-  const { kms, proxy } = world
+  const { kms, proxy } = fixture
   const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: key.keyId, Plaintext: Buffer.from('x') }))
   const additionalEventData = { customKeyStoreId: storeId, xksKeyId: 'audited' }
   const encrypted = await recordOf('Encrypt')
@@ -71,7 +71,7 @@ test('records of uses name the store and the external key, also of those that fa
 })
 
 test('records of store operations name the store, and hold nothing that proves KMS to it', { skip }, async () => {
-  const { kms } = world
+  const { kms } = fixture
   const secret = { ...proxyCredential, RawSecretAccessKey: 'N0tToBeFoundAnywhere'.padEnd(43, 'x') }
   await assert.rejects(
     kms.send(
@@ -109,7 +109,7 @@ test('records of store operations name the store, and hold nothing that proves K
 })
 
 test('the proxy learns who calls, and through which service', { skip }, async () => {
-  const { ssm, proxy } = world
+  const { ssm, proxy } = fixture
   await ssm.send(new PutParameterCommand({ Name: '/outside', Value: 'v', Type: 'SecureString', KeyId: key.keyId }))
   const { Parameter } = await ssm.send(new GetParameterCommand({ Name: '/outside', WithDecryption: true }))
   assert.equal(Parameter?.Value, 'v')
@@ -118,17 +118,17 @@ test('the proxy learns who calls, and through which service', { skip }, async ()
 })
 
 test('a key in an external key store is used by another account that its policy allows', { skip }, async () => {
-  const root = world.server.accounts.find(({ accountId }) => accountId === otherAccount)
+  const root = fixture.server.accounts.find(({ accountId }) => accountId === otherAccount)
   assert.ok(root)
-  const { kms } = clientsOf(world.server, root)
+  const { kms } = clientsOf(fixture.server, root)
   const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: key.arn, Plaintext: Buffer.from('x') }))
   assert.equal((await kms.send(new DecryptCommand({ CiphertextBlob }))).KeyId, key.arn)
-  const { awsPrincipalArn, kmsKeyArn } = world.proxy.log.at(-1)?.body.requestMetadata ?? {}
+  const { awsPrincipalArn, kmsKeyArn } = fixture.proxy.log.at(-1)?.body.requestMetadata ?? {}
   assert.deepEqual([awsPrincipalArn, kmsKeyArn], [`arn:aws:iam::${otherAccount}:root`, key.arn])
 })
 
 test('operations on stores are for those whose identity policies allow them', { skip }, async () => {
-  const { iam, server } = world
+  const { iam, server } = fixture
   await iam.send(new CreateUserCommand({ UserName: 'keeper' }))
   const PolicyDocument = policy({ Action: 'kms:DescribeCustomKeyStores' })
   await iam.send(new PutUserPolicyCommand({ UserName: 'keeper', PolicyName: 'look', PolicyDocument }))

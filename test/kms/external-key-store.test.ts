@@ -28,7 +28,7 @@ import { externalStore, startWithProxy, type WithProxy } from '../fixtures/xks-s
 
 const skip = missing('openssl', 'version')
 
-let world: WithProxy
+let fixture: WithProxy
 let proxy: WithProxy['proxy']
 let kms: WithProxy['kms']
 /** A store that is connected and has a key, for tests that only use it. */
@@ -36,16 +36,16 @@ let shared: { storeId: string; keyId: string; arn: string }
 
 before(async () => {
   if (skip) return
-  world = await startWithProxy()
-  proxy = world.proxy
-  kms = world.kms
+  fixture = await startWithProxy()
+  proxy = fixture.proxy
+  kms = fixture.kms
 })
-after(() => world?.stop())
+after(() => fixture?.stop())
 
-const stateOf = (id: string) => world.entryOf(id)
-const connect = (id: string) => world.connect(id)
-const disconnect = (id: string) => world.disconnect(id)
-const createKey = (id: string, xksKeyId: string) => world.createKey(id, xksKeyId)
+const stateOf = (id: string) => fixture.entryOf(id)
+const connect = (id: string) => fixture.connect(id)
+const disconnect = (id: string) => fixture.disconnect(id)
+const createKey = (id: string, xksKeyId: string) => fixture.createKey(id, xksKeyId)
 
 /** Polls, as clients do. */
 async function settled(id: string): Promise<string | undefined> {
@@ -114,7 +114,7 @@ test('K9: an external key store is made, connected, and holds a key that encrypt
   const { authorization, body } = proxy.log.at(-1) ?? {}
   assert.match(authorization ?? '', /\/us-east-1\/kms-xks-proxy\/aws4_request, SignedHeaders=host;x-amz-date, /)
   assert.deepEqual(body?.requestMetadata, {
-    awsPrincipalArn: `arn:aws:iam::${world.server.accountId}:root`,
+    awsPrincipalArn: `arn:aws:iam::${fixture.server.accountId}:root`,
     kmsKeyArn: arn,
     kmsOperation: 'Decrypt',
     kmsRequestId: opened.$metadata.requestId,
@@ -231,7 +231,7 @@ test('scenario 10: a key in an external key store cannot be rotated', { skip }, 
   })
 })
 
-test('a wrong encryption context and a changed blob are told by the proxy or by KMS, never as plaintext', {
+test('a wrong encryption context and a changed blob are refused by the proxy or by KMS, never decrypted', {
   skip,
 }, async () => {
   const { keyId: KeyId } = shared
@@ -289,7 +289,7 @@ test('UpdateCustomKeyStore tries new settings out, and changes name, path and cr
   assert.equal((await stateOf(CustomKeyStoreId))?.XksProxyConfiguration?.UriPath, proxyPath)
 })
 
-test('a proxy that dies is told by every use of its keys, and they work again when it is back', { skip }, async () => {
+test('a proxy that dies fails every use of its keys, and they work again when it is back', { skip }, async () => {
   const encrypt = () => kms.send(new EncryptCommand({ KeyId: shared.keyId, Plaintext: Buffer.from('x') }))
   await encrypt()
   await proxy.stop()
@@ -316,7 +316,7 @@ test('a disabled key whose store is disconnected is unavailable to grants too: t
   await kms.send(new DisableKeyCommand({ KeyId }))
   const grant = new CreateGrantCommand({
     KeyId,
-    GranteePrincipal: `arn:aws:iam::${world.server.accountId}:root`,
+    GranteePrincipal: `arn:aws:iam::${fixture.server.accountId}:root`,
     Operations: ['Decrypt'],
   })
   await assert.rejects(kms.send(grant), { name: 'DisabledException' })

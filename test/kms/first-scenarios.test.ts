@@ -14,7 +14,7 @@ before(async () => {
 })
 after(() => server.stop())
 
-/** Refused without a word that would tell why. */
+/** The refusal, which must not say why. */
 const invalidCiphertext = (thrown: Error) => {
   assert.equal(thrown.name, 'InvalidCiphertextException')
   // What the SDK says of an answer without a message.
@@ -59,7 +59,7 @@ test('K1 scenario 3: the encryption context must be the same map, in whatever or
   }
 })
 
-test('K1 scenario 5: a blob with one flipped byte, wherever it is, never opens and never tells which byte it was', async () => {
+test('K1 scenario 5: a blob with one flipped byte, wherever it is, never opens, and the error never shows which byte it was', async () => {
   const { id: KeyId } = await newKey(kms)
   const good = Buffer.from(present((await kms.encrypt({ KeyId, Plaintext })).CiphertextBlob))
   for (let at = 0; at < good.length; at++) {

@@ -67,8 +67,8 @@ test('scenario 34: without its material, expired or deleted, a key decrypts noth
   await assert.rejects(keys.decrypt(blob), pendingImport(arn))
   const [event] = await keys.records('DeleteExpiredKeyMaterial')
   assert.deepEqual([event.eventType, event.serviceEventDetails.keyId], ['AwsServiceEvent', KeyId])
-  const told = keys.events.filter(({ resources }) => resources[0] === arn).map((told) => told['detail-type'])
-  assert.deepEqual(told, ['KMS Imported Key Material Expiration'])
+  const published = keys.events.filter(({ resources }) => resources[0] === arn).map((event) => event['detail-type'])
+  assert.deepEqual(published, ['KMS Imported Key Material Expiration'])
   for (let turn = 0; turn < 2; turn++) {
     await assert.rejects(keys.import(KeyId, randomBytes(32)), { name: 'IncorrectKeyMaterialException' })
     await keys.import(KeyId, material)

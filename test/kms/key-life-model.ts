@@ -74,7 +74,7 @@ export class KeyLifeModel {
       case 'rotate':
         return this.#rotate(command.region, key)
       case 'enable-rotation':
-        // The guide's note 9: a key that waits for its material is not told from others of its origin.
+        // The guide's note 9: a key that waits for its material is treated like others of its origin.
         if (key.state === 'PendingImport') return unsupported
         if (key.state === 'Disabled') return 'DisabledException'
         if (key.state !== 'Enabled') return invalid

@@ -47,7 +47,7 @@ test('K4 scenario 48: without the root statement no identity policy allows, and 
   })
 })
 
-test('K4 scenario 49: a policy that locks its author out is refused unless told otherwise; 32 KB are enough', async () => {
+test('K4 scenario 49: a policy that locks its author out is refused unless the check is bypassed; 32 KB are enough', async () => {
   const key = await newKey(kms)
   const other = await newKmsUser(server)
   const locking = document(allow(other.arn))

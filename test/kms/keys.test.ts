@@ -20,7 +20,7 @@ after(() => server.stop())
 
 const daySeconds = 24 * 60 * 60
 
-test('scenario 15: a key whose window is over is gone with its aliases and grants, and its end is told', async () => {
+test('scenario 15: a key whose window is over is gone with its aliases and grants, and its end is recorded and published', async () => {
   const events: AwsEvent[] = []
   const end = server.onEvent(async (event) => {
     events.push(event)
@@ -39,15 +39,15 @@ test('scenario 15: a key whose window is over is gone with its aliases and grant
   assert.deepEqual((await kms.listRetirableGrants({ RetiringPrincipal: owner })).Grants, [])
   const [deleted] = await records(server, 'EventName', 'DeleteKey')
   assert.deepEqual([deleted.eventType, deleted.serviceEventDetails], ['AwsServiceEvent', { keyId: KeyId }])
-  const told = events.filter((event) => event['detail-type'] === 'KMS CMK Deletion')
+  const published = events.filter((event) => event['detail-type'] === 'KMS CMK Deletion')
   assert.deepEqual(
-    told.map(({ source, account, region, resources, detail }) => ({ source, account, region, resources, detail })),
+    published.map(({ source, account, region, resources, detail }) => ({ source, account, region, resources, detail })),
     [{ source: 'aws.kms', account: owner, region: server.region, resources: [arn], detail: { 'key-id': KeyId } }],
   )
   end()
 })
 
-test('scenario 31: a dry run tells whether a call would succeed and does nothing', async () => {
+test('scenario 31: a dry run returns whether a call would succeed and does nothing', async () => {
   const { id: KeyId } = await newKey(kms)
   const signing = await newKey(kms, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
   const mac = await newKey(kms, { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' })
@@ -72,8 +72,8 @@ test('scenario 31: a dry run tells whether a call would succeed and does nothing
   for (const call of asked(kms)) {
     await assert.rejects(call, { name: 'DryRunOperationException' }, String(call))
   }
-  const nobody = await newKmsUser(server)
-  for (const call of asked(nobody.kms)) await assert.rejects(call, accessDenied, String(call))
+  const unprivileged = await newKmsUser(server)
+  for (const call of asked(unprivileged.kms)) await assert.rejects(call, accessDenied, String(call))
   assert.equal((await kms.listGrants({ KeyId })).Grants?.length, 1)
   const { $metadata: _, ...usedAfterwards } = await kms.getKeyLastUsage({ KeyId })
   assert.deepEqual(usedAfterwards.KeyLastUsage, used.KeyLastUsage)

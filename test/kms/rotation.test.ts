@@ -106,7 +106,7 @@ test('scenario 10: RSA, HMAC and imported keys are never rotated automatically',
   for (const { KeyId } of [rsa, hmac]) await assert.rejects(rotate(KeyId), refused)
 })
 
-test('scenario 11: a key disabled past its date rotates promptly when it is enabled, and CloudTrail and EventBridge tell', async () => {
+test('scenario 11: a key disabled past its date rotates promptly when it is enabled, and CloudTrail and EventBridge show it', async () => {
   const { KeyId, arn } = await keys.create()
   await keys.kms.send(new EnableKeyRotationCommand({ KeyId, RotationPeriodInDays: 90 }))
   await keys.kms.send(new DisableKeyCommand({ KeyId }))
@@ -122,9 +122,9 @@ test('scenario 11: a key disabled past its date rotates promptly when it is enab
     ['AwsServiceEvent', KeyId, 'AUTOMATIC'],
   )
   assert.deepEqual(event.userIdentity, { accountId: keys.server.accountId, invokedBy: 'AWS Internal' })
-  const told = keys.events.filter(({ resources }) => resources[0] === arn)
+  const published = keys.events.filter(({ resources }) => resources[0] === arn)
   assert.deepEqual(
-    told.map((published) => [published.source, published['detail-type'], published.detail]),
+    published.map((event) => [event.source, event['detail-type'], event.detail]),
     [['aws.kms', 'KMS CMK Rotation', { 'key-id': KeyId }]],
   )
 })

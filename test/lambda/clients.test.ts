@@ -71,7 +71,7 @@ client.get_waiter("function_active_v2").wait(FunctionName=made["FunctionArn"])
 good = client.invoke(FunctionName=made["FunctionArn"], Payload=json.dumps({"n": 4}))
 bad = client.invoke(FunctionName="divide", Payload=json.dumps({"n": 0}))
 try:
-    client.get_function(FunctionName="nobody")
+    client.get_function(FunctionName="absent")
 except client.exceptions.ResourceNotFoundException as error:
     missing = error.response["Error"]["Message"]
 print(json.dumps([json.load(good["Payload"]), bad["FunctionError"], json.load(bad["Payload"])["errorType"], missing]))
@@ -86,7 +86,7 @@ print(json.dumps([json.load(good["Payload"]), bad["FunctionError"], json.load(ba
     2.5,
     'Unhandled',
     'ZeroDivisionError',
-    'Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody',
+    'Function not found: arn:aws:lambda:us-east-1:000000000000:function:absent',
   ])
 })
 

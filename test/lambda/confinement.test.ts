@@ -13,7 +13,7 @@ import { allEnded, functionRole, functionsOn } from '../fixtures/functions.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { zipOf } from '../fixtures/zip.ts'
 
-/** Tries what a function has no business doing, and tells how each attempt ended. */
+/** Tries what a function must not be able to do, and returns how each attempt ended. */
 const spy = {
   'index.mjs': `import { execFileSync, spawn } from 'node:child_process'
     import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'

@@ -162,7 +162,7 @@ test('a body that announces too much is refused before it is sent, signed or not
   assert.match(answer, /Request must be smaller than 70167211 bytes for the CreateFunction operation/)
 })
 
-test('large bodies that come in at one time share the room there is, and leave the rest of the server alone', async () => {
+test('large bodies that come in at one time share the memory set aside for them, and leave the rest of the server alone', async () => {
   const sockets = Array.from({ length: 6 }, () => connect(server.port, '127.0.0.1'))
   const answers = sockets.map(
     (socket) =>

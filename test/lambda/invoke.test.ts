@@ -95,7 +95,7 @@ test('what a Node.js function throws is reported as Lambda does', async () => {
   assert.equal((await functions.invokeForObject('throws', { how: 'nothing' })).result, 'fine')
 })
 
-test('a handler that cannot be loaded is told with every invocation', async () => {
+test('a handler that cannot be loaded fails every invocation with the reason', async () => {
   const cases: [name: string, files: Files, handler: string, type: string, message: RegExp][] = [
     ['no-file', { 'other.mjs': '' }, 'index.handler', 'Runtime.ImportModuleError', /Cannot find module 'index'/],
     [
@@ -178,7 +178,7 @@ test('a Python function answers, logs and fails as on Lambda', { skip: withoutPy
   assert.equal((await functions.invokeForObject('snake')).result.calls, 1)
 })
 
-test('Python handlers that cannot be loaded are told as on Lambda', { skip: withoutPython }, async () => {
+test('Python handlers that cannot be loaded fail as on Lambda', { skip: withoutPython }, async () => {
   const cases: [name: string, code: string, handler: string, type: string, message: RegExp][] = [
     [
       'py-import',

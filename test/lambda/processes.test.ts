@@ -10,7 +10,7 @@ import { missing } from '../fixtures/foreign.ts'
 import { allEnded, functionRole, functionsOn, isRunning } from '../fixtures/functions.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 
-/** Tells its process, and those that it started. `busy`: never answers and never lets go of the processor. */
+/** Returns the ids of its process and of those that it started. `busy`: never answers and never lets go of the processor. */
 const stubborn = {
   'index.mjs': `import { spawn } from 'node:child_process'
     const child = spawn('sleep', ['600'], { stdio: 'ignore' })
@@ -43,7 +43,7 @@ test('nothing of a function is left when the server stops, also not what runs', 
   assert.deepEqual(foldersOf(process.pid), [])
 })
 
-test('a reset ends functions and forgets them, and the next world has its own', async () => {
+test('a reset ends functions and forgets them, and the next runtime has its own', async () => {
   const server = await startTestServer()
   try {
     const functions = await withFunctions(server, 'before')

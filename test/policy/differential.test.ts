@@ -19,8 +19,8 @@ import {
 } from '../../src/policy/testing.ts'
 import { callers, contexts, policies, resourceControls, resources } from './generators.ts'
 
-// Another evaluation of the same language, made by others from the same documentation, judges what ours judges. Where the two
-// differ and the documentation decides for ours, docs/decisions/0002-policy-differences.md has the reasons.
+// Another implementation of the same language, made by others from the same documentation, evaluates the same requests. Where the
+// two differ and the documentation decides for ours, docs/decisions/0002-policy-differences.md has the reasons.
 
 type Outcome = 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied'
 
@@ -145,7 +145,7 @@ const refused = { ours: 'ImplicitlyDenied', theirs: 'Allowed' } as const
 
 const differences: readonly Difference[] = [
   {
-    reason: 'a resource policy that names the session or everybody is not limited by session policies',
+    reason: 'a resource policy that names the session or * is not limited by session policies',
     concerns: (sketch) =>
       sketch.session !== undefined && /"Principal":("\*"|\{"AWS":"(\*|arn:aws:sts:))/.test(textOf(sketch)),
     example: {
@@ -164,7 +164,7 @@ const differences: readonly Difference[] = [
   },
   {
     reason:
-      'a federated user has what a resource policy gives the user that issued it; the other side is not told who did',
+      'a federated user has what a resource policy gives the user that issued it; the other side does not know that user',
     concerns: (sketch) => sketch.caller === federated && textOf(sketch).includes(userIn(accountId).arn),
     example: {
       caller: federated,
@@ -175,13 +175,13 @@ const differences: readonly Difference[] = [
     expected: allowed,
   },
   {
-    reason: 'a key without policy in the request is judged by identity policies',
+    reason: 'a key without policy in the request is decided by identity policies',
     concerns: ({ action, policy }) => /^(kms|sts):/.test(action ?? '') && policy === undefined,
     example: { action: 'kms:Decrypt', resource: resources['kms:Decrypt']?.[0], owner: accountId, identity: {} },
     expected: allowed,
   },
   {
-    reason: 'everybody in a trust policy is everybody who signs',
+    reason: '* in a trust policy means every caller who signs',
     concerns: ({ caller, action }) => caller === anonymous && action === 'sts:AssumeRole',
     example: {
       caller: anonymous,
@@ -240,7 +240,7 @@ test('evaluate differs from iam-simulate where the documentation decides, and no
   }
 })
 
-test('evaluate spares of a NotPrincipal who is listed with its account, iam-simulate whoever is listed', async () => {
+test('evaluate spares a principal that NotPrincipal lists with its account, iam-simulate any that it lists', async () => {
   const spares = (...AWS: string[]): RequestSketch => ({
     caller: alice,
     owner: accountId,

@@ -157,7 +157,7 @@ export const resourceControls: fc.Arbitrary<StatementSketch> = fc
   })
   .map((statement) => ({ Effect: 'Deny', Principal: '*', ...statement }))
 
-/** A session of a role without a path, so that its ARN tells the role's. */
+/** A session of a role without a path, so that the role's ARN follows from its own. */
 const deploySession: Caller = {
   ...roleSession,
   principal: {

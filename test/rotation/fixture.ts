@@ -12,9 +12,9 @@ export interface PasswordService {
   url: string
   /** Every password it has had, the present one last. */
   passwords: string[]
-  /** Told what the service is asked, before it answers. */
+  /** Called with the method of each request, before the service answers. */
   onRequest?: (method: string) => void
-  /** Told where a function is that tells its steps; the function waits for it. */
+  /** Called with the place that a function reports; the function waits for it. */
   onStep?: (place: string) => Promise<void>
   close(): Promise<void>
 }
@@ -58,31 +58,31 @@ const languages = {
   python: { file: 'lambda_function.py', Handler: 'lambda_function.lambda_handler', Runtime: 'python3.12' },
 } as const satisfies Record<string, { file: string; Handler: string; Runtime: Runtime }>
 
-/** Tells where it is, before each step and after it. */
-const tellingSteps = `
+/** Reports where it is, before each step and after it. */
+const reportingSteps = `
   import { handler as rotate } from './index.mjs'
-  const tell = (event, place) => fetch(process.env.SERVICE_URL + '/step/' + event.Step + '/' + place)
+  const report = (event, place) => fetch(process.env.SERVICE_URL + '/step/' + event.Step + '/' + place)
   export const handler = async (event) => {
-    await tell(event, 'before')
+    await report(event, 'before')
     await rotate(event)
-    await tell(event, 'after')
+    await report(event, 'after')
   }`
 
 const actions = ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage']
 
 /**
  * Makes the rotation function of the examples, with a role that may rotate and no more.
- * @param tells - the function tells the service where it is.
+ * @param reportsSteps - the function reports to the service where it is.
  * @returns its ARN.
  */
 export async function rotationFunction(
   server: ServerAddress,
   FunctionName: string,
   service: PasswordService,
-  { language = 'javascript', tells = false }: { language?: keyof typeof languages; tells?: boolean } = {},
+  { language = 'javascript', reportsSteps = false }: { language?: keyof typeof languages; reportsSteps?: boolean } = {},
 ): Promise<string> {
   const { file, Handler, Runtime } = languages[language]
-  const code = { [file]: readFileSync(new URL(file, folder)), ...(tells && { 'telling.mjs': tellingSteps }) }
+  const code = { [file]: readFileSync(new URL(file, folder)), ...(reportsSteps && { 'reporting.mjs': reportingSteps }) }
   const Role = await functionRole(
     server,
     FunctionName,
@@ -94,7 +94,7 @@ export async function rotationFunction(
     new CreateFunctionCommand({
       FunctionName,
       Runtime,
-      Handler: tells ? 'telling.handler' : Handler,
+      Handler: reportsSteps ? 'reporting.handler' : Handler,
       Role,
       Code: { ZipFile: await zipOf(code) },
       Environment: { Variables: { SERVICE_URL: service.url, ...(language === 'python' && boto3Variables()) } },

@@ -105,7 +105,7 @@ test('SM1: a Python function rotates; a step that fails is tried again and nothi
     const { name, arn, versionId } = await secretOf('start')
     const lambdaArn = await rotationFunction(server, 'in-python', service, { language: 'python' })
     await permit(server, 'in-python')
-    // The service has another password than the secret knows: nobody can log in.
+    // The service has another password than the secret holds: no client can log in.
     service.passwords = ['forgotten']
     const { VersionId = '' } = await rotate(name, lambdaArn)
     await server.advance(30)

@@ -101,8 +101,8 @@ test('CT1: assuming a role of another account is recorded in both, a denied atte
   const { Role } = await rootOf(owner).iam.send(role)
   const assume = (RoleArn: string, more: object = {}) =>
     user.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'abroad', ...more }))
-  await assert.rejects(assume(`arn:aws:iam::${owner}:role/nobody`), { name: 'AccessDenied' })
-  // Trusted, and yet denied: nobody has this device.
+  await assert.rejects(assume(`arn:aws:iam::${owner}:role/absent`), { name: 'AccessDenied' })
+  // Trusted, and yet denied: no user has this device.
   const device = { SerialNumber: `arn:aws:iam::${stranger}:mfa/none`, TokenCode: '123456' }
   await assert.rejects(assume(Role?.Arn ?? '', device), { name: 'AccessDenied' })
   await assume(Role?.Arn ?? '')

@@ -17,7 +17,7 @@ const post = (headers: Record<string, string>, body: string, path = '/', method 
 
 const jsonType = { 'content-type': 'application/x-amz-json-1.1' }
 
-test('a request without a signature is told so in its protocol', async () => {
+test('a request without a signature gets an error that says so, in its protocol', async () => {
   const json = await post({ ...jsonType, 'x-amz-target': 'TrentService.ListKeys' }, '{}')
   assert.equal(json.status, 400)
   assert.deepEqual(JSON.parse(json.body), {
@@ -77,7 +77,7 @@ test('a Region that is not served is refused with the way on, in the form of the
   }
 })
 
-test('an unknown access key is told which ones a development server knows, and a durable server tells none', async () => {
+test('the error for an unknown access key names those that a development server knows; a durable server names none', async () => {
   const asked = { port: server.port, service: 'kms', operation: 'ListKeys', input: {} } as const
   const stranger = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' }
   const answer = JSON.parse((await send(server.port, signJson(asked, stranger))).body)
@@ -310,7 +310,7 @@ test('the development endpoints refuse browsers and wrong input', async () => {
   }
 })
 
-test("a wrong path or method under Strongroom's own endpoints is told what there is", async () => {
+test("a wrong path or method under Strongroom's own endpoints gets an error that lists them", async () => {
   const tasks = 'function-logs, managed-policies, public-parameters'
   const known = `health, ready, metrics, explain/REQUEST-ID, ${tasks}, reset, clock.`
   for (const path of ['', 'nowhere', 'health/', 'health/x', 'explain', 'explain/', 'explain/a/b', 'toString']) {

@@ -54,7 +54,7 @@ test('a role and its instance profile are made and taken down in the order of to
   })
 })
 
-test('who adds a role to a profile must be allowed to pass it on to machines, and the record tells both answers', async () => {
+test('who adds a role to a profile must be allowed to pass it on to machines, and the record shows both answers', async () => {
   const { iam } = clientsOf(server, server.credentials)
   const given = { RoleName: 'passed', InstanceProfileName: 'passed-profile' }
   const { Role } = await iam.send(new CreateRoleCommand({ ...given, AssumeRolePolicyDocument }))

@@ -218,11 +218,11 @@ test('resets run one after another, and stop waits for the one that has begun', 
     await kms.send(new CreateKeyCommand({}))
     const begun = server.reset()
     const queued = assert.rejects(server.reset(), { name: 'StoppedError' })
-    // Past its first step: the world is being taken down.
+    // Past its first step: the runtime is being closed.
     await new Promise((resolve) => setImmediate(resolve))
     await Promise.all([server.stop(), begun, queued])
     await assert.rejects(kms.send(new ListKeysCommand({})), { code: 'ECONNREFUSED' })
-    // The lock is free, and no world was left open behind it.
+    // The lock is free, and no runtime was left open behind it.
     await (await startTestServer({ ephemeral: false, dataDir })).stop()
   } finally {
     await server.stop()

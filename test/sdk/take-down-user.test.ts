@@ -37,7 +37,7 @@ test('a user is taken down by a tool that asks for every kind of credential befo
   await assert.rejects(iam.send(new ListMFADevicesCommand({ UserName })), { name: 'NoSuchEntityException' })
 })
 
-test('what a user asks about features that nobody uses needs permission and is recorded', async () => {
+test('what a user asks about features that are not used here needs permission and is recorded', async () => {
   const user = await newUser(server, { Action: 'iam:GetLoginProfile' })
   await assert.rejects(user.iam.send(new ListMFADevicesCommand({})), {
     name: 'AccessDenied',

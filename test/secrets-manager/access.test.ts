@@ -240,7 +240,7 @@ test('SM3: condition keys narrow what a caller may do', async () => {
   await assert.rejects(maker.secrets.send(new CreateSecretCommand(tagged)), /secretsmanager:TagResource/)
 })
 
-test('SM3 scenario 18: a policy on the ARN of a secret does not let anybody to its successor', async () => {
+test('SM3 scenario 18: a policy on the ARN of a secret does not allow access to its successor', async () => {
   const { arn, name } = await create()
   const user = await newUser(server, { Action: ['secretsmanager:GetSecretValue'], Resource: arn })
   await assert.rejects(read(user.secrets, name), { message: 'Access to KMS is not allowed' })
@@ -249,7 +249,7 @@ test('SM3 scenario 18: a policy on the ARN of a secret does not let anybody to i
   await assert.rejects(read(user.secrets, name), /secretsmanager:GetSecretValue/)
 })
 
-test('SM3 scenario 37: a policy for everybody is kept unless it is to be blocked', async () => {
+test('SM3 scenario 37: a public policy is kept unless it is to be blocked', async () => {
   const { name } = await create()
   const open = { Principal: '*', Action: 'secretsmanager:GetSecretValue' }
   await assert.rejects(setPolicy(name, open, { BlockPublicPolicy: true }), {
@@ -279,7 +279,7 @@ test('SM3 scenario 37: a policy for everybody is kept unless it is to be blocked
   )
 })
 
-test('SM3 scenario 38: each kind of malformed policy is told by its message', async () => {
+test('SM3 scenario 38: each kind of malformed policy has its own message', async () => {
   const { name } = await create()
   const refusedWith = async (ResourcePolicy: string, message: string) =>
     assert.rejects(client.send(new PutResourcePolicyCommand({ SecretId: name, ResourcePolicy })), {
@@ -292,9 +292,9 @@ test('SM3 scenario 38: each kind of malformed policy is told by its message', as
     policy({ ...use, Effect: 'AllowSomething', Principal: '*' }),
     'This resource policy contains a syntax error.',
   )
-  const nobody = `arn:aws:iam::${owner}:user/nobody`
+  const missing = `arn:aws:iam::${owner}:user/absent`
   await refusedWith(
-    policy({ ...use, Principal: { AWS: nobody } }),
+    policy({ ...use, Principal: { AWS: missing } }),
     'This resource policy contains an unsupported principal.',
   )
   await refusedWith(
@@ -304,7 +304,7 @@ test('SM3 scenario 38: each kind of malformed policy is told by its message', as
   assert.equal('ResourcePolicy' in (await client.send(new GetResourcePolicyCommand({ SecretId: name }))), false)
 })
 
-test('scenario 43: a batch gives the values it can and tells why it cannot give the others', async () => {
+test('scenario 43: a batch gives the values it can and says why it cannot give the others', async () => {
   const [one, two, gone, closed] = [
     await create(),
     await create({ SecretString: 'other' }),

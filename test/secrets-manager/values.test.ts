@@ -69,7 +69,7 @@ test('scenario 3: a name with other letters is refused, made or used', async () 
   }
   await assert.rejects(client.send(new CreateSecretCommand({ Name: 'a b*' })), refused)
   await assert.rejects(read(client, 'a b*'), refused)
-  await assert.rejects(read(client, 'nobody'), {
+  await assert.rejects(read(client, 'absent'), {
     name: 'ResourceNotFoundException',
     message: "Secrets Manager can't find the specified secret.",
   })
@@ -85,7 +85,7 @@ test('scenario 4: a name that ends like a suffix is found by its name and its fu
   await assert.rejects(read(client, `${plain.arn.slice(0, -6)}xxxxxx`), { name: 'ResourceNotFoundException' })
 })
 
-test('scenario 5: raw requests without a token are told so', async () => {
+test('scenario 5: raw requests without a token get an error that says so', async () => {
   const { name } = await create()
   const raw = async (operation: string, input: object) => {
     const { port } = server
@@ -229,9 +229,9 @@ test('scenario 14: UpdateSecret makes a version of a value, and none of anything
   const same = await update({ SecretString: 'first' })
   assert.notEqual(same.VersionId, versionId)
   assert.deepEqual(await labels(client, name), { [versionId]: ['AWSPREVIOUS'], [same.VersionId ?? '']: ['AWSCURRENT'] })
-  const described = await update({ Description: 'of the house' })
+  const described = await update({ Description: 'of the team' })
   assert.deepEqual([described.ARN, described.Name, 'VersionId' in described], [arn, name, false])
-  assert.equal((await describe(client, name)).Description, 'of the house')
+  assert.equal((await describe(client, name)).Description, 'of the team')
   const nothing = await update({})
   assert.deepEqual([nothing.Name, 'VersionId' in nothing], [name, false])
   const ClientRequestToken = randomUUID()
@@ -258,7 +258,7 @@ test('a hundred writers at once leave one AWSCURRENT, one AWSPREVIOUS and every 
     Array.from({ length: 100 }, async (_, i) => {
       if (i % 4 > 0) return [await put(client, name, `value ${i}`), `value ${i}`] as const
       const stage = { SecretId: name, VersionStage: 'AWSCURRENT', MoveToVersionId: versionId }
-      // The holder changes all the time: whoever names another one is refused, and nothing is half done.
+      // The holder changes all the time: a call that names another one is refused, and nothing is half done.
       const holder = Object.entries((await labels(client, name)) ?? {}).find(([, all]) => all.includes('AWSCURRENT'))
       const request = new UpdateSecretVersionStageCommand({ ...stage, RemoveFromVersionId: holder?.[0] })
       await client.send(request).catch((error) => assert.equal(error.name, 'InvalidParameterException'))

@@ -77,7 +77,7 @@ test('PS1 scenario 11: ten thousand standard parameters are full, and Intelligen
     assert.equal((await put(ssm, '/one/more', { Tier: 'Intelligent-Tiering' })).Tier, 'Advanced')
     assert.equal((await overwrite(ssm, '/full/p1')).Version, 2)
     await ssm.send(new DeleteParameterCommand({ Name: '/full/p2' }))
-    assert.equal((await put(ssm, '/room/again')).Tier, 'Standard')
+    assert.equal((await put(ssm, '/free/again')).Tier, 'Standard')
     await assert.rejects(put(ssm, '/and/full'), { name: 'ParameterLimitExceeded' })
   } finally {
     await server.stop()

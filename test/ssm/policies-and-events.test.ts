@@ -46,8 +46,8 @@ const notifyUnchanged = (hours: number) => ({
 
 const withPolicies = (...policies: object[]) => ({ Tier: 'Advanced', Policies: JSON.stringify(policies) }) as const
 
-/** What was told, sorted: events of one moment come in any order. */
-const told = () =>
+/** Returns the events that were published, sorted: events of one moment come in any order. */
+const reported = () =>
   events.map(({ 'detail-type': type, detail }) => `${type}: ${detail.operation ?? detail['policy-type']}`).sort()
 
 async function metadata(name: string) {
@@ -62,7 +62,7 @@ test('PS8 scenario 33: a parameter ends at its time, with one change event and o
   assert.equal((await get(ssm, '/s33')).Version, 1)
   await server.advance(2)
   await assert.rejects(get(ssm, '/s33'), { name: 'ParameterNotFound' })
-  assert.deepEqual(told(), [
+  assert.deepEqual(reported(), [
     'Parameter Store Change: Create',
     'Parameter Store Change: Delete',
     'Parameter Store Policy Action: Expiration',
@@ -86,9 +86,9 @@ test('PS8 scenario 34: the notice of no change waits anew with every change', as
   await server.advance(59 * 60)
   await overwrite(ssm, '/s34')
   await server.advance(59 * 60)
-  assert.deepEqual(told(), ['Parameter Store Change: Create', 'Parameter Store Change: Update'])
+  assert.deepEqual(reported(), ['Parameter Store Change: Create', 'Parameter Store Change: Update'])
   await server.advance(61)
-  assert.equal(told().at(-1), 'Parameter Store Policy Action: NoChangeNotification')
+  assert.equal(reported().at(-1), 'Parameter Store Policy Action: NoChangeNotification')
   assert.equal((await metadata('/s34'))?.Policies?.[0]?.PolicyStatus, 'Finished')
   await server.advance(24 * hour)
   assert.equal(events.length, 3)
@@ -104,7 +104,7 @@ test('PS8: notices come their time before the end, in order, and are shown as do
     statuses,
   )
   await server.advance(5 * hour)
-  assert.deepEqual(told(), [
+  assert.deepEqual(reported(), [
     'Parameter Store Change: Create',
     'Parameter Store Change: Delete',
     'Parameter Store Policy Action: Expiration',
@@ -165,15 +165,15 @@ test('PS8: an expiration with an offset holds at its instant, and overwriting th
   await assert.rejects(get(ssm, '/offset'), { name: 'ParameterNotFound' })
 })
 
-test('every change is told once, with the description and never the value; reads and tags are not', async () => {
-  await put(ssm, '/told', { Description: 'db password', Tags: [{ Key: 'a', Value: 'b' }] })
-  await overwrite(ssm, '/told', { Value: 'w' })
-  await ssm.send(new LabelParameterVersionCommand({ Name: '/told', Labels: ['prod'] }))
-  await get(ssm, '/told')
-  await ssm.send(new DeleteParameterCommand({ Name: '/told' }))
+test('every change is published once, with the description and never the value; reads and tags are not', async () => {
+  await put(ssm, '/changed', { Description: 'db password', Tags: [{ Key: 'a', Value: 'b' }] })
+  await overwrite(ssm, '/changed', { Value: 'w' })
+  await ssm.send(new LabelParameterVersionCommand({ Name: '/changed', Labels: ['prod'] }))
+  await get(ssm, '/changed')
+  await ssm.send(new DeleteParameterCommand({ Name: '/changed' }))
   await server.advance(1)
   assert.deepEqual(
-    told(),
+    reported(),
     ['Create', 'Delete', 'LabelParameterVersion', 'Update'].map((operation) => `Parameter Store Change: ${operation}`),
   )
   const update = events.find(({ detail }) => detail.operation === 'Update')
@@ -185,12 +185,12 @@ test('every change is told once, with the description and never the value; reads
     account: server.accountId,
     time: event.time,
     region: 'us-east-1',
-    resources: [`arn:aws:ssm:us-east-1:${server.accountId}:parameter/told`],
-    detail: { operation: 'Update', name: '/told', type: 'String', description: 'db password' },
+    resources: [`arn:aws:ssm:us-east-1:${server.accountId}:parameter/changed`],
+    detail: { operation: 'Update', name: '/changed', type: 'String', description: 'db password' },
   })
 })
 
-test('PS7 scenario 37: the ID of an image is taken on once the image is found, and told of when it is not', async () => {
+test('PS7 scenario 37: the ID of an image becomes the value once the image is found, and an event reports one that is not', async () => {
   const DataType = 'aws:ec2:image'
   const image = (await get(ssm, '/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2')).Value
   assert.equal((await put(ssm, '/s37', { DataType, Value: 'ami-0123456789abcdef0' })).Version, 1)

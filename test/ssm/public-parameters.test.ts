@@ -26,7 +26,7 @@ after(() => server.stop())
 
 const amazonLinux = '/aws/service/ami-amazon-linux-latest/amzn2-ami-hvm-x86_64-gp2'
 
-test('PS7 scenario 38: every region has its own Amazon Linux 2 image, which nobody can write', async () => {
+test('PS7 scenario 38: every region has its own Amazon Linux 2 image, which no caller can write', async () => {
   const found = new Map<string, string>()
   for (const region of Object.keys(regions).filter(isRegion)) {
     const client = clientsOf(server, server.credentials, region).ssm
@@ -65,7 +65,7 @@ test('PS7 scenario 39: the zones of a region are found by path', async () => {
   )
 })
 
-test('PS7: the infrastructure tells what a region is and what it offers', async () => {
+test('PS7: the infrastructure parameters say what a region is and what it offers', async () => {
   const value = async (name: string, client = ssm) =>
     (await get(client, `/aws/service/global-infrastructure/${name}`)).Value
   assert.equal(await value('current-region', clientsOf(server, server.credentials, 'eu-west-3').ssm), 'eu-west-3')

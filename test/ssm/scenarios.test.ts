@@ -271,7 +271,7 @@ test('PS2 scenario 16: a label moves from version to version and selects', async
   await assert.rejects(get(ssm, '/sixteen:prod:1'), refused('ParameterNotFound'))
 })
 
-test('scenario 17: labels of a wrong form are told, the others attached', async () => {
+test('scenario 17: labels of a wrong form are returned, the others attached', async () => {
   await put(ssm, '/seventeen')
   const { InvalidLabels, ParameterVersion } = await ssm.send(
     new LabelParameterVersionCommand({ Name: '/seventeen', Labels: ['1a', 'awsX', 'ok'] }),
@@ -294,7 +294,7 @@ test('scenario 18: an eleventh label is refused, and none is attached', async ()
   assert.deepEqual((await history(ssm, '/eighteen'))[0]?.Labels, Labels)
 })
 
-test('scenario 19: Unlabel tells which labels it took and which were not there', async () => {
+test('scenario 19: Unlabel returns which labels it took and which were not there', async () => {
   await put(ssm, '/nineteen')
   await ssm.send(new LabelParameterVersionCommand({ Name: '/nineteen', Labels: ['there'] }))
   const unlabel = new UnlabelParameterVersionCommand({

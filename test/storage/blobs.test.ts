@@ -77,7 +77,7 @@ const rowsIn = (store: OpenStore): BlobPlace => ({
 })
 
 // A limit on the size of files stands in for a full disk.
-test('with a full disk a blob is refused clearly, nothing of it stays, and others are stored when there is room', {
+test('with a full disk a blob is refused clearly, nothing of it stays, and others are stored when there is space', {
   skip: process.platform === 'linux' ? missing('prlimit', '--version') : 'needs prlimit',
 }, async (t) => {
   const { content, contents, dispose } = newFolder()

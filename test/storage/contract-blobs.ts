@@ -203,7 +203,7 @@ export function blobContract(title: string, newPlace: () => Promise<BlobPlace>):
     })
 
     test('What is at rest does not show the bytes', async () => {
-      const { id } = await newBlob(Buffer.from('a secret that nobody may find'))
+      const { id } = await newBlob(Buffer.from('a secret that must not be found'))
       await place.tamper(id, (sealed) => {
         assert.ok(!sealed.includes('secret'))
         return sealed

@@ -156,7 +156,7 @@ export function documentContract(under: StoreUnderTest): void {
     assert.throws(() => indexingMigration('test', { ...spec, sealed: ['color'] }), /sealed members/)
   })
 
-  test('An index tells values apart however long or odd they are', async () => {
+  test('An index distinguishes values however long or odd they are', async () => {
     const values = [
       '',
       '=',

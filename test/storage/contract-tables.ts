@@ -8,11 +8,11 @@ import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
 import { enabled, keys, scope } from './contract-fixtures.ts'
 import { notes, type StoreUnderTest } from './store-under-test.ts'
 
-/** Tables of other rooms, due work, migrations, and the end. */
+/** Tests tables of other modules, due work, migrations, and closing. */
 export function tableContract(under: StoreUnderTest): void {
   const { put, get, ids } = under
 
-  test('Tables of other rooms hold text, numbers and bytes as they were written', async () => {
+  test('Tables of other modules hold text, numbers and bytes as they were written', async () => {
     const bytes = Buffer.from([0, 1, 254, 255])
     await under.store.write(async (sql) => {
       await sql.run(

@@ -101,7 +101,7 @@ test('The database files belong to their owner alone', { skip: process.platform 
   })
 })
 
-test('A full disk refuses the whole group, keeps what was there, and is used again when there is room', async () => {
+test('A full disk refuses the whole group, keeps what was there, and is used again when there is space', async () => {
   await withStore(async ({ store, appender }) => {
     const put = (id: string, filling = '') =>
       store.transaction(async (tx) => {
@@ -203,7 +203,7 @@ test('A second server on the same database is refused, and a killed one leaves i
   rmSync(directory, { recursive: true })
 })
 
-test('A file that is no database is refused with its name', async () => {
+test('A file that is not a database is refused with its name', async () => {
   const directory = newDirectory()
   const file = join(directory, 'letter.txt')
   writeFileSync(file, 'Dear reader, '.repeat(1000))
@@ -268,13 +268,13 @@ test('A reader beside the server does not hold it up', async () => {
   })
 })
 
-test('While the file of the database is gone or another one, nothing is committed, and the reason is told once', async () => {
+test('While the file of the database is gone or another one, nothing is committed, and the reason is reported once', async () => {
   mock.timers.enable({ apis: ['setInterval'] })
   const directory = newDirectory()
   const file = join(directory, 'strongroom.db')
-  const told: (string | undefined)[] = []
+  const reported: (string | undefined)[] = []
   const database = { kind: 'sqlite', file } as const
-  const onLoss = (reason: string | undefined) => told.push(reason)
+  const onLoss = (reason: string | undefined) => reported.push(reason)
   const store = await openStore({ database, sealer: randomSealer(), appender: new CollectingAppender(), onLoss })
   const change = (id: string) => store.transaction((tx) => tx.in(keys).put(scope, id, enabled))
   try {
@@ -297,7 +297,7 @@ test('While the file of the database is gone or another one, nothing is committe
     )
     assert.deepEqual(isThere, [true, false, false, true])
     assert.deepEqual(
-      told.map((reason) => /is gone|is another file/.exec(reason ?? 'back')?.[0]),
+      reported.map((reason) => /is gone|is another file/.exec(reason ?? 'back')?.[0]),
       ['is gone', 'is another file', undefined],
     )
   } finally {

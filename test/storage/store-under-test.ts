@@ -10,7 +10,7 @@ export interface TestDatabase {
   dispose(): Promise<void>
 }
 
-/** A table of another room. */
+/** A table of another module. */
 export const notes: Migration = {
   name: '0009-notes',
   up: async (sql) => {

@@ -111,7 +111,7 @@ test('SimulateCustomPolicy takes a resource policy, whose principal is CallerArn
 test('SimulateCustomPolicy reads the policy of a key as KMS does', async () => {
   const iam = await iamFixture()
   const key = `arn:aws:kms:us-east-1:${accountId}:key/1`
-  const forOtherKeys = policyOf({
+  const forOtherAccount = policyOf({
     Effect: 'Allow',
     Principal: { AWS: `arn:aws:iam::${otherAccountId}:root` },
     Action: 'kms:*',
@@ -125,7 +125,7 @@ test('SimulateCustomPolicy reads the policy of a key as KMS does', async () => {
   }
   const decision = async (ResourcePolicy?: string) =>
     (await iam.call('SimulateCustomPolicy', { ...request, ResourcePolicy })).EvaluationResults?.[0]?.EvalDecision
-  assert.deepEqual([await decision(), await decision(forOtherKeys)], ['allowed', 'implicitDeny'])
+  assert.deepEqual([await decision(), await decision(forOtherAccount)], ['allowed', 'implicitDeny'])
 })
 
 test('SimulateCustomPolicy takes service control policies level by level, and asks for none of their keys', async () => {
