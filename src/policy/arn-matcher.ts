@@ -5,7 +5,7 @@ import { compilePattern, type Matcher } from './wildcard.ts'
 /** The six parts of an ARN; colons and slashes of the resource stay in the last. */
 export type ArnParts = readonly RequestText[]
 
-/** Splits at the first five colons; undefined for what is no ARN. */
+/** Splits at the first five colons; undefined for text that is not an ARN. */
 export function arnOf(text: string): ArnParts | undefined {
   if (!text.startsWith('arn:')) return undefined
   const parts = splitAtColons(text, false)

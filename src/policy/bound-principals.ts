@@ -41,7 +41,7 @@ function withAccountArns(document: string, policy: PolicyDocument): string {
     : withPrincipals(document, new Map(accountIds.map((id) => [id, `arn:aws:iam::${id}:root`])))
 }
 
-/** The unique id that one principal is bound to; undefined for accounts, sessions and everybody. Throws as `bindPolicy`. */
+/** The unique id that one principal is bound to; undefined for accounts, sessions and `*`. Throws as `bindPolicy`. */
 export async function uniqueIdOf(
   directory: PrincipalDirectory,
   principal: string,

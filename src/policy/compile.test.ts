@@ -4,7 +4,7 @@ import { CompiledPolicy, compilePolicy } from './compile.ts'
 import { PolicyError } from './policy-error.ts'
 import { policyOf } from './testing.ts'
 
-test('compilePolicy compiles a text once, and tells what is wrong with one that is no policy', () => {
+test('compilePolicy compiles a text once, and returns what is wrong with one that is not a policy', () => {
   const text = policyOf({ Sid: 'Once' })
   assert.ok(compilePolicy(text) instanceof CompiledPolicy)
   assert.equal(compilePolicy(text), compilePolicy(policyOf({ Sid: 'Once' })))

@@ -61,8 +61,8 @@ const compiledPolicies = new BoundedMap<string, CompiledPolicy | PolicyError>(
 )
 
 /**
- * The policy of a text, compiled once as long as it is in use.
- * @returns what is wrong with it when it is no policy: it then allows nothing.
+ * Compiles the policy of a text, once as long as it is in use.
+ * @returns what is wrong with it when it is not a policy: it then allows nothing.
  */
 export function compilePolicy(text: string): CompiledPolicy | PolicyError {
   const known = compiledPolicies.get(text)

@@ -84,9 +84,9 @@ const cases: readonly (readonly [operator: string, policy: Value, request: strin
 
 test('condition operators compare as the guide says, and negated ones the other way', () => {
   for (const [operator, policy, request, outcome] of cases) {
-    const told = `${operator} ${policy} against ${request}`
-    assert.equal(holds(operator, policy, request), outcome, told)
-    assert.equal(holds(`${operator}IfExists`, policy, request), outcome, told)
+    const title = `${operator} ${policy} against ${request}`
+    assert.equal(holds(operator, policy, request), outcome, title)
+    assert.equal(holds(`${operator}IfExists`, policy, request), outcome, title)
     const opposite = negationOf(operator)
     if (opposite) assert.equal(holds(opposite, policy, request), !outcome, `${opposite} ${policy} against ${request}`)
   }

@@ -25,6 +25,6 @@ test('contextKeysIn finds no variables in a policy of version 2008-10-17', () =>
   assert.deepEqual(contextKeysIn(text), ['kms:ViaService', 'aws:CurrentTime'])
 })
 
-test('contextKeysIn refuses what is no policy', () => {
+test('contextKeysIn refuses what is not a policy', () => {
   assert.throws(() => contextKeysIn('{}'), { name: 'PolicyError' })
 })

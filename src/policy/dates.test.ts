@@ -21,7 +21,7 @@ test('readDate reads the W3C forms of ISO 8601 and seconds since 1970', () => {
   }
 })
 
-test('readDate answers nothing for what is no date', () => {
+test('readDate returns undefined for what is not a date', () => {
   for (const text of [
     '',
     'tomorrow',

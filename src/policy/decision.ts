@@ -54,8 +54,8 @@ export interface Decision {
   deniedBy?: PolicyType
   /** ARN of the managed or organization policy that holds the deciding Deny. */
   denyingPolicyArn?: string
-  /** Caller and resource are in one account or organization: the reason may be told. */
-  reasonMayBeTold: boolean
+  /** Caller and resource are in one account or organization: the caller may see the reason. */
+  mayDiscloseReason: boolean
   matched: readonly MatchedStatement[]
   /** What each type said: `allow`, `deny`, `none` (no statement matched) or `absent`. */
   byType: Readonly<Partial<Record<PolicyType, 'allow' | 'deny' | 'none'>>>

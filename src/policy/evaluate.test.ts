@@ -44,12 +44,12 @@ function verdict(sketch: RequestSketch): string {
 }
 
 /** Each case: what it shows, the request, the verdict. */
-function judge(cases: readonly (readonly [told: string, sketch: RequestSketch, expected: string])[]): void {
-  for (const [told, sketch, expected] of cases) assert.equal(verdict(sketch), expected, told)
+function assertVerdicts(cases: readonly (readonly [title: string, sketch: RequestSketch, expected: string])[]): void {
+  for (const [title, sketch, expected] of cases) assert.equal(verdict(sketch), expected, title)
 }
 
 test('identity policies decide within an account', () => {
-  judge([
+  assertVerdicts([
     ['nothing allows', {}, 'no identity'],
     ['a statement allows', { identity: onlyGet }, 'allow'],
     ['a statement about another action', { identity: onlyGet, action: 's3:PutObject' }, 'no identity'],
@@ -157,7 +157,7 @@ test('ForAllValues allows a request without the key', () => {
 })
 
 test('boundaries and session policies limit what identity policies allow', () => {
-  judge([
+  assertVerdicts([
     ['boundary allows', { identity: everything, boundary: onlyGet }, 'allow'],
     ['boundary does not', { identity: everything, boundary: onlyGet, action: 'kms:Encrypt' }, 'no boundary'],
     ['boundary alone gives nothing', { boundary: everything }, 'no identity'],
@@ -179,7 +179,7 @@ test('boundaries and session policies limit what identity policies allow', () =>
 test('a resource policy that names the caller itself allows at once', () => {
   const limited = { boundary: { Action: 'iam:*' }, session: [{ Action: 'iam:*' }] }
   const direct = (caller: typeof root, Principal: unknown) => ({ caller, policy: { Principal }, ...limited })
-  judge([
+  assertVerdicts([
     ['user ARN', direct(alice, { AWS: userIn(accountId).arn }), 'allow'],
     ['user id', direct(alice, { AWS: userIn(accountId).userId }), 'allow'],
     ['another user', direct(alice, { AWS: `arn:aws:iam::${accountId}:user/bob` }), 'no identity'],
@@ -187,8 +187,8 @@ test('a resource policy that names the caller itself allows at once', () => {
     ['session ARN', direct(roleSession, { AWS: roleSessionArn }), 'allow'],
     ['another session', direct(roleSession, { AWS: `${roleSessionArn}x` }), 'no identity'],
     ['federated user ARN', direct(federated, { AWS: guestArn }), 'allow'],
-    ['everybody', direct(alice, '*'), 'allow'],
-    ['everybody of AWS', direct(roleSession, { AWS: ['x', '*'] }), 'allow'],
+    ['*', direct(alice, '*'), 'allow'],
+    ['* of AWS', direct(roleSession, { AWS: ['x', '*'] }), 'allow'],
     ['no partial wildcards', direct(alice, { AWS: `arn:aws:iam::${accountId}:user/*` }), 'no identity'],
     ['a Deny beside it', { policy: { Principal: '*' }, identity: deny() }, 'deny in identity'],
   ])
@@ -198,7 +198,7 @@ test('a resource policy that names a role reaches its sessions within boundary a
   for (const AWS of [roleArn, 'AROAQ3EGRIYFEXAMPLE12']) {
     const caller = roleSession
     const policy = { Principal: { AWS } }
-    judge([
+    assertVerdicts([
       ['alone', { caller, policy }, 'allow'],
       ['boundary allows', { caller, policy, boundary: onlyGet, session: [onlyGet] }, 'allow'],
       ['boundary does not', { caller, policy, boundary: { Action: 'iam:*' } }, 'no boundary'],
@@ -206,7 +206,7 @@ test('a resource policy that names a role reaches its sessions within boundary a
     ])
   }
   const policy = { Principal: { AWS: userIn(accountId).arn } }
-  judge([
+  assertVerdicts([
     ['a federated user of the user, without session policy', { caller: federated, policy }, 'no session'],
     ['with one', { caller: federated, policy, session: [onlyGet] }, 'allow'],
   ])
@@ -214,7 +214,7 @@ test('a resource policy that names a role reaches its sessions within boundary a
 
 test('a resource policy that names the account leaves the decision to identity policies', () => {
   for (const Principal of [account, { AWS: accountId }, { AWS: [otherAccountId, accountId] }]) {
-    judge([
+    assertVerdicts([
       ['nothing allows', { policy: { Principal } }, 'no identity'],
       ['identity allows', { policy: { Principal }, identity: onlyGet }, 'allow'],
       [
@@ -231,7 +231,7 @@ test('a resource policy that names the account leaves the decision to identity p
 test('another account must be let in by the resource and sent by its own policies', () => {
   const policy = { Principal: { AWS: `arn:aws:iam::${otherAccountId}:root` } }
   const asked = { caller: outsider, owner: accountId }
-  judge([
+  assertVerdicts([
     ['both', { ...asked, policy, identity: onlyGet }, 'allow'],
     ['resource alone', { ...asked, policy }, 'no identity'],
     [
@@ -239,7 +239,7 @@ test('another account must be let in by the resource and sent by its own policie
       { ...asked, policy: { Principal: { AWS: userIn(otherAccountId).arn } } },
       'no identity',
     ],
-    ['everybody, yet not sent', { ...asked, policy: { Principal: '*' } }, 'no identity'],
+    ['*, yet not sent', { ...asked, policy: { Principal: '*' } }, 'no identity'],
     ['sent alone', { ...asked, policy: { Principal: account }, identity: onlyGet }, 'no resource'],
     ['sent, and no policy at all', { ...asked, identity: onlyGet }, 'no resource'],
     ['neither', asked, 'no identity'],
@@ -260,27 +260,27 @@ test('a key policy decides whether identity policies count', () => {
       ...sketch,
     })
   const administrator = { Action: 'kms:*' }
-  const nobody = { Principal: { AWS: `arn:aws:iam::${accountId}:user/bob` } }
+  const otherUser = { Principal: { AWS: `arn:aws:iam::${accountId}:user/bob` } }
   const own = { Principal: { AWS: userIn(accountId).arn } }
-  for (const [told, sketch, expected] of [
+  for (const [title, sketch, expected] of [
     ['account and identity', { policy: { Principal: account }, identity: administrator }, 'allow'],
     ['account alone', { policy: { Principal: account } }, 'no identity'],
-    ['identity alone', { policy: nobody, identity: administrator }, 'no resource'],
-    ['not even root', { policy: nobody, caller: root }, 'no resource'],
+    ['identity alone', { policy: otherUser, identity: administrator }, 'no resource'],
+    ['not even root', { policy: otherUser, caller: root }, 'no resource'],
     ['root by the account', { policy: { Principal: account }, caller: root }, 'allow'],
     ['the user itself', { policy: own }, 'allow'],
     ['the user itself, past its boundary', { policy: own, boundary: onlyGet }, 'allow'],
     ['an identity Deny counts always', { policy: own, identity: deny() }, 'deny in identity'],
-    ['a grant', { policy: nobody, permission: { granted: 'direct' } }, 'allow'],
-    ['a grant to the account', { policy: nobody, permission: { granted: 'account' } }, 'no identity'],
+    ['a grant', { policy: otherUser, permission: { granted: 'direct' } }, 'allow'],
+    ['a grant to the account', { policy: otherUser, permission: { granted: 'account' } }, 'no identity'],
     [
       'a grant to the account, and identity',
-      { policy: nobody, identity: administrator, permission: { granted: 'account' } },
+      { policy: otherUser, identity: administrator, permission: { granted: 'account' } },
       'allow',
     ],
     [
       'a grant to the account, for its root',
-      { policy: nobody, caller: root, permission: { granted: 'account' } },
+      { policy: otherUser, caller: root, permission: { granted: 'account' } },
       'allow',
     ],
     [
@@ -301,12 +301,12 @@ test('a key policy decides whether identity policies count', () => {
     ],
     [
       'a grant for a role, past its session policy',
-      { policy: nobody, caller: roleSession, session: [onlyGet], permission: { granted: 'role' } },
+      { policy: otherUser, caller: roleSession, session: [onlyGet], permission: { granted: 'role' } },
       'no session',
     ],
     [
       'a grant for a session, past its session policy',
-      { policy: nobody, caller: roleSession, session: [onlyGet], permission: { granted: 'direct' } },
+      { policy: otherUser, caller: roleSession, session: [onlyGet], permission: { granted: 'direct' } },
       'allow',
     ],
     [
@@ -334,24 +334,24 @@ test('a key policy decides whether identity policies count', () => {
     ],
     [
       'another account, granted',
-      { caller: outsider, owner: accountId, policy: nobody, permission: { granted: 'direct' } },
+      { caller: outsider, owner: accountId, policy: otherUser, permission: { granted: 'direct' } },
       'allow',
     ],
     [
       'another account, granted as a whole',
-      { caller: outsider, owner: accountId, policy: nobody, permission: { granted: 'account' } },
+      { caller: outsider, owner: accountId, policy: otherUser, permission: { granted: 'account' } },
       'no identity',
     ],
     [
       'another account, granted as a whole, and identity',
       {
-        ...{ caller: outsider, owner: accountId, policy: nobody, identity: administrator },
+        ...{ caller: outsider, owner: accountId, policy: otherUser, identity: administrator },
         permission: { granted: 'account' },
       },
       'allow',
     ],
   ] as const satisfies readonly (readonly [string, RequestSketch, string])[]) {
-    assert.equal(ask(sketch), expected, told)
+    assert.equal(ask(sketch), expected, title)
   }
 })
 
@@ -371,7 +371,7 @@ test('a trust policy decides who may assume a role', () => {
     })
   const federatedTrust = { Principal: { Federated: 'accounts.google.com' }, Action: 'sts:AssumeRoleWithWebIdentity' }
   const webIdentity = { caller: anonymous, owner: accountId, action: 'sts:AssumeRoleWithWebIdentity' }
-  for (const [told, sketch, expected] of [
+  for (const [title, sketch, expected] of [
     ['the user itself', { policy: { Principal: { AWS: userIn(accountId).arn } } }, 'allow'],
     ['the account and identity', { policy: { Principal: account }, identity: everything }, 'allow'],
     ['the account alone', { policy: { Principal: account } }, 'no identity'],
@@ -392,8 +392,8 @@ test('a trust policy decides who may assume a role', () => {
       { caller: trailService, owner: accountId, policy: { Principal: { Service: 'cloudtrail.amazonaws.com' } } },
       'allow',
     ],
-    ['everybody who signs', { policy: { Principal: '*' } }, 'allow'],
-    ['everybody is not the unsigned', { ...webIdentity, policy: { Principal: '*', Action: '*' } }, 'no trust'],
+    ['* means every caller who signs', { policy: { Principal: '*' } }, 'allow'],
+    ['* does not mean the unsigned', { ...webIdentity, policy: { Principal: '*', Action: '*' } }, 'no trust'],
     [
       'an identity provider',
       { ...webIdentity, policy: federatedTrust, context: { 'aws:FederatedProvider': 'accounts.google.com' } },
@@ -420,11 +420,11 @@ test('a trust policy decides who may assume a role', () => {
       'allow',
     ],
   ] as const satisfies readonly (readonly [string, RequestSketch, string])[]) {
-    assert.equal(ask(sketch), expected, told)
+    assert.equal(ask(sketch), expected, title)
   }
 })
 
-test('a Deny of everybody in a trust policy reaches who comes with a token of an identity provider', () => {
+test('a Deny of * in a trust policy reaches callers with a token of an identity provider', () => {
   const federatedAllow = { Principal: { Federated: 'accounts.google.com' } }
   const asked: RequestSketch = {
     caller: anonymous,
@@ -445,10 +445,10 @@ test('a Deny of everybody in a trust policy reaches who comes with a token of an
 test('services and unsigned callers have only what the resource policy gives them', () => {
   const asked = { owner: accountId, identity: everything }
   const service = (name: string) => ({ Principal: { Service: name } })
-  judge([
+  assertVerdicts([
     ['a service', { ...asked, caller: trailService, policy: service('cloudtrail.amazonaws.com') }, 'allow'],
     ['another service', { ...asked, caller: trailService, policy: service('sns.amazonaws.com') }, 'no resource'],
-    ['everybody, services too', { ...asked, caller: trailService, policy: { Principal: { AWS: '*' } } }, 'allow'],
+    ['*, services too', { ...asked, caller: trailService, policy: { Principal: { AWS: '*' } } }, 'allow'],
     ['a service without policy', { ...asked, caller: trailService }, 'no resource'],
     [
       'logs by its regional name',
@@ -461,12 +461,12 @@ test('services and unsigned callers have only what the resource policy gives the
       { ...asked, caller: logsService, policy: service('logs.eu-west-2.amazonaws.com') },
       'no resource',
     ],
-    ['unsigned, everybody', { ...asked, caller: anonymous, policy: { Principal: '*' } }, 'allow'],
-    ['unsigned, somebody', { ...asked, caller: anonymous, policy: { Principal: account } }, 'no resource'],
+    ['unsigned, *', { ...asked, caller: anonymous, policy: { Principal: '*' } }, 'allow'],
+    ['unsigned, an account', { ...asked, caller: anonymous, policy: { Principal: account } }, 'no resource'],
     ['unsigned', { ...asked, caller: anonymous }, 'no resource'],
     ['unsigned, a grant', { ...asked, caller: anonymous, permission: { granted: 'direct' } }, 'no resource'],
     [
-      'a canonical user is nobody',
+      'a canonical user matches no caller',
       { policy: { Principal: { CanonicalUser: userIn(accountId).userId } } },
       'no identity',
     ],
@@ -496,7 +496,7 @@ test('NotPrincipal in a Deny spares only who is listed with all it acts as', () 
   assert.equal(verdict({ ...asked, caller: anonymous }), 'deny in resource')
 })
 
-test('NotPrincipal in an Allow, which old policies may have, means everybody else', () => {
+test('NotPrincipal in an Allow, which old policies may have, means all other principals', () => {
   const policy = { NotPrincipal: { AWS: accountId } }
   assert.equal(verdict({ policy }), 'no identity')
   assert.equal(verdict({ policy, caller: anonymous, owner: accountId }), 'allow')
@@ -504,7 +504,7 @@ test('NotPrincipal in an Allow, which old policies may have, means everybody els
 
 test('service control policies must allow at every level', () => {
   const full = everything
-  judge([
+  assertVerdicts([
     ['every level', { identity: everything, serviceControl: [full, onlyGet] }, 'allow'],
     [
       'one level does not',
@@ -533,7 +533,7 @@ test('service control policies must allow at every level', () => {
   ])
 })
 
-test('resource control policies reach everybody, for the services that know them', () => {
+test('resource control policies reach every caller, for the services that know them', () => {
   const full = { Principal: '*' }
   const outsidersOut = deny({
     Principal: '*',
@@ -542,7 +542,7 @@ test('resource control policies reach everybody, for the services that know them
   })
   const resourceControl = [full, [full, outsidersOut]]
   const open = { owner: accountId, policy: { Principal: '*' }, identity: everything, resourceControl }
-  judge([
+  assertVerdicts([
     [
       'an outsider',
       { ...open, caller: outsider, context: { 'aws:PrincipalOrgID': 'o-other' } },
@@ -599,7 +599,7 @@ test('explicit denials are reported in the order of the guide, with the ARN of t
 })
 
 test('a policy that cannot be read allows nothing and lets nothing be allowed', () => {
-  judge([
+  assertVerdicts([
     ['identity', { identity: '{"Statement": [' }, 'no identity'],
     ['boundary', { identity: everything, boundary: 'x' }, 'no boundary'],
     ['session', { identity: everything, session: ['x'] }, 'no session'],
@@ -630,7 +630,7 @@ test('GetCallerIdentity is allowed whatever policies say', () => {
 })
 
 test('a federated user has what its issuer and its session policies both allow', () => {
-  judge([
+  assertVerdicts([
     ['both', { caller: federated, identity: everything, session: [onlyGet] }, 'allow'],
     ['issuer does not', { caller: federated, session: [everything] }, 'no identity'],
     ['session does not', { caller: federated, identity: everything, session: [{ Action: 'kms:*' }] }, 'no session'],
@@ -673,14 +673,14 @@ test('a decision lists the keys that evaluated statements asked for in vain', ()
   assert.deepEqual(missingContextKeys, ['aws:PrincipalTag/Team', 'aws:RequestTag/a', 'aws:userid'])
 })
 
-test('reasons may be told within an account and within an organization', () => {
-  const told = (sketch: RequestSketch) => evaluate(requestOf(sketch)).reasonMayBeTold
+test('reasons can be disclosed within an account and within an organization', () => {
+  const disclosed = (sketch: RequestSketch) => evaluate(requestOf(sketch)).mayDiscloseReason
   const asked = { caller: outsider, owner: accountId }
-  assert.equal(told({}), true)
-  assert.equal(told({ owner: accountId }), true)
-  assert.equal(told(asked), false)
-  assert.equal(told({ ...asked, context: { 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-1' } }), true)
-  assert.equal(told({ ...asked, context: { 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-2' } }), false)
-  assert.equal(told({ caller: anonymous, owner: accountId }), false)
-  assert.equal(told({ caller: anonymous }), false)
+  assert.equal(disclosed({}), true)
+  assert.equal(disclosed({ owner: accountId }), true)
+  assert.equal(disclosed(asked), false)
+  assert.equal(disclosed({ ...asked, context: { 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-1' } }), true)
+  assert.equal(disclosed({ ...asked, context: { 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-2' } }), false)
+  assert.equal(disclosed({ caller: anonymous, owner: accountId }), false)
+  assert.equal(disclosed({ caller: anonymous }), false)
 })

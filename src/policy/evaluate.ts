@@ -31,7 +31,7 @@ export function evaluate(request: AuthorizationRequest): Decision {
     explicitDeny: denying !== undefined,
     deniedBy,
     denyingPolicyArn: denying && verdicts[denying]?.denyingPolicyArn,
-    reasonMayBeTold: isSameAccount(request) || isSameOrganization(scan),
+    mayDiscloseReason: isSameAccount(request) || isSameOrganization(scan),
     matched: scan.matched,
     byType,
     resourceGrant,
@@ -112,7 +112,7 @@ function missingLimit(caller: Caller, verdicts: Verdicts): PolicyType | undefine
 
 const nothing = { allows: false }
 
-/** A KMS grant allows like a key policy that names the principal; nobody grants anything to those who do not sign. */
+/** A KMS grant allows like a key policy that names the principal. Callers without a signature have no grants. */
 const grantClassOf = ({ caller, permission }: AuthorizationRequest): GrantClass | undefined =>
   caller.principal.kind === 'anonymous' ? undefined : permission.granted
 

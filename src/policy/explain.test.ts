@@ -55,7 +55,7 @@ test('denialMessage names the type of policy that denies, and its ARN when it ha
   assert.equal(denialMessage(request, evaluate({ ...request, policies })), explicit(`a service control policy: ${arn}`))
 })
 
-test('denialMessage gives no reason to other accounts and prints whoever asked', () => {
+test('denialMessage gives no reason to other accounts and prints the caller', () => {
   const bare = (who: string) =>
     `User: ${who} is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::bucket/key`
   assert.equal(message({ caller: outsider, owner: accountId }), bare(userIn('444455556666').arn))

@@ -11,8 +11,8 @@ export function denialMessage({ caller, permission }: AuthorizationRequest, deci
   const base = `User: ${printedArn(caller.principal)} is not authorized to perform: ${action}`
   if (denial !== undefined && denial !== 'bare') return `${base} ${denial}`
   const onResource = base + resourcePhrase(permission)
-  const { deniedBy, reasonMayBeTold } = decision
-  if (denial === 'bare' || !reasonMayBeTold || !deniedBy) return onResource
+  const { deniedBy, mayDiscloseReason } = decision
+  if (denial === 'bare' || !mayDiscloseReason || !deniedBy) return onResource
   return `${onResource} ${reasonOf(action, deniedBy, decision)}`
 }
 
@@ -42,7 +42,7 @@ const titles: Record<PolicyType, string> = {
   session: 'session policy',
 }
 
-/** Why a request was decided as it was, for whoever administers the policies. Plain data, and words to print. */
+/** The reasons of a decision, for a user who administers the policies. Plain data, and text to print. */
 export interface Explanation {
   allowed: boolean
   caller: string

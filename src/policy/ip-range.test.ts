@@ -28,7 +28,7 @@ test('compileIpRange knows which addresses lie in a range', () => {
   }
 })
 
-test('compileIpRange finds no address in what is no range, and no range for what is no address', () => {
+test('compileIpRange finds no address in an invalid range, and no range for an invalid address', () => {
   for (const range of [
     '',
     '*',

@@ -12,7 +12,7 @@ export interface Position {
   column: number
 }
 
-/** Why a text is no JSON, and where. */
+/** The reason why a text is not JSON, and where. */
 export class JsonError extends Error {
   readonly offset: number
 

@@ -7,7 +7,7 @@ export type PolicyVersion = '2008-10-17' | '2012-10-17'
 
 /** A policy as its text has it: well-formed, not yet checked for what its kind demands. */
 export interface PolicyDocument {
-  /** Absent means 2008-10-17 to the language, and is told apart by validation. */
+  /** Absent means 2008-10-17 to the language; validation treats it differently. */
   version: PolicyVersion | undefined
   id: string | undefined
   statements: readonly Statement[]
@@ -36,7 +36,7 @@ export type PrincipalElement = '*' | ReadonlyMap<PrincipalType, readonly string[
 
 /**
  * Reads a policy of any kind.
- * @param invalidJson - what is answered to a text that is no JSON.
+ * @param invalidJson - what is answered to a text that is not JSON.
  * @throws PolicyError - its `detail` says what is wrong and where; `message` is what IAM answers.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */

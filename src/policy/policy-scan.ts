@@ -79,7 +79,7 @@ export function reachOf(
   { names, hasBoundary }: Subject,
 ): GrantClass | undefined {
   if (type !== 'resource' && type !== 'trust' && type !== 'resource-control') return 'direct'
-  // In a trust policy everybody means everybody who signs, when it lets in; it shuts out everybody else as well.
+  // `*` in a trust policy allows only callers who sign, but denies those without a signature as well.
   const signedOnly = type === 'trust' && source.effect === 'Allow'
   if (principal) return grantOf(principal, names, signedOnly)
   if (!notPrincipal) return undefined

@@ -17,26 +17,26 @@ export interface CallerNames {
 export function namesOf({ principal }: Caller, provider: string | undefined): CallerNames {
   switch (principal.kind) {
     case 'root':
-      return { ...nobody, account: accountNames(principal.accountId) }
+      return { ...noNames, account: accountNames(principal.accountId) }
     case 'user':
-      return { ...nobody, direct: [principal.arn, principal.userId], account: accountNames(principal.accountId) }
+      return { ...noNames, direct: [principal.arn, principal.userId], account: accountNames(principal.accountId) }
     case 'assumed-role': {
       const role = [principal.roleArn, principal.roleId]
-      return { ...nobody, direct: [principal.arn], role, account: accountNames(principal.accountId) }
+      return { ...noNames, direct: [principal.arn], role, account: accountNames(principal.accountId) }
     }
     case 'federated-user': {
       const { issuer } = principal
       const role = issuer.kind === 'user' ? [issuer.arn, issuer.userId] : []
-      return { ...nobody, direct: [principal.arn], role, account: accountNames(principal.accountId) }
+      return { ...noNames, direct: [principal.arn], role, account: accountNames(principal.accountId) }
     }
     case 'service':
-      return { ...nobody, services: serviceNames(principal.service) }
+      return { ...noNames, services: serviceNames(principal.service) }
     case 'anonymous':
-      return { ...nobody, provider, anonymous: true }
+      return { ...noNames, provider, anonymous: true }
   }
 }
 
-const nobody: CallerNames = { direct: [], role: [], account: [], services: [], provider: undefined, anonymous: false }
+const noNames: CallerNames = { direct: [], role: [], account: [], services: [], provider: undefined, anonymous: false }
 
 const accountNames = (accountId: string) => [accountId, `arn:aws:iam::${accountId}:root`]
 
@@ -48,17 +48,17 @@ function serviceNames(service: string): string[] {
 
 /** A principal element ready to be compared. */
 export interface PrincipalMatcher {
-  everybody: boolean
+  wildcard: boolean
   aws: ReadonlySet<string>
   services: ReadonlySet<string>
   providers: ReadonlySet<string>
 }
 
 export function compilePrincipal(element: PrincipalElement): PrincipalMatcher {
-  if (element === '*') return { everybody: true, aws: new Set(), services: new Set(), providers: new Set() }
+  if (element === '*') return { wildcard: true, aws: new Set(), services: new Set(), providers: new Set() }
   const aws = new Set(element.get('AWS'))
   return {
-    everybody: aws.has('*'),
+    wildcard: aws.has('*'),
     aws,
     services: new Set(element.get('Service')),
     providers: new Set(element.get('Federated')),
@@ -71,7 +71,7 @@ export function compilePrincipal(element: PrincipalElement): PrincipalMatcher {
  */
 export function grantOf(matcher: PrincipalMatcher, names: CallerNames, signedOnly: boolean): GrantClass | undefined {
   const isNamed = (name: string) => matcher.aws.has(name)
-  if (matcher.everybody && !(signedOnly && names.anonymous)) return 'direct'
+  if (matcher.wildcard && !(signedOnly && names.anonymous)) return 'direct'
   if (names.direct.some(isNamed) || names.services.some((name) => matcher.services.has(name))) return 'direct'
   if (names.provider !== undefined && matcher.providers.has(names.provider)) return 'direct'
   if (names.role.some(isNamed)) return 'role'
@@ -85,7 +85,7 @@ export function grantOf(matcher: PrincipalMatcher, names: CallerNames, signedOnl
  */
 export function isSpared(matcher: PrincipalMatcher, names: CallerNames, hasBoundary: boolean): boolean {
   if (hasBoundary) return false
-  if (matcher.everybody) return true
+  if (matcher.wildcard) return true
   if (names.services.length > 0) return names.services.some((name) => matcher.services.has(name))
   if (names.anonymous) return names.provider !== undefined && matcher.providers.has(names.provider)
   const isListed = (list: readonly string[]) => list.length === 0 || list.some((name) => matcher.aws.has(name))

@@ -182,16 +182,16 @@ test('validatePolicy checks trust policies in the words of IAM', () => {
 })
 
 test('validatePolicy asks of resource policies whom they mean', () => {
-  const everybody = { Principal: '*', Action: 'sqs:*', Resource: '*' }
+  const anyPrincipal = { Principal: '*', Action: 'sqs:*', Resource: '*' }
   for (const [policy, message] of [
-    [allow(everybody), undefined],
+    [allow(anyPrincipal), undefined],
     [document({ Effect: 'Deny', NotPrincipal: { AWS: 'x' }, Action: 'sqs:*', Resource: '*', Sid: 'a b' }), undefined],
-    [allow({ ...everybody, Principal: undefined }), 'Missing required field Principal'],
-    [allow({ ...everybody, Principal: { AWS: [] } }), 'Missing required field Principal'],
+    [allow({ ...anyPrincipal, Principal: undefined }), 'Missing required field Principal'],
+    [allow({ ...anyPrincipal, Principal: { AWS: [] } }), 'Missing required field Principal'],
     [allow({ NotPrincipal: '*', Action: 'sqs:*', Resource: '*' }), 'Allow with NotPrincipal is not allowed.'],
-    [allow({ ...everybody, Action: undefined }), noActions],
-    [allow({ ...everybody, Resource: undefined }), noResources],
-    [allow({ ...everybody, Action: 'send' }), noVendor],
+    [allow({ ...anyPrincipal, Action: undefined }), noActions],
+    [allow({ ...anyPrincipal, Resource: undefined }), noResources],
+    [allow({ ...anyPrincipal, Action: 'send' }), noVendor],
   ] as const) {
     assert.equal(answer('resource', policy), message, JSON.stringify(policy))
   }

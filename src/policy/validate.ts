@@ -171,10 +171,11 @@ function checkLegacy(statement: Statement): void {
   const failed = 'The policy failed legacy parsing'
   for (const { operator, operatorName, values } of statement.conditions) {
     const wrong = operator.family === 'Date' && values.find((value) => readDate(value) === undefined)
-    if (typeof wrong === 'string') throw refusal(statement, failed, `${operatorName} of "${wrong}", which is no date`)
+    if (typeof wrong === 'string')
+      throw refusal(statement, failed, `${operatorName} of "${wrong}", which is not a date`)
   }
   for (const resource of resourcesOf(statement)) {
-    if (resourceProblem(resource)?.legacy) throw refusal(statement, failed, `resource "${resource}" is no ARN`)
+    if (resourceProblem(resource)?.legacy) throw refusal(statement, failed, `resource "${resource}" is not an ARN`)
   }
 }
 

@@ -127,7 +127,7 @@ function literalMatcher(pieces: readonly Piece[]): (value: RequestText) => boole
     const { text } = value
     const lastAt = text.length - last.length
     if (text.length < leastLength || !fitsAt(last, text, lastAt) || !fitsAt(first, text, 0)) return false
-    // The leftmost place for each segment leaves the most room for those behind it, so there is nothing to try again.
+    // The leftmost place for each segment leaves the most text for those behind it, so there is nothing to try again.
     let at = first.length
     for (const segment of middle) {
       const found = find(segment, value, at, lastAt)
