@@ -133,7 +133,7 @@ test('records that the thread cannot write are refused, and the next ones follow
   assert.equal((await ledger.verify()).sound, true)
 })
 
-test('while no thread can be had, the store appends, and why is told', async () => {
+test('while no thread can start, the store appends, and the reason is reported', async () => {
   await using ledger = await openLedgerInStore()
   const { database } = ledger.files
   // The store has the file open and goes on; the thread finds none, and must not make one.
@@ -154,7 +154,7 @@ test('while no thread can be had, the store appends, and why is told', async () 
   assert.match(String(ledger.faults[0]), /unable to open database file/)
 })
 
-test('what the thread was asked for and could not do is told to who asked', async () => {
+test('what the thread could not do is an error to its caller', async () => {
   using files = temporaryFiles()
   const faults: unknown[] = []
   // There is no table to append to.

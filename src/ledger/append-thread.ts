@@ -43,7 +43,7 @@ export class AppendThread {
 
   /**
    * One order after the other. @returns the new head, once it is durable.
-   * @throws StoreUnavailableError - nothing was appended; or the thread has ended, and nobody knows whether it was.
+   * @throws StoreUnavailableError - nothing was appended; or the thread has ended, and it is unknown whether it was.
    */
   append(order: AppendOrder): Promise<ChainHead> {
     if (this.#asked) throw new Error('the thread is appending already')
@@ -69,7 +69,7 @@ export class AppendThread {
     // The same module runs from source and as built.
     const entry = new URL(`./append-worker${extname(import.meta.filename)}`, import.meta.url)
     const worker = new Worker(entry, { workerData: this.#data })
-    // It keeps the process alive only while somebody waits for it.
+    // It keeps the process alive only while an answer is awaited.
     worker.unref()
     worker.on('message', (reply: AppendReply) => this.#receive(reply))
     worker.on('error', this.#onFault)

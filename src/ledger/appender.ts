@@ -19,7 +19,7 @@ export interface AppenderOptions {
   appended(): void
   /** The database, where it is a file and this process alone writes it: then a thread may append to it as well. */
   databaseFile?: string
-  /** Told why the thread has ended; another one takes its place. */
+  /** Called with the reason when the thread has ended; another one takes its place. */
   onFault(fault: unknown): void
 }
 
@@ -60,8 +60,8 @@ export class LedgerAppender implements RecordAppender<AuditRecord> {
 
   async #lockedHead(sql: Sql, end: OwnEnd): Promise<ChainHead> {
     const head = await lockHead(sql)
-    // The row alone does not tell whether what was wrong is right again.
-    return end.alarm === undefined ? end.judge(head) : end.look(sql)
+    // The row alone does not show whether what was wrong is right again.
+    return end.alarm === undefined ? end.checkLocked(head) : end.look(sql)
   }
 
   appendApart(records: readonly AuditRecord[]): Promise<void> | undefined {

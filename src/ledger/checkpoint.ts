@@ -36,7 +36,7 @@ export const isSignedAs = (
   publicKey: KeyObject,
 ): boolean => verify(null, signedBytes(kind, seq, hash, timeMs), publicKey, signature)
 
-// tag ‖ seq ‖ time ‖ hash, numbers as 8 bytes big-endian. Values that are no such numbers were not signed by anybody.
+// tag ‖ seq ‖ time ‖ hash, numbers as 8 bytes big-endian. No checkpoint with other values was ever signed.
 function signedBytes(kind: StatementKind, seq: number, hash: Uint8Array, timeMs: number): Buffer {
   const numbers = Buffer.alloc(16)
   numbers.writeBigInt64BE(BigInt(seq), 0)

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts'
 import { signAnchor, writeAnchor } from './anchor-file.ts'
 import type { LedgerAppender } from './appender.ts'
 import { signCheckpoint } from './checkpoint.ts'
-import { Later } from './later.ts'
+import { CoalescedTimer } from './coalesced-timer.ts'
 import type { LedgerKey } from './ledger-key.ts'
 import { insertCheckpoint, type LedgerIo } from './tables.ts'
 
@@ -15,7 +15,7 @@ const checkpointDelayMs = 1000
  */
 export class Checkpointer {
   readonly #options: CheckpointerOptions
-  readonly #later = new Later(checkpointDelayMs, () => this.#signSoon())
+  readonly #later = new CoalescedTimer(checkpointDelayMs, () => this.#signSoon())
   #signing: Promise<void> = Promise.resolve()
   #signedSeq = 0
 

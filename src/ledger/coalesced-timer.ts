@@ -1,5 +1,5 @@
-/** Runs an action a while after it is first asked for, once however often it is asked for meanwhile. */
-export class Later {
+/** Runs an action some time after it is first asked for: once, however often it is asked for meanwhile. */
+export class CoalescedTimer {
   readonly #delayMs: number
   readonly #action: () => void
   #timer: NodeJS.Timeout | undefined

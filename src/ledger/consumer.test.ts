@@ -108,7 +108,7 @@ test('two consumers of one name share the entries between them', async () => {
   assert.deepEqual(await ledger.copies(), upTo(60))
 })
 
-test('what fails is told and tried again', async () => {
+test('what fails is reported and tried again', async () => {
   await using ledger = await ledgerOf(3)
   let failures = 1
   const crash = () => {

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Sql } from '../core/sql.ts'
+import { CoalescedTimer } from './coalesced-timer.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
-import { Later } from './later.ts'
 import type { LedgerEntry } from './tables.ts'
 
 /** How long new records may gather before they are taken, so that there is one transaction for many. */
@@ -25,15 +25,15 @@ export interface ConsumerOptions {
   housekeep?(): Promise<boolean>
   /** Entries taken at once at most: bounds how long a slice keeps the thread. */
   batchSize: number
-  /** What failed is told, and tried again a second later. */
+  /** Called with what failed. It is tried again a second later. */
   onFault(fault: unknown): void
 }
 
 /** Runs one consumer. */
 export class Consumer {
   readonly #options: ConsumerOptions
-  readonly #soon = new Later(gatheringMs, () => this.#start())
-  readonly #again = new Later(retryMs, () => this.#start())
+  readonly #soon = new CoalescedTimer(gatheringMs, () => this.#start())
+  readonly #again = new CoalescedTimer(retryMs, () => this.#start())
   #position: number | undefined
   #waiting: { seq: number; resolve: () => void }[] = []
   #running: Promise<void> | undefined
@@ -87,7 +87,7 @@ export class Consumer {
       this.#options.onFault(fault)
       this.#again.ask()
     } finally {
-      // In the same turn as the last look at what is awaited: whoever asks from now on starts a new run.
+      // In the same turn as the last look at what is awaited: a call from now on starts a new run.
       this.#running = undefined
     }
   }

@@ -15,7 +15,7 @@ import { entriesAfter, insertEntries, lastCheckpoint, lastEntry } from './tables
 import { auditRecord, eventually, keyOf, temporaryFiles } from './testing.ts'
 import { verifyLedger } from './verify.ts'
 
-// What may be done to a ledger by one who can write its database, and its files where told, but has no root key.
+// What an attacker can do to a ledger who can write its database, and in some tests its files, but has no root key.
 
 const postgres = await startPostgres()
 

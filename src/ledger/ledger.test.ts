@@ -62,7 +62,7 @@ test('the chain goes on where it stood after a restart, and after a commit whose
   }
   await using ledger = await openLedger(files, sealer)
   await ledger.record(auditRecord())
-  // The commit succeeded, but the store was told that it failed.
+  // The commit succeeded, but the store got an error.
   await ledger.database.write((sql) => ledger.ledger.appender.append(sql, [auditRecord()]))
   ledger.ledger.appender.rolledBack()
   await ledger.record(auditRecord())

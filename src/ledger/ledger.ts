@@ -31,9 +31,9 @@ export interface LedgerOptions {
    * when absent.
    */
   keepRecords?: number
-  /** Told what fails behind the requests' backs (signing, indexing, consumers); it is tried again. */
+  /** Called with what fails in the background (signing, indexing, consumers); it is tried again. */
   onFault(fault: unknown): void
-  /** Told once when another program has changed the ledger's end, with what is wrong; and once, without, when it is right again. */
+  /** Called once with what is wrong when another program has changed the ledger's end; and once without when it is right again. */
   onAlarm(reason: string | undefined): void
 }
 

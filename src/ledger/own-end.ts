@@ -31,12 +31,12 @@ export class OwnEnd {
   async look(sql: Sql): Promise<ChainHead> {
     const seenSeq = this.#seenSeq
     const end = await ledgerEnd(sql)
-    return this.#judged(end.head, this.#foreign(end.head, seenSeq) ?? beyond(end))
+    return this.#checked(end.head, this.#foreign(end.head, seenSeq) ?? beyond(end))
   }
 
-  /** Judges the head that a transaction has locked. @throws StoreUnavailableError likewise. */
-  judge(head: Head | undefined): ChainHead {
-    return this.#judged(head, this.#foreign(head, this.#seenSeq))
+  /** Checks the head that a transaction has locked. @throws StoreUnavailableError likewise. */
+  checkLocked(head: Head | undefined): ChainHead {
+    return this.#checked(head, this.#foreign(head, this.#seenSeq))
   }
 
   /** Records up to this one are durable. */
@@ -45,13 +45,13 @@ export class OwnEnd {
   }
 
   #foreign(head: Head | undefined, seenSeq: number): string | undefined {
-    if (!head) return 'the row that tells where it ends is gone'
-    if (!isSealedBy(head, this.#key.headKey)) return 'the row that tells where it ends was not written by the server'
+    if (!head) return 'the row that holds its end is gone'
+    if (!isSealedBy(head, this.#key.headKey)) return 'the row that holds its end was not written by the server'
     if (head.seq < seenSeq) return `it was set back from record ${seenSeq} to record ${head.seq}`
     return undefined
   }
 
-  #judged(head: Head | undefined, wrong: string | undefined): ChainHead {
+  #checked(head: Head | undefined, wrong: string | undefined): ChainHead {
     const alarm = wrong && `The ledger was changed by another program: ${wrong}. ${whatToDo}`
     if (alarm !== this.#alarm) {
       this.#alarm = alarm

@@ -118,8 +118,8 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
 }
 
 /**
- * How to open a backup, which nobody writes: as it is, because SQLite would put files beside it otherwise, which read-only
- * media refuse. With a write-ahead log beside it, it is a copied data directory, and the log is part of it.
+ * Returns how to open a backup, which no program writes: as it is, because SQLite would otherwise put files beside it, which
+ * read-only media refuse. With a write-ahead log beside it, it is a copied data directory, and the log is part of it.
  */
 export function backupLocation(file: string): string | URL {
   if (hasLog(file)) return file

@@ -94,7 +94,7 @@ test('a changed last record is named', async () => {
   assert.deepEqual(firstBad, { ...named(600), problem: 'changed', detail: 'its content and its hash do not fit' })
 })
 
-test('a record that is no JSON any more is named by its number', async () => {
+test('a record that is not JSON any more is named by its number', async () => {
   const { firstBad } = await verifyAfter((database) =>
     database.run("UPDATE ledger_records SET record = '{' WHERE seq = 7"),
   )
@@ -166,7 +166,7 @@ test('a record or a checkpoint with a number that JavaScript cannot hold is name
   }
 })
 
-test('a checkpoint whose time is no time is not signed', async () => {
+test('a checkpoint whose time is out of range is not signed', async () => {
   for (const time of ['9223372036854775807', '-9223372036854775808']) {
     const tamper = (database: SqliteFile) =>
       database.run(`UPDATE ledger_checkpoints SET time_ms = ${time} WHERE seq = 512`)
@@ -238,11 +238,11 @@ test('an end that was cut off is noticed by the checkpoint for it, in the databa
     await database.run('DELETE FROM ledger_checkpoints WHERE seq > 590')
   }
   assert.equal((await verifyAfter(cutWhole, { kept: [lastKept] })).firstBad?.problem, 'cut-off')
-  // The sealed head tells of it, too.
+  // The sealed head shows it, too.
   const cutOff = await verifyAfter(cutWhole)
   const detail = 'the ledger ends before it, but the server had written 600 records'
   assert.deepEqual(cutOff.firstBad, { seq: 591, problem: 'cut-off', detail, acceptable: true })
-  // An older head is as good as the newer one: only what is kept elsewhere tells.
+  // An older head is as good as the newer one: only what is kept elsewhere shows it.
   const setBack = async (database: SqliteFile) => {
     await cutWhole(database)
     const [last] = await entriesAfter(database, 589, 1)

@@ -28,7 +28,7 @@ export interface VerifyOptions {
   kept?: readonly Checkpoint[]
   /** Begin at the last checkpoint, whose signature vouches for what is before it. */
   fromLastCheckpoint?: boolean
-  /** Told now and then how many of how many records have been checked. */
+  /** Called now and then with how many of how many records have been checked. */
   onProgress?(checked: number, total: number): void
 }
 
@@ -159,7 +159,7 @@ class Verification {
     return this.#explainBreak(entry, hash)
   }
 
-  /** What follows tells which of the two was changed: it still continues from the other. */
+  /** What follows shows which of the two was changed: it still continues from the other. */
   async #explainBreak(entry: LedgerEntry, hash: Uint8Array): Promise<BadRecord> {
     const [next] = await entriesAfter(this.#sql, entry.seq, 1)
     const continues = (from: Uint8Array) =>
@@ -195,7 +195,7 @@ class Verification {
     return {
       seq: Number(seq),
       problem: 'displaced',
-      detail: `${seq} is no number that a record can have: it was inserted`,
+      detail: `${seq} cannot be the number of a record: it was inserted`,
     }
   }
 

@@ -50,7 +50,7 @@ test('a bucket goes by its name, from the record and from the parameters alike',
   assert.deepEqual(eventResources(record), [{ type: 'AWS::S3::Bucket', name: 'logs' }])
 })
 
-test('parameters are read as data: what is no text, or another service’s, names nothing', () => {
+test('parameters are read as data: what is not text, or another service’s, names nothing', () => {
   const odd = { userName: 7, roleName: '', toString: 'x', policyArn: null }
   assert.deepEqual(eventResources(auditRecord({ eventSource: 'iam.amazonaws.com', requestParameters: odd })), [])
   assert.deepEqual(eventResources(auditRecord({ requestParameters: { userName: 'bob' } })), [])

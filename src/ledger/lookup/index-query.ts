@@ -67,7 +67,7 @@ class Page {
     this.positions = [...this.positions, ...fitting].sort(newestFirst).slice(0, this.#limit)
   }
 
-  /** Whether nothing belongs on the page that is no younger than a time and has a lower sequence number. */
+  /** Returns true when the page is full of events of this time or later. No event before them in sequence and time can enter it. */
   isFilledBefore(ceilingS: number): boolean {
     const last = this.positions[this.#limit - 1]
     return last !== undefined && last.timeS >= ceilingS

@@ -6,7 +6,7 @@ import type { Listing } from './recent-events.ts'
 /** A listing as the index keeps it: account, region, key and stored value. */
 export type Term = readonly [account: string, region: string, key: string, value: string]
 
-/** Long values stand as their hash, and those that PostgreSQL cannot keep as text; the first character tells them apart. */
+/** Long values stand as their hash, and those that PostgreSQL cannot keep as text; the first character distinguishes them. */
 export function termOf({ account, region, key, value }: Listing): Term {
   const literal = Buffer.byteLength(value) <= maxLiteralBytes && value.isWellFormed() && !value.includes('\0')
   const stored = literal ? `=${value}` : `#${createHash('sha256').update(JSON.stringify(value)).digest('base64')}`

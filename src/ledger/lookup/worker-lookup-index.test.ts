@@ -68,7 +68,7 @@ test('an index file that is missing, cut short, no database or of another versio
     async (file) => assert.equal(existsSync(file), false),
     async (file) => truncateSync(file, 5000),
     async (file) =>
-      writeFileSync(file, 'this is no database, and it is long enough for nobody to think that it were one'),
+      writeFileSync(file, 'this is not a database, and it is longer than a file that SQLite takes for an empty one'),
     async (file) => {
       using index = SqliteFile.rebuildable(file)
       await index.run('DELETE FROM lookup_lists')

@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { EventPage, EventQuery } from '../../core/event-history.ts'
 import { StoreUnavailableError } from '../../core/store.ts'
-import { Later } from '../later.ts'
+import { CoalescedTimer } from '../coalesced-timer.ts'
 
 export interface IndexFiles {
   databaseFile: string
@@ -27,8 +27,8 @@ const restartMs = 1000
 /** The index of a file database, kept and asked in a worker thread, so that the serving thread has no part in it. */
 export class WorkerLookupIndex {
   readonly #options: WorkerLookupIndexOptions
-  readonly #waking = new Later(gatheringMs, () => this.#send({ kind: 'wake' }))
-  readonly #restart = new Later(restartMs, () => this.#start())
+  readonly #waking = new CoalescedTimer(gatheringMs, () => this.#send({ kind: 'wake' }))
+  readonly #restart = new CoalescedTimer(restartMs, () => this.#start())
   readonly #asked = new Map<number, PromiseWithResolvers<EventPage>>()
   #lastId = 0
   #worker: Worker | undefined
@@ -71,7 +71,7 @@ export class WorkerLookupIndex {
     // The same module runs from source and as built.
     const entry = new URL(`./index-worker${extname(import.meta.filename)}`, import.meta.url)
     const worker = new Worker(entry, { workerData })
-    // It keeps the process alive only while somebody waits for it.
+    // It keeps the process alive only while an answer is awaited.
     worker.unref()
     worker.on('message', (message: FromWorker) => this.#receive(message))
     worker.on('error', (fault) => this.#options.onFault(fault))
