@@ -14,16 +14,16 @@ import {
 } from './operations/aliases.ts'
 import { disableKey, enableKey, updateKeyDescription } from './operations/change-key.ts'
 import {
-  agreementKeys,
-  encryptionKeys,
-  expirationKeys,
-  forAwsResourceKeys,
-  givenTagKeys,
-  keyPairKeys,
-  lockoutCheckKeys,
-  macKeys,
-  signingKeys,
-  wrappingKeys,
+  awsResourceConditionKeys,
+  encryptionConditionKeys,
+  expirationConditionKeys,
+  keyAgreementConditionKeys,
+  keyPairConditionKeys,
+  lockoutCheckConditionKeys,
+  macConditionKeys,
+  requestTagConditionKeys,
+  signingConditionKeys,
+  wrappingConditionKeys,
 } from './operations/condition-keys.ts'
 import { connectCustomKeyStore, disconnectCustomKeyStore } from './operations/connect-custom-key-store.ts'
 import { createGrant, createGrantPermissions } from './operations/create-grant.ts'
@@ -109,7 +109,7 @@ const onKeyId = answersKeyId(({ KeyId }: { KeyId: string }) => KeyId)
 const onTargetKeyId = answersKeyId(({ TargetKeyId }: { TargetKeyId: string }) => TargetKeyId)
 const onAliasName = answersKeyId(({ AliasName }: { AliasName: string }) => AliasName)
 
-/** What proves KMS to a key store; the certificate is no secret, and of no use in a record. */
+/** Members that authenticate KMS to a key store. The certificate is not a secret, but of no use in a record. */
 const credentialsHidden = {
   hideRequest: ['KeyStorePassword', 'XksProxyAuthenticationCredential', 'TrustAnchorCertificate'],
 }
@@ -132,35 +132,36 @@ interface Encrypting {
   EncryptionAlgorithm?: string
 }
 
-/** Keys are used under any of their names, and by whoever their policies let. */
+/** Keys are used under any of their names, and by every principal that their policies allow. */
 const ofUse = { acceptsAliases: true, crossAccount: true } as const
 
 const forEncryption: KeyRule<Encrypting> = {
   ...ofUse,
-  context: ({ EncryptionContext, EncryptionAlgorithm }) => encryptionKeys(EncryptionContext, EncryptionAlgorithm),
+  context: ({ EncryptionContext, EncryptionAlgorithm }) =>
+    encryptionConditionKeys(EncryptionContext, EncryptionAlgorithm),
 }
 
 const forKeyPair: KeyRule<Omit<Encrypting, 'EncryptionAlgorithm'> & { KeyPairSpec: string }> = {
   ...ofUse,
   context: ({ EncryptionContext, KeyPairSpec }) => ({
-    ...encryptionKeys(EncryptionContext)(),
-    ...keyPairKeys(KeyPairSpec),
+    ...encryptionConditionKeys(EncryptionContext)(),
+    ...keyPairConditionKeys(KeyPairSpec),
   }),
 }
 
 const forSigning: KeyRule<{ KeyId: string; SigningAlgorithm: string; MessageType?: string }> = {
   ...ofUse,
-  context: ({ SigningAlgorithm, MessageType }) => signingKeys(SigningAlgorithm, MessageType),
+  context: ({ SigningAlgorithm, MessageType }) => signingConditionKeys(SigningAlgorithm, MessageType),
 }
 
 const forMacs: KeyRule<{ KeyId: string; MacAlgorithm: string }> = {
   ...ofUse,
-  context: ({ MacAlgorithm }) => macKeys(MacAlgorithm),
+  context: ({ MacAlgorithm }) => macConditionKeys(MacAlgorithm),
 }
 
 const forAgreement: KeyRule<{ KeyId: string; KeyAgreementAlgorithm: string }> = {
   ...ofUse,
-  context: ({ KeyAgreementAlgorithm }) => agreementKeys(KeyAgreementAlgorithm),
+  context: ({ KeyAgreementAlgorithm }) => keyAgreementConditionKeys(KeyAgreementAlgorithm),
 }
 
 const forDeletion: KeyRule<{ KeyId: string; PendingWindowInDays?: number }> = {
@@ -207,14 +208,14 @@ export const kmsOperations = {
   RotateKeyOnDemand: write(rotateKeyOnDemand, onKey()),
   ListKeyRotations: read(listKeyRotations, onKey()),
 
-  GetParametersForImport: read(getParametersForImport, onKey({ context: (request) => wrappingKeys(request) })),
-  ImportKeyMaterial: write(importKeyMaterial, onKey({ context: (request) => expirationKeys(request) })),
+  GetParametersForImport: read(getParametersForImport, onKey({ context: (request) => wrappingConditionKeys(request) })),
+  ImportKeyMaterial: write(importKeyMaterial, onKey({ context: (request) => expirationConditionKeys(request) })),
   DeleteImportedKeyMaterial: write(deleteImportedKeyMaterial, onKey()),
 
   GetKeyPolicy: read(getKeyPolicy, onKey()),
   PutKeyPolicy: write(
     putKeyPolicy,
-    onKey({ context: ({ BypassPolicyLockoutSafetyCheck: bypass }) => lockoutCheckKeys(bypass) }),
+    onKey({ context: ({ BypassPolicyLockoutSafetyCheck: bypass }) => lockoutCheckConditionKeys(bypass) }),
   ),
   ListKeyPolicies: read(listKeyPolicies, onKey()),
 
@@ -223,7 +224,7 @@ export const kmsOperations = {
   DeleteAlias: write(deleteAlias, deleteAliasPermissions, onAliasName),
   ListAliases: read(listAliases, listAliasesPermissions, limitedTo(100)),
 
-  TagResource: write(tagResource, onKey({ context: ({ Tags }) => givenTagKeys(Tags) }), onKeyId),
+  TagResource: write(tagResource, onKey({ context: ({ Tags }) => requestTagConditionKeys(Tags) }), onKeyId),
   UntagResource: write(untagResource, onKey({ context: ({ TagKeys }) => removedTagKeys(TagKeys) }), onKeyId),
   ListResourceTags: read(listResourceTags, onKey(), limitedTo(50)),
 
@@ -233,12 +234,15 @@ export const kmsOperations = {
   }),
   ListGrants: read(
     listGrants,
-    onKey({ crossAccount: true, context: (_, { call }) => forAwsResourceKeys(call) }),
+    onKey({ crossAccount: true, context: (_, { call }) => awsResourceConditionKeys(call) }),
     limitedTo(100),
   ),
   ListRetirableGrants: read(listRetirableGrants, listRetirableGrantsPermissions, limitedTo(100)),
   RetireGrant: write(retireGrant, retireGrantPermissions, { hideRequest: ['*', 'GrantToken'] }),
-  RevokeGrant: write(revokeGrant, onKey({ crossAccount: true, context: (_, { call }) => forAwsResourceKeys(call) })),
+  RevokeGrant: write(
+    revokeGrant,
+    onKey({ crossAccount: true, context: (_, { call }) => awsResourceConditionKeys(call) }),
+  ),
 
   Encrypt: read(encrypt, onKey(forEncryption), defaults('EncryptionAlgorithm')),
   Decrypt: read(decrypt, decryptPermissions, defaults('EncryptionAlgorithm')),

@@ -62,13 +62,13 @@ export const predefinedAliases: readonly string[] = Object.keys(managedKeys)
 export const isPredefinedAlias = (aliasName: string): boolean => predefinedAliases.includes(aliasName)
 
 /**
- * The AWS managed key behind a predefined alias, without its material. It is rotated every year, which nobody can change.
+ * Makes the AWS managed key behind a predefined alias, without its material. It is rotated every year; no caller can change that.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#aws-managed-key
  */
 export function newAwsManagedKey(place: Place, aliasName: string, nowMs: number): KmsKey {
   const service = aliasName.slice(reservedPrefix.length)
   const managed = managedKeys[service]
-  if (!managed) throw new Error(`${aliasName} is no predefined alias`)
+  if (!managed) throw new Error(`${aliasName} is not a predefined alias`)
   const chosen = {
     description: `Default key that protects my ${managed.protects} when no other key is defined`,
     policy: { document: printPolicy(policyOf(service, managed, place)), boundPrincipals: {} },

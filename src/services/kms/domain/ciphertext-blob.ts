@@ -64,7 +64,7 @@ export const sealUnder = (header: Buffer, material: KeyObject, plaintext: Uint8A
 export const openUnder = (header: Buffer, material: KeyObject, sealed: Uint8Array, context: Buffer) =>
   decryptMessage(material, seedOf(header), sealed, Buffer.concat([header, context]))
 
-/** Reads which key made a blob. @returns undefined for bytes that are no blob, or one whose header was damaged. */
+/** Reads which key made a blob. @returns undefined for bytes that are not a blob, or one whose header was damaged. */
 export function parseBlob(bytes: Uint8Array): CiphertextBlob | undefined {
   const [version] = bytes
   if (bytes.length <= headerBytes || (version !== 1 && version !== 2)) return undefined

@@ -60,7 +60,7 @@ export const proxyEndpointInUse = (endpoint: string) =>
 export const vpcEndpointServiceInUse = (name: string) =>
   refusal('XksProxyVpcEndpointServiceInUseException', `${name} is associated with another external key store.`)
 
-/** (U) For addresses, and for what is no name at all: a certificate could not be good for it. */
+/** (U) For IP addresses, and for text that is not a domain name: a certificate could not be valid for it. */
 export const proxyEndpointNotName = (endpoint: string) =>
   refusal('XksProxyInvalidConfigurationException', `${endpoint} is not https:// followed by a domain name.`)
 

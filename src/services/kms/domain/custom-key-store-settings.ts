@@ -179,7 +179,7 @@ function withEndpointService(
   return { ...proxy, vpcEndpointServiceName: name, vpcEndpointServiceOwner: owner ?? accountId }
 }
 
-/** Labels of letters, digits and inner hyphens, the last of which is no number: else it would be an address. */
+/** Labels of letters, digits and inner hyphens. The last one is not a number: else it would be an address. */
 const isDomainName = (name: string): boolean =>
   /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(name)
 

@@ -18,7 +18,7 @@ const tagRefused = (message: string) => refusal('TagException', message)
 
 export const keyNotFound = (arn: string) => notFound(`Key '${arn}' does not exist`)
 
-/** For text that is no key id at all. */
+/** For text that is not a key id. */
 export const invalidKeyId = (keyId: string) => notFound(`Invalid keyId '${keyId}'`)
 
 /** For an ARN of a region other than the one that was called. */
@@ -307,14 +307,14 @@ export const encryptionContextNotText = () => validation('The encryption context
 /** (U) */
 export const invalidGrantToken = () => refusal('InvalidGrantTokenException', 'The grant token is not valid.')
 
-/** (U) For text that is no grant id at all. */
+/** (U) For text that is not a grant id. */
 export const invalidGrantId = () => refusal('InvalidGrantIdException', 'The grant ID is not valid.')
 
 /** (U) */
 export const grantNotFound = (grantId: string, keyArn: string) =>
   notFound(`Grant ID ${grantId} not found for key ${keyArn}`)
 
-/** (U) For principals that do not exist, and for what is no principal. */
+/** (U) For principals that do not exist, and for what is not a principal. */
 export const grantPrincipalInvalid = (principal: string) =>
   refusal('InvalidArnException', `ARN not valid: ${principal}`)
 

@@ -55,7 +55,7 @@ export function allowsUse({ operations, constraints }: Grant, use: GrantUse): bo
   return !EncryptionContextSubset || includes(encryptionContext, EncryptionContextSubset)
 }
 
-/** Whether whoever may make grants by one grant may make the other: no more operations, and no less constrained. */
+/** Returns true when the grantee of the parent grant may create the child: no more operations, and no weaker constraints. */
 export function covers(parent: Grant, child: Pick<Grant, 'operations' | 'constraints'>): boolean {
   if (!child.operations.every((operation) => parent.operations.includes(operation))) return false
   const { EncryptionContextEquals: equals, EncryptionContextSubset: subset, SourceArn } = parent.constraints

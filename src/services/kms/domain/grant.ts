@@ -14,26 +14,26 @@ export interface Grant {
   /** The caller may have given none. */
   name?: string
   createdAtMs: number
-  /** Of whoever made the grant. */
+  /** Account of the caller of CreateGrant. */
   issuingAccountId: string
   grantee: GrantPrincipal
   retiring?: GrantPrincipal
   /** In the order in which they were given, each once. */
   operations: readonly GrantOperation[]
   constraints: GrantConstraints
-  /** What a repeated request is told by; absent for grants without a name. */
+  /** Identifies a repeated request; absent for grants without a name. */
   fingerprint?: string
 }
 
-/** Somebody whom a grant names. */
+/** A principal that a grant names. */
 export interface GrantPrincipal {
   /** Absent for services. */
   accountId?: string
   /** ARN or account id as given; the name of a service. */
   written: string
   /**
-   * Whom that meant when the grant was made: the unique id of a user or role, so that whoever has the name later is not
-   * meant; the id of an account; the ARN of a session; the name of a service.
+   * The principal that it meant when the grant was made: the unique id of a user or role, so that a later one of the same
+   * name is not meant; the id of an account; the ARN of a session; the name of a service.
    */
   identity: string
 }
@@ -71,11 +71,11 @@ export function identitiesOf(principal: Principal): readonly (readonly [identity
   }
 }
 
-/** How a grant's principal means a caller; undefined when it means somebody else. */
+/** Returns how a grant's principal means a caller; undefined when it means another principal. */
 export const meansAs = (named: GrantPrincipal | undefined, principal: Principal): GrantClass | undefined =>
   identitiesOf(principal).find(([identity]) => identity === named?.identity)?.[1]
 
-/** Tells a request to make a grant from any other that asks for another grant. */
+/** Computes the fingerprint of a request to create a grant: requests for other grants have other ones. */
 export function fingerprintOf(grant: Omit<Grant, 'grantId' | 'createdAtMs' | 'fingerprint'>): string {
   const { name, issuingAccountId, grantee, retiring, operations, constraints } = grant
   const { EncryptionContextEquals, EncryptionContextSubset, SourceArn } = constraints

@@ -90,13 +90,13 @@ export async function checkImportedMaterial(keySpec: KeySpec, bytes: Uint8Array)
   try {
     return await checks[keySpec](bytes)
   } catch (error) {
-    // Whatever OpenSSL has against the bytes, and at whichever step it finds it, the caller is told that they are no key.
+    // Whatever OpenSSL has against the bytes, at whichever step: the caller gets the one error for bytes that are not a key.
     if (isRefusedByOpenSsl(error)) return notPkcs8
     throw error
   }
 }
 
-/** @returns undefined for bytes that are not one DER value; OpenSSL throws for those that are no key. */
+/** @returns undefined for bytes that are not one DER value; OpenSSL throws for those that are not a key. */
 const parsePrivateKey = (bytes: Uint8Array): KeyObject | undefined =>
   isOneDerSequence(bytes) ? createPrivateKey({ key: Buffer.from(bytes), format: 'der', type: 'pkcs8' }) : undefined
 
@@ -111,7 +111,7 @@ function rawMaterial(privateKey: KeyObject): RawMaterial {
 
 const isPrime = promisify<bigint, boolean>(checkPrime)
 
-/** OpenSSL takes an RSA key as it is told; used, an unsound one gives wrong answers or gives itself away. */
+/** Checks an RSA key's numbers, which OpenSSL does not: an unsound key gives wrong results or leaks its private part. */
 async function isSoundRsaKey(privateKey: KeyObject): Promise<boolean> {
   const jwk = privateKey.export({ format: 'jwk' })
   const number = (text: string | undefined) =>

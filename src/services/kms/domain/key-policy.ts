@@ -22,14 +22,14 @@ export const defaultKeyPolicy = (partition: string, accountId: string): string =
 }`
 
 /** Stands for the policy of a key that is not there, or not for other accounts: it allows nothing. */
-export const policyForNobody =
+export const policyThatAllowsNothing =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","NotResource":"*"}]}'
 
 /** What is left of a policy where its Allow statements do not count. */
 export function denialsOf(document: string): string {
   const { Statement, ...policy } = JSON.parse(document)
   const denials = [Statement].flat().filter(({ Effect }) => Effect === 'Deny')
-  return denials.length > 0 ? JSON.stringify({ ...policy, Statement: denials }) : policyForNobody
+  return denials.length > 0 ? JSON.stringify({ ...policy, Statement: denials }) : policyThatAllowsNothing
 }
 
 export function checkKeyPolicySize(document: string): void {

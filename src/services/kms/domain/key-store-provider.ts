@@ -7,8 +7,8 @@ export interface OpenedKeyStore extends KeyStoreSecret {
   store: CustomKeyStore
 }
 
-/** On whose behalf KMS turns to a key store: for the logs there, and for rules of its own. */
-export interface StoreErrand {
+/** The call of KMS that a request to a key store serves: for the logs there, and for rules of its own. */
+export interface StoreCall {
   /** The operation of KMS: `Encrypt`. */
   operation: string
   requestId: string
@@ -32,39 +32,43 @@ export interface KeyStoreFacts {
  */
 export interface KeyStoreProvider {
   /** Whether a store with these settings could be connected: for stores that are to be created or changed. */
-  inspect(opened: OpenedKeyStore, errand: StoreErrand): Promise<KeyStoreFacts>
+  inspect(opened: OpenedKeyStore, storeCall: StoreCall): Promise<KeyStoreFacts>
   /**
-   * What can be told before a connection is begun.
+   * Checks what can be checked before a connection is begun.
    * @returns the password to be given to kmsuser, where passwords are changed with every connection.
    */
   prepareConnection(store: CustomKeyStore): Promise<{ nextSecret?: string }>
   /** Connects; may be repeated after a crash. When it resolves, `nextSecret` (if any) is the one that holds. */
-  connect(opened: OpenedKeyStore, errand: StoreErrand): Promise<void>
+  connect(opened: OpenedKeyStore, storeCall: StoreCall): Promise<void>
   disconnect(store: CustomKeyStore): Promise<void>
   /**
    * Makes the key behind a KMS key, or finds the one that the caller names.
    * @param wanted.xksKeyId - of the external key.
    * @returns the name of the key in its store.
    */
-  createKey(opened: OpenedKeyStore, wanted: { keyArn: string; xksKeyId?: string }, errand: StoreErrand): Promise<string>
+  createKey(
+    opened: OpenedKeyStore,
+    wanted: { keyArn: string; xksKeyId?: string },
+    storeCall: StoreCall,
+  ): Promise<string>
   encrypt(
     opened: OpenedKeyStore,
     backingKeyId: string,
     plaintext: Uint8Array,
     associatedData: Uint8Array,
-    errand: StoreErrand,
+    storeCall: StoreCall,
   ): Promise<StoreCiphertext>
-  /** @returns undefined when the store itself tells that the ciphertext is not what it made. */
+  /** @returns undefined when the store itself reports that it did not make the ciphertext. */
   decrypt(
     opened: OpenedKeyStore,
     backingKeyId: string,
     ciphertext: StoreCiphertext,
     associatedData: Uint8Array,
-    errand: StoreErrand,
+    storeCall: StoreCall,
   ): Promise<Buffer | undefined>
   /** Absent where stores give none. */
   randomBytes?(opened: OpenedKeyStore, count: number): Promise<Buffer>
-  /** Absent where keys are none of our business: an external key is never touched. A key that is gone is no failure. */
+  /** Deletes a key. Absent where KMS never deletes keys: external key stores. A key that is gone already is not a failure. */
   deleteKey?(opened: OpenedKeyStore, backingKeyId: string): Promise<void>
 }
 

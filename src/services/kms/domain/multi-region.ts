@@ -12,7 +12,7 @@ export const isReplica = (key: Placed): boolean => key.regions !== undefined && 
 /** The ARN that a multi-Region key has in a Region: related keys share the rest of it. */
 export function relatedArn({ arn }: Pick<KmsKey, 'arn'>, region: string): string {
   const parts = parseArn(arn)
-  if (!parts) throw new Error(`${arn} is no ARN`)
+  if (!parts) throw new Error(`${arn} is not an ARN`)
   return formatArn({ ...parts, region })
 }
 

@@ -28,8 +28,8 @@ export const newOwnedMaterial = (): OwnedMaterial => ({
   secret: randomBytes(32).toString('base64'),
 })
 
-// A ciphertext: version, 16 bytes that tell the material, 16 of salt, 12 of nonce, ciphertext, tag. It is no ciphertext blob
-// of KMS: a label of its own keeps it from ever being taken for one.
+// A ciphertext: version, 16 bytes that identify the material, 16 of salt, 12 of nonce, ciphertext, tag. It is not a ciphertext
+// blob of KMS: a label of its own keeps it from ever being taken for one.
 const version = 1
 const idBytes = 16
 const saltAt = 1 + idBytes

@@ -17,11 +17,11 @@ const oaepHashes: Readonly<Record<string, OaepHash>> = {
 
 function oaepHash(algorithm: string): OaepHash {
   const hash = oaepHashes[algorithm]
-  if (!hash) throw new Error(`${algorithm} is no algorithm of RSA keys`)
+  if (!hash) throw new Error(`${algorithm} is not an algorithm of RSA keys`)
   return hash
 }
 
-/** @throws ServiceError ValidationException - more than OAEP (RFC 8017, section 7.1.1) has room for. */
+/** Checks that a plaintext fits into OAEP (RFC 8017, section 7.1.1). @throws ServiceError ValidationException. */
 export function checkPlaintextSize({ keySpec }: KmsKey, algorithm: string, plaintext: Uint8Array): void {
   const modulusBytes = Number(keySpec.slice('RSA_'.length)) / 8
   const maxBytes = modulusBytes - 2 * oaepHash(algorithm).bytes - 2
@@ -37,7 +37,7 @@ export const encryptOaep = (publicKey: KeyObject, algorithm: string, plaintext: 
 
 /**
  * Decrypts beside the main thread, which node:crypto does by way of Web Cryptography alone.
- * @returns undefined - whatever is wrong with the ciphertext: callers are told one thing for all of it.
+ * @returns undefined - whatever is wrong with the ciphertext: callers get one error for all of it.
  */
 export async function decryptOaep(
   privateKey: KeyObject,

@@ -29,7 +29,7 @@ export class CloudHsmKeyStore implements KeyStoreProvider {
   }
 
   async prepareConnection(store: CustomKeyStore): Promise<{ nextSecret: string }> {
-    // A cluster that is not there is told by the connection's error code.
+    // The connection's error code reports a cluster that is not there.
     const cluster = await this.#clusters.find(store, settingsOf(store).clusterId)
     if (cluster && !cluster.isActive) throw new KeyStoreFailure('cluster-not-active')
     if (cluster && activeHsms(cluster).length === 0) throw new KeyStoreFailure('no-hsm')
@@ -133,7 +133,7 @@ function checkTwoZones(cluster: HsmCluster): void {
   if (zones.size < 2) throw new KeyStoreFailure('too-few-hsms')
 }
 
-/** A store is disconnected whether or not its cluster can still be told. */
+/** Ignores a failure of the cluster: a store is disconnected whether or not its cluster answers. */
 function ignoreFailure(failure: unknown): void {
   if (!(failure instanceof KeyStoreFailure)) throw failure
 }

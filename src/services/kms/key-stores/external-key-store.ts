@@ -1,6 +1,6 @@
 import type { ProxySettings } from '../domain/custom-key-store.ts'
 import { KeyStoreFailure } from '../domain/key-store-failures.ts'
-import type { KeyStoreFacts, KeyStoreProvider, OpenedKeyStore, StoreErrand } from '../domain/key-store-provider.ts'
+import type { KeyStoreFacts, KeyStoreProvider, OpenedKeyStore, StoreCall } from '../domain/key-store-provider.ts'
 import type { StoreCiphertext } from '../domain/store-ciphertext.ts'
 import { readCiphertext, readHealth, readKeyMetadata, readPlaintext } from './xks-answers.ts'
 import type { XksProxyClient } from './xks-proxy-client.ts'
@@ -16,8 +16,8 @@ export class ExternalKeyStore implements KeyStoreProvider {
     this.#client = client
   }
 
-  async inspect(opened: OpenedKeyStore, errand: StoreErrand): Promise<KeyStoreFacts> {
-    await this.connect(opened, errand)
+  async inspect(opened: OpenedKeyStore, storeCall: StoreCall): Promise<KeyStoreFacts> {
+    await this.connect(opened, storeCall)
     return {}
   }
 
@@ -25,7 +25,7 @@ export class ExternalKeyStore implements KeyStoreProvider {
     return {}
   }
 
-  async connect(opened: OpenedKeyStore, { operation, requestId }: StoreErrand): Promise<void> {
+  async connect(opened: OpenedKeyStore, { operation, requestId }: StoreCall): Promise<void> {
     readHealth(await this.#ask(opened, '/health', { kmsOperation: operation, kmsRequestId: requestId }))
   }
 
@@ -35,12 +35,12 @@ export class ExternalKeyStore implements KeyStoreProvider {
   async createKey(
     opened: OpenedKeyStore,
     { xksKeyId = '' }: { keyArn: string; xksKeyId?: string },
-    errand: StoreErrand,
+    storeCall: StoreCall,
   ): Promise<string> {
-    // The names of folders are no names of keys: on their way through a URL they would lead elsewhere.
+    // `.` and `..` are not names of keys: in a URL they would lead to another path.
     if (/^\.{1,2}$/.test(xksKeyId)) throw new KeyStoreFailure('external-key-not-found')
-    // There is no KMS key yet whose ARN could be told.
-    const metadata = requestMetadata({ ...errand, keyArn: undefined })
+    // There is no KMS key yet whose ARN could be sent.
+    const metadata = requestMetadata({ ...storeCall, keyArn: undefined })
     const key = readKeyMetadata(await this.#ask(opened, `/keys/${xksKeyId}/metadata`, metadata))
     if (key.keySpec !== 'AES_256') {
       throw unfit(
@@ -68,9 +68,9 @@ export class ExternalKeyStore implements KeyStoreProvider {
     xksKeyId: string,
     plaintext: Uint8Array,
     associatedData: Uint8Array,
-    errand: StoreErrand,
+    storeCall: StoreCall,
   ): Promise<StoreCiphertext> {
-    const answer = await this.#ask(opened, `/keys/${xksKeyId}/encrypt`, requestMetadata(errand), {
+    const answer = await this.#ask(opened, `/keys/${xksKeyId}/encrypt`, requestMetadata(storeCall), {
       ...withAssociatedData(associatedData),
       plaintext: base64(plaintext),
       encryptionAlgorithm: 'AES_GCM',
@@ -84,9 +84,9 @@ export class ExternalKeyStore implements KeyStoreProvider {
     xksKeyId: string,
     sealed: StoreCiphertext,
     associatedData: Uint8Array,
-    errand: StoreErrand,
+    storeCall: StoreCall,
   ): Promise<Buffer> {
-    const answer = await this.#ask(opened, `/keys/${xksKeyId}/decrypt`, requestMetadata(errand), {
+    const answer = await this.#ask(opened, `/keys/${xksKeyId}/decrypt`, requestMetadata(storeCall), {
       ...withAssociatedData(associatedData),
       ciphertext: base64(sealed.ciphertext),
       ...(sealed.metadata.length > 0 && { ciphertextMetadata: base64(sealed.metadata) }),
@@ -121,7 +121,7 @@ function proxyOf({ customKeyStoreId, proxy }: OpenedKeyStore['store']): ProxySet
   return proxy
 }
 
-const requestMetadata = ({ principalArn, keyArn, operation, requestId, viaService }: StoreErrand) => ({
+const requestMetadata = ({ principalArn, keyArn, operation, requestId, viaService }: StoreCall) => ({
   awsPrincipalArn: principalArn,
   kmsKeyArn: keyArn,
   kmsOperation: operation,

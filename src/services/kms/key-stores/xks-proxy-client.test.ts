@@ -57,7 +57,7 @@ test('post signs what a proxy verifies, whatever is in the body', { skip }, asyn
   assert.equal(await outcome(proxy.address, {}, wrong), 'authentication-failed')
 })
 
-test('post tells the errors of the proxy API apart', { skip }, async () => {
+test('post distinguishes the errors of the proxy API', { skip }, async () => {
   const errors: [status: number, errorName: string, kind: string][] = [
     [400, 'ValidationException', 'invalid-response'],
     [400, 'InvalidStateException', 'external-key-disabled'],
@@ -98,7 +98,7 @@ test('post takes nothing for an answer that is none', { skip }, async () => {
   proxy.fake = undefined
 })
 
-test('post waits as long as it was told, and no longer', { skip }, async () => {
+test('post waits as long as its timeout, and no longer', { skip }, async () => {
   proxy.fake = () => ({ delayMs: 2000 })
   const startedMs = performance.now()
   assert.equal(await outcome(proxy.address, { replyMs: 400 }), 'timed-out')

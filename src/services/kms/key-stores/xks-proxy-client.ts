@@ -43,7 +43,7 @@ export class XksProxyClient {
   async post(asked: ProxyRequest): Promise<unknown> {
     const hostname = asked.uriEndpoint.slice('https://'.length).toLowerCase()
     const body = JSON.stringify(asked.body)
-    // Signed with the wall clock, by which the proxy judges; never a redirect followed, as only this address is the proxy.
+    // Signed with the wall clock, with which the proxy compares it. Redirects are not followed: only this address is the proxy.
     const headers = signedHeaders(asked, hostname, body)
     const { status, text } = await this.#send(hostname, asked.path, headers, body)
     const answer = parse(text)
@@ -153,7 +153,7 @@ function attempt(options: RequestOptions, body: string, deadlineMs: number): Pro
         return end('stale')
       }
       if (error.code?.startsWith('HPE_')) return fail('invalid-response', error)
-      // In TLS 1.3 a proxy tells after the handshake that it wants another certificate.
+      // In TLS 1.3 a proxy reports after the handshake that it wants another certificate.
       const isTls = reached === 'host' || error.code?.startsWith('ERR_SSL_')
       fail(isTls ? 'tls-refused' : 'unreachable', error)
     })
@@ -183,7 +183,7 @@ function parse(text: string): unknown {
 const errorNameOf = (answer: unknown): unknown =>
   typeof answer === 'object' && answer !== null && 'errorName' in answer ? answer.errorName : undefined
 
-/** The errors of the proxy API; whatever else a proxy says cannot be interpreted. Its messages are for nobody here. */
+/** The errors of the proxy API; other names cannot be interpreted. The messages of a proxy are not used. */
 const refusals: ReadonlyMap<unknown, FailureKind> = new Map<unknown, FailureKind>([
   ['ValidationException', 'invalid-response'],
   ['InvalidStateException', 'external-key-disabled'],

@@ -18,7 +18,7 @@ import { quotas } from '../domain/quotas.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { aliases, scopeOf } from '../storage/collections.ts'
 import { putKey, rereadKey } from '../storage/key-store.ts'
-import { callerKeys } from './condition-keys.ts'
+import { callerConditionKeys } from './condition-keys.ts'
 import { keyPermission } from './permissions.ts'
 
 /** The alias by identity policy, and the key by its own. */
@@ -111,7 +111,7 @@ function aliasPermission({ call }: KmsContext, aliasName: string): Permission {
   checkAliasName(aliasName)
   const arn = aliasArn(call, aliasName)
   call.note({ resources: [{ accountId: call.accountId, type: 'AWS::KMS::Alias', ARN: arn }] })
-  return { action: `kms:${call.operation}`, resource: arn, context: callerKeys(call) }
+  return { action: `kms:${call.operation}`, resource: arn, context: callerConditionKeys(call) }
 }
 
 async function targetPermission(context: KmsContext, targetKeyId: string): Promise<Permission> {

@@ -9,7 +9,7 @@ import { findPrivateKey } from '../storage/key-store.ts'
 import { checkEncryptionKey, symmetricAlgorithm } from './encryption.ts'
 import { type Decrypted, decryptWithKey } from './symmetric-cryptography.ts'
 
-/** The part of Decrypt and ReEncrypt that tells what is to be decrypted. */
+/** The part of Decrypt and ReEncrypt that finds what is to be decrypted. */
 export interface CiphertextRequest {
   blob?: Uint8Array
   keyId?: string
@@ -26,7 +26,7 @@ export interface CiphertextSource {
   /** The request names the key, not the ciphertext alone. */
   named: boolean
   algorithm: string
-  /** `ignored`: a dry run that only asks for permission. Undefined: the bytes are no blob of ours. */
+  /** `ignored`: a dry run that only asks for permission. Undefined: the bytes are not a ciphertext blob. */
   blob: CiphertextBlob | 'ignored' | undefined
   /** The ciphertext as it was given. */
   bytes: Uint8Array | undefined
@@ -46,7 +46,7 @@ export function findSource(context: KmsContext, request: CiphertextRequest): Awa
 }
 
 function originOf({ keys }: KmsContext, blob: CiphertextSource['blob']): Awaitable<KeyTarget> {
-  // Ciphertexts of RSA keys do not tell whose they are.
+  // Ciphertexts of RSA keys do not name their key.
   if (!blob || blob === 'ignored') throw invalidCiphertext()
   return keys.findOrigin(blob)
 }
@@ -61,7 +61,7 @@ function blobOf({ blob, keyId, keyMember, dryRun, dryRunModifiers }: CiphertextR
   return parseBlob(blob)
 }
 
-// A bare key id may be that of another account's key here, because the ciphertext tells the owner.
+// A bare key id may be that of another account's key here, because the ciphertext names the owner.
 function namedTarget({ call, keys }: KmsContext, keyId: string, blob: CiphertextSource['blob']): Awaitable<KeyTarget> {
   const isForeign = blob && blob !== 'ignored' && blob.keyId === keyId && blob.accountId !== call.accountId
   return isForeign ? keys.findOrigin(blob) : keys.find(keyId, true)

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf } from '../../../../test/fixtures/call.ts'
 import { accountId, alice, type KmsFixture, kmsFixture, otherAccountId, policyOf, stranger } from '../testing.ts'
-import { encryptionKeys } from './condition-keys.ts'
+import { encryptionConditionKeys } from './condition-keys.ts'
 
 const Plaintext = Buffer.from('x')
 const refused = { message: /^not allowed/ }
 
-/** A key that everybody may use, under a condition. */
+/** Makes a key that every principal may use under a condition. */
 const keyUnder = (kms: KmsFixture, Condition: object) =>
   kms.key({
     Policy: policyOf(
@@ -101,7 +101,7 @@ test('kms:ScheduleKeyDeletionPendingWindowInDays is the window that will be, the
   assert.deepEqual([await windowOf(), await windowOf(7)], ['30', '7'])
 })
 
-test('a service that calls for itself is judged by the key policy alone', async () => {
+test('for a service that calls for itself the key policy alone decides', async () => {
   const kms = await kmsFixture()
   const trail = callerOf({ kind: 'service', service: 'cloudtrail.amazonaws.com', sourceAccount: accountId })
   const { arn: KeyId } = await kms.key()
@@ -115,9 +115,9 @@ test('a service that calls for itself is judged by the key policy alone', async 
   assert.equal(permission?.context?.['kms:CallerAccount'], undefined)
 })
 
-test('encryptionKeys refuses an encryption context that is too large before policies are compared with it', () => {
-  assert.throws(() => encryptionKeys({ a: 'x'.repeat(8192) }), { code: 'ValidationException' })
-  assert.deepEqual(encryptionKeys({ a: 'x' })(), {
+test('encryptionConditionKeys refuses an encryption context that is too large before policies are compared with it', () => {
+  assert.throws(() => encryptionConditionKeys({ a: 'x'.repeat(8192) }), { code: 'ValidationException' })
+  assert.deepEqual(encryptionConditionKeys({ a: 'x' })(), {
     'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT',
     'kms:EncryptionContextKeys': ['a'],
     'kms:EncryptionContext:a': 'x',

@@ -12,7 +12,7 @@ import { type GivenKeyTag, tagsIn } from '../domain/tags.ts'
 // The condition keys of KMS, as the AWS KMS Developer Guide, "Condition keys for AWS KMS", lists them.
 
 /** Of every call: who makes it, and through which service. A service that calls for itself is of no account. */
-export function callerKeys({ caller, calledVia, region }: Call): RequestContext {
+export function callerConditionKeys({ caller, calledVia, region }: Call): RequestContext {
   const context: RequestContext = {}
   const accountId = accountOf(caller.principal)
   if (accountId) context['kms:CallerAccount'] = accountId
@@ -22,7 +22,7 @@ export function callerKeys({ caller, calledVia, region }: Call): RequestContext 
 }
 
 /** What a key is, or is to be. */
-export function designKeys({ keySpec, keyUsage, origin, multiRegion }: Partial<KeyDesign>): RequestContext {
+export function designConditionKeys({ keySpec, keyUsage, origin, multiRegion }: Partial<KeyDesign>): RequestContext {
   const context: RequestContext = { 'kms:MultiRegion': String(multiRegion ?? false) }
   if (multiRegion) context['kms:MultiRegionKeyType'] = 'PRIMARY'
   if (origin) context['kms:KeyOrigin'] = origin
@@ -38,8 +38,8 @@ export function designKeys({ keySpec, keyUsage, origin, multiRegion }: Partial<K
 }
 
 /** Of every call on a key. @param aliasName - the alias that the request named instead of the key. */
-export function keyKeys(key: KmsKey, aliasName: string | undefined): RequestContext {
-  const context = designKeys(key)
+export function keyConditionKeys(key: KmsKey, aliasName: string | undefined): RequestContext {
+  const context = designConditionKeys(key)
   if (key.aliasNames.length > 0) context['kms:ResourceAliases'] = key.aliasNames
   if (aliasName) context['kms:RequestAlias'] = aliasName
   if (key.regions) context['kms:MultiRegionKeyType'] = isPrimary(key) ? 'PRIMARY' : 'REPLICA'
@@ -47,19 +47,21 @@ export function keyKeys(key: KmsKey, aliasName: string | undefined): RequestCont
 }
 
 /**
- * Of cryptographic operations on symmetric encryption keys. The encryption context is checked at once; the keys are put
- * together when a policy asks for them.
+ * Of cryptographic operations on symmetric encryption keys. The encryption context is checked at once; the condition
+ * keys are computed when a policy asks for them.
  * @throws ServiceError ValidationException (encryption context).
  */
-export function encryptionKeys(
+export function encryptionConditionKeys(
   encryptionContext: Readonly<Record<string, string>> | undefined,
   algorithm = 'SYMMETRIC_DEFAULT',
 ): () => RequestContext {
   checkEncryptionContext(encryptionContext)
-  return () => ({ 'kms:EncryptionAlgorithm': algorithm, ...encryptionContextKeys(encryptionContext) })
+  return () => ({ 'kms:EncryptionAlgorithm': algorithm, ...encryptionContextConditionKeys(encryptionContext) })
 }
 
-function encryptionContextKeys(encryptionContext: Readonly<Record<string, string>> | undefined): RequestContext {
+function encryptionContextConditionKeys(
+  encryptionContext: Readonly<Record<string, string>> | undefined,
+): RequestContext {
   const context: RequestContext = {}
   const names = Object.keys(encryptionContext ?? {})
   if (names.length > 0) context['kms:EncryptionContextKeys'] = names
@@ -69,7 +71,7 @@ function encryptionContextKeys(encryptionContext: Readonly<Record<string, string
 
 const encryptionContextPrefix = 'kms:EncryptionContext:'
 
-/** The encryption context that the condition keys of a request tell of. */
+/** Returns the encryption context that the condition keys of a request contain. */
 export const encryptionContextIn = (context: RequestContext): Record<string, string> =>
   Object.fromEntries(
     Object.entries(context).flatMap(([key, value]) =>
@@ -80,7 +82,7 @@ export const encryptionContextIn = (context: RequestContext): Record<string, str
   )
 
 /** Of CreateGrant: what the grant is to be. */
-export function grantKeys(
+export function grantConditionKeys(
   call: Call,
   { Constraints: constraints = {}, ...grant }: Validated<CreateGrantRequest>,
 ): RequestContext {
@@ -95,54 +97,60 @@ export function grantKeys(
     'kms:GrantConstraintType': types.length > 1 ? types : types[0],
   }
   return {
-    ...forAwsResourceKeys(call),
+    ...awsResourceConditionKeys(call),
     'kms:GrantOperations': grant.Operations,
-    ...encryptionContextKeys({ ...EncryptionContextSubset, ...EncryptionContextEquals }),
-    ...presentKeys(named),
+    ...encryptionContextConditionKeys({ ...EncryptionContextSubset, ...EncryptionContextEquals }),
+    ...presentConditionKeys(named),
   }
 }
 
 /** Of CreateGrant, ListGrants and RevokeGrant: whether a service makes the call, for itself or for the caller. */
-export const forAwsResourceKeys = ({ caller, calledVia }: Call): RequestContext => ({
+export const awsResourceConditionKeys = ({ caller, calledVia }: Call): RequestContext => ({
   'kms:GrantIsForAWSResource': String(calledVia.length > 0 || caller.principal.kind === 'service'),
 })
 
-const presentKeys = (keys: Readonly<Record<string, ContextValue | undefined>>): RequestContext =>
+const presentConditionKeys = (keys: Readonly<Record<string, ContextValue | undefined>>): RequestContext =>
   Object.fromEntries(Object.entries(keys).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
 /** Of Sign and Verify. */
-export const signingKeys = (algorithm: string, messageType = 'RAW'): RequestContext => ({
+export const signingConditionKeys = (algorithm: string, messageType = 'RAW'): RequestContext => ({
   'kms:SigningAlgorithm': algorithm,
   'kms:MessageType': messageType,
 })
 
 /** Of GenerateMac and VerifyMac. */
-export const macKeys = (algorithm: string): RequestContext => ({ 'kms:MacAlgorithm': algorithm })
+export const macConditionKeys = (algorithm: string): RequestContext => ({ 'kms:MacAlgorithm': algorithm })
 
 /** Of DeriveSharedSecret. */
-export const agreementKeys = (algorithm: string): RequestContext => ({ 'kms:KeyAgreementAlgorithm': algorithm })
+export const keyAgreementConditionKeys = (algorithm: string): RequestContext => ({
+  'kms:KeyAgreementAlgorithm': algorithm,
+})
 
 /** Of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext. */
-export const keyPairKeys = (keyPairSpec: string): RequestContext => ({ 'kms:DataKeyPairSpec': keyPairSpec })
+export const keyPairConditionKeys = (keyPairSpec: string): RequestContext => ({ 'kms:DataKeyPairSpec': keyPairSpec })
 
 /** Of TagResource. */
-export const givenTagKeys = (given: readonly GivenKeyTag[]): RequestContext => requestTagKeys(tagsIn(given))
+export const requestTagConditionKeys = (given: readonly GivenKeyTag[]): RequestContext => requestTagKeys(tagsIn(given))
 
 /** Of CreateKey and ReplicateKey: the tags of the key that is made. */
-export const newKeyTagKeys = (given: readonly GivenKeyTag[] = []): RequestContext => createdTagKeys(tagsIn(given))
+export const newKeyTagConditionKeys = (given: readonly GivenKeyTag[] = []): RequestContext =>
+  createdTagKeys(tagsIn(given))
 
-export const lockoutCheckKeys = (bypass: boolean | undefined): RequestContext => ({
+export const lockoutCheckConditionKeys = (bypass: boolean | undefined): RequestContext => ({
   'kms:BypassPolicyLockoutSafetyCheck': String(bypass ?? false),
 })
 
 /** Of GetParametersForImport. */
-export const wrappingKeys = (request: { WrappingAlgorithm: string; WrappingKeySpec: string }): RequestContext => ({
+export const wrappingConditionKeys = (request: {
+  WrappingAlgorithm: string
+  WrappingKeySpec: string
+}): RequestContext => ({
   'kms:WrappingAlgorithm': request.WrappingAlgorithm,
   'kms:WrappingKeySpec': request.WrappingKeySpec,
 })
 
 /** Of ImportKeyMaterial. */
-export const expirationKeys = (request: { ExpirationModel?: string; ValidTo?: Date }): RequestContext => ({
+export const expirationConditionKeys = (request: { ExpirationModel?: string; ValidTo?: Date }): RequestContext => ({
   'kms:ExpirationModel': request.ExpirationModel ?? 'KEY_MATERIAL_EXPIRES',
   ...(request.ValidTo && { 'kms:ValidTo': request.ValidTo.toISOString() }),
 })

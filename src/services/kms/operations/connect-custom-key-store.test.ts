@@ -7,7 +7,7 @@ import { accountId, present, region } from '../testing.ts'
 
 const scope = { accountId, region }
 
-test('a connection gives kmsuser a password that nobody else knows, and ends with a logout', async () => {
+test('a connection gives kmsuser a password that only the server knows, and ends with a logout', async () => {
   const { kms, cluster, create, connect, disconnect } = await hsmFixture()
   const id = await create()
   assert.equal(await connect(id), 'CONNECTED')
@@ -57,7 +57,7 @@ test('a connection that fails says why, and is not tried again before it is disc
   assert.equal(await connect(id), 'CONNECTED')
 })
 
-test('a connection that cannot give kmsuser a new password fails, and leaves nobody logged in', async () => {
+test('a connection that cannot give kmsuser a new password fails, and leaves no session logged in', async () => {
   const { cluster, create, entry, connect, disconnect } = await hsmFixture()
   const id = await create()
   cluster.breaksAtPasswords = true
@@ -69,7 +69,7 @@ test('a connection that cannot give kmsuser a new password fails, and leaves nob
   assert.equal(await connect(id), 'CONNECTED')
 })
 
-test('ConnectCustomKeyStore refuses at once what can be told at once', async () => {
+test('ConnectCustomKeyStore refuses at once what it can check at once', async () => {
   const { cluster, create, entry, connect } = await hsmFixture()
   const id = await create()
   cluster.isActive = false

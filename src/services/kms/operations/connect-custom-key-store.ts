@@ -16,12 +16,12 @@ import {
   endDisconnection,
 } from '../domain/custom-key-store.ts'
 import { answering, connectionErrorOf, KeyStoreFailure, managementError } from '../domain/key-store-failures.ts'
-import type { KeyStoreProviders, OpenedKeyStore, StoreErrand } from '../domain/key-store-provider.ts'
+import type { KeyStoreProviders, OpenedKeyStore, StoreCall } from '../domain/key-store-provider.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { customKeyStores, type Reader, scopeOf } from '../storage/collections.ts'
 import { getKeyStore, openKeyStore, putKeyStore, putSecret } from '../storage/custom-key-store-store.ts'
 import { noteKeyStore } from './custom-key-stores.ts'
-import { errandOf } from './key-store-cryptography.ts'
+import { storeCallOf } from './key-store-cryptography.ts'
 
 /** The kinds of due work that end what Connect and Disconnect begin; their key is the id of the store. */
 export const connectKeyStoreWork = 'kms.connect-key-store'
@@ -41,13 +41,13 @@ export async function connectCustomKeyStore(
   noteKeyStore(call, store)
   if (!beginConnection(store)) return {}
   const { nextSecret } = await answering(keyStores[store.type].prepareConnection(store), managementError)
-  const errand = errandOf(call)
+  const storeCall = storeCallOf(call)
   return call.transaction(async (tx) => {
     const connecting = beginConnection(await getKeyStore(tx, call, id))
     if (!connecting) return {}
     await putKeyStore(tx, connecting)
     if (nextSecret !== undefined) await offerSecret(tx, connecting, nextSecret)
-    await tx.schedule(workOf(connectKeyStoreWork, connecting, call.clock.nowMs(), errand))
+    await tx.schedule(workOf(connectKeyStoreWork, connecting, call.clock.nowMs(), storeCall))
     return {}
   })
 }
@@ -88,7 +88,7 @@ export const connectKeyStoreRunner =
   async (work) => {
     const opened = await onItsWay(reader, work)
     if (!opened) return async () => {}
-    const failure = await connect(keyStores, opened, work.payload as StoreErrand)
+    const failure = await connect(keyStores, opened, work.payload as StoreCall)
     // Disconnected meanwhile: what was connected too late is not kept.
     if (!(await onItsWay(reader, work))) await keyStores[opened.store.type].disconnect(opened.store)
     return async (tx) => {
@@ -116,10 +116,10 @@ export const disconnectKeyStoreRunner =
 async function connect(
   keyStores: KeyStoreProviders,
   opened: OpenedKeyStore,
-  errand: StoreErrand,
+  storeCall: StoreCall,
 ): Promise<ConnectionErrorCodeType | undefined> {
   try {
-    await keyStores[opened.store.type].connect(opened, errand)
+    await keyStores[opened.store.type].connect(opened, storeCall)
     return undefined
   } catch (failure) {
     // A fault of our own is reported, and the connection tried again later.
@@ -139,7 +139,7 @@ const storeOf = (reader: Reader, { scope, key }: DueWork) =>
 const workKey = ({ accountId, region, customKeyStoreId }: CustomKeyStore): string =>
   `${accountId}/${region}/${customKeyStoreId}`
 
-const workOf = (kind: string, store: CustomKeyStore, dueAtMs: number, payload: StoreErrand | null): DueWork => ({
+const workOf = (kind: string, store: CustomKeyStore, dueAtMs: number, payload: StoreCall | null): DueWork => ({
   kind,
   key: workKey(store),
   dueAtMs,

@@ -37,7 +37,7 @@ async function grantFixture() {
 
 const refused = { name: 'Error', message: /not allowed/ }
 
-test('a grant allows its operations to its grantee and to nobody else, at once and without its token', async () => {
+test('a grant allows its operations to its grantee and to no other principal, at once and without its token', async () => {
   const kms = await grantFixture()
   const { KeyId } = kms
   await assert.rejects(kms.call('Encrypt', { KeyId, Plaintext }, { caller: bob }), refused)
@@ -214,7 +214,7 @@ test('scenario 53: a request repeated with its Name gives the same grant and ano
 test('CreateGrant refuses principals that do not exist or are none', async () => {
   const kms = await grantFixture()
   const wrong = [
-    ...[`arn:aws:iam::${accountId}:user/nobody`, `arn:aws:iam::${accountId}:group/g`, 'AIDABOBEXAMPLE1234567', 'bob'],
+    ...[`arn:aws:iam::${accountId}:user/absent`, `arn:aws:iam::${accountId}:group/g`, 'AIDABOBEXAMPLE1234567', 'bob'],
     ...['s3.amazonaws.com', 'arn:aws:s3:::bucket', `arn:aws:sts::${accountId}:assumed-role/app`, '*'],
   ]
   for (const GranteePrincipal of wrong) {
@@ -278,7 +278,7 @@ test('CreateGrant follows the state of the key', async () => {
   await assert.rejects(kms.grant(['Encrypt']), { code: 'KMSInvalidStateException' })
 })
 
-test('CreateGrant counts to 50,000 grants a key, and each that ends makes room', async () => {
+test('CreateGrant allows 50,000 grants a key, and one more for each that ends', async () => {
   const kms = await grantFixture()
   const { GrantId } = await kms.grant(['Encrypt'])
   const count = async () => (await kms.store.in(keys).get({ accountId, region }, kms.KeyId))?.grantCount
@@ -294,7 +294,7 @@ test('CreateGrant counts to 50,000 grants a key, and each that ends makes room',
   assert.equal(await count(), 50_000)
 })
 
-test('a dry run makes no grant, and tells what would have stood against it', async () => {
+test('a dry run makes no grant, and returns what would have prevented it', async () => {
   const kms = await grantFixture()
   const DryRun = true
   await assert.rejects(kms.grant(['Encrypt'], { GranteePrincipal: bobArn, DryRun }), {

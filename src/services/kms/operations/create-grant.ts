@@ -11,14 +11,14 @@ import type { KmsContext } from '../kms-context.ts'
 import { visibleKey } from '../storage/custom-key-store-store.ts'
 import { addGrant, findSameGrant } from '../storage/grant-store.ts'
 import { rereadKey } from '../storage/key-store.ts'
-import { grantKeys } from './condition-keys.ts'
+import { grantConditionKeys } from './condition-keys.ts'
 import { bindGrantPrincipal, serviceGrantPrincipal } from './grant-principals.ts'
 import { checkGrantTokens, grantToken, grantTokenKey } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
 
 type Request = Validated<CreateGrantRequest>
 
-/** Whoever may make grants by a grant may pass on no more than that grant gives, under no weaker constraint. */
+/** The permission to create a grant. A grantee may pass on no more than its own grant allows, under no weaker constraint. */
 export async function createGrantPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
   const { KeyId, Operations, GrantTokens } = request
   const target = await context.keys.find(KeyId, false)
@@ -26,7 +26,7 @@ export async function createGrantPermissions(context: KmsContext, request: Reque
   const constraints = statedConstraints(request.Constraints)
   const permission = await keyPermission(context, target, {
     crossAccount: true,
-    context: grantKeys(context.call, { ...request, Constraints: constraints }),
+    context: grantConditionKeys(context.call, { ...request, Constraints: constraints }),
     suffices: (parent) => covers(parent, { operations: Operations, constraints }),
   })
   return [permission]

@@ -13,7 +13,12 @@ import { keyMetadata } from '../domain/key-metadata.ts'
 import { checkTags, mergeTags } from '../domain/tags.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { addKey } from '../storage/key-store.ts'
-import { callerKeys, designKeys, lockoutCheckKeys, newKeyTagKeys } from './condition-keys.ts'
+import {
+  callerConditionKeys,
+  designConditionKeys,
+  lockoutCheckConditionKeys,
+  newKeyTagConditionKeys,
+} from './condition-keys.ts'
 import { checkLockout, requestedKeyPolicy } from './key-policy-checks.ts'
 import { createKeyInStore } from './key-store-keys.ts'
 
@@ -23,10 +28,10 @@ import { createKeyInStore } from './key-store-keys.ts'
  */
 export function createKeyPermissions({ call }: KmsContext, request: Validated<CreateKeyRequest>): Permission[] {
   const context = {
-    ...callerKeys(call),
-    ...designKeys(requestedDesign(request)),
-    ...newKeyTagKeys(request.Tags),
-    ...lockoutCheckKeys(request.BypassPolicyLockoutSafetyCheck),
+    ...callerConditionKeys(call),
+    ...designConditionKeys(requestedDesign(request)),
+    ...newKeyTagConditionKeys(request.Tags),
+    ...lockoutCheckConditionKeys(request.BypassPolicyLockoutSafetyCheck),
   }
   const needed: Permission[] = [{ action: 'kms:CreateKey', resource: '*', printedResource: '*', context }]
   if (request.Tags?.length) {

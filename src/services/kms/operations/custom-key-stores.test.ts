@@ -87,7 +87,7 @@ test('CreateCustomKeyStore stops at 10 stores, and goes on when one is deleted',
   assert.deepEqual([rest.CustomKeyStores?.length, rest.Truncated], [4, false])
   const named = await kms.call('DescribeCustomKeyStores', { CustomKeyStoreName: 'store-13' })
   assert.deepEqual(named.CustomKeyStores?.[0]?.CustomKeyStoreId, ids[3])
-  await assert.rejects(kms.call('DescribeCustomKeyStores', { CustomKeyStoreName: 'nobody' }), {
+  await assert.rejects(kms.call('DescribeCustomKeyStores', { CustomKeyStoreName: 'absent' }), {
     code: 'CustomKeyStoreNotFoundException',
   })
   await assert.rejects(
@@ -98,7 +98,7 @@ test('CreateCustomKeyStore stops at 10 stores, and goes on when one is deleted',
   await numbered(21)
 })
 
-test('UpdateCustomKeyStore moves a store to a related cluster, and tells KMS the password', async () => {
+test('UpdateCustomKeyStore moves a store to a related cluster, and gives KMS the password', async () => {
   const { kms, clusters, cluster, disconnect, connect, inUse, entry } = await hsmFixture()
   const { storeId: CustomKeyStoreId } = await inUse()
   const update = (changes: object) => kms.call('UpdateCustomKeyStore', { CustomKeyStoreId, ...changes })

@@ -21,7 +21,7 @@ import {
   openKeyStore,
   removeKeyStore,
 } from '../storage/custom-key-store-store.ts'
-import { errandOf } from './key-store-cryptography.ts'
+import { storeCallOf } from './key-store-cryptography.ts'
 import { onAccount } from './permissions.ts'
 
 type CreateRequest = Validated<CreateCustomKeyStoreRequest>
@@ -65,11 +65,11 @@ export async function createCustomKeyStore(
   const others = await listKeyStores(call.store, call)
   const same = await findSame(call, others, request)
   if (same) return { CustomKeyStoreId: same.customKeyStoreId }
-  // What is in use is told before anybody is asked; once more in the transaction, for what came in between.
+  // Names in use are refused before the key store is asked, and again in the transaction for what came in between.
   checkUnique(store, others)
   const isLookedAt = store.proxy?.connectivity !== 'VPC_ENDPOINT_SERVICE'
   const facts = isLookedAt
-    ? await answering(keyStores[store.type].inspect({ store, secret }, errandOf(call)), managementError)
+    ? await answering(keyStores[store.type].inspect({ store, secret }, storeCallOf(call)), managementError)
     : undefined
   const clusterCertificate = facts?.clusterCertificate ?? ''
   const found = store.cluster ? { ...store, cluster: { ...store.cluster, clusterCertificate } } : store

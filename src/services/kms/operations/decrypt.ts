@@ -6,7 +6,7 @@ import { dryRunSucceeded, recipientNotSupported } from '../domain/errors.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
-import { encryptionKeys } from './condition-keys.ts'
+import { encryptionConditionKeys } from './condition-keys.ts'
 import { noteMaterial, symmetricAlgorithm } from './encryption.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 import { alone, keyPermission } from './permissions.ts'
@@ -17,7 +17,7 @@ type Request = Validated<DecryptRequest>
 export function decryptPermissions(context: KmsContext, request: Request): Awaitable<Permission[]> {
   return andThen(findSource(context, sourceOf(request)), ({ target, named, algorithm }) =>
     andThen(checkGrantTokens(context, request.GrantTokens), () => {
-      const conditions = encryptionKeys(request.EncryptionContext, algorithm)
+      const conditions = encryptionConditionKeys(request.EncryptionContext, algorithm)
       const options = { crossAccount: true, byCiphertext: !named, context: conditions }
       return andThen(keyPermission(context, target, options), alone)
     }),

@@ -17,7 +17,7 @@ const Plaintext = Buffer.from('secret')
 
 const rsaKey = (kms: KmsFixture, KeySpec: KeySpec = 'RSA_2048') => kms.key({ KeySpec, KeyUsage: 'ENCRYPT_DECRYPT' })
 
-test('scenario 16: RSA encrypts as much as OAEP has room for, and says how much that is', async () => {
+test('scenario 16: RSA encrypts as much as fits into OAEP, and says how much that is', async () => {
   const kms = await kmsFixture()
   for (const [spec, sizes] of Object.entries(limits) as [keyof typeof limits, Record<Algorithm, number>][]) {
     const { keyId: KeyId, arn } = await rsaKey(kms, spec)
@@ -42,7 +42,7 @@ test('scenario 16: RSA encrypts as much as OAEP has room for, and says how much 
   }
 })
 
-test('scenario 17: Decrypt opens what was encrypted outside KMS with the public key, and only when told which key', async () => {
+test('scenario 17: Decrypt opens what was encrypted outside KMS with the public key, and only when the request names the key', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await rsaKey(kms)
   const { PublicKey } = await kms.call('GetPublicKey', { KeyId })
@@ -137,7 +137,7 @@ test('scenario 4: a symmetric blob is of no RSA, signing or HMAC key, before any
   }
 })
 
-test('ReEncrypt goes between symmetric and RSA keys, and tells the material of the symmetric side alone', async () => {
+test('ReEncrypt goes between symmetric and RSA keys, and returns the material of the symmetric side alone', async () => {
   const kms = await kmsFixture()
   const symmetric = await kms.key()
   const rsa = await rsaKey(kms)
@@ -182,7 +182,7 @@ test('ReEncrypt goes between symmetric and RSA keys, and tells the material of t
   assert.deepEqual(opened, Plaintext)
 })
 
-test('ReEncrypt refuses what an RSA key has no room for, contexts on the RSA side, and ciphertexts of unnamed RSA keys', async () => {
+test('ReEncrypt refuses plaintexts too long for an RSA key, contexts on the RSA side, and ciphertexts of unnamed RSA keys', async () => {
   const kms = await kmsFixture()
   const symmetric = await kms.key()
   const rsa = await rsaKey(kms)

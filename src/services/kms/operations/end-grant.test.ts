@@ -17,7 +17,7 @@ const nothing = { identity: [] }
 
 const arnOf = ({ principal }: Caller) => present('arn' in principal ? principal.arn : undefined)
 
-/** A key with a grant; nobody has identity policies but those a test gives. */
+/** Makes a key with a grant. Users have only the identity policies that a test gives them. */
 async function endFixture(more: Partial<InputOf<'CreateGrant'>> = {}, policy: object[] = []) {
   const kms = await kmsFixture()
   for (const caller of [grantee, retirer, unrelated, foreigner]) {
@@ -45,7 +45,7 @@ const everything = {
   identity: [{ name: 'p', document: policyOf({ Effect: 'Allow', Action: 'kms:*', Resource: '*' }) }],
 }
 
-test('scenario 54: the retiring principal retires a grant by its token; a key policy gives nobody that right', async () => {
+test('scenario 54: the retiring principal retires a grant by its token; a key policy cannot give that right', async () => {
   const named = { Effect: 'Allow', Principal: { AWS: arnOf(unrelated) }, Action: 'kms:RetireGrant', Resource: '*' }
   const kms = await endFixture({}, [named])
   await assert.rejects(kms.retire(unrelated), refused)
@@ -116,7 +116,7 @@ test('RevokeGrant asks for kms:RevokeGrant, takes no token, and works for keys p
   await assert.rejects(revoke(root), { code: 'NotFoundException' })
 })
 
-test('RetireGrant and RevokeGrant tell malformed requests from grants that are not there', async () => {
+test('RetireGrant and RevokeGrant distinguish malformed requests from grants that are not there', async () => {
   const kms = await endFixture()
   const { KeyId, arn, GrantId, GrantToken } = kms
   const absent = randomBytes(32).toString('hex')

@@ -19,7 +19,7 @@ const Plaintext = Buffer.from('x')
 
 const lastUse = async (kms: KmsFixture, KeyId: string) => (await kms.call('GetKeyLastUsage', { KeyId })).KeyLastUsage
 
-test('GetKeyLastUsage tells of a key that was never used', async () => {
+test('GetKeyLastUsage describes a key that was never used', async () => {
   const kms = await kmsFixture()
   const { keyId, arn } = await kms.key()
   const created = kms.clock.now()
@@ -34,7 +34,7 @@ test('GetKeyLastUsage tells of a key that was never used', async () => {
   await assert.rejects(kms.call('GetKeyLastUsage', { KeyId: arn }, { caller: stranger }), /not allowed/)
 })
 
-test('GetKeyLastUsage tells the last operation that succeeded, with its ids', async () => {
+test('GetKeyLastUsage returns the last operation that succeeded, with its ids', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await kms.key()
   await kms.call('Encrypt', { KeyId, Plaintext })

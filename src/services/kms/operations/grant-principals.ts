@@ -5,8 +5,8 @@ import { grantPrincipalInvalid } from '../domain/errors.ts'
 import type { GrantPrincipal } from '../domain/grant.ts'
 
 /**
- * Whom the principal of a grant means: an account, user, role, or session of either.
- * @throws ServiceError InvalidArnException - nobody, or somebody who does not exist.
+ * Resolves the principal of a grant: an account, user, role, or session of either.
+ * @throws ServiceError InvalidArnException - not a principal, or one that does not exist.
  */
 export async function bindGrantPrincipal(identity: IdentityDirectory, written: string): Promise<GrantPrincipal> {
   const accountId = /^\d{12}$/.test(written) ? written : grantableAccount(written)
@@ -16,7 +16,7 @@ export async function bindGrantPrincipal(identity: IdentityDirectory, written: s
   return { accountId, written, identity: isAccount ? accountId : (found.uniqueId ?? written) }
 }
 
-/** The account of an ARN whose form is that of somebody who can be granted something: no group, no service. */
+/** Returns the account in an ARN of a kind that can have grants; undefined for other ARNs, such as those of groups and services. */
 function grantableAccount(text: string): string | undefined {
   const arn = parseArn(text)
   const kinds = arn && kindsOf[arn.service]

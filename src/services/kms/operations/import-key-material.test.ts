@@ -46,7 +46,7 @@ test('the same bytes have another id in another key, and the keys do not read ea
   await assert.rejects(kms.call('Decrypt', { CiphertextBlob, KeyId: other.keyId }), { code: 'IncorrectKeyException' })
 })
 
-test('ImportKeyMaterial wants an expiration date, or to be told that there is none', async () => {
+test('ImportKeyMaterial requires an expiration date, or the model without one', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await externalKey(kms)
   const { token, wrap } = await parameters(kms, KeyId)
@@ -188,7 +188,7 @@ test('material that waits for its rotation can be deleted, or expire, and anothe
   assert.equal((await kms.store.in(keyMaterials).list(scope)).length, 2)
 })
 
-test('ImportKeyMaterial tells new material from known, and a named id from another', async () => {
+test('ImportKeyMaterial distinguishes new material from known, and a named id from another', async () => {
   const kms = await kmsFixture()
   const material = randomBytes(32)
   const { keyId: KeyId } = await externalKey(kms)

@@ -2,10 +2,10 @@ import type { Sealer } from '../../../core/sealer.ts'
 import { expiredImportToken, invalidImportToken } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 
-/** What an import token stands for. */
+/** The content of an import token. */
 interface ImportTokenContent {
   importId: string
-  /** Told by the token itself: when it has expired, the key pair is gone. */
+  /** Kept in the token itself: when it has expired, the key pair is gone. */
   expiresAtMs: number
 }
 

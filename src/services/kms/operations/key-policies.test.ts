@@ -45,7 +45,7 @@ test('PutKeyPolicy refuses to lock the caller out unless the check is bypassed',
   })
 })
 
-test('PutKeyPolicy tells the policy engine whether the check is bypassed', async () => {
+test('PutKeyPolicy passes to the policy engine whether the check is bypassed', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await kms.key()
   const bypassDenied = {
@@ -74,7 +74,7 @@ test('PutKeyPolicy takes 32,768 bytes and no more', async () => {
   })
 })
 
-test('PutKeyPolicy refuses what is no policy, and principals that do not exist', async () => {
+test('PutKeyPolicy refuses what is not a policy, and principals that do not exist', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await kms.key()
   for (const Policy of ['x', '{}', policyOf({ Effect: 'Allow', Action: 'kms:*', Resource: '*' })]) {

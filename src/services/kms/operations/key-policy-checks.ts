@@ -6,7 +6,7 @@ import { policyLocksOut, policyMalformed, policyPrincipalInvalid } from '../doma
 import type { KmsKey } from '../domain/key.ts'
 import { checkConditions, checkKeyPolicySize, defaultKeyPolicy } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
-import { lockoutCheckKeys } from './condition-keys.ts'
+import { lockoutCheckConditionKeys } from './condition-keys.ts'
 import { keyPermission } from './permissions.ts'
 
 /**
@@ -36,7 +36,7 @@ export const requestedKeyPolicy = async (context: KmsContext, document: string |
     : checkKeyPolicy(context, document)
 
 /**
- * The lockout safety check: whoever sets a policy must be able to change it again.
+ * Makes the lockout safety check: a caller who sets a policy must be able to change it again.
  * @param key - with the new policy.
  * @throws ServiceError MalformedPolicyDocumentException.
  */
@@ -45,7 +45,7 @@ export async function checkLockout(context: KmsContext, key: KmsKey): Promise<vo
   const permission = await keyPermission(
     context,
     { accountId, arn, key },
-    { action: 'kms:PutKeyPolicy', context: lockoutCheckKeys(false) },
+    { action: 'kms:PutKeyPolicy', context: lockoutCheckConditionKeys(false) },
   )
   if (!(await context.call.allows(permission))) throw policyLocksOut()
 }

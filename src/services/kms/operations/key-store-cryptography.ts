@@ -5,7 +5,7 @@ import { keyUnavailable } from '../domain/errors.ts'
 import type { KeyStorePlace, KmsKey } from '../domain/key.ts'
 import { materialIdOf } from '../domain/key-material.ts'
 import { answering, KeyStoreFailure, useError } from '../domain/key-store-failures.ts'
-import type { StoreErrand } from '../domain/key-store-provider.ts'
+import type { StoreCall } from '../domain/key-store-provider.ts'
 import { decodeStoreCiphertext, encodeStoreCiphertext } from '../domain/store-ciphertext.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { getKeyStore, openKeyStore } from '../storage/custom-key-store-store.ts'
@@ -22,13 +22,13 @@ export async function encryptInKeyStore(
   plaintext: Uint8Array,
   encodedContext: Buffer,
 ): Promise<Buffer> {
-  const { provider, opened, errand } = await useOf(context, key, place)
+  const { provider, opened, storeCall } = await useOf(context, key, place)
   const { accountId, keyId } = key
   const header = newHeader(2, { accountId, keyId, materialId: materialIdIn(key, place) })
   const inner = await innerKeyOf(context, key)
   const handedOver = inner ? sealUnder(header, inner, plaintext, encodedContext) : plaintext
   const associated = inner ? encodedContext : Buffer.concat([header, encodedContext])
-  const made = provider.encrypt(opened, place.backingKeyId, handedOver, associated, errand)
+  const made = provider.encrypt(opened, place.backingKeyId, handedOver, associated, storeCall)
   return Buffer.concat([header, encodeStoreCiphertext(await answering(made, useError))])
 }
 
@@ -40,12 +40,12 @@ export async function decryptInKeyStore(
   blob: CiphertextBlob,
   encodedContext: Buffer,
 ): Promise<Buffer | undefined> {
-  const { provider, opened, errand } = await useOf(context, key, place)
+  const { provider, opened, storeCall } = await useOf(context, key, place)
   const sealed = blob.version === 2 ? decodeStoreCiphertext(blob.body) : undefined
   if (!sealed || blob.materialId !== materialIdIn(key, place)) return undefined
   const inner = await innerKeyOf(context, key)
   const associated = inner ? encodedContext : Buffer.concat([blob.header, encodedContext])
-  const opening = provider.decrypt(opened, place.backingKeyId, sealed, associated, errand)
+  const opening = provider.decrypt(opened, place.backingKeyId, sealed, associated, storeCall)
   const outer = await answering(opening, useError)
   if (!inner || !outer) return outer
   const plaintext = openUnder(blob.header, inner, outer, encodedContext)
@@ -73,10 +73,10 @@ async function useOf({ call, keyStores }: KmsContext, key: KmsKey, place: KeySto
   // Disconnected since the key was looked at.
   if (store.connectionState !== 'CONNECTED') throw keyUnavailable(key.arn)
   const opened = await openKeyStore(call.store, store)
-  return { provider: keyStores[store.type], opened, errand: errandOf(call, key.arn) }
+  return { provider: keyStores[store.type], opened, storeCall: storeCallOf(call, key.arn) }
 }
 
-/** How records name a key of a custom key store. */
+/** Names a key of a custom key store as records do. */
 export const keyStoreData = (
   { origin }: Pick<KmsKey, 'origin'>,
   { customKeyStoreId, backingKeyId }: KeyStorePlace,
@@ -85,11 +85,11 @@ export const keyStoreData = (
   [origin === 'EXTERNAL_KEY_STORE' ? 'xksKeyId' : 'backingKeyId']: backingKeyId,
 })
 
-/** What a key store is told of a call. */
-export function errandOf(
+/** Returns what a key store gets to know of a call. */
+export function storeCallOf(
   { operation, requestId, caller: { principal }, calledVia }: Call,
   keyArn?: string,
-): StoreErrand {
+): StoreCall {
   return {
     operation,
     requestId,

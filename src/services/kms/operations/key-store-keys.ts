@@ -20,7 +20,7 @@ import { keyResource } from '../storage/call-keys.ts'
 import { customKeyStores, scopeOf } from '../storage/collections.ts'
 import { getKeyStore, isEntered, openKeyStore } from '../storage/custom-key-store-store.ts'
 import { addKey } from '../storage/key-store.ts'
-import { errandOf, keyStoreData } from './key-store-cryptography.ts'
+import { keyStoreData, storeCallOf } from './key-store-cryptography.ts'
 
 /**
  * The end of CreateKey for a key in a custom key store: the key behind it is made in a CloudHSM cluster, or found in an
@@ -44,7 +44,7 @@ export async function createKeyInStore(
   const opened = await openKeyStore(call.store, store)
   const provider = keyStores[store.type]
   const backingKeyId = await answering(
-    provider.createKey(opened, { keyArn: key.arn, xksKeyId }, errandOf(call)),
+    provider.createKey(opened, { keyArn: key.arn, xksKeyId }, storeCallOf(call)),
     creationError,
   )
   const keyStore = { customKeyStoreId, backingKeyId }
@@ -56,8 +56,8 @@ export async function createKeyInStore(
       return { KeyMetadata: keyMetadata(placed.key, store) }
     })
   } catch (failure) {
-    // No KMS key came of it, so that nobody would ever use or delete the key that was made. Where the database was lost, a
-    // KMS key may have come of it all the same: then the key stays.
+    // No KMS key was stored, so no call would ever use or delete the key that was made. Where the outcome of the commit is
+    // unknown, a KMS key may have been stored all the same: then the key stays.
     if (failure instanceof ServiceError) await ignoring(provider.deleteKey?.(opened, backingKeyId))
     throw failure
   }
@@ -143,7 +143,7 @@ async function deleteBackingKey(
   }
 }
 
-/** For what is tried on the way out of a failure, which must stay the one that is told. */
+/** Ignores failures of a clean-up after a failure, which must stay the one that is reported. */
 async function ignoring(asked: Promise<void> | undefined): Promise<void> {
   await asked?.catch((failure) => {
     if (!(failure instanceof KeyStoreFailure)) throw failure

@@ -30,7 +30,7 @@ test('the first use by a service makes the AWS managed key, once for many uses a
   )
 })
 
-test('a direct call makes no AWS managed key, but DescribeKey does; nobody makes one for another account', async () => {
+test('a direct call makes no AWS managed key, but DescribeKey does; no caller makes one for another account', async () => {
   const kms = await kmsFixture()
   await assert.rejects(kms.call('GenerateDataKey', dataKey), { code: 'NotFoundException' })
   const foreign = `arn:aws:kms:${region}:${accountId}:${alias}`
@@ -131,7 +131,7 @@ test('AWS managed keys do not count to the quota of keys', async () => {
   assert.equal((await kms.store.in(keyCounts).get(scope, 'keys'))?.customerManaged, 1)
 })
 
-test('the policies of AWS managed keys say who may use them, and nobody but the account may look', async () => {
+test('the policies of AWS managed keys say who may use them, and only the account may see them', async () => {
   const kms = await kmsFixture()
   const policyBehind = async (KeyId: string) => {
     const { KeyMetadata } = await kms.call('DescribeKey', { KeyId })

@@ -12,8 +12,8 @@ export const removeGrantsWork = 'kms.remove-grants'
 const batchSize = 200
 
 /**
- * Has the grants of a deleted key cleared away, some at a time: a key may have 50,000. Nobody sees them meanwhile, because
- * every way to a grant asks for its key.
+ * Schedules the removal of a deleted key's grants, some at a time: a key may have 50,000. No call sees them meanwhile,
+ * because every look-up of a grant finds its key first.
  * @param batch - work that comes back has another key each time, as it is due at once.
  */
 export const scheduleGrantRemoval = (

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf, userOf } from '../../../../test/fixtures/call.ts'
 import type { Operation } from '../../../core/operation.ts'
-import { policyForNobody } from '../domain/key-policy.ts'
+import { policyThatAllowsNothing } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { kmsOperations } from '../kms-service.ts'
 import { accountId, kmsFixture, otherAccountId, policyOf, present, stranger } from '../testing.ts'
@@ -29,10 +29,10 @@ const withoutKey = [
   ...['DeleteCustomKeyStore', 'DescribeCustomKeyStores'],
 ]
 
-test('a key that is open to everybody lets other accounts do what crosses accounts, and nothing else', async () => {
+test('a key that is open to other accounts lets them do what crosses accounts, and nothing else', async () => {
   const kms = await kmsFixture()
-  const everybody = { Effect: 'Allow', Principal: { AWS: [accountId, otherAccountId] }, Action: 'kms:*', Resource: '*' }
-  const { arn: KeyId } = await kms.key({ Policy: policyOf(everybody) })
+  const open = { Effect: 'Allow', Principal: { AWS: [accountId, otherAccountId] }, Action: 'kms:*', Resource: '*' }
+  const { arn: KeyId } = await kms.key({ Policy: policyOf(open) })
   const { keyId: theirs } = await kms.key({}, { caller: stranger })
   await kms.call('CreateAlias', { AliasName: 'alias/theirs', TargetKeyId: theirs }, { caller: stranger })
   const input = {
@@ -52,7 +52,7 @@ test('a key that is open to everybody lets other accounts do what crosses accoun
     const asked = await permissions(context, input as never)
     const onKey = asked.filter(({ resource }) => resource === KeyId)
     assert.ok(onKey.length > 0, `${name} asks for nothing on the key`)
-    const isOpen = onKey.every(({ policy }) => policy?.document !== policyForNobody)
+    const isOpen = onKey.every(({ policy }) => policy?.document !== policyThatAllowsNothing)
     // A key policy can only deny RetireGrant, so that an open one says nothing.
     assert.equal(isOpen, crossAccount.includes(name) && name !== 'RetireGrant', name)
     assert.ok(onKey.every(({ resourceAccountId }) => resourceAccountId === accountId))
@@ -61,8 +61,8 @@ test('a key that is open to everybody lets other accounts do what crosses accoun
 
 test('ReEncrypt crosses accounts on either side', async () => {
   const kms = await kmsFixture()
-  const everybody = { Effect: 'Allow', Principal: { AWS: [accountId, otherAccountId] }, Action: 'kms:*', Resource: '*' }
-  const ours = await kms.key({ Policy: policyOf(everybody) })
+  const open = { Effect: 'Allow', Principal: { AWS: [accountId, otherAccountId] }, Action: 'kms:*', Resource: '*' }
+  const ours = await kms.key({ Policy: policyOf(open) })
   const theirs = await kms.key({}, { caller: stranger })
   const { CiphertextBlob } = await kms.call('Encrypt', { KeyId: ours.arn, Plaintext: Buffer.from('x') })
   const there = await kms.call('ReEncrypt', { CiphertextBlob, DestinationKeyId: theirs.keyId }, { caller: stranger })
@@ -73,7 +73,7 @@ test('ReEncrypt crosses accounts on either side', async () => {
   )
 })
 
-test('the condition keys of a request to make a grant tell what the grant is to be', async () => {
+test('the condition keys of CreateGrant describe the grant that is asked for', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await kms.key()
   const contextOf = async (input: object, calledVia?: string[]) => {

@@ -9,18 +9,18 @@ import {
 import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { type Grant, identitiesOf } from '../domain/grant.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { policyForNobody } from '../domain/key-policy.ts'
+import { policyThatAllowsNothing } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
 import { findAllowingGrant } from '../storage/grant-store.ts'
-import { callerKeys, encryptionContextIn, keyKeys } from './condition-keys.ts'
+import { callerConditionKeys, encryptionContextIn, keyConditionKeys } from './condition-keys.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 
 // What each operation asks for, as the AWS KMS Developer Guide, "AWS KMS permissions", lists it.
 
 /** For operations that no key policy speaks about: the identity policies of the caller's account decide. */
 export const onAccount = ({ call }: KmsContext): Permission[] => [
-  { action: `kms:${call.operation}`, resource: '*', printedResource: '*', context: callerKeys(call) },
+  { action: `kms:${call.operation}`, resource: '*', printedResource: '*', context: callerConditionKeys(call) },
 ]
 
 export interface KeyRule<I> {
@@ -71,10 +71,10 @@ export function keyPermission(
   const { action = `kms:${call.operation}`, crossAccount, byCiphertext } = options
   const isForeign = target.accountId !== call.accountId
   const key = isForeign && !crossAccount ? undefined : target.key
-  const policy = key ? currentPolicy(identity, key.policy) : policyForNobody
+  const policy = key ? currentPolicy(identity, key.policy) : policyThatAllowsNothing
   const conditions = () => ({
-    ...callerKeys(call),
-    ...(key && keyKeys(key, target.aliasName)),
+    ...callerConditionKeys(call),
+    ...(key && keyConditionKeys(key, target.aliasName)),
     ...conditionKeysOf(options),
   })
   return andThen(policy, (document) => ({
@@ -112,7 +112,7 @@ async function grantedAs(
 
 const ofCiphertext = 'the resource associated with this ciphertext'
 
-// One answer for keys that are not there and for keys of other accounts, so that nobody learns which exist.
+// One answer for keys that are not there and for keys of other accounts, so that callers cannot learn which exist.
 const unknownOrForeign =
   'because the resource does not exist in this Region, no resource-based policies allow access, ' +
   'or a resource-based policy explicitly denies access'

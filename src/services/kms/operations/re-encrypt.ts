@@ -6,7 +6,7 @@ import type { KmsKey } from '../domain/key.ts'
 import { checkKeyState } from '../domain/key-states.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { type CiphertextRequest, checkSource, decryptSource, findSource } from './ciphertext-source.ts'
-import { encryptionKeys } from './condition-keys.ts'
+import { encryptionConditionKeys } from './condition-keys.ts'
 import { checkEncryptionKey, encryptUnder, symmetricAlgorithm } from './encryption.ts'
 import { checkGrantTokens } from './grant-tokens.ts'
 import { keyPermission } from './permissions.ts'
@@ -24,13 +24,13 @@ export async function reEncryptPermissions(context: KmsContext, request: Request
     action: 'kms:ReEncryptFrom',
     crossAccount: true,
     byCiphertext: !source.named,
-    context: { ...encryptionKeys(request.SourceEncryptionContext, source.algorithm)(), ...sameKey },
+    context: { ...encryptionConditionKeys(request.SourceEncryptionContext, source.algorithm)(), ...sameKey },
   })
   const to = await keyPermission(context, destination, {
     action: 'kms:ReEncryptTo',
     crossAccount: true,
     context: {
-      ...encryptionKeys(request.DestinationEncryptionContext, request.DestinationEncryptionAlgorithm)(),
+      ...encryptionConditionKeys(request.DestinationEncryptionContext, request.DestinationEncryptionAlgorithm)(),
       ...sameKey,
     },
   })

@@ -76,7 +76,7 @@ test('K10: what one Region encrypts, another decrypts, by its own key or without
   await assert.rejects(kms.call('Decrypt', { CiphertextBlob, KeyId: other.keyId }), { code: 'IncorrectKeyException' })
 })
 
-test('ReplicateKey refuses what is no primary key, Regions that have the key, and Regions that are none', async () => {
+test('ReplicateKey refuses keys that are not primary keys, Regions that have the key, and invalid Regions', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId, arn } = await kms.key({ MultiRegion: true })
   await replicate(kms, KeyId)
@@ -118,7 +118,7 @@ test('ReplicateKey asks for the primary key by its policy and for kms:CreateKey 
   ])
 })
 
-test('ReplicateKey takes a policy, tags and a description, and makes sure that the policy locks nobody out', async () => {
+test('ReplicateKey takes a policy, tags and a description, and makes sure that the policy does not lock the caller out', async () => {
   const kms = await kmsFixture()
   const { keyId: KeyId } = await kms.key({ MultiRegion: true })
   const Principal = { AWS: `arn:aws:iam::${accountId}:root` }

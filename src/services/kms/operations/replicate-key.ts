@@ -15,7 +15,12 @@ import { keyResource } from '../storage/call-keys.ts'
 import { addKey, copyMaterial, putKey, rereadKey } from '../storage/key-store.ts'
 import { scheduleSettlingWork } from '../storage/key-work.ts'
 import { relatedKeys } from '../storage/related-keys.ts'
-import { callerKeys, designKeys, lockoutCheckKeys, newKeyTagKeys } from './condition-keys.ts'
+import {
+  callerConditionKeys,
+  designConditionKeys,
+  lockoutCheckConditionKeys,
+  newKeyTagConditionKeys,
+} from './condition-keys.ts'
 import { checkLockout, requestedKeyPolicy } from './key-policy-checks.ts'
 import { clearOrphanGrants } from './orphan-grants.ts'
 import { onKey } from './permissions.ts'
@@ -26,13 +31,16 @@ type Request = Validated<ReplicateKeyRequest>
 export async function replicateKeyPermissions(context: KmsContext, request: Request): Promise<Permission[]> {
   const { call, keys } = context
   const { KeyId, ReplicaRegion, Tags } = request
-  const more = { ...lockoutCheckKeys(request.BypassPolicyLockoutSafetyCheck), 'kms:ReplicaRegion': ReplicaRegion }
+  const more = {
+    ...lockoutCheckConditionKeys(request.BypassPolicyLockoutSafetyCheck),
+    'kms:ReplicaRegion': ReplicaRegion,
+  }
   const onPrimary = await onKey({ context: () => more })(context, { KeyId })
   const { key } = await keys.find(KeyId, false)
   const there = {
-    ...callerKeys(call),
-    ...(key && designKeys(key)),
-    ...newKeyTagKeys(Tags),
+    ...callerConditionKeys(call),
+    ...(key && designConditionKeys(key)),
+    ...newKeyTagConditionKeys(Tags),
     ...more,
     'kms:MultiRegionKeyType': 'REPLICA',
     'aws:RequestedRegion': ReplicaRegion,

@@ -7,7 +7,7 @@ import { answering, managementError } from '../domain/key-store-failures.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { getKeyStore, listKeyStores, openKeyStore, putKeyStore, putSecret } from '../storage/custom-key-store-store.ts'
 import { endpointServicePermissions, noteKeyStore } from './custom-key-stores.ts'
-import { errandOf } from './key-store-cryptography.ts'
+import { storeCallOf } from './key-store-cryptography.ts'
 import { onAccount } from './permissions.ts'
 
 type Request = Validated<UpdateCustomKeyStoreRequest>
@@ -47,7 +47,10 @@ async function tryOut({ call, keyStores }: KmsContext, before: CustomKeyStore, {
   const isApart = store.proxy?.connectivity === 'VPC_ENDPOINT_SERVICE' && store.connectionState === 'DISCONNECTED'
   if (isApart) return
   const opened = { ...(await openKeyStore(call.store, before)), ...secret, store }
-  const { clusterCertificate } = await answering(keyStores[store.type].inspect(opened, errandOf(call)), managementError)
+  const { clusterCertificate } = await answering(
+    keyStores[store.type].inspect(opened, storeCallOf(call)),
+    managementError,
+  )
   if (store.cluster && clusterCertificate !== store.cluster.clusterCertificate) {
     throw clusterNotRelated(store.cluster.clusterId)
   }

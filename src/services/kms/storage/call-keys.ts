@@ -33,8 +33,8 @@ export class CallKeys {
   }
 
   /**
-   * Finds the key behind an identifier as given. A key of another account may be missing from the answer: its absence is
-   * told by a denial, not by an error of its own.
+   * Finds the key behind an identifier as given. A key of another account may be missing from the answer: its absence
+   * shows as a denial, not as an error of its own.
    * @throws ServiceError NotFoundException, InvalidArnException.
    */
   find(identifier: string, acceptsAliases: boolean): Awaitable<KeyTarget> {

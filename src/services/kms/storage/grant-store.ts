@@ -27,7 +27,7 @@ export const grants: CollectionSpec<Grant> = {
   },
 }
 
-/** Where a grant is that somebody may retire. */
+/** The place of a grant that its retiring principal can find. */
 export interface RetirableGrant {
   grantId: string
   accountId: string
@@ -37,7 +37,7 @@ export interface RetirableGrant {
 }
 
 /**
- * Under the grant id, in the account of whoever may retire the grant, because the key may be another account's. Those of
+ * Under the grant id, in the account of the retiring principal, because the key may be another account's. Those of
  * services are in the account of the key.
  */
 export const retirableGrants: CollectionSpec<RetirableGrant> = {
@@ -136,8 +136,8 @@ export const findKeyOfGrant = (reader: Reader, { accountId, keyId }: RetirableGr
   reader.in(keys).get({ accountId, region }, keyId)
 
 /**
- * Removes some of the grants that a deleted key has left. Nobody can use them, as the key is gone; only for a replica does
- * its id ever come back.
+ * Removes some of the grants that a deleted key has left. They cannot be used, as the key is gone; only the id of a replica
+ * key ever comes back.
  * @returns whether some are left.
  */
 export async function removeOrphanGrants(tx: Transaction, key: Omit<KeyPlace, 'arn'>, limit: number): Promise<boolean> {

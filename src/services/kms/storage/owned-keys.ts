@@ -22,7 +22,7 @@ export const createOwnedKeys = ({ store, clock }: { store: Store; clock: Clock }
   },
 })
 
-/** Makes a key, or gives the one that somebody else has made meanwhile. */
+/** Makes a key, or returns the one that another call has made meanwhile. */
 const makeOwnedKey = (store: Store, nowMs: number, service: string, region: string): Promise<StoredOwnedKey> => {
   const made: StoredOwnedKey = { createdAtMs: nowMs, materials: [newOwnedMaterial()] }
   return store.transaction(async (tx) => {
