@@ -8,7 +8,7 @@ import { ssmFixture } from './testing.ts'
 
 const operations: Record<string, Operation<SsmContext, never, unknown>> = ssmOperations
 
-test('the operation table tells reads from writes as CloudTrail does', () => {
+test('the operation table separates reads from writes as CloudTrail does', () => {
   const writes = Object.entries(operations).filter(([, { readOnly }]) => !readOnly)
   assert.deepEqual(writes.map(([name]) => name).sort(), [
     ...['AddTagsToResource', 'DeleteParameter', 'DeleteParameters', 'DeleteResourcePolicy', 'LabelParameterVersion'],
@@ -17,7 +17,7 @@ test('the operation table tells reads from writes as CloudTrail does', () => {
   ])
 })
 
-test('reads and deletions of what does not exist are the only failures that no record tells of', () => {
+test('reads and deletions of what does not exist are the only failures that no record shows', () => {
   const silent = Object.entries(operations).filter(([, { audit }]) => audit?.unrecordedErrors)
   assert.deepEqual(
     silent.map(([name, { audit }]) => [name, audit?.unrecordedErrors]),

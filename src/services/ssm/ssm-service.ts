@@ -38,7 +38,7 @@ import type { SsmContext } from './ssm-context.ts'
 
 type Handle<I, O> = (context: SsmContext, input: I) => Promise<O>
 type Decide<I> = (context: SsmContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
-// What a handler takes is told by the handler alone.
+// The type of an operation's input follows from its handler alone.
 type More<I, O> = Pick<Operation<SsmContext, I, O>, 'constraints' | 'audit'>
 
 const read = <I, O>(

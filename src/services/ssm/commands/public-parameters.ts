@@ -90,7 +90,7 @@ async function readEndpoint(
 
 type Sdk = typeof import('@aws-sdk/client-ssm')
 
-/** Loads the client that reads from AWS: it is no part of Strongroom, because nothing else needs it. */
+/** Loads the client that reads from AWS. It is not a part of Strongroom, because nothing else needs it. */
 async function loadSdk(refusal: Refusal): Promise<Sdk> {
   try {
     return await import('@aws-sdk/client-ssm')

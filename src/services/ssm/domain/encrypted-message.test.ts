@@ -10,7 +10,7 @@ const dataKey = () => ({
   keyArn: 'arn:aws:kms:us-east-1:1:key/k',
 })
 
-test('a message opens to what was encrypted, and tells its context and encrypted data key', () => {
+test('a message opens to what was encrypted, and names its context and encrypted data key', () => {
   const pairs = fc.dictionary(
     fc.string({ unit: 'grapheme', maxLength: 8 }),
     fc.string({ unit: 'grapheme', maxLength: 8 }),

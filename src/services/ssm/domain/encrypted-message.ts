@@ -71,7 +71,7 @@ export function encryptMessage(
   return Buffer.concat([header, headerAuth.tag, ...frame])
 }
 
-/** @throws RangeError - this is no message of ours. */
+/** Parses a message. @throws RangeError - it is not one that this module wrote. */
 export function parseMessage(message: Buffer): ParsedMessage {
   const reader = new Reader(message)
   reader.expect(Buffer.from([version]), suiteId)

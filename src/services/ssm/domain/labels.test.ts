@@ -37,7 +37,7 @@ test('a label is on one version at most, whatever is attached and taken', () => 
   )
 })
 
-test('labels that move away make room, and ten are the most', () => {
+test('labels that move away no longer count, and ten are the most', () => {
   const ten = Array.from({ length: 10 }, (_, index) => `l${index}`)
   const { labels } = attachLabels(someParameter(), 1, ten)
   assert.throws(() => attachLabels(someParameter({ labels }), 1, ['more']), {

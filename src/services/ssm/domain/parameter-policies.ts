@@ -102,7 +102,7 @@ function timestamp({ Timestamp, ...others }: Record<string, unknown>): number {
   const form = /^(\d{4})-(\d\d)-(\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/.exec(Timestamp)
   const timeMs = Date.parse(Timestamp)
   if (!form || Number.isNaN(timeMs)) throw policyAttributeInvalid()
-  // 30 February is a date to the parser, and the second of March to nobody who wrote it.
+  // The parser takes 30 February for the second of March, which its author did not mean.
   const [, year, month, day] = form.map(Number)
   if (new Date(Date.UTC(year ?? 0, (month ?? 0) - 1, day)).getUTCDate() !== day) throw policyAttributeInvalid()
   return timeMs

@@ -8,7 +8,7 @@ export interface CatalogueEntry {
 
 /**
  * A level of the public namespace. Children are made when they are asked for, so that a tree of ten thousands of names takes
- * no memory while nobody looks.
+ * no memory until it is read.
  */
 export interface PublicNode {
   /** The parameter that stands here, in a region; absent where there is only a path. */

@@ -20,7 +20,7 @@ export const changeDetail = ({ name, type, description }: ChangedParameter, oper
   ...(description !== undefined && { description }),
 })
 
-/** Tells EventBridge of a change; its value is never told. */
+/** Publishes a change to EventBridge, without the value. */
 export const publishChange = (
   tx: Transaction,
   arn: string,
@@ -37,7 +37,7 @@ export const publishChange = (
     detail: changeDetail(parameter, operation),
   })
 
-/** Tells EventBridge that a policy has acted. */
+/** Publishes to EventBridge that a policy has acted. */
 export const publishPolicyAction = (
   tx: Transaction,
   arn: string,

@@ -35,8 +35,8 @@ export interface ImageDependencies {
 }
 
 /**
- * Takes a version on if the image it names is known, and tells of it if not. What is known of images is what public
- * parameters say.
+ * Makes a version current if the image that it names is known, and publishes an event if not. Known images are those that
+ * public parameters name.
  */
 export const validateImageRunner =
   ({ clock, store, publicParameters }: ImageDependencies): WorkRunner =>

@@ -50,7 +50,7 @@ async function readPublic({ call, publicParameters }: SsmContext, reference: Par
   const parameter = await publicParameters.find(call.store, call.region, qualified)
   if (!parameter) throw parameterNotFound()
   const Name = answeredName(reference, qualified)
-  // Of what others publish only the present version is known, and nobody can label it.
+  // Of public parameters only the present version is known, and no caller can label it.
   if (selector && selector.version !== parameter.version) throw versionNotFound(selector.text.slice(1), Name)
   return { ...publicView(call, parameter), Name, ...(selector && { Selector: selector.text }) }
 }

@@ -27,7 +27,7 @@ test('PS6: a selector that may be a version id is looked for as one first, then 
   assert.deepEqual(asked, [{ SecretId: 'app/db', VersionStage: 'AWSPREVIOUS' }])
 })
 
-test('PS6: a secret that is not there is told by its reference, and other refusals are those of Secrets Manager', async () => {
+test('PS6: the error for a secret that is not there names its reference, and other refusals are those of Secrets Manager', async () => {
   const missing = await ssmFixture({ secretsmanager: absent })
   await assert.rejects(missing.call('GetParameter', { Name: `${path}:AWSCURRENT`, WithDecryption: true }), {
     code: 'ParameterNotFound',

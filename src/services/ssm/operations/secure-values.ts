@@ -50,7 +50,7 @@ export async function decryptValue(call: Call, { tier, value }: StoredVersion, a
   return decryptMessage(message, Plaintext).toString()
 }
 
-/** Faults of the key, which callers are told with KMS's words. */
+/** Faults of the key, which callers see in KMS's words. */
 const keyFaults = new Set([
   'DisabledException',
   'IncorrectKeyException',

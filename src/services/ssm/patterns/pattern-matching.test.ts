@@ -28,7 +28,7 @@ test('an allowed pattern is read as Java reads it, and must match the whole valu
   }
 })
 
-test('what is no pattern is refused as such', async () => {
+test('what is not a pattern is refused as such', async () => {
   for (const pattern of ['(', '[', 'a{2,1}', '*', '(?<n', 'a++']) {
     assert.equal(await verdict(pattern, 'a'), 'invalid', pattern)
   }

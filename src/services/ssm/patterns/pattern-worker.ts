@@ -27,7 +27,7 @@ function compile(pattern: string): RegExp | undefined {
   try {
     return compileJavaPattern(pattern)
   } catch {
-    // What is no regular expression, and the few of Java's that have no equal here.
+    // Not a regular expression, or one of the few of Java's that have no equal here.
     return undefined
   }
 }

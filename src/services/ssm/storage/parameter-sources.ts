@@ -2,7 +2,7 @@ import type { CollectionSpec, Scope } from '../../../core/store.ts'
 import { type Approach, disjoint, type IndexValues, merged, type Source } from '../domain/listing.ts'
 import type { Reader } from './collections.ts'
 
-/** Parameters kept under their qualified names; the index `parent` tells the path above. */
+/** Parameters kept under their qualified names; the index `parent` holds the path above. */
 interface Place<T> {
   reader: Reader
   spec: CollectionSpec<T>
