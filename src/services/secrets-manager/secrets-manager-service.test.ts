@@ -12,7 +12,7 @@ test('the operation table has every operation of the model, and each asks for a 
   for (const [name, { permissions }] of Object.entries(operations)) assert.notEqual(permissions, 'none', name)
 })
 
-test('the operation table tells reads from writes as CloudTrail does', () => {
+test('the operation table separates reads from writes as CloudTrail does', () => {
   const reads = Object.entries(operations).filter(([, { readOnly }]) => readOnly)
   assert.deepEqual(reads.map(([name]) => name).sort(), [
     ...['BatchGetSecretValue', 'DescribeSecret', 'GetRandomPassword', 'GetResourcePolicy', 'GetSecretValue'],

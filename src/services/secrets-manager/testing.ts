@@ -135,7 +135,7 @@ export const templateFunction =
 
 export const lambdaArn = 'arn:aws:lambda:us-east-1:111122223333:function:rotate'
 
-/** A fixture whose function notes what it is asked, does it, and fails where it is told to. */
+/** Makes a fixture whose function notes each step, does it, and fails where a test asks it to. */
 export async function rotating() {
   const fixture = await secretsManagerFixture()
   const asked: StepEvent[] = []

@@ -52,7 +52,7 @@ export const valueTokenNeeded = () => invalidRequest(tokenNeeded)
 
 export const rotationTokenNeeded = () => invalidParameter(tokenNeeded)
 
-/** (U) For what could be no text of anybody's: a zero character, an unpaired surrogate. */
+/** (U) For text that cannot be stored: it has a zero character or an unpaired surrogate. */
 export const tokenNotText = () => invalidParameter('The ClientRequestToken is not valid Unicode text.')
 
 export const twoValues = () =>

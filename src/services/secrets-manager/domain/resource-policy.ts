@@ -20,14 +20,16 @@ const narrowingKeys = new Set([
 const narrowingOperators =
   /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress)$/i
 
-/** Whether a policy lets in anybody, without a condition that says who. */
+/** Returns true when a policy allows every principal without a condition that narrows them. */
 export const isPublic = ({ statements }: PolicyDocument): boolean =>
-  statements.some((statement) => statement.effect === 'Allow' && isForEverybody(statement) && !isNarrowed(statement))
+  statements.some(
+    (statement) => statement.effect === 'Allow' && hasWildcardPrincipal(statement) && !isNarrowed(statement),
+  )
 
-const isForEverybody = ({ principal, notPrincipal }: Statement): boolean =>
-  notPrincipal !== undefined || namesEverybody(principal)
+const hasWildcardPrincipal = ({ principal, notPrincipal }: Statement): boolean =>
+  notPrincipal !== undefined || isWildcard(principal)
 
-const namesEverybody = (principal: PrincipalElement | undefined): boolean =>
+const isWildcard = (principal: PrincipalElement | undefined): boolean =>
   principal === '*' || (principal?.get('AWS')?.includes('*') ?? false)
 
 const isNarrowed = ({ conditions }: Statement): boolean =>

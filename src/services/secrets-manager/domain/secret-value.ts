@@ -26,7 +26,7 @@ export function valueIn({ SecretString, SecretBinary }: GivenValue): PlainValue 
 }
 
 /**
- * A version's id is the token of whoever made it: part of an encryption context, and of the key that the version is kept under.
+ * Checks a version's id. It is the client's request token, part of an encryption context and of the key of its stored document.
  * @throws ServiceError InvalidParameterException - no text.
  */
 export function checkVersionId(versionId: string): void {

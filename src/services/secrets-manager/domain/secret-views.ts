@@ -86,7 +86,7 @@ export const replicaStatus = (
     LastAccessedDate: dateOf(accessedDayMs),
   })
 
-/** Members that are undefined would be seen by callers inside the house. */
+/** Removes members that are undefined: other services that call in process would see them. */
 function withoutAbsent<T extends object>(view: T): T {
   return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) as T
 }

@@ -25,7 +25,7 @@ test('SM4: a value opens with its key and its version alone, and not when a bit 
   )
 })
 
-test('sameValue tells text from bytes', () => {
+test('sameValue distinguishes text from bytes', () => {
   const bytes = Buffer.from('x')
   assert.equal(sameValue({ kind: 'SecretString', bytes }, { kind: 'SecretString', bytes: Buffer.from('x') }), true)
   assert.equal(sameValue({ kind: 'SecretString', bytes }, { kind: 'SecretBinary', bytes }), false)

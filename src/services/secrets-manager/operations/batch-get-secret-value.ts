@@ -22,7 +22,7 @@ export const batchGetSecretValuePermissions = (context: SecretsManagerContext, {
 ]
 
 /**
- * Reads the current values of up to 20 secrets; what cannot be read is told beside them.
+ * Reads the current values of up to 20 secrets; errors for what cannot be read are returned beside them.
  * @throws ServiceError InvalidParameterException (ids and filters, or neither), InvalidNextTokenException.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
  */

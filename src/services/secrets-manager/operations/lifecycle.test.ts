@@ -121,7 +121,7 @@ test('a secret of a service is changed by that service alone', async () => {
   assert.equal((await sm.read(name)).SecretString, 'first')
 })
 
-test('secrets lie open to nobody who has the database: values are there encrypted, and one moved to another version does not open', async () => {
+test('secrets cannot be read from the database: values are there encrypted, and one moved to another version does not open', async () => {
   const sm = await secretsManagerFixture()
   const name = await sm.create({ SecretString: 'ThePlainValue' })
   const second = await sm.put(name, 'AnotherPlainValue')
@@ -154,7 +154,7 @@ test('an account and a secret have their limits', async () => {
   await sm.create()
 })
 
-test('a token that is no text is refused, and the secret stays as it was', async () => {
+test('a token that is not text is refused, and the secret stays as it was', async () => {
   const sm = await secretsManagerFixture()
   const name = await sm.create()
   const before = await sm.describe(name)

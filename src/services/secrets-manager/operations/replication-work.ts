@@ -17,8 +17,8 @@ import { prunedInTime } from './version-pruning.ts'
 
 /**
  * Copies a secret to one of its regions. What is written there is encrypted under that region's key, so that values are
- * read and encrypted anew, with the permissions of whoever asked for the replica: nobody else's are at hand when a rotation
- * or another user has changed the secret, and Secrets Manager has none of its own.
+ * read and encrypted anew, with the permissions of the caller who asked for the replica. No others are available when a
+ * rotation or another user has changed the secret, and Secrets Manager has none of its own.
  */
 
 interface ReplicationDependencies {

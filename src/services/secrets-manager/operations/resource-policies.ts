@@ -71,7 +71,7 @@ export async function validateResourcePolicyPermissions(
 }
 
 /**
- * Says what would be wrong with a policy: that it is none, that it lets in anybody, or that it locks out the caller.
+ * Says what would be wrong with a policy: that it is not a policy, that it is public, or that it locks out the caller.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ValidateResourcePolicy.html
  */
 export async function validateResourcePolicy(

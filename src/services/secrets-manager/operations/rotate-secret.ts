@@ -158,7 +158,7 @@ async function checkInvocable(
   try {
     await calls.invoke({ caller, region: call.region, service: 'lambda', operation: 'Invoke', input })
   } catch (error) {
-    // A fault of Lambda is told as it is.
+    // A fault of Lambda passes through as it is.
     if (!(error instanceof ServiceError) || error.status >= 500) throw error
     throw functionNotInvocable()
   }

@@ -7,7 +7,7 @@ import type { RotationSettings, Secret } from '../domain/secret.ts'
 import { current, detachLabel, labelsOf, pending } from '../domain/staging-labels.ts'
 import { type Reader, rotations, scopeOf } from '../storage/collections.ts'
 import { getVersion, removeVersion } from '../storage/secret-store.ts'
-import { tellRotation } from './service-events.ts'
+import { publishRotation } from './service-events.ts'
 
 /** The kind of due work that starts a rotation or takes its next step; its key is the secret's ARN. */
 export const rotateWork = 'secretsmanager.rotate'
@@ -43,8 +43,8 @@ export async function withNextRotation(
 }
 
 /**
- * What follows when AWSCURRENT has come to a version by somebody's hand: a rotation that is in progress for another version
- * is abandoned, and the change counts as a rotation for the next date.
+ * Updates the rotation after a call has moved AWSCURRENT to a version: a rotation that is in progress for another version is
+ * abandoned, and the change counts as a rotation for the next date.
  * @returns the secret, not yet put.
  */
 export async function renewedManually(tx: Transaction, secret: Secret, nowMs: number): Promise<Secret> {
@@ -61,7 +61,7 @@ export async function renewedManually(tx: Transaction, secret: Secret, nowMs: nu
 /** Gives a rotation up: its version is no longer pending, and gone if it never got a value. */
 export async function abandoned(tx: Transaction, secret: Secret, rotation: Rotation, nowMs: number): Promise<Secret> {
   await dropRotation(tx, secret)
-  await tellRotation(tx, secret, 'RotationAbandoned', nowMs)
+  await publishRotation(tx, secret, 'RotationAbandoned', nowMs)
   return withoutPending(tx, secret, rotation.versionId)
 }
 

@@ -20,7 +20,7 @@ import {
   withNextRotation,
 } from './rotation-state.ts'
 import { saveSecret } from './save-secret.ts'
-import { tellRotation } from './service-events.ts'
+import { publishRotation } from './service-events.ts'
 
 /**
  * A rotation calls its function once for each step, in order. Which step comes next is kept with the secret, so that a
@@ -58,7 +58,7 @@ export async function startRotation(
     failures: 0,
   })
   await scheduleRotation(tx, secret, nowMs)
-  await tellRotation(tx, secret, isTest ? 'TestRotationStarted' : 'RotationStarted', nowMs)
+  await publishRotation(tx, secret, isTest ? 'TestRotationStarted' : 'RotationStarted', nowMs)
   return { ...added, stages: attachLabels(added.stages, [pending], versionId) }
 }
 
@@ -165,7 +165,7 @@ async function succeed(tx: Transaction, secret: RotatingSecret, nowMs: number): 
   await dropRotation(tx, secret)
   const settings = { ...secret.rotation, rotatedAtMs: nowMs, renewedAtMs: nowMs }
   const rotated = await withNextRotation(tx, { ...secret, rotation: settings }, nowMs)
-  await tellRotation(tx, secret, 'RotationSucceeded', nowMs)
+  await publishRotation(tx, secret, 'RotationSucceeded', nowMs)
   await saveSecret(tx, secret, { ...rotated, rotation: withDaysShown(rotated.rotation, nowMs) }, nowMs)
 }
 
@@ -187,7 +187,7 @@ async function fail(
   problem: string,
   nowMs: number,
 ): Promise<void> {
-  await tellRotation(tx, secret, 'RotationFailed', nowMs, problem)
+  await publishRotation(tx, secret, 'RotationFailed', nowMs, problem)
   const afterMs = retriesAfterMs[rotation.failures]
   const failures = afterMs === undefined ? 0 : rotation.failures + 1
   await putRotation(tx, secret, { ...rotation, step: 'createSecret', failures })
@@ -211,7 +211,7 @@ async function endTest(
 ): Promise<void> {
   await dropRotation(tx, secret)
   const event = problem === undefined ? 'TestRotationSucceeded' : 'TestRotationFailed'
-  await tellRotation(tx, secret, event, nowMs, problem)
+  await publishRotation(tx, secret, event, nowMs, problem)
   const held = secret.stages[pending] === versionId
   const free = held ? { ...secret, stages: detachLabel(secret.stages, pending) } : secret
   const isLabelled = labelsOf(free.stages, versionId).length > 0

@@ -208,7 +208,7 @@ test('SM1 scenario 27: a cancelled rotation leaves AWSPENDING, and the next begi
   assert.equal((await sm.read(name)).VersionId, next)
 })
 
-test('SM1 scenario 28: a value that somebody puts during a rotation ends it', async () => {
+test('SM1 scenario 28: a value that a caller puts during a rotation ends it', async () => {
   const sm = await rotating()
   const name = await sm.create()
   sm.state.failAt = 'setSecret'

@@ -22,7 +22,7 @@ export async function saveSecret(
   const saved = { ...after, changedAtMs: nowMs, replicas }
   await putSecret(tx, saved)
   for (const { region } of replicas) await replicateNow(tx, saved, region, nowMs)
-  await tellLabels(tx, before, saved, nowMs)
+  await publishLabels(tx, before, saved, nowMs)
   return saved
 }
 
@@ -40,12 +40,12 @@ const replicateNow = (tx: Transaction, secret: Secret, region: string, nowMs: nu
     payload: { name: secret.name, uid: secret.uid, region },
   })
 
-const untold = [pending, previous]
+const unpublished = [pending, previous]
 
 /** @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/monitoring-eventbridge.html */
-async function tellLabels(tx: Transaction, before: Secret | undefined, after: Secret, nowMs: number): Promise<void> {
+async function publishLabels(tx: Transaction, before: Secret | undefined, after: Secret, nowMs: number): Promise<void> {
   for (const [labelUpdated, versionId] of Object.entries(after.stages)) {
-    if (untold.includes(labelUpdated) || before?.stages[labelUpdated] === versionId) continue
+    if (unpublished.includes(labelUpdated) || before?.stages[labelUpdated] === versionId) continue
     await publishEvent(tx, {
       source: 'aws.secretsmanager',
       detailType: 'Secret Label Updated',

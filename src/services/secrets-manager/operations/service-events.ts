@@ -9,7 +9,7 @@ import { scopeOf } from '../storage/collections.ts'
 
 const principal = 'secretsmanager.amazonaws.com'
 
-/** The record of what Secrets Manager does of its own accord. @param more - the id of the errand, and what went wrong. */
+/** Makes the record of what Secrets Manager does of its own accord. @param more - the id of the request, and what went wrong. */
 export function secretEvent(
   secret: Secret,
   eventName: string,
@@ -39,7 +39,7 @@ export const versionDeleted = (secret: Secret, versionId: string, timeMs: number
 }
 
 /** Records what became of a rotation, and publishes it. */
-export async function tellRotation(
+export async function publishRotation(
   tx: Transaction,
   secret: Secret,
   eventName: RotationEvent,

@@ -20,7 +20,7 @@ const defaultKey = 'alias/aws/secretsmanager'
 /** The name that means the key which secrets have when they name none. */
 export const isDefaultKey = (kmsKeyId: string): boolean => kmsKeyId === '' || kmsKeyId.endsWith(defaultKey)
 
-/** The key as the owner of the secret means it, whoever calls. */
+/** Returns the key's ARN as in the account of the secret, which may not be the caller's. */
 export function keyOf({ accountId, region, kmsKeyId = defaultKey }: Pick<Secret, 'accountId' | 'region' | 'kmsKeyId'>) {
   if (kmsKeyId.startsWith('arn:')) return kmsKeyId
   const resource = kmsKeyId.startsWith('alias/') ? kmsKeyId : `key/${kmsKeyId}`
@@ -36,7 +36,7 @@ type SecretPlace = Pick<Secret, 'accountId' | 'region' | 'arn' | 'kmsKeyId'>
 
 /**
  * Encrypts a value for a version under a data key of its own.
- * @throws ServiceError EncryptionFailure, AccessDeniedException, InvalidParameterException (an asymmetric key, an id that is no
+ * @throws ServiceError EncryptionFailure, AccessDeniedException, InvalidParameterException (an asymmetric key, an id that is not
  *   text).
  */
 export async function encryptFor(
@@ -122,7 +122,7 @@ function readRefused(error: unknown): never {
   throw translated(error, decryptionFailure)
 }
 
-/** Faults of KMS, and its being too busy, are told as they are. */
+/** Translates refusals of KMS. Its faults, and its throttling, pass through. */
 function translated(error: unknown, failure: () => ServiceError): unknown {
   if (!(error instanceof ServiceError) || error.status >= 500 || error.code === 'ThrottlingException') return error
   return error.code === 'AccessDeniedException' ? kmsDenied() : failure()

@@ -16,8 +16,8 @@ export interface SecretOrder {
 const fewSecrets = 500
 
 /**
- * The secrets of a scope in an order, narrowed to those that the filters can fit as far as indexes tell: what a filter
- * leaves of many secrets then costs what it leaves.
+ * Lists the secrets of a scope in an order, narrowed to those that the filters can fit as far as indexes show. A list then
+ * costs what the filters leave of many secrets.
  */
 export function secretSource(
   reader: Reader,
