@@ -24,7 +24,7 @@ test('compiled code is kept for the next run, in a folder of the user alone', (t
   assert.ok(readdirSync(folder, { recursive: true }).length > 0)
 })
 
-test('a folder that others can write to is not used, nor any where Node is told so', (t) => {
+test('a folder that others can write to is not used, nor any where a setting of Node turns it off', (t) => {
   const { folder, help } = home(t)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   help({ NODE_DISABLE_COMPILE_CACHE: '1' })

@@ -36,7 +36,18 @@ test('start names a data directory that its user may not write, and no port', {
 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-foreign-'))
   try {
-    const args = ['--eval', asNobody, main, 'start', '--port', '0', '--log-level', 'silent', '--data-dir', dataDir]
+    const args = [
+      '--eval',
+      asUnprivileged,
+      main,
+      'start',
+      '--port',
+      '0',
+      '--log-level',
+      'silent',
+      '--data-dir',
+      dataDir,
+    ]
     const ran = await run(process.execPath, args, { ...process.env, HOME: folder } as Record<string, string>)
     assertRefused(ran, 1, /strongroom\.sqlite cannot be written \(EACCES\).*--data-dir/)
   } finally {
@@ -45,7 +56,7 @@ test('start names a data directory that its user may not write, and no port', {
 })
 
 /** Runs what its arguments name, as the unprivileged user of the system. */
-const asNobody = `
+const asUnprivileged = `
 const { spawnSync } = require('node:child_process')
 const { status } = spawnSync(process.execPath, process.argv.slice(1), { uid: 65534, gid: 65534, stdio: 'inherit' })
 process.exitCode = status`

@@ -67,7 +67,7 @@ class Page {
     this.positions = [...this.positions, ...fitting].sort(newestFirst).slice(0, this.#limit)
   }
 
-  /** Returns true when the page is full of events of this time or later. No event before them in sequence and time can enter it. */
+  /** Returns true when no event of this time or earlier, with a lower sequence number, can be on the page. */
   isFilledBefore(ceilingS: number): boolean {
     const last = this.positions[this.#limit - 1]
     return last !== undefined && last.timeS >= ceilingS

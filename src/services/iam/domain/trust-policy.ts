@@ -1,8 +1,8 @@
 import type { PolicyDocument, PrincipalType } from '../../../policy/language.ts'
 
 /**
- * Finds the first principal that cannot exist in a trust policy: a canonical user, whom policies of S3 alone can name, or a service
- * whose name has not the form of one. Which services there are is AWS's to say, so that any name of the form is taken.
+ * Finds the first principal that cannot exist in a trust policy: a canonical user, whom policies of S3 alone can name, or a
+ * service whose name has not the form of one. Which services there are is AWS's to say, so that any name of the form is taken.
  */
 export function impossiblePrincipal({ statements }: PolicyDocument): { type: PrincipalType; name: string } | undefined {
   for (const { principal } of statements) {

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 const bytesPerMegabyte = 1024 * 1024
 
 /**
- * Returns the memory that a process has to itself (anonymous and shared pages in use, not the files it has mapped); undefined where
- * the system does not report it (only Linux has /proc), and once the process has ended.
+ * Returns the memory that a process has to itself (anonymous and shared pages in use, not the files it has mapped); undefined
+ * where the system does not report it (only Linux has /proc), and once the process has ended.
  */
 export async function privateMegabytes(pid: number): Promise<number | undefined> {
   let status: string

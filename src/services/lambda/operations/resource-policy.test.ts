@@ -129,7 +129,7 @@ test('a statement that names a user means that user, not the next one of that na
   lambda.identity.principals.set(principal.arn, 'AIDAMALLORYEXAMPLE123')
   await lambda.call('AddPermission', permission)
   assert.equal(await lambda.invokes(stranger), true)
-  lambda.identity.principals.set(principal.arn, 'AIDASOMEBODYELSE12345')
+  lambda.identity.principals.set(principal.arn, 'AIDAANOTHERUSER012345')
   const { Policy } = await lambda.call('GetPolicy', { FunctionName: 'f' })
   assert.deepEqual(JSON.parse(Policy ?? '').Statement[0].Principal, { AWS: 'AIDAMALLORYEXAMPLE123' })
 })

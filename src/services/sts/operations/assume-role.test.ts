@@ -106,7 +106,7 @@ test('AssumeRole asks for a role that is not there as for one that trusts no pri
   const { kind, document = '' } = permission?.policy ?? {}
   assert.equal(kind, 'trust-policy')
   validatePolicy(document, 'trust')
-  assert.deepEqual(JSON.parse(document).Statement.Principal, { Service: 'nobody' })
+  assert.deepEqual(JSON.parse(document).Statement.Principal, { Service: 'none' })
   assert.deepEqual(permission?.context, { 'sts:RoleSessionName': 'ci' })
   await assert.rejects(
     sts.call('AssumeRole', asked),

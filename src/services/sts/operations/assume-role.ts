@@ -17,7 +17,7 @@ type Request = Validated<AssumeRoleRequest>
 // Stands for the trust policy of a role that does not exist: the caller cannot tell it from one that does not trust it.
 const trustsNoPrincipal = JSON.stringify({
   Version: '2012-10-17',
-  Statement: { Effect: 'Allow', Principal: { Service: 'nobody' }, Action: 'sts:AssumeRole' },
+  Statement: { Effect: 'Allow', Principal: { Service: 'none' }, Action: 'sts:AssumeRole' },
 })
 
 /**
