@@ -121,7 +121,7 @@ function openFile(name: string, hasSecrets: boolean): OpenFile {
   return { path, found, text: found ? readFileSync(path, 'latin1') : '', hasSecrets }
 }
 
-/** Where links lead, also to a file that is not there yet. @throws UserError - another user may have put it there. */
+/** Follows links, also to a file that is not there yet. @throws UserError - another user may have put it there. */
 function targetOf(name: string, linksLeft = 40): string {
   const found = lstatSync(name, { throwIfNoEntry: false })
   if (!found && !existsSync(dirname(name))) return resolve(name)

@@ -4,7 +4,7 @@ import { progressLine } from './progress.ts'
 import { askTask, type ServerOptions } from './server-client.ts'
 import { UserError } from './user-error.ts'
 
-/** What a command of a service gets to work with. */
+/** Makes the functions that a command of a service gets. */
 export const commandLineFor = (server: ServerOptions): CommandLine => ({
   askTask: (name, request) => askTask(name, request, server),
   async sendInParts(entries, send) {

@@ -39,7 +39,7 @@ function findSection(lines: readonly string[], isNamed: (name: string) => boolea
   return found
 }
 
-/** What a section says; undefined when there is none. */
+/** Reads the values of a section; undefined when there is none. */
 export function readSection(text: string, isNamed: (name: string) => boolean): Record<string, string> | undefined {
   const section = findSection(linesOf(text), isNamed)
   return section && Object.fromEntries(section.options.map(({ name, value }) => [name, value]))

@@ -1,4 +1,4 @@
-/** Who acted, as CloudTrail's userIdentity element shows it. */
+/** The principal that acted, as CloudTrail's userIdentity element shows it. */
 export interface UserIdentity {
   /** Absent in the records of what KMS does of its own accord. */
   type?: string

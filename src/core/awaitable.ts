@@ -1,12 +1,12 @@
-/** What is nearly always there already, or else the promise of it: to await it all the same costs more than most of what is done with it. */
+/** A value that is nearly always there already, or else its promise. An `await` costs more than most uses of the value. */
 export type Awaitable<T> = T | Promise<T>
 
-/** Goes on with a value: at once when it is there. What `next` throws may then be thrown, not only be rejected with. */
+/** Calls `next` with a value: at once when it is there. An error of `next` is then thrown, not rejected with. */
 export function andThen<T, R>(value: Awaitable<T>, next: (value: T) => Awaitable<R>): Awaitable<R> {
   return value instanceof Promise ? value.then(next) : next(value)
 }
 
-/** What each of some items gives, once all of it is there: at once when it is. They are begun together. */
+/** Maps items to values, all begun together. Returns the values at once when all are there, else their promise. */
 export function mapAll<T, R>(items: readonly T[], each: (item: T) => Awaitable<R>): Awaitable<R[]> {
   let waits = false
   const begun = items.map((item) => {

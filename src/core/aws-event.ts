@@ -23,7 +23,7 @@ export interface AwsEvent {
   detail: Readonly<Record<string, unknown>>
 }
 
-/** What a service says of an event; the rest follows from where and when. */
+/** The members of an event that a service gives; the rest follows from its place and time. */
 export interface PublishedEvent {
   source: string
   detailType: string
@@ -44,7 +44,7 @@ const outbox: CollectionSpec<AwsEvent> = { name: 'events.outbox' }
 let publishedHere = 0
 
 /**
- * Publishes an event together with the change it tells of: it is delivered at least once if the transaction commits, and
+ * Publishes an event together with the change that it reports: it is delivered at least once if the transaction commits, and
  * never if it does not.
  */
 export async function publishEvent(tx: Transaction, published: PublishedEvent): Promise<void> {
@@ -62,7 +62,7 @@ export async function publishEvent(tx: Transaction, published: PublishedEvent): 
   }
   publishedHere++
   const [time, turn] = [String(Math.floor(timeMs)), String(publishedHere)].map((text) => text.padStart(15, '0'))
-  // One piece of work for all that is there: one for each event would cost more than the change it tells of.
+  // One piece of work for all that is there: one for each event would cost more than the change that it reports.
   if (!(await firstInOutbox(tx))) await scheduleDelivery(tx, event.id, timeMs)
   await tx.in(outbox).put(everywhere, `${time} ${turn} ${event.id}`, event)
 }

@@ -5,7 +5,7 @@ import type { Caller } from './principal.ts'
 import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
 import type { Store, Transaction } from './store.ts'
 
-/** Where a request came from. */
+/** The source of a request. */
 export interface CallSource {
   /** Peer address, IPv4-mapped IPv6 printed as IPv4; a service's DNS name on calls that a service makes. */
   ip: string

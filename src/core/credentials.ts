@@ -1,6 +1,6 @@
 import type { Caller } from './principal.ts'
 
-/** Why credentials are refused, before anything is known about permissions. */
+/** The reason why credentials are refused, before anything is known about permissions. */
 export type CredentialRefusal = 'unknown-key' | 'invalid-token'
 
 /** A known key whose session token is not valid. Only a caller whose signature verifies learns that. */

@@ -11,7 +11,7 @@ export interface DataEvent {
   readOnly: boolean
 }
 
-/** What wants records of data events: trails, event data stores. */
+/** Decides which data events are recorded: trails and event data stores ask for them. */
 export interface DataEventInterest {
   /** Rules out what is surely not wanted, before a record is made. Asked in every such call, so it must be fast. */
   mayWant(event: DataEvent): boolean

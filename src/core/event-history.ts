@@ -39,7 +39,7 @@ export interface EventPage {
   next?: EventPosition
 }
 
-/** Where events are looked up. The ledger implements it. */
+/** Looks up events. The ledger implements it. */
 export interface EventHistory {
   /**
    * Management events of one account in one region, in descending order of time. Those of calls that were answered before

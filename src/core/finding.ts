@@ -1,4 +1,4 @@
-/** What a check of the machine found: one line of `strongroom doctor`. */
+/** The result of a check of the machine: one line of `strongroom doctor`. */
 export interface Finding {
   /** `problem` stands in the server's way. */
   verdict: 'ok' | 'note' | 'problem'
@@ -7,7 +7,7 @@ export interface Finding {
   words: string
 }
 
-/** What a check may look at. */
+/** The facts about the machine that a check gets. */
 export interface CheckedMachine {
   /** Where the server keeps its data, whether or not it is there yet. */
   dataDirectory: string

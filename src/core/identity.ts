@@ -40,18 +40,18 @@ export interface IdentityUser {
   tags: Readonly<Record<string, string>>
 }
 
-/** Who the users and roles are that policies name. */
+/** Finds the users and roles that policies name. */
 export interface PrincipalDirectory {
   /**
-   * Whether the principal element of a resource policy names a principal that exists (ARN or unique id of a user or role;
-   * accounts and sessions are taken at their word), and the unique id it is bound to.
+   * Resolves a principal of a resource policy: the ARN or unique id of a user or role. Accounts and sessions are not looked up.
+   * @returns the unique id that it is bound to, if any; undefined when the principal does not exist.
    */
   resolvePrincipal(written: string): Promise<{ uniqueId?: string } | undefined>
   /** The present ARN of the user or role with a unique id; undefined once it is deleted. */
   principalArn(uniqueId: string): Promise<string | undefined>
 }
 
-/** What the other modules need of IAM. */
+/** The functions of IAM that other modules use. */
 export interface IdentityDirectory extends PrincipalDirectory {
   policiesOf(caller: Caller): Awaitable<PolicySet>
   /** Levels of resource control policies over an account; undefined when it is in no organization. */

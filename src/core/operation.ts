@@ -80,7 +80,7 @@ export interface Operation<Context, Input, Output> {
   audit?: AuditDeclaration<Context, Input, Output>
 }
 
-/** How large the body of an operation's request may be. Known before the body is read, and before the caller is. */
+/** The limits of the body of an operation's request. Known before the body is read, and before the caller is. */
 export interface BodyLimit {
   limitBytes: number
   /** How many values the body may have, where that is more than the 10,000 of other operations. */
@@ -152,7 +152,7 @@ export interface RecordElsewhere {
 // biome-ignore lint/suspicious/noEmptyInterface: it is extended by declaration merging.
 export interface ProtocolBindings {}
 
-/** How a service speaks on the wire. */
+/** The wire protocol of a service. */
 export type ProtocolBinding = {
   [Name in keyof ProtocolBindings]: { protocol: Name } & ProtocolBindings[Name]
 }[keyof ProtocolBindings]

@@ -1,4 +1,4 @@
-/** Who a verified request comes from. ARNs and ids have the forms of the IAM User Guide, "IAM identifiers". */
+/** The principal that signed a verified request. ARNs and ids have the forms of the IAM User Guide, "IAM identifiers". */
 export type Principal =
   /** `alias`: the account's. */
   | { kind: 'root'; accountId: string; arn: string; alias?: string }
@@ -27,7 +27,7 @@ export type Principal =
 
 export type SignedPrincipal = Extract<Principal, { kind: 'root' | 'user' | 'assumed-role' | 'federated-user' }>
 
-/** What temporary credentials carry; absent for long-term access keys. Sealed inside the session token. */
+/** The content of temporary credentials; absent for long-term access keys. Sealed inside the session token. */
 export interface SessionContext {
   issuedAtMs: number
   expiresAtMs: number

@@ -21,10 +21,10 @@ const otherPartitions: readonly (readonly [beginning: string, partition: string]
   ['eusc-', 'aws-eusc'],
 ]
 
-/** Whether AWS has such a Region in the commercial partition. */
+/** Returns whether AWS has such a Region in the commercial partition. */
 export const isRegion = (name: string): boolean => commercialRegions.has(name)
 
-/** Whether a name could be a Region's in any partition: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
+/** Returns whether a name could be a Region's in any partition: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 export const hasRegionForm = (name: string): boolean => /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(name)
 
 /** The partition of a Region that is in another one than the server. Its ARNs do not begin with `arn:aws:`. */

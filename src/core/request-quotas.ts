@@ -9,7 +9,7 @@ export interface RequestQuota {
   perSecond: number | ((region: string) => number)
 }
 
-/** What one call costs one quota. */
+/** The cost of one call against one quota. */
 export interface QuotaCharge {
   quota: RequestQuota
   /** Tokens; default 1. */

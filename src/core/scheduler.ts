@@ -6,7 +6,7 @@ import type { DueWork, Transaction } from './store.ts'
  */
 export type WorkRunner = (work: DueWork) => Promise<(tx: Transaction) => Promise<void>>
 
-/** How the work of one kind is done. A runner alone shares its places with all other kinds that have no limit of their own. */
+/** The runner of one kind of work, and its limit. A runner alone shares places with the other kinds that have no limit. */
 export type WorkSpec = WorkRunner | LimitedWork
 
 /** Work with places of its own: it neither waits for other kinds nor holds them up. */

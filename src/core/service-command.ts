@@ -1,4 +1,4 @@
-/** What a service adds to the command line, as plain data: a command, or several under one word. */
+/** An addition of a service to the command line, as plain data: a command, or several under one word. */
 export type ServiceCommand = CommandGroup | RunnableCommand
 
 export interface CommandGroup {
@@ -39,7 +39,7 @@ export interface GivenCommand<Options> {
   options: Options
 }
 
-/** What the command line does for a command. */
+/** The functions that the command line gives to a command. */
 export interface CommandLine {
   /**
    * Has the server do one of its operator's tasks, signed by the root of the data directory.

@@ -2,7 +2,7 @@ import type { Operation, ProtocolBinding } from './operation.ts'
 import type { RequestQuotas } from './request-quotas.ts'
 import type { ServiceModel } from './service-model.ts'
 
-/** What is known of a service without a server: who it is on the wire, and its operation table. */
+/** The static part of a service: its names and protocol on the wire, and its operation table. */
 // biome-ignore lint/suspicious/noExplicitAny: the gateway holds operations of every shape; each table is checked where it is written.
 export interface ServiceDefinition<Context = any> {
   /** SigV4 scope name and endpoint prefix: `kms`. */
@@ -26,6 +26,6 @@ export interface ServiceDefinition<Context = any> {
   /** Loaded on first use. */
   loadModel(): Promise<ServiceModel>
   operations: Record<string, Operation<Context, never, unknown>>
-  /** How fast requests may come, where the service knows such quotas. */
+  /** The quotas of request rates, where the service has any. */
   requestQuotas?: RequestQuotas<Context>
 }

@@ -3,7 +3,7 @@ import { isoSeconds } from './iso-seconds.ts'
 import type { Scope } from './store.ts'
 import { newEventId } from './uuid.ts'
 
-/** Who did it, in the records of what a service does of its own accord. */
+/** The principal in the records of what a service does of its own accord. */
 const awsInternal = 'AWS Internal'
 
 /**

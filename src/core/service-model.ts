@@ -59,7 +59,7 @@ export interface ShapeModel extends WireFacts {
   enum?: readonly string[]
 }
 
-/** Where a shape is used. */
+/** A use of a shape as a member. */
 export interface MemberModel extends WireFacts {
   shape: string
   location?: 'uri' | 'querystring' | 'header' | 'headers' | 'statusCode'

@@ -16,7 +16,7 @@ import type { ServiceListeners } from './service-listeners.ts'
 import type { Migration } from './sql.ts'
 import type { Scope, Store } from './store.ts'
 
-/** What the command line reads of a service. It stands in a file of its own, so that help does not wait for the service's code. */
+/** The part of a service that the command line reads. It is in a file of its own, so that help does not load the service's code. */
 export interface ServiceManifest<Settings = Record<never, never>> {
   /** The settings that the service reads, by name: `kms.import`. Names begin with the service's. */
   settings?: SettingsSpec<Settings>
@@ -26,7 +26,7 @@ export interface ServiceManifest<Settings = Record<never, never>> {
   checks?(machine: CheckedMachine): Promise<readonly Finding[]>
 }
 
-/** A service as one value: everything that the rest of the program needs to know of it. */
+/** A service as one value, with everything that the rest of the program needs of it. */
 // biome-ignore lint/suspicious/noExplicitAny: the list of modules holds settings of every shape; each is checked where it is written.
 export interface ServiceModule<Settings = any> extends ServiceManifest<Settings> {
   /** Readable without a server. */
@@ -62,7 +62,7 @@ export interface SettingSpec<Value> {
   default: Value
 }
 
-/** What a server offers to its services. */
+/** The functions and values that a server gives to its services. */
 export interface ServiceHost {
   store: Store
   /** For bytes that are too large, or too many, for a document. */
@@ -87,9 +87,9 @@ export interface ServiceHost {
   certificateFile: string | undefined
   /** Files and folders of the server that programs of users must not see: state, root key, the key of the certificate. */
   hiddenFiles: readonly string[]
-  /** What is said to a root user who wants to assume a role; absent where AWS's words are all there is to say. */
+  /** Returns advice for a root user who wants to assume a role, to follow AWS's message; absent to leave that as it is. */
   adviseRoot?(accountId: string): Promise<string | undefined>
-  /** How the proxies of external key stores are reached. */
+  /** Settings of the connections to the proxies of external key stores. */
   keyStoreProxies: KeyStoreProxyOptions
   /** Reports what fails behind the requests' backs; it is tried again. */
   onFault(fault: unknown): void
@@ -120,7 +120,7 @@ export interface ServiceInstance<Context = any> {
   work?: Readonly<Record<string, WorkSpec>>
   /** Which records of data events it wants, of all services. Default: none. */
   dataEvents?: DataEventInterest
-  /** What operators may have it do, by the last part of the path. */
+  /** Tasks that operators can run, by the last part of the path. */
   tasks?: Readonly<Record<string, OperatorTask>>
   /** Ends what runs of its own accord, so that nothing waits for it. The server stops taking due work meanwhile. */
   interrupt?(): Promise<void>

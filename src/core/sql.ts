@@ -1,4 +1,4 @@
-/** What a statement's parameter or a row's member can be. Integers stay below 2^53. */
+/** The value of a statement's parameter or of a row's member. Integers stay below 2^53. */
 export type SqlValue = string | number | Uint8Array | null
 
 /**

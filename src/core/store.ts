@@ -58,7 +58,7 @@ export interface OrderedListOptions {
   limit: number
 }
 
-/** Where a document stands in an order. */
+/** The place of a document in an order. */
 export interface Place {
   /** Of the index that gives the order; `''` in the order of the ids. */
   value: string

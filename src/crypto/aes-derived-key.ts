@@ -5,7 +5,7 @@ export const saltBytes = 16
 export const nonceBytes = 12
 export const tagBytes = 16
 
-/** What makes a message's key its own; neither part is secret. */
+/** The values from which a message's own key is derived; neither part is secret. */
 export interface MessageSeed {
   /** Names the purpose of the derived key: the same material never gives one key to two purposes. */
   label: string

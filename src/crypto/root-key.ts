@@ -14,7 +14,7 @@ export interface RootKey {
   unwrap(wrapped: Uint8Array): Promise<Buffer>
 }
 
-/** How a root key is given. `from` names the setting that holds it, for messages. */
+/** The source of a root key. `from` names the setting that holds it, for messages. */
 export type RootKeySource =
   | { kind: 'file'; file: string }
   /** 32 bytes as base64 or hex. */

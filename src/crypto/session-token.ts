@@ -12,7 +12,7 @@ export interface TemporaryCredentials {
   expiration: Date
 }
 
-/** What a session token carries. */
+/** The content of a session token. */
 export interface SealedSession {
   principal: SignedPrincipal
   session: SessionContext

@@ -35,7 +35,7 @@ export interface CallStart {
   client?: Client
 }
 
-/** What a call may use of the server. */
+/** The parts of the server that a call uses. */
 export interface CallRuntime {
   store: Store
   clock: Clock

@@ -12,7 +12,7 @@ import type { WireRequest, WireResponse } from './http/wire.ts'
 import type { Metrics } from './metrics.ts'
 import { authenticate } from './sigv4/authenticate.ts'
 
-/** What development mode adds: moving time, and starting over. Both throw StoppedError when the server stops. */
+/** The controls of development mode: moving the clock, and resetting. Both throw StoppedError when the server stops. */
 export interface DevelopmentControls {
   /** Everything as at start; account and root credentials stay. */
   reset(): Promise<void>
@@ -29,13 +29,13 @@ export interface AdminOptions {
   metrics: Metrics
   credentials: CredentialResolver
   version: string
-  /** What keeps the server from taking work now; undefined when nothing does. */
+  /** Returns the reason why the server cannot take work now; undefined when it can. */
   notReady(): Promise<string | undefined>
-  /** True when the caller may read the explanation of a denial met in this account. */
+  /** Returns true when the caller may read the explanation of a denial met in this account. */
   mayExplain(asking: SignedRequestFacts, accountId: string): Promise<boolean>
-  /** What operators may have the server do, by the last part of the path. */
+  /** Tasks that operators can run, by the last part of the path. */
   tasks: Readonly<Record<string, OperatorTask>>
-  /** True when the caller may have the server do what the action stands for. */
+  /** Returns true when the caller may run the task that needs this action. */
   mayOperate(asking: SignedRequestFacts, action: string): Promise<boolean>
   development?: DevelopmentControls
 }

@@ -97,7 +97,7 @@ export class Gateway {
     return this.#underWay.none()
   }
 
-  /** Whether the operation that a request's head names takes in its body as it comes. */
+  /** Returns whether the operation that a request's head names takes in its body as it comes. */
   takesStream(head: WireRequest): Awaitable<boolean> {
     const { registry } = this.#options
     const found = route(head, registry)

@@ -4,7 +4,7 @@ import type { Match, Protocol } from './protocols/protocol.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import { scopeOf } from './sigv4/signature-claim.ts'
 
-/** Where a request goes, or in which form and words to say that it goes nowhere. */
+/** The service and operation of a request; else the protocol and the message of the error. */
 export type Route = Match | { unknown: Protocol; message: string }
 
 /**

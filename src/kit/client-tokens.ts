@@ -12,7 +12,7 @@ export interface UsedToken {
   result: unknown
 }
 
-/** What the collection of a service's tokens declares beside its name. Requests and answers may hold secrets. */
+/** The specification of the collection of a service's tokens, without its name. Requests and answers may hold secrets. */
 export const clientTokenCollection: Omit<CollectionSpec<UsedToken>, 'name'> = {
   indexes: { age: ({ usedAtMs }) => [String(usedAtMs).padStart(15, '0')] },
   sealed: ['fingerprint', 'result'],

@@ -1,7 +1,7 @@
 import type { ServiceError } from '../core/service-error.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../core/store.ts'
 
-/** How much of something there may be. */
+/** A limit of how many of something there may be. */
 export interface CountQuota {
   most: number
   exceeded(): ServiceError

@@ -11,7 +11,7 @@ export interface GivenTag {
   Value?: string | undefined
 }
 
-/** What a service makes of the tags of one kind of resource. */
+/** The rules of a service for the tags of one kind of resource. */
 export interface TagRules {
   /** How many tags a resource has at most. */
   most: number
@@ -72,7 +72,7 @@ export function tagging(rules: TagRules): Tagging {
   }
 }
 
-/** Whether a key begins with `aws:`, in any case: such tags are AWS's own. */
+/** Returns whether a key begins with `aws:`, in any case: such tags are AWS's own. */
 export const isReservedKey = (key: string): boolean => key.toLowerCase().startsWith('aws:')
 
 /** Tags as a record of values by key. */

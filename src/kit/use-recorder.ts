@@ -2,7 +2,7 @@ import { BoundedMap } from '../core/bounded-map.ts'
 import { secondMs } from '../core/durations.ts'
 import { type Store, StoreUnavailableError, type Transaction } from '../core/store.ts'
 
-/** When something was used; services add what else they show of it. */
+/** The time of a use; services add what else they show of it. */
 export interface Use {
   atMs: number
 }

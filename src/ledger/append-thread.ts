@@ -35,7 +35,7 @@ export class AppendThread {
     this.#onFault = onFault
   }
 
-  /** Whether it can append now; where it does not run yet, it is started. */
+  /** Returns whether it can append now; where it does not run yet, it is started. */
   isReady(): boolean {
     if (!this.#worker && !this.#stopped && !this.#resting) this.#start()
     return this.#ready

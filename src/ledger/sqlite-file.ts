@@ -128,7 +128,7 @@ export function backupLocation(file: string): string | URL {
   return unchanging
 }
 
-/** Whether there is a write-ahead log that holds anything. */
+/** Returns whether there is a write-ahead log that holds anything. */
 export const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 
 /** Where it is not, no server can be writing a database there. */

@@ -125,7 +125,7 @@ export async function ledgerEnd(sql: Sql): Promise<LedgerEnd> {
   }
 }
 
-/** Whether the database has a place for a sealed head: one of an earlier version, which was not started since, has none. */
+/** Returns whether the database has a place for a sealed head. One of an earlier version that was not started since has none. */
 export async function knowsHeads(sql: Sql): Promise<boolean> {
   const columns =
     sql.dialect === 'sqlite'

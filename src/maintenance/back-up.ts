@@ -5,7 +5,7 @@ import { takeBlobs } from './blobs.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
 import { explaining, MaintenanceError, type Progress, requireFile } from './location.ts'
 
-/** Where a backup grows: it gets its name when it is whole. */
+/** Returns the path of a backup until it is whole; then it gets its name. */
 export const draftOf = (file: string) => `${file}.partial`
 
 /**

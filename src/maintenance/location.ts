@@ -3,7 +3,7 @@ import type { RootKeySource } from '../crypto/root-key.ts'
 
 // What is done to a server's data from outside the server, while it runs or when it does not.
 
-/** What was asked for cannot be done, worded for the person who asked. Nothing was changed. */
+/** Thrown when a maintenance command cannot be done, with a message for the operator. Nothing was changed. */
 export class MaintenanceError extends Error {
   override name = 'MaintenanceError'
 }

@@ -15,7 +15,7 @@ import { proveBackup } from './verify-ledger.ts'
 /** Called with the step that runs, and how far it is. */
 export type RestoreProgress = (step: string, done: number, total: number) => void
 
-/** Where a database lies until it has been proven. */
+/** Returns the path of a restored database until it has been proven. */
 export const restoringOf = (directory: DataDirectory) => `${directory.database}.restoring`
 
 /**

@@ -9,7 +9,7 @@ import { ContextReader } from './context-reader.ts'
 
 type Value = string | readonly string[]
 
-/** Whether a condition on the key `k` holds for a request that has these values of it. */
+/** Returns whether a condition on the key `k` holds for a request that has these values of it. */
 function holds(operatorName: string, policyValue: Value, requestValue?: Value, context: RequestContext = {}): boolean {
   const operator = readOperator(operatorName)
   assert.ok(operator, operatorName)

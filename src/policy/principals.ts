@@ -66,7 +66,7 @@ export function compilePrincipal(element: PrincipalElement): PrincipalMatcher {
 }
 
 /**
- * Whether a Principal element means the caller, and how.
+ * Returns how a Principal element means the caller; undefined when it does not.
  * @param signedOnly - `*` admits no unsigned request: trust policies.
  */
 export function grantOf(matcher: PrincipalMatcher, names: CallerNames, signedOnly: boolean): GrantClass | undefined {
@@ -79,7 +79,7 @@ export function grantOf(matcher: PrincipalMatcher, names: CallerNames, signedOnl
 }
 
 /**
- * Whether a NotPrincipal element of a Deny spares the caller: every principal that it acts as must be listed, its account
+ * Returns whether a NotPrincipal element of a Deny spares the caller: every principal that it acts as must be listed, its account
  * among them. A caller with a permissions boundary is never spared.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */

@@ -8,7 +8,7 @@ export interface LeasedWork {
   failures: number
 }
 
-/** What the scheduler needs of the store. */
+/** The functions of the store that the scheduler uses. */
 export interface DueWorkStore {
   /** When the first work of these kinds may run; undefined when there is none. */
   nextDueAtMs(kinds: readonly string[]): Promise<number | undefined>

@@ -60,7 +60,7 @@ export interface XksProxyOptions {
 /** Behaviour that can be chosen, by the names that `--set name=value` uses. */
 export type Settings = ServiceSettings & ServerSettings
 
-/** What each setting can be. @throws Error when two services bring one of the same name. */
+/** The specifications of all settings. @throws Error when two services bring one of the same name. */
 const settingSpecs: Readonly<Record<string, SettingSpec<unknown>>> = merged('setting', [
   serverSettings,
   ...serviceManifests.map(({ settings = {} }) => settings),

@@ -268,7 +268,7 @@ async function may(
   return decision.allowed
 }
 
-/** What no function may see: state, root key, the key of the certificate. */
+/** Returns the files that functions must not see: state, root key, the key of the certificate. */
 const filesOf = ({ dataDir, rootKey, tls }: Config): string[] => [
   ...(dataDir === undefined ? [] : [dataDir]),
   ...(rootKey?.kind === 'file' ? [resolve(rootKey.file)] : []),

@@ -326,7 +326,7 @@ class RunningServer implements Strongroom {
 
 const answeredMeanwhile = /\/(health|reset|clock)$/
 
-/** Where the server answers, for what is built before it listens. */
+/** The server's address, for parts that are built before it listens. */
 class Address {
   #endpoint: string | undefined
 

@@ -24,7 +24,7 @@ export async function removeLeased(sql: Sql, { work, lease }: LeasedWork): Promi
   return (await sql.run(deleteLeased, [work.kind, work.key, lease])) > 0
 }
 
-/** When the first work of these kinds may run; undefined when there is none. */
+/** Returns when the first work of these kinds may run; undefined when there is none. */
 export async function nextRunAtMs(sql: Sql, kinds: readonly string[]): Promise<number | undefined> {
   if (kinds.length === 0) return undefined
   const statement = `SELECT MIN(run_at_ms) AS at FROM due_work WHERE kind IN (${placeholders(kinds)})`

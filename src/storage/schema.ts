@@ -6,7 +6,7 @@ const dialects = {
   postgres: { text: 'TEXT COLLATE "C"', integer: 'BIGINT', bytes: 'BYTEA', options: '' },
 }
 
-/** What must stand before anything else can be known about the database: its migrations and its facts about itself. */
+/** Creates the tables that must exist before all others: the migrations, and the facts about the database. */
 export async function createBaseTables(sql: Sql): Promise<void> {
   const { text, options } = dialects[sql.dialect]
   await sql.run(`CREATE TABLE IF NOT EXISTS migrations (name ${text} NOT NULL PRIMARY KEY) ${options}`)

@@ -12,14 +12,14 @@ export function rangeOfPrefix(prefix: string): TextRange {
   return { from: prefix, before: endOfPrefix(prefix) }
 }
 
-/** What of a range comes behind a text. */
+/** Returns the part of a range behind a text. */
 export const behind = ({ from, before }: TextRange, text: string): TextRange => ({
   // No text that a database keeps holds NUL, so that the next one ends with the character after it.
   from: laterOf(from, `${text}\u0001`),
   before,
 })
 
-/** What of a range comes before a text. */
+/** Returns the part of a range before a text. */
 export const upTo = ({ from, before }: TextRange, text: string): TextRange => ({
   from,
   before: laterOf(before, text) === before ? text : before,

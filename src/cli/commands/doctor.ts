@@ -76,7 +76,7 @@ function rootKeyMode(path: string): Finding {
     : { verdict: 'ok', what: 'root key', words: `${file}; keep a copy away from the backups` }
 }
 
-/** What other users of this machine can do to the data, and to the TLS key that the environment names. */
+/** Finds what other users of this machine can do to the data, and to the TLS key that the environment names. */
 function permissions(directory: DataDirectory): Finding[] {
   const keyFile = optionsFromEnvironment().tls?.keyFile
   const exposures = [...exposuresOf(directory), ...(keyFile ? exposureOfKey(keyFile) : [])]

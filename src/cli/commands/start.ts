@@ -106,7 +106,7 @@ async function startOrExplain(options: StrongroomOptions): Promise<Strongroom> {
   }
 }
 
-/** What the system says of a file there is no fault of the server's. */
+/** Returns true for a path in the data directory: an error of the system there is not a fault of the server. */
 const isInDataDirectory = (file: string, { dataDir, dev = false }: StrongroomOptions) =>
   !relative(dataDirOf(dataDir, dev), file).startsWith('..')
 

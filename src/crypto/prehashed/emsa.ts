@@ -31,7 +31,7 @@ export function encodePss(hash: EmsaHash, digest: Uint8Array, modulusBytes: numb
   return Buffer.concat([masked(hash, block, inner), inner, Buffer.of(trailer)])
 }
 
-/** Whether an encoding is an EMSA-PSS of a digest (RFC 8017, section 9.1.2); any other salt length than the digest's is not. */
+/** Returns whether an encoding is an EMSA-PSS of a digest (RFC 8017, section 9.1.2); whose salt is as long as the digest. */
 export function isPss(hash: EmsaHash, digest: Uint8Array, encoded: Buffer): boolean {
   const hashBytes = emsaHashBytes[hash]
   const innerAt = encoded.length - hashBytes - 1

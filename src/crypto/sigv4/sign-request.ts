@@ -14,7 +14,7 @@ export interface RequestToSign {
   body?: string
 }
 
-/** Who signs, for which service in which region. */
+/** The credentials of a signer, with the service and region that it signs for. */
 export interface SigningIdentity {
   accessKeyId: string
   secretAccessKey: string

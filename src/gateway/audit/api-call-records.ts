@@ -7,7 +7,7 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { Shown } from './shown-members.ts'
 import { foreignIdentity, userIdentity } from './user-identity.ts'
 
-/** What is known of a finished call, whatever its end. */
+/** The facts about a finished call, whatever its outcome. */
 export interface FinishedCall {
   service: Pick<ServiceDefinition, 'principal' | 'apiVersion'>
   operation: string

@@ -8,7 +8,7 @@ import { globalContext, type RequestFacts } from '../../policy/context.ts'
 import type { AuthorizationRequest, Decision } from '../../policy/decision.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 
-/** What was asked and what was decided: enough to explain it later. */
+/** An authorization request and its decision: enough to explain it later. */
 export interface AccessDecision {
   request: AuthorizationRequest
   decision: Decision

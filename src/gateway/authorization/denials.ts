@@ -69,7 +69,7 @@ async function giveUpOldest(tx: Transaction, { accountId, requestId }: Denial): 
 export const findDenial = (store: Pick<Store, 'in'>, requestId: string): Awaitable<Denial | undefined> =>
   store.in(denials).get(everywhere, requestId)
 
-/** What the gateway does when its time has come, by kind of work: forgets the denials of one day, a slice at a time. */
+/** Returns the runners of the gateway's due work: it deletes the denials of one day, a slice at a time. */
 export const denialWork = (store: Store): Record<string, WorkRunner> => ({
   [forgetDay]: async ({ key }) => {
     const old = () => store.in(denials).list(everywhere, { index: { name: 'day', value: key }, limit: sliceSize })

@@ -32,7 +32,7 @@ export interface ListenerOptions {
   onFault(fault: unknown): void
   /** Called for each connection whose client spoke the other one of the two schemes. */
   onWrongScheme?(spoken: 'http' | 'https'): void
-  /** Whether a request's body is handed on as it comes; asked, for PUT alone, before it is read. Default: never. */
+  /** Returns whether a request's body is handed on as a stream. Called for PUT alone, before the body is read. Default: never. */
   takesStream?(head: WireRequest): Awaitable<boolean>
   /** The limit of a request whose body is over the ordinary one; asked before the rest of the body is read. */
   bodyLimit(head: WireRequest): Promise<{ limitBytes: number } | undefined>
@@ -93,7 +93,7 @@ export class Listener {
     // A handshake that failed leaves nothing to be said over; node:https hands it on as malformed HTTP.
     server.prependListener('tlsClientError', (_error: Error, socket: Socket) => socket.destroy())
     server.on('clientError', (error, socket) => this.#refuseMalformed(error, socket as Socket))
-    // Who has said all that is to be said is answered all the same.
+    // A client that has closed its half of the connection still gets its answer.
     return Object.assign(server, { httpAllowHalfOpen: true })
   }
 
@@ -259,7 +259,7 @@ export class Listener {
     }
   }
 
-  /** What node's parser refuses is answered once, plainly, after what was asked before it, and the connection ends. */
+  /** Answers once what node's parser refuses, after the requests that came before it, and ends the connection. */
   #refuseMalformed(error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket): void {
     if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy()

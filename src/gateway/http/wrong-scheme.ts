@@ -8,7 +8,7 @@ export const beginsTls = (bytes: Buffer): boolean => bytes[0] === handshakeRecor
 
 const handshakeRecord = 22
 
-/** What TLS clients understand: a fatal alert, handshake_failure (RFC 8446, section 6). */
+/** An answer that TLS clients understand: a fatal alert, handshake_failure (RFC 8446, section 6). */
 export const tlsRefusal = Buffer.from([21, 3, 1, 0, 2, 2, 40])
 
 const hint = 'This port speaks https, and the request came in plain http: use https://.\n'

@@ -3,7 +3,7 @@ import type { WireResponse } from '../http/wire.ts'
 import type { Schema } from './schema.ts'
 import { escapeXml } from './xml-text.ts'
 
-/** How a JSON service writes an error. */
+/** The form of errors in a JSON service. */
 export interface JsonErrorForm {
   contentType: string
   /** `__type` as written, with the namespace where the protocol has one. */
@@ -66,7 +66,7 @@ export function restError(
 export const isUnroutable = ({ code, status }: ServiceError): boolean =>
   code === 'UnknownOperationException' && status === 404
 
-/** What AWS's front end answers while it does not know the protocol. */
+/** The answer of AWS's front end while it does not know the protocol. */
 export const unroutableAnswer = (requestId: string): WireResponse =>
   xmlAnswer(404, requestId, '<UnknownOperationException/>\n')
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { ServiceError } from '../../core/service-error.ts'
 
-/** What AWS answers to a form that cannot be read, or whose values are not of the types of the service model. */
+/** AWS's error for a form that cannot be read, or whose values are not of the types of the service model. */
 export const malformedInput = (message: string) => new ServiceError('MalformedInput', 400, message)
 
 /** Parameters of a query request as sent: `Tags.member.1.Key` → `team`. */

@@ -3,7 +3,7 @@ import { decodeBase64 } from './base64.ts'
 import type { BodyMembers, Kind, Members, Schema } from './schema.ts'
 import { readTime } from './times.ts'
 
-/** What AWS answers to JSON that is not JSON, or not of the types of the service model. Often without a word. */
+/** AWS's error for a body that is not JSON, or not of the types of the service model. Often without a message. */
 export const serializationException = (message?: string) => new ServiceError('SerializationException', 400, message)
 
 /**
@@ -30,7 +30,7 @@ export function compileJsonDecoder(
 /** Nesting needs no bound here: `readJsonBody` has one. @param value - never null or undefined. */
 type Decode = (value: unknown) => unknown
 
-/** How the values of each kind are read. @throws ServiceError SerializationException. */
+/** Readers of the values of each kind. @throws ServiceError SerializationException. */
 export type Scalars = Record<Exclude<Kind, 'structure' | 'list' | 'map'>, (value: unknown, schema: Schema) => unknown>
 
 interface Compiling {

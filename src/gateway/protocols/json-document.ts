@@ -58,7 +58,7 @@ function refuseExcess(text: string, most: number): void {
   }
 }
 
-/** Whether an odd number of backslashes precedes. */
+/** Returns whether an odd number of backslashes precedes. */
 function isEscaped(text: string, at: number): boolean {
   let before = at - 1
   while (text.charCodeAt(before) === backslash) before--

@@ -5,7 +5,7 @@ import type { WireRequest, WireResponse } from '../http/wire.ts'
 import type { Family } from '../sigv4/authenticate.ts'
 import type { OperationSchema, ServiceSchema } from './schema.ts'
 
-/** Where a REST request was found to lead: its method and path are those of one operation. */
+/** The operation that a REST request names by its method and path. */
 export interface OperationPlace {
   schema: OperationSchema
   /** What stands in the path in place of the operation's labels, decoded. */
@@ -27,20 +27,20 @@ export interface Match extends ServiceBinding {
   operation?: string
 }
 
-/** What a protocol looks at of an operation. */
+/** The part of an operation that a protocol reads. */
 export interface FoundOperation {
   schema: OperationSchema
   declaration?: { body?: Pick<BodyLimit, 'values'> }
 }
 
-/** What a protocol looks at to find the operation of a request. */
+/** The tables in which a protocol finds the operation of a request. */
 export interface Operations<Operation extends FoundOperation> {
   definition: ServiceDefinition
   schemas: ServiceSchema
   operation(name: string): Operation | undefined
 }
 
-/** What a request asks for. */
+/** The operation that a request asks for. */
 export interface Asked<Operation> {
   operation: Operation
   document: unknown
@@ -113,7 +113,7 @@ export interface Protocol {
   readonly errors: ProtocolErrors
 }
 
-/** What is refused before or behind a service's own code, with the codes and statuses of the protocol. */
+/** Errors that arise before or after a service's own code, with the codes and statuses of the protocol. */
 export interface ProtocolErrors {
   /** An operation that the service does not have. */
   unknownOperation(service: ServiceDefinition, name: string): ServiceError

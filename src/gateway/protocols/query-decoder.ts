@@ -20,7 +20,7 @@ export function compileQueryDecoder(
 
 type Decode = (node: FormNode) => unknown
 
-/** What the parts of a value are called in a form. */
+/** The names of a value's parts in a form. */
 export interface FormNaming {
   member(name: string, traits: Traits): string
   /** What stands between a list's name and the number of an item; undefined for nothing. */

@@ -9,7 +9,7 @@ import { readTime, type TimeFormat, writeTime } from './times.ts'
 /** Reads a member from the texts that stand for it: one, or several where it is a list. */
 type Read = (texts: readonly string[]) => unknown
 
-/** Where the members of an input stand that are not in the body. */
+/** Readers of the members of an input that are not in the body. */
 export interface Readers {
   labels: readonly { name: string; label: string; read: Read }[]
   query: readonly { name: string; key: string; read: Read }[]

@@ -22,7 +22,7 @@ interface RestDocument {
   body: unknown
 }
 
-/** How a REST protocol writes what is in bodies. */
+/** The format of bodies in a REST protocol. */
 export interface BodyFormat<Document> {
   contentType: string
   /** Of bodies that are bytes or text, and of empty ones; absent where the answer's own members say it. */

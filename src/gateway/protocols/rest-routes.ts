@@ -2,7 +2,7 @@ import { normalisedPath } from '../../crypto/sigv4/canonical-request.ts'
 import type { WireRequest } from '../http/wire.ts'
 import type { OperationSchema, Schema, ServiceSchema } from './schema.ts'
 
-/** Where a request's method and path lead. */
+/** The operation that a request's method and path name. */
 export interface RouteMatch {
   operation: string
   /** Percent-decoded once. */

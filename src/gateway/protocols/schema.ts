@@ -10,7 +10,7 @@ export type Members = Record<string, unknown>
 /** Which members of an operation's input or output are in the body of the message. */
 export type BodyMembers = (member: Schema) => boolean
 
-/** What a shape says of itself, and what its use adds or replaces. */
+/** The traits of a shape, with those that its use adds or replaces. */
 export type Traits = Omit<ShapeModel & MemberModel, 'type' | 'shape' | 'members' | 'member' | 'key' | 'value'>
 
 /** A shape of a service's model where it is used: as a member, an item, or a whole input. */

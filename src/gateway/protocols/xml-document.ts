@@ -3,7 +3,7 @@ import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml'
 import { ServiceError } from '../../core/service-error.ts'
 import { deepestNesting } from './body-limits.ts'
 
-/** What S3 answers to XML that cannot be read, or is not of the types of the service model. */
+/** S3's error for XML that cannot be read, or is not of the types of the service model. */
 export const malformedXml = () =>
   new ServiceError(
     'MalformedXML',

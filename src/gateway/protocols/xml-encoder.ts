@@ -3,7 +3,7 @@ import type { BodyMembers, Members, Schema, Traits } from './schema.ts'
 import { writeTime } from './times.ts'
 import { escapeXml } from './xml-text.ts'
 
-/** How a service prints times: whole seconds, or milliseconds when there are any. */
+/** The precision of a service's times: whole seconds, or milliseconds when there are any. */
 export type TimePrecision = 'seconds' | 'milliseconds'
 
 /**

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { signatureOf, signaturesEqual } from '../../crypto/sigv4/signing-key.ts'
 import { chunkSignatureMismatch } from './s3-errors.ts'
 
-/** Where the signatures of an upload's chunks begin: at the verified signature of the request's headers. */
+/** The beginning of the chain of an upload's chunk signatures: the verified signature of the request's headers. */
 export interface ChunkSeed {
   signingKey: Buffer
   /** `YYYYMMDDTHHMMSSZ` */

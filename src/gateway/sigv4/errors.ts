@@ -4,10 +4,10 @@ import type { CredentialScope } from '../../crypto/sigv4/scope.ts'
 import type { Signer } from './signer.ts'
 import { formatBasic, type SigningDate } from './signing-date.ts'
 
-/** How a request carries its signature. */
+/** The place of a request's signature: the Authorization header, or the query. */
 export type Form = 'header' | 'presigned'
 
-/** What a request says of its signature; nothing of it is verified. Missing parts are empty. */
+/** A request's claim about its signature; nothing of it is verified. Missing parts are empty. */
 export interface SignatureClaim {
   form: Form
   /** The Authorization header as sent; empty for presigned requests. */
@@ -30,7 +30,7 @@ export type RequiredPart =
   | 'X-Amz-Date'
   | 'X-Amz-Expires'
 
-/** When a request was signed and when it came. */
+/** The times at which a request was signed and received. */
 export interface Times {
   signed: SigningDate
   nowMs: number
@@ -39,7 +39,7 @@ export interface Times {
   allowedSeconds: number
 }
 
-/** What is wrong with a credential's scope; at least one member is set. */
+/** The mistakes in a credential's scope; at least one member is set. */
 export interface ScopeFaults {
   region?: boolean
   /** Why the region is not served, and what to do: a sentence. */
@@ -214,5 +214,5 @@ function scopeText({ region, date, terminator }: CredentialScope, faults: ScopeF
 
 const inTitleCase = (name: string) => name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
 
-/** What callers send, fit to be quoted back: short, and nothing that could act in a terminal, a log or XML. */
+/** Makes text of a caller safe to quote: short, and without characters that could act in a terminal, a log or XML. */
 export const quoted = (text: string): string => text.slice(0, 1024).replace(/[^\x20-\x7e]/g, '?')

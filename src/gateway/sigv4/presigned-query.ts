@@ -1,6 +1,6 @@
 import { decodedComponent, type QueryParameter } from '../../crypto/sigv4/canonical-request.ts'
 
-/** What a presigned request says in its query, each empty when it is missing. */
+/** The signature parameters in the query of a presigned request, each empty when it is missing. */
 export interface PresignedQuery {
   algorithm: string
   credential: string

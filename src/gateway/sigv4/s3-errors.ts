@@ -198,7 +198,7 @@ const presignedTimes = ({ signed, nowMs, allowedSeconds }: Times) => ({
   ServerTime: formatExtended(nowMs),
 })
 
-/** What a body in chunks can be refused for, beside its signatures. */
+/** An error of a body in chunks, beside those of its signatures. */
 export const missingContentLength = (): ServiceError =>
   new ServiceError('MissingContentLength', 411, 'You must provide the Content-Length HTTP header.')
 

@@ -2,7 +2,7 @@ import { BoundedMap } from '../../core/bounded-map.ts'
 import { type CredentialScope, parseCredential } from '../../crypto/sigv4/scope.ts'
 import { parseAuthorization } from './authorization-header.ts'
 
-/** Who signs a request and which headers, as it claims: what a client repeats in all that it signs in a day. */
+/** The claimed credential scope and signed headers of a request, which a client repeats in all that it signs in a day. */
 export interface Signer {
   algorithm: string
   credential: string

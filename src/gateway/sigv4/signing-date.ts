@@ -1,4 +1,4 @@
-/** When a request says it was signed. */
+/** The time at which a request claims to be signed. */
 export interface SigningDate {
   timeMs: number
   /** `YYYYMMDDTHHMMSSZ`, as the string to sign has it. */

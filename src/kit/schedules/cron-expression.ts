@@ -18,7 +18,7 @@ export interface CronExpression {
   hours: readonly number[]
   months: readonly number[]
   years: readonly number[]
-  /** Whether it runs on a day, year and month included. */
+  /** Returns whether it runs on a day, year and month included. */
   isDay(day: CalendarDay): boolean
 }
 

@@ -1,4 +1,4 @@
-/** What a field of a cron expression may hold. */
+/** The values that a field of a cron expression may hold. */
 export interface FieldRange {
   from: number
   to: number

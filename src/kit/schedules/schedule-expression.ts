@@ -2,7 +2,7 @@ import { dayMs, hourMs, minuteMs } from '../../core/durations.ts'
 import { type CronExpression, cronFields, nextCronTime, parseCron } from './cron-expression.ts'
 import { instantOf } from './time-zone.ts'
 
-/** When something runs, as AWS's schedule expressions say it. */
+/** A schedule, as AWS's schedule expressions give it. */
 export type Schedule =
   | { every: 'rate'; rate: Rate }
   | { every: 'calendar'; cron: CronExpression }

@@ -15,7 +15,7 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return format
 }
 
-/** Whether a text is the name of a time zone: `Europe/Dublin`. An offset such as `+02:00` is not. */
+/** Returns whether a text is the name of a time zone: `Europe/Dublin`. An offset such as `+02:00` is not. */
 export function isTimeZone(text: string): boolean {
   if (!/^[A-Za-z]/.test(text)) return false
   try {

@@ -88,7 +88,7 @@ export async function findByEventId(sql: Sql, recent: RecentEvents, query: Event
   return rows.map(({ seq }) => seq)
 }
 
-/** Whether a record is what a query for an event id asks for. */
+/** Returns whether a record is what a query for an event id asks for. */
 export function matches(
   record: string,
   { accountId, region, attribute, fromMs, toMs = Infinity }: EventQuery,

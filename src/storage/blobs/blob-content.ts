@@ -6,7 +6,7 @@ export const framesPerPart = 4
 /** Every part is so long, but the last. */
 export const partBytes = framesPerPart * sealedFrameBytes
 
-/** Where the sealed bytes of blobs are. Ids are UUIDs. */
+/** Keeps the sealed bytes of blobs. Ids are UUIDs. */
 export interface BlobContent {
   /**
    * Writes a new content, part by part, and resolves when it is durable.

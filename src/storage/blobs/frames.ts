@@ -1,11 +1,11 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 
-/** What is sealed together: the least that a read takes. */
+/** The size of a frame: its bytes are sealed together, and a read takes at least one. */
 export const frameBytes = 64 * 1024
 const tagBytes = 16
 export const sealedFrameBytes = frameBytes + tagBytes
 
-/** How many frames hold so many bytes; an empty blob has one, so that its absence is noticed. */
+/** Returns how many frames hold so many bytes; an empty blob has one, so that its absence is noticed. */
 export const framesOf = (bytes: number) => Math.max(1, Math.ceil(bytes / frameBytes))
 
 /**

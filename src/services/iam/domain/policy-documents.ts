@@ -15,7 +15,7 @@ export function checkManagedPolicy(document: string): void {
   if (policySize(document) > quotas.managedPolicySize) throw quotaExceeded('PolicySize', quotas.managedPolicySize)
 }
 
-/** Whether its users and roles exist is another question. @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
+/** Checks a trust policy, but not that its principals exist. @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
 export function checkTrustPolicy(document: string): void {
   check(document, 'trust')
   const impossible = impossiblePrincipal(readPolicy(document))

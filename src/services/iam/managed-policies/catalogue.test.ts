@@ -27,7 +27,7 @@ const statementsOf = (name: string): Statement[] =>
 
 const matches = (pattern: string, action: string) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`, 'i').test(action)
 
-/** Whether some statement names the action, on whatever resource. */
+/** Returns whether some statement names the action, on whatever resource. */
 const allows = (name: string, action: string) =>
   statementsOf(name).some(
     ({ Effect, Action, NotAction }) =>

@@ -84,7 +84,7 @@ function newProxyStore(store: CustomKeyStore, request: CreateRequest): OpenedKey
   return { store: { ...store, proxy }, secret: RawSecretAccessKey }
 }
 
-/** Whether a store stands for the same request: a request that is sent twice makes one store. */
+/** Returns whether a store stands for the same request: a request that is sent twice makes one store. */
 export function isSameRequest({ store: { type, cluster }, secret }: OpenedKeyStore, request: CreateRequest): boolean {
   return (
     type === (request.CustomKeyStoreType ?? 'AWS_CLOUDHSM') &&

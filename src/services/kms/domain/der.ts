@@ -1,4 +1,4 @@
-/** Whether bytes are one DER SEQUENCE and nothing after it, which OpenSSL would pass over. */
+/** Returns whether bytes are one DER SEQUENCE and nothing after it, which OpenSSL would pass over. */
 export function isOneDerSequence(bytes: Uint8Array): boolean {
   const [tag, first = 0] = bytes
   if (tag !== 0x30) return false
@@ -8,6 +8,6 @@ export function isOneDerSequence(bytes: Uint8Array): boolean {
   return bytes.length === 2 + lengthBytes + Buffer.from(bytes).readUIntBE(2, lengthBytes)
 }
 
-/** Whether OpenSSL refused bytes; anything else that is thrown is a fault. */
+/** Returns whether OpenSSL refused bytes; anything else that is thrown is a fault. */
 export const isRefusedByOpenSsl = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && /^ERR_(OSSL|CRYPTO)_/.test(String(error.code))

@@ -13,7 +13,7 @@ export interface HsmCluster {
   /** PEM: clusters that come from the same backup have the same. */
   readonly certificate: string
   readonly hsms: readonly Hsm[]
-  /** Whether this PEM certificate (customerCA.crt) is the one that the cluster was initialised with. */
+  /** Returns whether this PEM certificate (customerCA.crt) is the one that the cluster was initialised with. */
   hasTrustAnchor(certificate: string): Promise<boolean>
   /**
    * Logs a crypto user in.

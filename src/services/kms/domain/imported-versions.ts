@@ -93,7 +93,7 @@ export function withoutMaterial(family: readonly KmsKey[], key: KmsKey, version:
   )
 }
 
-/** Whether related keys lose the material too. */
+/** Returns whether related keys lose the material too. */
 export const isForgottenWith = (key: KmsKey, version: MaterialVersion): boolean => isPending(version) && !isReplica(key)
 
 function withVersion(

@@ -53,10 +53,10 @@ export function cancelDeletion(key: KmsKey): KmsKey {
   return settle(kept)
 }
 
-/** Whether material waits to become the current one; until then the key does without it. */
+/** Returns whether material waits to become the current one; until then the key does without it. */
 export const isPending = ({ state }: MaterialVersion): boolean => state !== 'CURRENT' && state !== 'NON_CURRENT'
 
-/** Whether all material is there that the key ever encrypted with, or will now. Only what was imported can be missing. */
+/** Returns whether all material is there that the key ever encrypted with, or will now. Only what was imported can be missing. */
 const hasItsMaterial = ({ origin, currentMaterialId, materials }: KmsKey): boolean =>
   origin !== 'EXTERNAL' ||
   (currentMaterialId !== undefined &&
@@ -70,7 +70,7 @@ export function settle(key: KmsKey): KmsKey {
     : key
 }
 
-/** Whether a deletion that was due at a time is still wanted: it may have been cancelled, and scheduled anew. */
+/** Returns whether a deletion that was due at a time is still wanted: it may have been cancelled, and scheduled anew. */
 export const isDeletionDue = ({ state, deletionAtMs }: KmsKey, dueAtMs: number): boolean =>
   state === 'PendingDeletion' && deletionAtMs !== undefined && deletionAtMs <= dueAtMs
 

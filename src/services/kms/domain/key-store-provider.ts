@@ -31,7 +31,7 @@ export interface KeyStoreFacts {
  * a fault of our own. Nothing here hangs: implementations bound their time.
  */
 export interface KeyStoreProvider {
-  /** Whether a store with these settings could be connected: for stores that are to be created or changed. */
+  /** Returns whether a store with these settings could be connected: for stores that are to be created or changed. */
   inspect(opened: OpenedKeyStore, storeCall: StoreCall): Promise<KeyStoreFacts>
   /**
    * Checks what can be checked before a connection is begun.

@@ -3,10 +3,10 @@ import type { KeyRegions, KmsKey } from './key.ts'
 
 type Placed = Pick<KmsKey, 'region' | 'regions'>
 
-/** Whether a key is a multi-Region primary key. */
+/** Returns whether a key is a multi-Region primary key. */
 export const isPrimary = ({ region, regions }: Placed): boolean => regions?.primary === region
 
-/** Whether a key is a multi-Region replica key. */
+/** Returns whether a key is a multi-Region replica key. */
 export const isReplica = (key: Placed): boolean => key.regions !== undefined && !isPrimary(key)
 
 /** The ARN that a multi-Region key has in a Region: related keys share the rest of it. */

@@ -20,7 +20,7 @@ export const rotationFrom = (nowMs: number, periodDays: number): RotationSchedul
 export const visibleRotation = ({ state, rotation }: KmsKey): RotationSchedule | undefined =>
   state === 'PendingDeletion' || state === 'PendingReplicaDeletion' ? undefined : rotation
 
-/** Whether an automatic rotation that was due at a time is still wanted, and possible: not while the key is disabled. */
+/** Returns whether an automatic rotation that was due at a time is still wanted, and possible: not while the key is disabled. */
 export const isRotationDue = ({ state, rotation }: KmsKey, dueAtMs: number): boolean =>
   (state === 'Enabled' || state === 'Updating') && rotation !== undefined && rotation.nextAtMs <= dueAtMs
 

@@ -72,7 +72,7 @@ export async function enterKey(tx: Transaction, key: KmsKey, { customKeyStoreId,
   await tx.in(keyStoreMembers).put(scopeOf(key), id, { keyId: key.keyId })
 }
 
-/** Whether a KMS key stands for this key of a store already. */
+/** Returns whether a KMS key stands for this key of a store already. */
 export async function isEntered(reader: Reader, scope: Scope, place: KeyStorePlace): Promise<boolean> {
   const id = memberId(place.customKeyStoreId, place.backingKeyId)
   return (await reader.in(keyStoreMembers).get(scopeOf(scope), id)) !== undefined

@@ -56,8 +56,8 @@ export function takeHostId(): number | undefined {
 /** Gives a number back. */
 export const releaseHostId = (id: number): boolean => taken.delete(id)
 
-/** Whether a user or a group can have been numbered by {@link takeHostId}. */
+/** Returns whether a user or a group can have been numbered by {@link takeHostId}. */
 export const isHostId = (id: number): boolean => ranges.some(({ first, count }) => id >= first && id < first + count)
 
-/** Whether this process has the rights of root, or could take them back. */
+/** Returns whether this process has the rights of root, or could take them back. */
 export const isRoot = (): boolean => process.getuid?.() === 0 || process.geteuid?.() === 0

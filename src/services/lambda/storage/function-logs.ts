@@ -17,7 +17,7 @@ export interface FunctionLogs {
   keep(scope: Scope, functionName: string, log: InvocationLog): Promise<(tx: Transaction) => Promise<void>>
   /** The last logs of a function, oldest first; none where there is no such function. */
   read(scope: Scope, functionName: string): Promise<InvocationLog[]>
-  /** Whether there is a function that could have logs. */
+  /** Returns whether there is a function that could have logs. */
   isFunction(scope: Scope, functionName: string): Promise<boolean>
   /** Forgets a function's logs. */
   remove(tx: Transaction, scope: Scope, functionName: string): Promise<void>

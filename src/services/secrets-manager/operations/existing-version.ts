@@ -12,7 +12,7 @@ import { decryptVersion, kmsFor } from './value-keys.ts'
 export class VersionAppeared extends Error {}
 
 /**
- * Whether a token has been used for a version that holds this value already: the request is then a repetition, and done.
+ * Returns whether a token has been used for a version that holds this value already: the request is then a repetition, and done.
  * @returns false when there is no such version, or one that waits for its value.
  * @throws ServiceError ResourceExistsException - it holds another value; DecryptionFailure, AccessDeniedException.
  */

@@ -108,7 +108,7 @@ async function problemsOf(
   return errors
 }
 
-/** Whether the caller could change the policy again. */
+/** Returns whether the caller could change the policy again. */
 async function allowsToManage(context: SecretsManagerContext, secretId: string, document: string): Promise<boolean> {
   const permission = await secretPermission(context, secretId, { action: 'secretsmanager:PutResourcePolicy' })
   return context.call.allows({ ...permission, policy: { kind: 'resource-policy', document } })

@@ -135,7 +135,7 @@ function settingsWith(
   }
 }
 
-/** Whether this token has started the rotation that is in progress, or the one that made the current version. */
+/** Returns whether this token has started the rotation that is in progress, or the one that made the current version. */
 async function isRepetition(reader: Reader, secret: Secret, token: string): Promise<boolean> {
   const rotation = await rotationOf(reader, secret)
   if (rotation?.versionId === token || secret.stages[current] === token) return true

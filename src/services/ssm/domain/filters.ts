@@ -117,7 +117,7 @@ const isInPublicNamespace = (value: string) => value.startsWith('/aws/service')
 export const passes = (parameter: Filtered, filters: readonly ParameterFilter[]): boolean =>
   filters.every((filter) => fits(parameter, filter))
 
-/** Whether a text is what a filter asks for. */
+/** Returns whether a text is what a filter asks for. */
 export function fitsText({ option, values }: ParameterFilter, text: string): boolean {
   const compare = comparisons[option] ?? comparisons.Equals
   return values.some((value) => compare?.(text, value) ?? false)

@@ -23,8 +23,8 @@ const threads = new Threads<PatternQuestion, PatternVerdict>(entry, mostThreads,
 const queue = new FairQueue(mostThreads, mostWaiting)
 
 /**
- * Whether the whole value matches a pattern of a caller's. A pattern can keep a processor busy for as long as it is let, so it
- * runs in a thread of its own for 100 ms at most, and accounts take turns.
+ * Matches a whole value against a caller's pattern. A pattern can keep a processor busy without end, so it runs in a thread of
+ * its own for 100 ms at most, and accounts take turns.
  * @returns undefined when too many checks of the account wait already.
  */
 export const matchPattern = (accountId: string, question: PatternQuestion): Promise<PatternVerdict | undefined> =>

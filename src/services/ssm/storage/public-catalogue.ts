@@ -26,7 +26,7 @@ export class PublicCatalogue {
     }
   }
 
-  /** Whether one of the parameters of a region names an image. */
+  /** Returns whether one of the parameters of a region names an image. */
   async hasImage(region: string, imageId: string): Promise<boolean> {
     const known = this.#images.get(region) ?? new Set(imagesOf((await this.#load()).images, region))
     this.#images.set(region, known)

@@ -31,7 +31,7 @@ export class PublicParameters {
     }
   }
 
-  /** Whether a parameter names an image of the region: all that is known of images. */
+  /** Returns whether a parameter names an image of the region: all that is known of images. */
   async hasImage(reader: Reader, region: string, imageId: string): Promise<boolean> {
     const imports = await currentImports(reader)
     const index = { name: 'image', value: imageId }

@@ -3,7 +3,7 @@ import type { ServiceError } from '../../../core/service-error.ts'
 import { invalidClientToken, notWithSessionCredentials } from './errors.ts'
 
 /**
- * Whether temporary credentials may call an operation at all, whatever policies say.
+ * Returns whether temporary credentials may call an operation at all, whatever policies say.
  * @param service - SigV4 scope name: `iam`, `sts`.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_sts-comparison.html
  */
