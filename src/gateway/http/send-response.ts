@@ -26,13 +26,13 @@ export function sendResponse(
 ): Promise<void> | undefined {
   const all: Record<string, string | number> = { ...headers }
   const isStream = body instanceof Readable
-  const hasNoBody = status === 204 || status === 304
-  if (!hasNoBody && !isStream) all['Content-Length'] = Buffer.byteLength(body)
+  const isBodiless = status === 204 || status === 304
+  if (!isBodiless && !isStream) all['Content-Length'] = Buffer.byteLength(body)
   if (cors) Object.assign(all, corsHeaders)
   if (close) all.Connection = 'close'
   response.writeHead(status, all)
   if (!isStream) {
-    response.end(head || hasNoBody ? undefined : body)
+    response.end(head || isBodiless ? undefined : body)
     return undefined
   }
   if (head) {

@@ -120,7 +120,7 @@ function segmentsOf(path: string): string[] | undefined {
 function literalSegmentsOf(path: string): string[] | undefined {
   try {
     const segments = path.slice(1).split('/').map(decodeURIComponent)
-    // `/bucket` and `/bucket/` are the same, and `/` is no bucket.
+    // `/bucket` and `/bucket/` are the same, and `/` names none.
     if (segments.length <= 2 && segments.at(-1) === '') segments.pop()
     return segments
   } catch {
