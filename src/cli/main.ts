@@ -62,6 +62,7 @@ program
   .option('--account <id...>', 'further accounts, each with a root of its own')
   .option('--region <name>', 'region that the printed commands and credentials name (default: us-east-1)')
   .option('--database-url <url>', 'keep the state in PostgreSQL: postgres://user@host/database')
+  .option('--ledger-retention <time>', 'how long records stay in the ledger: 90d, 1y (default: forever)')
   .option('--tls-cert <file>', 'PEM file with the certificate chain to serve TLS with')
   .option('--tls-key <file>', 'PEM file with its private key')
   .option('--insecure', 'plain HTTP beyond loopback, for use behind a proxy that speaks TLS')

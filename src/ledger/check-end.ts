@@ -1,7 +1,9 @@
 import { MissingAnchorError, readAnchor, signAnchor, toGoOn, writeAnchor } from './anchor-file.ts'
+import type { BadRecord } from './bad-record.ts'
+import { provenBase } from './base.ts'
 import type { StoredLedgerKey } from './ledger-key.ts'
 import { hashOf, type LedgerIo, lastEntry } from './tables.ts'
-import { type BadRecord, verifyLedger } from './verify.ts'
+import { verifyLedger } from './verify.ts'
 
 /** The database ends before, or differs from, what the anchor file vouches for. */
 export class AnchorMismatchError extends Error {
@@ -49,7 +51,8 @@ export async function checkEnd(io: LedgerIo, { key, anchorFile, anchorIsDue, tim
   // An anchor without records vouches for nothing.
   if (anchorFile && anchor && anchor.seq > 0) {
     const found = await io.read((sql) => hashOf(sql, anchor.seq))
-    if (!found || Buffer.compare(found, anchor.hash) !== 0) {
+    const isRemoved = async () => ((await io.read((sql) => provenBase(sql, key.publicKey)))?.seq ?? 0) > anchor.seq
+    if (found ? Buffer.compare(found, anchor.hash) !== 0 : !(await isRemoved())) {
       throw new AnchorMismatchError(anchorFile, anchor.seq, (await io.read(lastEntry)).seq)
     }
   }

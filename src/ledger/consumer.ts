@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Sql } from '../core/sql.ts'
-import { CoalescedTimer } from './coalesced-timer.ts'
+import { StoppedError } from '../core/stopped-error.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
 import type { LedgerEntry } from './tables.ts'
 
@@ -37,6 +37,7 @@ export class Consumer {
   #position: number | undefined
   #waiting: { seq: number; resolve: () => void }[] = []
   #running: Promise<void> | undefined
+  #asides: { begin: PromiseWithResolvers<void>; ended: Promise<void> }[] = []
   #awaited = false
   #stopped = false
 
@@ -62,6 +63,26 @@ export class Consumer {
     this.#waiting = this.#waiting.filter((other) => other !== waiter)
   }
 
+  /** The sequence number of the last entry taken, as it is stored. */
+  storedPosition(): Promise<number> {
+    return this.#options.position()
+  }
+
+  /** Runs work while no entries are being taken. @throws what the work throws; StoppedError when the consumer was stopped. */
+  async aside<R>(work: () => Promise<R>): Promise<R> {
+    const turn = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    if (this.#stopped) throw stopped()
+    this.#asides.push({ begin: turn, ended: ended.promise })
+    this.#start()
+    await turn.promise
+    try {
+      return await work()
+    } finally {
+      ended.resolve()
+    }
+  }
+
   /** Resolves when nothing runs any more. */
   async stop(): Promise<void> {
     this.#stopped = true
@@ -69,6 +90,7 @@ export class Consumer {
     this.#again.stop()
     await this.#running
     this.#reached(Number.POSITIVE_INFINITY)
+    for (const { begin } of this.#asides.splice(0)) begin.reject(stopped())
   }
 
   #start(): void {
@@ -93,18 +115,22 @@ export class Consumer {
   }
 
   async #hasMore(): Promise<boolean> {
-    return (await this.#takeBatch()) || ((await this.#options.housekeep?.()) ?? false)
+    this.#position ??= await this.#options.position()
+    const aside = this.#asides.shift()
+    aside?.begin.resolve()
+    await aside?.ended
+    return aside !== undefined || (await this.#takeBatch()) || ((await this.#options.housekeep?.()) ?? false)
   }
 
   /** @returns whether there may be more. */
   async #takeBatch(): Promise<boolean> {
     const { entriesAfter, take, position, batchSize } = this.#options
-    this.#position ??= await position()
-    this.#reached(this.#position)
-    const entries = await entriesAfter(this.#position, batchSize)
+    const from = this.#position ?? (await position())
+    this.#reached(from)
+    const entries = await entriesAfter(from, batchSize)
     const last = entries.at(-1)
     if (!last) return false
-    this.#position = (await take(entries, this.#position)) ? last.seq : await position()
+    this.#position = (await take(entries, from)) ? last.seq : await position()
     this.#reached(this.#position)
     return true
   }
@@ -115,6 +141,8 @@ export class Consumer {
     for (const { resolve } of reached) resolve()
   }
 }
+
+const stopped = () => new StoppedError('The consumer of the ledger was stopped.')
 
 /** The stored position of a consumer that keeps what it makes in SQL tables. */
 export async function positionOf(sql: Sql, name: string): Promise<ChainHead> {

@@ -1,24 +1,33 @@
 import type { AuditRecord } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { EventPage, EventQuery } from '../core/event-history.ts'
+import type { WorkSpec } from '../core/scheduler.ts'
 import type { Sealer } from '../core/sealer.ts'
 import type { Migration, RecordAppender } from '../core/sql.ts'
+import { StoppedError } from '../core/stopped-error.ts'
+import type { Store } from '../core/store.ts'
 import { emptyAnchor, refuseOtherAnchor, writeAnchor } from './anchor-file.ts'
 import { LedgerAppender } from './appender.ts'
 import { checkEnd } from './check-end.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
 import { EndWatch } from './end-watch.ts'
+import { Later } from './later.ts'
 import { keepLedgerKey, type LedgerKey, ledgerKey, newLedgerKey } from './ledger-key.ts'
 import { lookupMigrations } from './lookup/index-schema.ts'
 import { LookupIndex } from './lookup/lookup-index.ts'
 import { WorkerLookupIndex } from './lookup/worker-lookup-index.ts'
 import { OwnEnd } from './own-end.ts'
+import { Retention, type RetentionRule } from './retention.ts'
+import { retentionWork, scheduleRetention } from './retention-work.ts'
 import { sealEnd } from './seal-end.ts'
 import { entriesAfter, type LedgerIo, ledgerMigrations } from './tables.ts'
 
 /** On the serving thread the index works in slices of about two milliseconds. */
 const inlineSlices = { batchSize: 64, segmentSize: 256 }
+
+/** How long records that are too many may gather. */
+const surplusDelayMs = 25
 
 export interface LedgerOptions {
   clock: Clock
@@ -26,12 +35,9 @@ export interface LedgerOptions {
   files?: { database: string; index: string }
   /** Where this machine keeps how far the ledger has come; absent where nothing is kept on disk. */
   anchorFile?: string
-  /**
-   * How many of its latest records a ledger in memory keeps, at least: the oldest leave it and the event history. Everything
-   * when absent.
-   */
-  keepRecords?: number
-  /** Called with what fails in the background (signing, indexing, consumers); it is tried again. */
+  /** Which records leave the ledger and the event history. Everything stays when absent. */
+  retention?: RetentionRule
+  /** Told what fails behind the requests' backs (signing, indexing, consumers); it is tried again. */
   onFault(fault: unknown): void
   /** Called once with what is wrong when another program has changed the ledger's end; and once without when it is right again. */
   onAlarm(reason: string | undefined): void
@@ -59,7 +65,14 @@ export interface Ledger {
   acceptEnd(io: LedgerIo, sealer: Sealer): Promise<void>
   /** Why nothing can be recorded, looked for anew; undefined when the ledger ends as it should. @throws StoreUnavailableError */
   check(): Promise<string | undefined>
-  /** Events of the last 90 days, newest first. @throws StoreUnavailableError */
+  /**
+   * The due work of the ledger, by kind: what is older than the retention is removed.
+   * @param signal - aborts when the server stops: work ends between two small changes.
+   */
+  work(signal: AbortSignal): Readonly<Record<string, WorkSpec>>
+  /** Schedules that work, where there is a retention by age. Called when all who follow the ledger do. */
+  scheduleWork(store: Pick<Store, 'transaction'>): Promise<void>
+  /** Events of the last 90 days, or of the retention where that is shorter, newest first. @throws StoreUnavailableError */
   find(query: EventQuery): Promise<EventPage>
   /**
    * Starts a consumer, which is woken whenever records were appended. It ends with the ledger.
@@ -80,6 +93,9 @@ class StoredLedger implements Ledger {
   #checkpointer: Checkpointer | undefined
   #watch: EndWatch | undefined
   #lookup: LookupIndex | WorkerLookupIndex | undefined
+  #retention: Retention | undefined
+  /** Of a retention by number. */
+  readonly #surplus = new Later(surplusDelayMs, () => this.#removeSurplus())
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -109,6 +125,7 @@ class StoredLedger implements Ledger {
     this.#watch = new EndWatch({ io, end, onFault })
     this.#lookup = this.#openLookup(io)
     this.#lookup.wake()
+    this.#retention = this.#openRetention(io, key)
   }
 
   async acceptEnd(io: LedgerIo, sealer: Sealer): Promise<void> {
@@ -120,6 +137,15 @@ class StoredLedger implements Ledger {
   async check(): Promise<string | undefined> {
     if (!this.#watch) throw new Error('the ledger was not started')
     return this.#watch.look()
+  }
+
+  work(signal: AbortSignal): Readonly<Record<string, WorkSpec>> {
+    return retentionWork(this.#options.clock, this.#retention, signal)
+  }
+
+  async scheduleWork(store: Pick<Store, 'transaction'>): Promise<void> {
+    const { clock, retention } = this.#options
+    if (retention?.maxAgeMs !== undefined) await store.transaction((tx) => scheduleRetention(tx, clock.nowMs()))
   }
 
   find(query: EventQuery): Promise<EventPage> {
@@ -142,6 +168,8 @@ class StoredLedger implements Ledger {
 
   async stop(): Promise<void> {
     this.#watch?.stop()
+    this.#surplus.stop()
+    await this.#retention?.stop()
     await Promise.all([
       this.appender.stop(),
       this.#lookup?.stop(),
@@ -163,15 +191,38 @@ class StoredLedger implements Ledger {
   }
 
   #openLookup(ledger: LedgerIo): LookupIndex | WorkerLookupIndex {
-    const { files, clock, keepRecords: keepEntries, onFault } = this.#options
+    const { files, clock, retention, onFault } = this.#options
     const nowMs = () => clock.nowMs()
-    if (files) return new WorkerLookupIndex({ databaseFile: files.database, indexFile: files.index, nowMs, onFault })
-    return new LookupIndex({ ledger, index: ledger, keepEntries, ...inlineSlices, nowMs, onFault })
+    const shared = { nowMs, keptMs: retention?.maxAgeMs, onFault }
+    if (files) return new WorkerLookupIndex({ databaseFile: files.database, indexFile: files.index, ...shared })
+    return new LookupIndex({ ledger, index: ledger, ...inlineSlices, ...shared })
+  }
+
+  #openRetention(io: LedgerIo, key: LedgerKey): Retention | undefined {
+    const { clock, retention: rule } = this.#options
+    const release = (seq: number, exactly: boolean) => this.#release(seq, exactly)
+    return (
+      rule && new Retention({ io, clock, key, rule, release, head: () => io.read((sql) => this.appender.head(sql)) })
+    )
+  }
+
+  /** Up to which entry none who reads the ledger needs any more. */
+  async #release(seq: number, exactly: boolean): Promise<number> {
+    const positions = await Promise.all(this.#consumers.map((consumer) => consumer.storedPosition()))
+    const taken = Math.min(seq, ...positions)
+    return (await this.#lookup?.release(taken, exactly)) ?? taken
+  }
+
+  #removeSurplus(): void {
+    this.#retention?.enforce().catch((fault) => {
+      if (!(fault instanceof StoppedError)) this.#options.onFault(fault)
+    })
   }
 
   #appended(): void {
     this.#checkpointer?.appended()
     this.#lookup?.wake()
     for (const consumer of this.#consumers) consumer.wake()
+    if (this.#options.retention?.maxRecords !== undefined) this.#surplus.ask()
   }
 }

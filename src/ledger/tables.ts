@@ -1,4 +1,5 @@
 import type { Migration, Sql, SqlValue } from '../core/sql.ts'
+import { storedBase } from './base.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
 import type { Head } from './head.ts'
@@ -61,6 +62,18 @@ export const ledgerMigrations: readonly Migration[] = [
       }
     },
   },
+  {
+    name: '0013-ledger-base',
+    async up(sql) {
+      const { integer, bytes, rowid } = dialects[sql.dialect]
+      await sql.run(
+        `CREATE TABLE ledger_base (
+          id ${integer} PRIMARY KEY, seq ${integer} NOT NULL, hash ${bytes} NOT NULL, time_ms ${integer} NOT NULL,
+          reason TEXT NOT NULL, signature ${bytes} NOT NULL
+        ) ${rowid}`,
+      )
+    },
+  },
 ]
 
 /** Where each consumer of the ledger stands: the last record it has taken, and that record's hash. */
@@ -84,12 +97,12 @@ async function createHead(sql: Sql): Promise<void> {
  * `strayRows` finds them.
  */
 
-/** The head as the records themselves show it. */
+/** The head as the records themselves show it; where there are none, where the ledger would go on. */
 export async function lastEntry(sql: Sql): Promise<ChainHead> {
   const [row] = await sql.all<Row<ChainHead>>(
     'SELECT seq, hash FROM ledger_records WHERE seq <= 9007199254740991 ORDER BY seq DESC LIMIT 1',
   )
-  return row ?? chainStart
+  return row ?? (await storedBase(sql)) ?? chainStart
 }
 
 /** Numbers, as text, of records and checkpoints that are past anything that can be counted. */
@@ -120,7 +133,11 @@ export async function ledgerEnd(sql: Sql): Promise<LedgerEnd> {
       LEFT JOIN ledger_head AS head ON head.id = one.id AND head.seq BETWEEN 0 AND 9007199254740991`,
   )
   return {
-    last: row && row.last_seq !== null && row.last_hash ? { seq: row.last_seq, hash: row.last_hash } : chainStart,
+    last:
+      row && row.last_seq !== null && row.last_hash
+        ? { seq: row.last_seq, hash: row.last_hash }
+        : // Retention leaves the last record, so that nothing moves a base meanwhile.
+          ((await storedBase(sql)) ?? chainStart),
     head: row && row.seq !== null && row.hash && row.tag ? { seq: row.seq, hash: row.hash, tag: row.tag } : undefined,
   }
 }
@@ -163,10 +180,12 @@ export function entriesAfter(sql: Sql, seq: number, limit: number): Promise<Ledg
   )
 }
 
-/** The hash of one record; undefined when there is no such record. */
+/** The hash of one record, or of the last one that was removed; undefined when there is no such record. */
 export async function hashOf(sql: Sql, seq: number): Promise<Uint8Array | undefined> {
   const [row] = await sql.all<{ hash: Uint8Array }>('SELECT hash FROM ledger_records WHERE seq = ?', [seq])
-  return row?.hash
+  if (row) return row.hash
+  const base = await storedBase(sql)
+  return base?.seq === seq ? base.hash : undefined
 }
 
 /** The texts of records, in the order asked for; those that are not there are left out. */
@@ -189,10 +208,10 @@ export const insertEntries = (sql: Sql, entries: readonly LedgerEntry[]): Promis
     entries.map(({ seq, record, hash }) => [seq, record, hash]),
   )
 
-/** Removes entries up to a sequence number, and the checkpoints before it: what is left can be verified from there on alone. */
-export async function deleteEntriesThrough(sql: Sql, seq: number): Promise<void> {
-  await sql.run('DELETE FROM ledger_records WHERE seq <= ?', [seq])
-  await sql.run('DELETE FROM ledger_checkpoints WHERE seq < ?', [seq])
+/** Removes entries after a sequence number up to another, and the checkpoints for them. @returns how many entries there were. */
+export async function deleteEntries(sql: Sql, afterSeq: number, throughSeq: number): Promise<number> {
+  await sql.run('DELETE FROM ledger_checkpoints WHERE seq > ? AND seq <= ?', [afterSeq, throughSeq])
+  return sql.run('DELETE FROM ledger_records WHERE seq > ? AND seq <= ?', [afterSeq, throughSeq])
 }
 
 /** Leaves a checkpoint that is already there as it is. */
@@ -209,10 +228,16 @@ export async function deleteCheckpointsBetween(sql: Sql, seq: number, laterSeq: 
 }
 
 /** After one sequence number up to another, in ascending order. */
-export async function checkpointsBetween(sql: Sql, afterSeq: number, throughSeq: number): Promise<Checkpoint[]> {
-  const rows = await sql.all<CheckpointRow>(`${selectCheckpoints} WHERE seq > ? AND seq <= ? ORDER BY seq`, [
+export async function checkpointsBetween(
+  sql: Sql,
+  afterSeq: number,
+  throughSeq: number,
+  limit = Number.MAX_SAFE_INTEGER,
+): Promise<Checkpoint[]> {
+  const rows = await sql.all<CheckpointRow>(`${selectCheckpoints} WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`, [
     afterSeq,
     throughSeq,
+    limit,
   ])
   return rows.map(checkpointOf)
 }

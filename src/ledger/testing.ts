@@ -11,6 +11,7 @@ import { readAnchor } from './anchor-file.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { createLedger } from './ledger.ts'
 import { type LedgerKey, ledgerKey, type StoredLedgerKey } from './ledger-key.ts'
+import type { RetentionRule } from './retention.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import type { LedgerIo } from './tables.ts'
 import { verifyLedger } from './verify.ts'
@@ -59,13 +60,19 @@ export function temporaryFiles() {
 export type TemporaryFiles = ReturnType<typeof temporaryFiles>
 
 /** A started ledger over a database file that stands for the store. What fails behind it is collected in `faults`. */
-export async function openLedger(files: TemporaryFiles, sealer: Sealer, clock: Clock = new FixedClock()) {
+export async function openLedger(
+  files: TemporaryFiles,
+  sealer: Sealer,
+  clock: Clock = new FixedClock(),
+  retention?: RetentionRule,
+) {
   const faults: unknown[] = []
   const alarms: (string | undefined)[] = []
   const ledger = createLedger({
     clock,
     files,
     anchorFile: files.anchor,
+    retention,
     onFault: (fault) => faults.push(fault),
     onAlarm: (reason) => alarms.push(reason),
   })
@@ -87,12 +94,30 @@ export async function openLedger(files: TemporaryFiles, sealer: Sealer, clock: C
     record: (...records: AuditRecord[]) => append(database, ledger.appender, records),
     anchor: () => anchorOf(files, key),
     verify: () => verifyLedger(database, key),
+    /** Removes what is older than the retention. @param removed - called after each change of the database. */
+    retain: async (removed?: () => Promise<void>) => {
+      const { signal } = new AbortController()
+      const [spec] = Object.values(ledger.work(signal))
+      if (typeof spec !== 'object') throw new Error('the ledger has no due work')
+      const write = database.write.bind(database)
+      if (removed) {
+        database.write = async (work) => {
+          const result = await write(work)
+          await removed()
+          return result
+        }
+      }
+      await spec.run({ kind: 'ledger.retention', key: '', dueAtMs: 0, scope: noScope, payload: null })
+      database.write = write
+    },
     async [Symbol.asyncDispose]() {
       await ledger.stop()
       database.close()
     },
   }
 }
+
+const noScope = { accountId: '', region: '' }
 
 /** The key of a ledger that has begun. */
 export async function keyOf(sql: Sql, sealer: Sealer): Promise<StoredLedgerKey> {

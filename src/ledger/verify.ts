@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import type { AuditRecord } from '../core/audit.ts'
 import type { Sql } from '../core/sql.ts'
+import { type BadRecord, badRecord } from './bad-record.ts'
+import { type Base, isBaseSignedBy, provenBase, storedBase } from './base.ts'
 import { type Checkpoint, checkpointInterval, isSignedBy } from './checkpoint.ts'
 import { type ChainHead, chainStart, hashAt } from './hash-chain.ts'
 import { isSealedBy } from './head.ts'
@@ -34,32 +35,14 @@ export interface VerifyOptions {
 
 export interface VerifyReport {
   sound: boolean
-  /** Records from the first on that were found sound. */
+  /** The last record that was found sound: all from the first on are, but those that were removed. */
   records: number
+  /** What retention has removed, by the server's signed statement: records 1 to `through`. */
+  removed?: { through: number; timeMs: number; reason: string }
   /** The last record that a signed checkpoint vouches for; those behind it are proven by the sealed head alone. */
   signedThrough: number
   firstBad?: BadRecord
 }
-
-export interface BadRecord {
-  /** Its sequence number; where records are missing or were replaced, the first of them. */
-  seq: number
-  eventId?: string
-  time?: string
-  problem: Problem
-  /** What is wrong, in a sentence. */
-  detail: string
-  /** The records are a chain as it was signed, and only their end is not proven: `strongroom ledger accept` can go on from there. */
-  acceptable?: true
-}
-
-/**
- * `changed`: the record or its hash differs from what was written · `displaced`: it does not continue the chain (inserted,
- * moved, or what was before it removed) · `missing` · `rewritten`: record and hashes are consistent, but not those that were
- * signed · `cut-off`: the end is missing · `unsigned`: a checkpoint is missing or not signed by this ledger · `unproven`: it
- * stands behind the last signature, and nothing shows that the server has written it.
- */
-export type Problem = 'changed' | 'displaced' | 'missing' | 'rewritten' | 'cut-off' | 'unsigned' | 'unproven'
 
 /**
  * Proves that no record was changed, removed, inserted or reordered, or names the first that is not as it was written.
@@ -81,6 +64,8 @@ class Verification {
   /** Where the ledger ended when this began. */
   #end: LedgerEnd | undefined
   #endDiffers = false
+  /** What was removed before the records that are read. */
+  #base: Base | undefined
   /** The first record behind the last signed one. */
   #firstUnsigned: LedgerEntry | undefined
 
@@ -93,23 +78,44 @@ class Verification {
     // Found before the records are read: what a running server adds meanwhile vouches for records not read here.
     this.#end = (await knowsHeads(this.#sql)) ? await ledgerEnd(this.#sql) : undefined
     const latest = await lastCheckpoint(this.#sql)
+    await this.#goOnFromBase()
     if (this.#options.fromLastCheckpoint) await this.#beginAt(latest)
     const firstBad =
       (await this.#checkRecords()) ??
       (await this.#checkStrays()) ??
       this.#checkLatest(latest) ??
-      (await this.#checkEnd())
+      (await this.#checkEnd()) ??
+      (await this.#checkBase())
+    const { seq: through, timeMs, reason } = this.#base ?? {}
     return {
       sound: firstBad === undefined,
       records: this.#head.seq,
       signedThrough: this.#signedThrough,
+      ...(through !== undefined &&
+        timeMs !== undefined &&
+        reason !== undefined && { removed: { through, timeMs, reason } }),
       ...(firstBad && { firstBad }),
     }
   }
 
+  /**
+   * Goes on behind what the server has removed, if that is more than was read: a running server may have removed it meanwhile.
+   * A base that this ledger did not sign is as none.
+   */
+  async #goOnFromBase(): Promise<boolean> {
+    const base = await provenBase(this.#sql, this.#options.publicKey)
+    if (!base || base.seq <= this.#head.seq) return false
+    this.#base = base
+    this.#head = { seq: base.seq, hash: base.hash }
+    this.#signedThrough = base.seq
+    this.#firstUnsigned = undefined
+    this.#compareEnd(base.seq)
+    return true
+  }
+
   /** One that does not hold is found on the way from the first record on. */
   async #beginAt(checkpoint: Checkpoint | undefined): Promise<void> {
-    if (!checkpoint || !isSignedBy(checkpoint, this.#options.publicKey)) return
+    if (!checkpoint || checkpoint.seq < this.#head.seq || !isSignedBy(checkpoint, this.#options.publicKey)) return
     const { seq, hash } = checkpoint
     const found = await hashOf(this.#sql, seq)
     if (!found || Buffer.compare(found, hash) !== 0) return
@@ -126,10 +132,16 @@ class Verification {
       const last = entries.at(-1)
       if (!last) return undefined
       const checkpoints = await this.#checkpointsBetween(this.#lastRead, last.seq)
+      let bad: BadRecord | undefined
       for (const entry of entries) {
-        const bad = (await this.#checkLink(entry)) ?? this.#checkSignatures(entry, checkpoints.get(entry.seq) ?? [])
-        if (bad) return bad
+        bad = (await this.#checkLink(entry)) ?? this.#checkSignatures(entry, checkpoints.get(entry.seq) ?? [])
+        if (bad) break
         this.#compareEnd(entry.seq)
+      }
+      if (bad) {
+        if (bad.problem !== 'missing' || !(await this.#goOnFromBase())) return bad
+        this.#lastRead = this.#head.seq
+        continue
       }
       this.#lastRead = last.seq
       this.#options.onProgress?.(last.seq, Math.max(total, last.seq))
@@ -149,7 +161,13 @@ class Verification {
       const detail = through > seq ? `records ${seq} to ${through} are missing` : `record ${seq} is missing`
       return { seq, problem: 'missing', detail }
     }
-    if (entry.seq < seq) return bad(entry, 'displaced', 'its number is below that of any record that is written')
+    if (entry.seq < seq) {
+      const removed = this.#base && entry.seq > 0 && entry.seq <= this.#base.seq
+      const place = removed
+        ? 'is that of a record that retention has removed'
+        : 'is below that of any record that is written'
+      return badRecord(entry, 'displaced', `its number ${place}`)
+    }
     const hash = hashAt(seq, this.#head.hash, entry.record)
     if (hash.equals(entry.hash)) {
       this.#head = { seq, hash }
@@ -164,10 +182,10 @@ class Verification {
     const [next] = await entriesAfter(this.#sql, entry.seq, 1)
     const continues = (from: Uint8Array) =>
       next?.seq === entry.seq + 1 && hashAt(next.seq, from, next.record).equals(next.hash)
-    if (continues(entry.hash)) return bad(entry, 'changed', 'its content is not what was written')
-    if (continues(hash)) return bad(entry, 'changed', 'its hash is not the one that was written')
-    if (!next) return bad(entry, 'changed', 'its content and its hash do not fit')
-    return bad(
+    if (continues(entry.hash)) return badRecord(entry, 'changed', 'its content is not what was written')
+    if (continues(hash)) return badRecord(entry, 'changed', 'its hash is not the one that was written')
+    if (!next) return badRecord(entry, 'changed', 'its content and its hash do not fit')
+    return badRecord(
       entry,
       'displaced',
       'it does not follow the record before it: it was inserted or moved, or others removed',
@@ -180,7 +198,7 @@ class Verification {
       if (Buffer.compare(checkpoint.hash, this.#head.hash) !== 0) return this.#rewritten(entry)
     }
     if (entry.seq % checkpointInterval === 0 && checkpoints.length === 0) {
-      return bad(entry, 'unsigned', 'the checkpoint that was written with it is missing')
+      return badRecord(entry, 'unsigned', 'the checkpoint that was written with it is missing')
     }
     if (checkpoints.length > 0) {
       this.#signedThrough = entry.seq
@@ -197,6 +215,14 @@ class Verification {
       problem: 'displaced',
       detail: `${seq} cannot be the number of a record: it was inserted`,
     }
+  }
+
+  /** What is there in the place of a signed base has removed nothing here, but was not written by the server. */
+  async #checkBase(): Promise<BadRecord | undefined> {
+    const stored = await storedBase(this.#sql)
+    if (!stored || isBaseSignedBy(stored, this.#options.publicKey)) return undefined
+    const detail = `the statement that records up to ${stored.seq} were removed is not signed by this ledger's key`
+    return { seq: 1, problem: 'unsigned', detail }
   }
 
   #checkLatest(latest: Checkpoint | undefined): BadRecord | undefined {
@@ -241,7 +267,7 @@ class Verification {
   /** Undefined when there is no such record. */
   async #unproven(seq: number, detail: string): Promise<BadRecord | undefined> {
     const [entry] = await entriesAfter(this.#sql, seq - 1, 1)
-    return entry && { ...bad(entry, 'unproven', detail), acceptable: true }
+    return entry && { ...badRecord(entry, 'unproven', detail), acceptable: true }
   }
 
   /** Kept ones were proven when they were read. */
@@ -257,7 +283,11 @@ class Verification {
 
   #rewritten(entry: LedgerEntry): BadRecord {
     const first = this.#firstUnsigned ?? entry
-    return bad(first, 'rewritten', `one of the records ${first.seq} to ${entry.seq} is not the one that was signed`)
+    return badRecord(
+      first,
+      'rewritten',
+      `one of the records ${first.seq} to ${entry.seq} is not the one that was signed`,
+    )
   }
 
   #unsigned({ seq }: Checkpoint): BadRecord {
@@ -266,19 +296,5 @@ class Verification {
       problem: 'unsigned',
       detail: `the checkpoint for record ${seq} is not signed by this ledger's key`,
     }
-  }
-}
-
-function bad(entry: LedgerEntry, problem: Problem, detail: string): BadRecord {
-  return { seq: entry.seq, ...namesOf(entry.record), problem, detail }
-}
-
-/** What a record is called; a damaged one may say nothing. */
-function namesOf(record: string): Pick<BadRecord, 'eventId' | 'time'> {
-  try {
-    const { eventID, eventTime } = JSON.parse(record) as Partial<AuditRecord>
-    return { eventId: eventID, time: eventTime }
-  } catch {
-    return {}
   }
 }

@@ -132,3 +132,16 @@ test('further accounts may be written with spaces between them', () => {
   const { accounts } = optionsFromEnvironment({ STRONGROOM_ACCOUNTS: '111122223333, 444455556666' })
   assert.deepEqual(configure({ ephemeral: true, accounts }).accounts, ['111122223333', '444455556666'])
 })
+
+test('a ledger retention is a number of days or years, at least a day, and forever by default', () => {
+  const retention = (ledgerRetention?: string) =>
+    configure({ ephemeral: true, dev: true, ledgerRetention }).ledgerRetention
+  assert.equal(retention(), undefined)
+  assert.equal(retention('forever'), undefined)
+  assert.deepEqual(retention('1d'), { text: '1d', ms: 86_400_000 })
+  assert.deepEqual(retention('7y'), { text: '7y', ms: 7 * 365 * 86_400_000 })
+  for (const text of ['0d', '90', '1.5d', '-1d', '12h', 'for ever', '1001y', '']) {
+    assert.throws(() => retention(text), { name: 'ConfigError', message: /^Invalid ledger retention .*: use days or/ })
+  }
+  assert.equal(optionsFromEnvironment({ STRONGROOM_LEDGER_RETENTION: '90d' }).ledgerRetention, '90d')
+})

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { inspect } from 'node:util'
-import { minuteMs } from '../core/durations.ts'
+import { dayMs, minuteMs } from '../core/durations.ts'
 import { readRegularFile } from '../core/files.ts'
 import { merged } from '../core/merged.ts'
 import { hasRegionForm, otherPartitionOf } from '../core/regions.ts'
@@ -32,6 +32,11 @@ export interface StrongroomOptions {
   region?: string
   /** `postgres://…` instead of SQLite in the data directory. */
   databaseUrl?: string
+  /**
+   * How long records stay in the ledger: days or years of 365 days (`90d`, `1y`), at least a day, or `forever`, the default. The
+   * event history of CloudTrail reaches back 90 days, or as long as this where that is less.
+   */
+  ledgerRetention?: string
   /** Where the root key comes from. Default: the file `root.key` in the data directory. */
   rootKey?: RootKeySource
   /** PEM files of a certificate and its key. */
@@ -87,6 +92,8 @@ export interface Config {
   /** Absent when nothing is kept on disk. */
   dataDir?: string
   databaseUrl?: string
+  /** Absent: records stay for ever. */
+  ledgerRetention?: { text: string; ms: number }
   rootKey?: RootKeySource
   /** Certificates and keys are PEM. */
   xks: {
@@ -151,10 +158,22 @@ export function configure(options: StrongroomOptions): Config {
     settings: configureSettings(options.settings),
     dataDir,
     databaseUrl,
+    ledgerRetention: retentionOf(options.ledgerRetention),
     xks: configureXks(options.xks),
     rootKey: options.rootKey ?? (dataDir ? { kind: 'file', file: join(dataDir, 'root.key') } : undefined),
   }
 }
+
+function retentionOf(text = 'forever'): Config['ledgerRetention'] {
+  if (text === 'forever') return undefined
+  const [, count, unit] = /^(\d{1,5})([dy])$/.exec(text) ?? []
+  const days = Number(count) * (unit === 'y' ? 365 : 1)
+  if (days >= 1 && days <= mostRetentionDays) return { text, ms: days * dayMs }
+  throw new ConfigError(`Invalid ledger retention "${text}": use days or years, such as 90d or 1y, or forever.`)
+}
+
+/** A thousand years: times beyond it would not be within what the clock can say. */
+const mostRetentionDays = 365_000
 
 function configureSettings(chosen: Partial<Settings> = {}): Settings {
   const given = Object.entries(chosen).filter(([, value]) => value !== undefined)
@@ -272,6 +291,7 @@ export function optionsFromEnvironment(environment: NodeJS.ProcessEnv = process.
       .map((id) => id.trim()),
     region: text('REGION'),
     databaseUrl: text('DATABASE_URL'),
+    ledgerRetention: text('LEDGER_RETENTION'),
     rootKey: rootKeyFromEnvironment(text('ROOT_KEY'), text('PASSPHRASE')),
     tls: certFile && keyFile ? { certFile, keyFile } : undefined,
     logLevel: logLevelOf(text('LOG_LEVEL')),

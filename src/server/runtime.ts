@@ -23,6 +23,7 @@ import { Metrics } from '../gateway/metrics.ts'
 import { type FaultReporter, Pipeline } from '../gateway/pipeline.ts'
 import { ServiceRegistry } from '../gateway/service-registry.ts'
 import { createLedger, type Ledger } from '../ledger/ledger.ts'
+import type { RetentionRule } from '../ledger/retention.ts'
 import { createScheduler, type Scheduler } from '../scheduler/scheduler.ts'
 import { type DevelopmentAdministrator, openIdentityPlane, sessionRefusal } from '../services/identity-plane.ts'
 import { loadServices } from '../services/index.ts'
@@ -93,8 +94,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<ServerRuntim
   }
   const files = directory && !config.databaseUrl ? directory.ledgerFiles : undefined
   const anchorFile = config.databaseUrl ? directory?.postgresAnchor : directory?.anchor
-  const keepRecords = directory || config.databaseUrl ? undefined : recordsInMemory
-  const ledger = createLedger({ clock, files, anchorFile, keepRecords, onFault, onAlarm })
+  const retention = retentionOf(config)
+  const ledger = createLedger({ clock, files, anchorFile, retention, onFault, onAlarm })
   const { store, sealer } = await openSealedStore(config, directory, ledger, onLoss)
   try {
     await ledger.start(store, sealer)
@@ -156,8 +157,10 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     denialWork(store),
     events.work(store),
     blobs.work,
+    ledger.work(signal),
   ])
   const scheduler = createScheduler({ store, clock, runners, onError: onFault })
+  await ledger.scheduleWork(store)
   scheduler.start()
   // Together: due work may wait for what a service runs of its own accord.
   const interrupt = async () => {
@@ -211,6 +214,14 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
       else directory?.removeDatabase()
     },
   }
+}
+
+/** Which records leave the ledger: old ones, if so configured, and in memory what is too many. */
+function retentionOf({ ledgerRetention, dataDir, databaseUrl }: Config): RetentionRule | undefined {
+  const maxRecords = dataDir === undefined && !databaseUrl ? recordsInMemory : undefined
+  if (!ledgerRetention && !maxRecords) return undefined
+  const reasons = [ledgerRetention && `older than ${ledgerRetention.text}`, maxRecords && `more than ${maxRecords}`]
+  return { maxAgeMs: ledgerRetention?.ms, maxRecords, reason: reasons.filter(Boolean).join(' or ') }
 }
 
 async function openSealedStore(

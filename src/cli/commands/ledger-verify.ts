@@ -19,7 +19,7 @@ export async function ledgerVerify(options: ServerOptions & { backup?: string; d
   if (!report.keyProven) {
     console.error('Without the root key, the key that signs checkpoints is taken as it stands in the database.')
   }
-  const { firstBad, records, signedThrough } = report
+  const { firstBad, records, removed, signedThrough } = report
   if (firstBad) {
     const { seq, eventId, time, problem, detail } = firstBad
     const named = [eventId && `event ${eventId}`, time && `of ${time}`].filter(Boolean).join(' ')
@@ -27,5 +27,11 @@ export async function ledgerVerify(options: ServerOptions & { backup?: string; d
   }
   const unsigned = records - signedThrough
   const rest = unsigned > 0 && report.keyProven ? `; the ${unsigned} behind it carry the server's own proof` : ''
-  console.log(`The ledger is sound: ${records} records, signed through record ${signedThrough}${rest}.`)
+  const held = removed ? `records ${removed.through + 1} to ${records}` : `${records} records`
+  console.log(`The ledger is sound: ${held}, signed through record ${signedThrough}${rest}.`)
+  if (!removed) return
+  const time = new Date(removed.timeMs).toISOString()
+  console.log(
+    `Records 1 to ${removed.through} were removed by the server's retention (${removed.reason}), the last of them at ${time}.`,
+  )
 }

@@ -22,6 +22,7 @@ interface StartOptions {
   account?: string[]
   region?: string
   databaseUrl?: string
+  ledgerRetention?: string
   tlsCert?: string
   tlsKey?: string
   insecure?: boolean

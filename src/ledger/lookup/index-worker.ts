@@ -6,7 +6,7 @@ import { isCorruption, SqliteFile } from '../sqlite-file.ts'
 import { createPositions, hashOf } from '../tables.ts'
 import { createLookupTables, indexVersion, lookupConsumer } from './index-schema.ts'
 import { LookupIndex } from './lookup-index.ts'
-import type { FromWorker, IndexFiles, ToWorker } from './worker-lookup-index.ts'
+import type { Answer, FromWorker, IndexFiles, Question, ToWorker } from './worker-lookup-index.ts'
 
 /** Entries taken at once; lookups wait for them. */
 const batchSize = 1024
@@ -15,7 +15,7 @@ const batchSize = 1024
 const segmentSize = 4096
 
 /** Keeps the index of a file database in a file of its own, in a thread of its own. Runs as a worker's main module. */
-async function serve(port: MessagePort, { databaseFile, indexFile }: IndexFiles): Promise<void> {
+async function serve(port: MessagePort, { databaseFile, indexFile, keptMs }: IndexFiles): Promise<void> {
   const ledger = SqliteFile.forReading(databaseFile)
   const file = await openIndex(indexFile, ledger)
   const send = (message: FromWorker) => port.postMessage(message)
@@ -25,6 +25,7 @@ async function serve(port: MessagePort, { databaseFile, indexFile }: IndexFiles)
     index: file,
     batchSize,
     segmentSize,
+    keptMs,
     nowMs: () => nowMs,
     onFault: (fault) => {
       if (isCorruption(fault)) abandon(file, indexFile, fault)
@@ -34,7 +35,7 @@ async function serve(port: MessagePort, { databaseFile, indexFile }: IndexFiles)
   const answer = async (message: ToWorker) => {
     nowMs = message.nowMs
     if (message.kind === 'wake') return index.wake()
-    if (message.kind === 'find') return send({ kind: 'found', id: message.id, page: await index.find(message.query) })
+    if (message.kind === 'ask') return send({ kind: 'answer', id: message.id, answer: await answerOf(index, message) })
     await index.stop()
     file.close()
     ledger.close()
@@ -42,11 +43,14 @@ async function serve(port: MessagePort, { databaseFile, indexFile }: IndexFiles)
   }
   port.on('message', (message: ToWorker) => {
     answer(message).catch((fault) => {
-      if (message.kind !== 'find') throw fault
+      if (message.kind !== 'ask') throw fault
       send({ kind: 'failed', id: message.id, message: messageOf(fault) })
     })
   })
 }
+
+const answerOf = (index: LookupIndex, question: Question): Promise<Answer> =>
+  'find' in question ? index.find(question.find) : index.release(question.release.seq, question.release.exactly)
 
 /** Opens the index, or makes it anew when it is damaged, of another version or of another ledger than the database's. */
 async function openIndex(file: string, ledger: SqliteFile): Promise<SqliteFile> {

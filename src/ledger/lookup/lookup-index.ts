@@ -1,18 +1,17 @@
 import { dayMs } from '../../core/durations.ts'
 import type { EventPage, EventPosition, EventQuery } from '../../core/event-history.ts'
+import type { Sql } from '../../core/sql.ts'
 import { Consumer, movePosition, positionOf } from '../consumer.ts'
 import { type ChainHead, chainStart } from '../hash-chain.ts'
-import { deleteEntriesThrough, entriesAfter, type LedgerEntry, type LedgerIo, lastEntry, recordsAt } from '../tables.ts'
+import { entriesAfter, type LedgerEntry, type LedgerIo, lastEntry, recordsAt } from '../tables.ts'
 import { findByEventId, findPositions, matches } from './index-query.ts'
 import { lookupConsumer } from './index-schema.ts'
 import { indexedEvent } from './indexed-event.ts'
 import { RecentEvents } from './recent-events.ts'
-import { addSegment, oldestSegment, removeSegment, type Segment } from './segments.ts'
+import { addSegment, cutSegment, oldestSegment, removeSegment, type Segment } from './segments.ts'
 
-/** How far the event history reaches back. The ledger itself keeps everything. */
+/** How far the event history reaches back at most. The ledger keeps records as long as its retention says. */
 export const historyDays = 90
-
-const historyMs = historyDays * dayMs
 
 /** How long a lookup waits for the index to take what was appended before the lookup. */
 const catchUpMs = 2000
@@ -26,12 +25,12 @@ export class LookupIndex {
   #last: ChainHead = chainStart
   /** Until this time nothing grows old. */
   #nextPruningMs = Number.NEGATIVE_INFINITY
-  /** Entries up to this one have left the ledger. */
-  #forgottenSeq = chainStart.seq
+  readonly #historyMs: number
 
   constructor(options: LookupIndexOptions) {
-    const { ledger, batchSize, onFault } = options
+    const { ledger, batchSize, keptMs = Number.POSITIVE_INFINITY, onFault } = options
     this.#options = options
+    this.#historyMs = Math.min(historyDays * dayMs, keptMs)
     this.#consumer = new Consumer({
       entriesAfter: (seq, limit) => ledger.read((sql) => entriesAfter(sql, seq, limit)),
       position: () => this.#beginBehindSegments(),
@@ -50,7 +49,7 @@ export class LookupIndex {
   /** Finds the events of calls that had their answer when it was called, unless the index is far behind. */
   async find(asked: EventQuery): Promise<EventPage> {
     const { ledger, index, nowMs } = this.#options
-    const query = { ...asked, fromMs: Math.max(asked.fromMs, nowMs() - historyMs) }
+    const query = { ...asked, fromMs: Math.max(asked.fromMs, nowMs() - this.#historyMs) }
     const { seq } = await ledger.read(lastEntry)
     await this.#consumer.reach(seq, catchUpMs)
     // With the segments before them, whatever is filed meanwhile.
@@ -60,6 +59,20 @@ export class LookupIndex {
     const page = found.slice(0, query.limit)
     const records = await this.#recordsAt(page)
     return { records, next: found.length > page.length ? page.at(-1) : undefined }
+  }
+
+  /**
+   * Lets go of the ledger's entries up to a sequence number: segments of such events leave the index.
+   * @param exactly - whether a segment that is only in part of such events is cut.
+   * @returns up to which entry the index needs none any more; less than was asked where it is behind.
+   */
+  async release(seq: number, exactly: boolean): Promise<number> {
+    await this.#consumer.reach(seq, catchUpMs)
+    for (;;) {
+      // One segment at a time: lookups wait for entries to be taken.
+      const released = await this.#consumer.aside(() => this.#releaseOldest(seq, exactly))
+      if (released !== undefined) return released
+    }
   }
 
   /** Files what is recent, so that the next start need not read it again. */
@@ -85,7 +98,7 @@ export class LookupIndex {
     for (const entry of entries) {
       const event = indexedEvent(entry)
       // Older ones would only be forgotten again.
-      if (event && event.timeS * 1000 >= nowMs() - historyMs) this.#recent.add(event)
+      if (event && event.timeS * 1000 >= nowMs() - this.#historyMs) this.#recent.add(event)
       this.#last = entry
     }
     if (this.#last.seq - this.#recent.afterSeq >= segmentSize) {
@@ -120,40 +133,40 @@ export class LookupIndex {
     return this.#recent.afterSeq
   }
 
-  /**
-   * Segments leave the index in the order in which they came: each when all its events are older than the history, or when the
-   * ledger holds more entries than it may keep; these then leave the ledger with it.
-   * @returns whether there may be more to remove.
-   */
+  /** Segments leave the index in the order in which they came, when all their events are older than the history. */
   async #prune(): Promise<boolean> {
     const { index, nowMs } = this.#options
-    const surplusSeq = this.#surplusSeq()
-    if (surplusSeq <= this.#forgottenSeq && nowMs() <= this.#nextPruningMs) return false
+    if (nowMs() <= this.#nextPruningMs) return false
     const oldest = await index.read(oldestSegment)
-    this.#nextPruningMs = oldest ? oldest.ceilingS * 1000 + historyMs : Number.NEGATIVE_INFINITY
-    if (oldest && (oldest.id <= surplusSeq || nowMs() > this.#nextPruningMs)) return this.#remove(oldest)
-    // What stands before the oldest segment is in no history: no segment is made of data events alone.
-    await this.#forgetThrough(Math.min(surplusSeq, oldest?.afterSeq ?? this.#recent.afterSeq))
-    return false
-  }
-
-  async #remove(segment: Segment): Promise<boolean> {
-    const { ledger, index } = this.#options
-    const entries = await ledger.read((sql) => entriesAfter(sql, segment.afterSeq, segment.id - segment.afterSeq))
-    await index.write((sql) => removeSegment(sql, segment, entries))
+    this.#nextPruningMs = oldest ? oldest.ceilingS * 1000 + this.#historyMs : Number.NEGATIVE_INFINITY
+    if (!oldest || nowMs() <= this.#nextPruningMs) return false
+    await this.#change(oldest, removeSegment)
     return true
   }
 
-  /** The last entry that the ledger need not keep; 0 when it keeps everything. */
-  #surplusSeq(): number {
-    const { keepEntries } = this.#options
-    return keepEntries === undefined ? 0 : Math.max(0, this.#last.seq - keepEntries)
+  /** @returns what `release` does; undefined while there may be more to do. */
+  async #releaseOldest(seq: number, exactly: boolean): Promise<number | undefined> {
+    if (exactly && seq > this.#recent.afterSeq) await this.#fileRecent()
+    const oldest = await this.#options.index.read(oldestSegment)
+    // What stands before the oldest segment is in no history: no segment is made of data events alone.
+    if (!oldest || seq <= oldest.afterSeq) return Math.min(seq, oldest?.afterSeq ?? seq, this.#recent.afterSeq)
+    if (oldest.id <= seq) await this.#change(oldest, removeSegment)
+    else if (exactly) await this.#change(oldest, (sql, segment, entries) => cutSegment(sql, segment, seq, entries))
+    else return Math.min(oldest.afterSeq, this.#recent.afterSeq)
+    return undefined
   }
 
-  async #forgetThrough(seq: number): Promise<void> {
-    if (seq <= this.#forgottenSeq) return
-    await this.#options.index.write((sql) => deleteEntriesThrough(sql, seq))
-    this.#forgottenSeq = seq
+  /** Changes a segment, unless another node has done so. */
+  async #change(
+    segment: Segment,
+    change: (sql: Sql, segment: Segment, entries: readonly LedgerEntry[]) => Promise<void>,
+  ): Promise<void> {
+    const { ledger, index } = this.#options
+    const entries = await ledger.read((sql) => entriesAfter(sql, segment.afterSeq, segment.id - segment.afterSeq))
+    await index.write(async (sql) => {
+      const found = await oldestSegment(sql)
+      if (found?.id === segment.id && found.afterSeq === segment.afterSeq) await change(sql, segment, entries)
+    })
   }
 }
 
@@ -162,11 +175,8 @@ export interface LookupIndexOptions {
   ledger: Pick<LedgerIo, 'read'>
   /** Where the index is kept: the ledger's own database, or another. */
   index: LedgerIo
-  /**
-   * How many of its latest entries the ledger keeps, at least; everything when absent. Only where the index is kept in the
-   * ledger's own database, by one process alone.
-   */
-  keepEntries?: number
+  /** How long the ledger keeps its records, where that is less than the history reaches back. */
+  keptMs?: number
   /** Entries taken at once at most. */
   batchSize: number
   /** Events that become a segment together; fewer at the end. */

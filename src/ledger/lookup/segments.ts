@@ -77,6 +77,12 @@ export async function removeSegment(sql: Sql, { id, afterSeq }: Segment, entries
   await sql.run('DELETE FROM lookup_segments WHERE id = ?', [id])
 }
 
+/** Takes the events up to a sequence number out of a segment, which keeps its id. @param entries - as for `removeSegment`. */
+export async function cutSegment(sql: Sql, segment: Segment, seq: number, entries: readonly LedgerEntry[]) {
+  await removeSegment(sql, segment, entries)
+  await addSegment(sql, segment.id, eventsOf(entries, seq))
+}
+
 export async function oldestSegment(sql: Sql): Promise<Segment | undefined> {
   const [row] = await sql.all<SegmentRow>(
     'SELECT id, after_seq, floor_s, ceiling_s FROM lookup_segments ORDER BY id LIMIT 1',
@@ -134,10 +140,11 @@ async function insertSegment(sql: Sql, id: number, events: RecentEvents): Promis
     }
   }
   const [before] = await sql.all<{ ceiling_s: number }>(
-    'SELECT ceiling_s FROM lookup_segments ORDER BY id DESC LIMIT 1',
+    'SELECT ceiling_s FROM lookup_segments WHERE id < ? ORDER BY id DESC LIMIT 1',
+    [id],
   )
   ceilingS = Math.max(ceilingS, before?.ceiling_s ?? ceilingS)
-  await sql.run('UPDATE lookup_segments SET floor_s = ? WHERE floor_s > ?', [floorS, floorS])
+  await sql.run('UPDATE lookup_segments SET floor_s = ? WHERE floor_s > ? AND id < ?', [floorS, floorS, id])
   await sql.run('INSERT INTO lookup_segments (id, after_seq, floor_s, ceiling_s) VALUES (?, ?, ?, ?)', [
     id,
     events.afterSeq,

@@ -7,17 +7,21 @@ import { CoalescedTimer } from '../coalesced-timer.ts'
 export interface IndexFiles {
   databaseFile: string
   indexFile: string
+  /** As for `LookupIndexOptions`. */
+  keptMs?: number
 }
 
 /** Each message brings the server's time: its clock may be moved, and the worker has none of its own. */
-export type ToWorker = { nowMs: number } & (
-  | { kind: 'wake' }
-  | { kind: 'find'; id: number; query: EventQuery }
-  | { kind: 'stop' }
-)
+export type ToWorker = { nowMs: number } & Order
+
+type Order = { kind: 'wake' } | ({ kind: 'ask'; id: number } & Question) | { kind: 'stop' }
+
+/** What is answered: a page of events, or up to which entry the index needs none any more. */
+export type Question = { find: EventQuery } | { release: { seq: number; exactly: boolean } }
+export type Answer = EventPage | number
 
 export type FromWorker =
-  | { kind: 'found'; id: number; page: EventPage }
+  | { kind: 'answer'; id: number; answer: Answer }
   | { kind: 'failed'; id: number; message: string }
   | { kind: 'fault'; message: string }
 
@@ -27,9 +31,9 @@ const restartMs = 1000
 /** The index of a file database, kept and asked in a worker thread, so that the serving thread has no part in it. */
 export class WorkerLookupIndex {
   readonly #options: WorkerLookupIndexOptions
-  readonly #waking = new CoalescedTimer(gatheringMs, () => this.#send({ kind: 'wake' }))
-  readonly #restart = new CoalescedTimer(restartMs, () => this.#start())
-  readonly #asked = new Map<number, PromiseWithResolvers<EventPage>>()
+  readonly #waking = new Later(gatheringMs, () => this.#send({ kind: 'wake' }))
+  readonly #restart = new Later(restartMs, () => this.#start())
+  readonly #asked = new Map<number, PromiseWithResolvers<Answer>>()
   #lastId = 0
   #worker: Worker | undefined
   #stopping = false
@@ -45,11 +49,20 @@ export class WorkerLookupIndex {
 
   /** @throws StoreUnavailableError while the worker is being restarted. */
   find(query: EventQuery): Promise<EventPage> {
-    const answer = Promise.withResolvers<EventPage>()
+    return this.#ask({ find: query }) as Promise<EventPage>
+  }
+
+  /** Does what `release` of LookupIndex does. @throws StoreUnavailableError likewise. */
+  release(seq: number, exactly: boolean): Promise<number> {
+    return this.#ask({ release: { seq, exactly } }) as Promise<number>
+  }
+
+  #ask(question: Question): Promise<Answer> {
+    const answer = Promise.withResolvers<Answer>()
     const id = ++this.#lastId
     this.#asked.set(id, answer)
     this.#worker?.ref()
-    if (!this.#send({ kind: 'find', id, query })) this.#failAll('the index is being restarted')
+    if (!this.#send({ kind: 'ask', id, ...question })) this.#failAll('the index is being restarted')
     return answer.promise
   }
 
@@ -66,8 +79,8 @@ export class WorkerLookupIndex {
   }
 
   #start(): void {
-    const { databaseFile, indexFile } = this.#options
-    const workerData: IndexFiles = { databaseFile, indexFile }
+    const { databaseFile, indexFile, keptMs } = this.#options
+    const workerData: IndexFiles = { databaseFile, indexFile, keptMs }
     // The same module runs from source and as built.
     const entry = new URL(`./index-worker${extname(import.meta.filename)}`, import.meta.url)
     const worker = new Worker(entry, { workerData })
@@ -88,12 +101,12 @@ export class WorkerLookupIndex {
     const asked = this.#asked.get(message.id)
     this.#asked.delete(message.id)
     if (this.#asked.size === 0 && !this.#stopping) this.#worker?.unref()
-    if (message.kind === 'found') asked?.resolve(message.page)
+    if (message.kind === 'answer') asked?.resolve(message.answer)
     else asked?.reject(unavailable(message.message))
   }
 
   /** @returns false when there is no worker to send to. */
-  #send(message: { kind: 'wake' } | { kind: 'find'; id: number; query: EventQuery } | { kind: 'stop' }): boolean {
+  #send(message: Order): boolean {
     this.#worker?.postMessage({ ...message, nowMs: this.#options.nowMs() } satisfies ToWorker)
     return this.#worker !== undefined
   }
