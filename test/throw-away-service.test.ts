@@ -7,6 +7,7 @@ import type { Sealer } from '../src/core/sealer.ts'
 import { ServiceError } from '../src/core/service-error.ts'
 import type { ServiceModel } from '../src/core/service-model.ts'
 import type { ServiceModule } from '../src/core/service-module.ts'
+import type { Migration } from '../src/core/sql.ts'
 import type { CollectionSpec } from '../src/core/store.ts'
 import { readList } from '../src/kit/bounded-list.ts'
 import { clientTokenCollection, clientTokens, type UsedToken } from '../src/kit/client-tokens.ts'
@@ -36,6 +37,10 @@ const notes: CollectionSpec<Note> = { name: 'notes.notes' }
 const noteCounts: CollectionSpec<{ notes: number }> = { name: 'notes.counts' }
 const usedTokens: CollectionSpec<UsedToken> = { name: 'notes.client-tokens', ...clientTokenCollection }
 const forgetWork = 'notes.forget'
+const createNames: Migration = {
+  name: '0900-notes-names',
+  up: async (sql) => void (await sql.run('CREATE TABLE notes_names (name TEXT NOT NULL)')),
+}
 
 const counts = counters({
   collection: noteCounts,
@@ -92,6 +97,7 @@ const CreateNote: Operation<Context, Partial<Note> & { Name: string; ClientToken
     call.transaction((tx) =>
       tokens.once(tx, call, { token: ClientToken, input }, async () => {
         const { Name, Tags = {} } = input
+        await tx.sql('notes').run('INSERT INTO notes_names (name) VALUES (?)', [Name])
         if (await tx.in(notes).get(call, Name)) throw new ServiceError('NoteExistsException', 400, `${Name} exists.`)
         await counts.change(tx, call, 'notes', { notes: 1 })
         await tx.in(notes).put(call, Name, { Name, Tags })
@@ -141,6 +147,7 @@ const notesModule: ServiceModule<{ 'notes.keep': number; 'notes.throttle': boole
     'notes.keep': { description: 'How long notes are kept.', values: { hour: 3600, day: 86_400 }, default: 3600 },
     'notes.throttle': { description: 'Whether quotas hold.', values: { true: true, false: false }, default: false },
   },
+  migrations: [createNames],
   open: ({ sealer }, settings) => ({
     context: (call): Context => ({ call, sealer, keepSeconds: settings['notes.keep'] }),
     throttled: settings['notes.throttle'],
@@ -162,6 +169,8 @@ test('A service of the public seams alone validates, records, lists in pages, an
   const { call, advance, faults, store } = await serviceFixture([notesModule])
   for (const Name of ['a', 'b', 'c']) await call('notes', 'CreateNote', { Name, Tags: { of: Name } })
   await assert.rejects(call('notes', 'CreateNote', { Name: 'a' }), { code: 'NoteExistsException' })
+  const names = await store.sql('notes').all<{ name: string }>('SELECT name FROM notes_names ORDER BY name')
+  assert.equal(names.map(({ name }) => name).join(), 'a,b,c')
   await assert.rejects(call('notes', 'CreateNote', { Name: 'too long a name' }), { code: 'ValidationException' })
   const list = (input: ListInput) => call('notes', 'ListNotes', input) as ReturnType<typeof ListNotes.handle>
   const { Notes: first, NextToken } = await list({ MaxResults: 2 })
@@ -227,6 +236,13 @@ test('A service of the public seams alone answers signed requests, and no others
 
 test('A service whose kinds of work, or names, are those of another does not open', async () => {
   const named = (name: string): ServiceModule => ({ ...notesModule, definition: { ...notesModule.definition, name } })
-  await assert.rejects(serviceFixture([named('other')]), /"notes\.forget": its name must begin with "other\."/)
-  await assert.rejects(serviceFixture([notesModule, notesModule]), /two services are called notes/)
+  await assert.rejects(serviceFixture([named('other')]), /other makes the table notes_names: its name must begin/)
+  await assert.rejects(
+    serviceFixture([{ ...named('other'), migrations: [] }]),
+    /"notes\.forget": its name must begin with "other\."/,
+  )
+  await assert.rejects(
+    serviceFixture([notesModule, { ...notesModule, migrations: [] }]),
+    /two services are called notes/,
+  )
 })

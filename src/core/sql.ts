@@ -12,6 +12,18 @@ export interface Sql {
   run(statement: string, parameters?: readonly SqlValue[]): Promise<number>
 }
 
+/** A connection that reads alone. */
+export type SqlReader = Pick<Sql, 'dialect' | 'all'>
+
+/**
+ * Words of the schema in each dialect. Text compares by its UTF-8 bytes in both. `rowid` and `clustered` end the statement that
+ * makes a table: rows in order of insertion, or small ones in order of their key.
+ */
+export const dialects = {
+  sqlite: { text: 'TEXT', integer: 'INTEGER', bytes: 'BLOB', rowid: 'STRICT', clustered: 'STRICT, WITHOUT ROWID' },
+  postgres: { text: 'TEXT COLLATE "C"', integer: 'BIGINT', bytes: 'BYTEA', rowid: '', clustered: '' },
+}
+
 /** A numbered step of the schema, run once in its own transaction, in order of its name. */
 export interface Migration {
   /** `0001-documents`: sorts after every earlier one; never renamed once released. */

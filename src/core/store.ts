@@ -1,5 +1,6 @@
 import type { AuditRecord } from './audit.ts'
 import type { Awaitable } from './awaitable.ts'
+import type { Sql, SqlReader } from './sql.ts'
 
 /** The partition of a document: what belongs to one account in one region. `region` is `''` for what is global. */
 export interface Scope {
@@ -128,6 +129,12 @@ export interface CollectionWriter<T> extends CollectionReader<T> {
  */
 export interface Transaction {
   in<T>(spec: CollectionSpec<T>): CollectionWriter<T>
+  /**
+   * The tables that a service's own migrations make, `<service>_…`: read, with what the transaction has written, and changed
+   * with the rest of it. Statements read, insert, update and delete. Their texts are constants, without quoted names.
+   * @throws Error for a statement that names another table.
+   */
+  sql(service: string): Sql
   /** Appends to the ledger; the record gets its place in the hash chain when the transaction commits. */
   record(record: AuditRecord): void
   /** Adds due work, replacing the one with the same kind and key. */
@@ -138,6 +145,8 @@ export interface Transaction {
 
 export interface Store {
   in<T>(spec: CollectionSpec<T>): CollectionReader<T>
+  /** Reads a service's own tables as `Transaction.sql` does. Each statement sees the last commit. */
+  sql(service: string): SqlReader
   /**
    * Runs the work atomically and resolves once it is durable. Concurrent transactions are committed together.
    * What the work throws rolls back this work alone and is rethrown.

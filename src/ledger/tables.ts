@@ -1,4 +1,4 @@
-import type { Migration, Sql, SqlValue } from '../core/sql.ts'
+import { dialects, type Migration, type Sql, type SqlValue } from '../core/sql.ts'
 import { storedBase } from './base.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
@@ -16,12 +16,6 @@ export interface LedgerIo {
 export interface LedgerEntry extends ChainHead {
   /** The record's JSON text, exactly as it was hashed. */
   record: string
-}
-
-/** Words of the schema in each dialect. */
-export const dialects = {
-  sqlite: { text: 'TEXT', integer: 'INTEGER', bytes: 'BLOB', rowid: 'STRICT', clustered: 'STRICT, WITHOUT ROWID' },
-  postgres: { text: 'TEXT COLLATE "C"', integer: 'BIGINT', bytes: 'BYTEA', rowid: '', clustered: '' },
 }
 
 export const ledgerMigrations: readonly Migration[] = [

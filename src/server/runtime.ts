@@ -30,7 +30,7 @@ import { loadServices } from '../services/index.ts'
 import { BlobStore } from '../storage/blobs/blob-store.ts'
 import { FileContent } from '../storage/blobs/file-content.ts'
 import { RowContent } from '../storage/blobs/row-content.ts'
-import { dropTables } from '../storage/drop-tables.ts'
+import { tableDropper } from '../storage/drop-tables.ts'
 import { type OpenStore, openStore } from '../storage/open-store.ts'
 import type { Config } from './config.ts'
 import type { DataDirectory } from './data-directory.ts'
@@ -208,7 +208,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     destroy: async () => {
       if (!config.dev) throw new Error('only the runtime of a development server may be destroyed')
       await end()
-      if (config.databaseUrl) await store.write(dropTables)
+      if (config.databaseUrl) await store.write(await tableDropper(await serverMigrations(ledger)))
       await store.close()
       if (config.databaseUrl) directory?.removePostgresAnchor()
       else directory?.removeDatabase()

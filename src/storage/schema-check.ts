@@ -32,7 +32,8 @@ export async function refuseOtherSchema(sql: Sql, migrations: readonly Migration
   }
 }
 
-async function schemaAfter(migrations: readonly Migration[]): Promise<Map<string, string>> {
+/** What migrations make of an empty database: the statements of its schema, by what they make: `table documents`. */
+export async function schemaAfter(migrations: readonly Migration[]): Promise<Map<string, string>> {
   const empty = new SqliteConnection(':memory:')
   try {
     await createBaseTables(empty)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Sealer } from '../core/sealer.ts'
-import type { RecordAppender, Sql } from '../core/sql.ts'
+import type { RecordAppender, Sql, SqlReader } from '../core/sql.ts'
 import type { CollectionReader, CollectionSpec, Store, Transaction } from '../core/store.ts'
 import { Collections } from './collections.ts'
 import type { BackupProgress, Database } from './connection.ts'
@@ -9,6 +9,7 @@ import { DocumentCache } from './document-cache.ts'
 import type { LeasedWork } from './due-work.ts'
 import * as dueWork from './due-work.ts'
 import { GroupCommit } from './group-commit.ts'
+import { ownReader } from './own-tables.ts'
 import { StoreTransaction } from './transaction.ts'
 
 /** The store as its owner holds it; services see `Store` alone. */
@@ -90,6 +91,10 @@ export class DatabaseStore implements OpenStore {
 
   in<T>(spec: CollectionSpec<T>): CollectionReader<T> {
     return this.#collections.reader(spec)
+  }
+
+  sql(service: string): SqlReader {
+    return ownReader(service, this.#committed)
   }
 
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {

@@ -1,7 +1,9 @@
 import type { AuditRecord } from '../core/audit.ts'
+import type { Sql } from '../core/sql.ts'
 import type { CollectionSpec, CollectionWriter, DueWork, Transaction } from '../core/store.ts'
 import type { Collections } from './collections.ts'
 import { scheduleWork, unscheduleWork } from './due-work.ts'
+import { ownSql } from './own-tables.ts'
 import type { WorkSql } from './work-sql.ts'
 
 /** One caller's atomic change inside a group. */
@@ -18,6 +20,10 @@ export class StoreTransaction implements Transaction {
 
   in<T>(spec: CollectionSpec<T>): CollectionWriter<T> {
     return this.#collections.writer(spec, this.#sql)
+  }
+
+  sql(service: string): Sql {
+    return ownSql(service, this.#sql)
   }
 
   record(record: AuditRecord): void {

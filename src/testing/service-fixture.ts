@@ -17,6 +17,7 @@ import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
 import { BlobStore } from '../storage/blobs/blob-store.ts'
 import { RowContent } from '../storage/blobs/row-content.ts'
+import { checkOwnMigrations } from '../storage/own-tables.ts'
 import { randomSealer, testStore } from '../storage/testing.ts'
 
 export const accountId = '111122223333'
@@ -44,7 +45,8 @@ export async function serviceFixture(
   modules: readonly ServiceModule[],
   { settings, others = [], allDataEvents = true }: FixtureOptions = {},
 ) {
-  const store = await testStore()
+  for (const { definition, migrations = [] } of modules) await checkOwnMigrations(definition.name, migrations)
+  const store = await testStore(modules.flatMap(({ migrations = [] }) => migrations))
   const clock = new FixedClock()
   const blobs = new BlobStore(store, new RowContent(store), clock)
   const faults: unknown[] = []

@@ -1,14 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Migration, Sql } from '../../src/core/sql.ts'
+import type { Migration, Sql, SqlReader } from '../../src/core/sql.ts'
 import { StoreUnavailableError } from '../../src/core/store.ts'
 import { UnknownMigrationError } from '../../src/storage/migrations.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
-import { enabled, keys, scope } from './contract-fixtures.ts'
+import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
 import { notes, type StoreUnderTest } from './store-under-test.ts'
 
-/** Tests tables of other modules, due work, migrations, and closing. */
+/** A table of a service's own. */
+const logs: Migration = {
+  name: '0900-logs-lines',
+  up: async (sql) => {
+    await sql.run('CREATE TABLE logs_lines (id INTEGER PRIMARY KEY, line TEXT)')
+  },
+}
+
+const selectLines = 'SELECT id, line FROM logs_lines ORDER BY id'
+const upsertLine = 'INSERT INTO logs_lines (id, line) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET line = excluded.line'
+
+/** Tables of other rooms, due work, migrations, and the end. */
 export function tableContract(under: StoreUnderTest): void {
   const { put, get, ids } = under
 
@@ -36,6 +47,60 @@ export function tableContract(under: StoreUnderTest): void {
       under.store.read((sql) => sql.run('DELETE FROM blobs')),
       /a read changes nothing/,
     )
+  })
+
+  test('A service reads and changes its own tables in the transaction of its documents and records, and no others', async () => {
+    await under.store.close()
+    under.store = await under.open([notes, logs])
+    const rows = async (sql: SqlReader, statement = selectLines) =>
+      (await sql.all(statement)).map((row) => ({ ...row }))
+    await under.store.transaction(async (tx) => {
+      await tx.in(keys).put(scope, 'k1', enabled)
+      tx.record(recordNamed('Written'))
+      const sql = tx.sql('logs')
+      assert.equal(await sql.run('INSERT INTO logs_lines (id, line) VALUES (?, ?), (?, ?)', [1, 'one', 2, null]), 2)
+      assert.equal(await sql.run(upsertLine, [1, 'uno']), 1)
+      assert.deepEqual(await rows(sql), [
+        { id: 1, line: 'uno' },
+        { id: 2, line: null },
+      ])
+    })
+    const refused = under.store.transaction(async (tx) => {
+      await tx.in(keys).put(scope, 'k2', enabled)
+      tx.record(recordNamed('Refused'))
+      await tx.sql('logs').run('DELETE FROM logs_lines WHERE id >= ?', [0])
+      throw new Error('refused')
+    })
+    await assert.rejects(refused, /refused/)
+    assert.equal((await rows(under.store.sql('logs'))).length, 2)
+    assert.deepEqual([await ids(), under.eventNames()], [['k1'], ['Written']])
+    for (const [statement, what] of [
+      ['SELECT * FROM notes', /not notes/],
+      ['SELECT * FROM logs_lines, documents', /not documents/],
+      ['SELECT (SELECT document FROM documents) FROM logs_lines', /not documents/],
+      ['SELECT * FROM logs_lines JOIN (meta) ON 1 = 1', /not meta/],
+      ['WITH a AS (SELECT * FROM due_work) SELECT * FROM a', /not due_work/],
+      ['INSERT INTO logs_lines (line) SELECT document FROM documents', /not documents/],
+      ['UPDATE documents SET id = 1', /not documents/],
+      ['DELETE FROM ledger_records', /not ledger_records/],
+      ['SELECT * FROM "documents"', /statements with "/],
+      ['SELECT * FROM main.logs_lines', /not main/],
+      ['SELECT 1; DROP TABLE documents', /statements with ;/],
+      ['DROP TABLE logs_lines', /begins with DROP/],
+      ['PRAGMA secure_delete = OFF', /begins with PRAGMA/],
+    ] as const) {
+      await assert.rejects(under.store.sql('logs').all(statement), what, statement)
+      const changed = under.store.transaction((tx) => tx.sql('logs').run(statement))
+      await assert.rejects(changed, what, statement)
+    }
+    const joined = `WITH few (id) AS (SELECT id FROM logs_lines WHERE line <> 'from documents, meta' ORDER BY id LIMIT 5)
+      SELECT a.id, b.line FROM logs_lines AS a LEFT JOIN few ON few.id = a.id, (SELECT line, id FROM logs_lines) AS b
+      WHERE a.id = b.id AND a.id IN (SELECT id FROM few) ORDER BY a.id, b.line`
+    assert.deepEqual(await rows(under.store.sql('logs'), joined), [{ id: 1, line: 'uno' }])
+    if (under.keepsNothing) return
+    await under.store.close()
+    under.store = await under.open([notes, logs])
+    assert.equal((await rows(under.store.sql('logs'))).length, 2)
   })
 
   test('Due work is leased in order of time, to one at a time', async () => {

@@ -6,12 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
 import pg from 'pg'
+import type { Migration } from '../../src/core/sql.ts'
 import { StoreUnavailableError } from '../../src/core/store.ts'
+import { createLedger } from '../../src/ledger/ledger.ts'
 import { startStrongroom } from '../../src/server/server.ts'
-import { dropTables } from '../../src/storage/drop-tables.ts'
+import { serverMigrations } from '../../src/server/server-migrations.ts'
+import { tableDropper } from '../../src/storage/drop-tables.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { PostgresDatabase } from '../../src/storage/postgres.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
+import { FixedClock } from '../fixtures/call.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
 import { storeContract } from './contract.ts'
 import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
@@ -86,13 +90,20 @@ function nodesContract(postgres: PostgresFixture): void {
     const others = new pg.Client(url)
     await others.connect()
     t.after(() => others.end())
-    for (const name of ['ledger_entries', 'lookup_countries']) await others.query(`CREATE TABLE ${name} (id INTEGER)`)
+    const own: Migration = {
+      name: '0900-own',
+      up: async (sql) => void (await sql.run('CREATE TABLE logs_own (id INTEGER)')),
+    }
+    for (const name of ['ledger_entries', 'lookup_countries', 'logs_own'])
+      await others.query(`CREATE TABLE ${name} (id INTEGER)`)
     const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-tables-'))
     t.after(() => rmSync(dataDir, { recursive: true, force: true }))
     await (await startStrongroom({ dev: true, port: 0, databaseUrl: url, dataDir, logLevel: 'silent' })).stop()
     const database = new PostgresDatabase(url)
     t.after(() => database.close())
     await database.writer.beginBootstrap()
+    const ledger = createLedger({ clock: new FixedClock(), onFault: assert.fail, onAlarm: assert.fail })
+    const dropTables = await tableDropper([...(await serverMigrations(ledger)), own])
     await dropTables(database.writer.sql)
     await database.writer.commit()
     const { rows } = await others.query<{ name: string }>(

@@ -1,5 +1,4 @@
-import type { Migration, Sql } from '../../core/sql.ts'
-import { dialects } from '../tables.ts'
+import { dialects, type Migration, type Sql } from '../../core/sql.ts'
 
 /** The consumer's name in `ledger_positions`. */
 export const lookupConsumer = 'lookup'

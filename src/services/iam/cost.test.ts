@@ -23,11 +23,13 @@ function counting(store: Store) {
     })
   const wrapped: Store = {
     in: <T>(spec: CollectionSpec<T>) => counted(store.in(spec)),
+    sql: (service) => store.sql(service),
     record: (records) => store.record(records),
     transaction: (work) =>
       store.transaction((tx) => {
         const inside: Transaction = {
           in: <T>(spec: CollectionSpec<T>) => counted(tx.in(spec)),
+          sql: (service) => tx.sql(service),
           record: (record) => tx.record(record),
           schedule: (due) => tx.schedule(due),
           unschedule: (kind, key) => tx.unschedule(kind, key),

@@ -33,6 +33,7 @@ async function recording() {
   let failure: Error | undefined
   const counting: Store = {
     in: (spec) => store.in(spec),
+    sql: (service) => store.sql(service),
     record: (records) => store.record(records),
     transaction: (work) => {
       transactions += 1
