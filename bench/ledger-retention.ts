@@ -43,7 +43,7 @@ try {
       held.push(performance.now() - startedMs)
       return result
     })
-  await ledger.start({ read: (work) => store.read(work), write }, sealer)
+  await ledger.start({ read: (work) => store.read(work), readApart: (work) => store.readApart(work), write }, sealer)
   for (let made = 0; made < records; made += 1000) {
     await store.record(Array.from({ length: 1000 }, () => auditRecord()))
   }

@@ -16,6 +16,15 @@ export interface Sql {
 export type SqlReader = Pick<Sql, 'dialect' | 'all'>
 
 /**
+ * A connection for what reads much: a statement runs beside the serving thread, which only receives the rows. Each statement sees
+ * the last commit, and two of them may see different ones. One gives 10,000 rows at most (RangeError).
+ */
+export interface ApartReader extends SqlReader {
+  /** How many rows to ask for at a time, so that receiving them takes the serving thread a few milliseconds. */
+  readonly pageRows: number
+}
+
+/**
  * Words of the schema in each dialect. Text compares by its UTF-8 bytes in both. `rowid` and `clustered` end the statement that
  * makes a table: rows in order of insertion, or small ones in order of their key.
  */

@@ -1,6 +1,6 @@
 import type { AuditRecord } from './audit.ts'
 import type { Awaitable } from './awaitable.ts'
-import type { Sql, SqlReader } from './sql.ts'
+import type { ApartReader, Sql, SqlReader } from './sql.ts'
 
 /** The partition of a document: what belongs to one account in one region. `region` is `''` for what is global. */
 export interface Scope {
@@ -147,6 +147,11 @@ export interface Store {
   in<T>(spec: CollectionSpec<T>): CollectionReader<T>
   /** Reads a service's own tables as `Transaction.sql` does. Each statement sees the last commit. */
   sql(service: string): SqlReader
+  /**
+   * The same beside the serving thread, for what reads much.
+   * @param signal - ends what is being read; the statement throws its reason.
+   */
+  sqlApart(service: string, signal?: AbortSignal): ApartReader
   /**
    * Runs the work atomically and resolves once it is durable. Concurrent transactions are committed together.
    * What the work throws rolls back this work alone and is rethrown.

@@ -158,7 +158,7 @@ class StoredLedger implements Ledger {
     if (!io) throw new Error('the ledger was not started')
     const following = new Consumer({
       ...consumer,
-      entriesAfter: (seq, limit) => io.read((sql) => entriesAfter(sql, seq, limit)),
+      entriesAfter: (seq, limit) => io.readApart((sql) => entriesAfter(sql, seq, limit)),
       onFault: this.#options.onFault,
     })
     this.#consumers.push(following)

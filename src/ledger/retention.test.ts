@@ -231,6 +231,7 @@ test('a change that fails leaves the base and the records before it as they were
   let failing = 3
   const io: LedgerIo = {
     read: (work) => database.read(work),
+    readApart: (work) => database.readApart(work),
     write: (work) =>
       database.write(async (sql) => {
         const result = await work(sql)

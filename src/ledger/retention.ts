@@ -159,7 +159,7 @@ export class Retention {
     if (!isSignedBy(checkpoint, key.publicKey)) {
       throw new UnsoundRecordsError(`the checkpoint for record ${checkpoint.seq} is not signed by its key`)
     }
-    const entries = await io.read((sql) => entriesAfter(sql, base.seq, checkpoint.seq - base.seq))
+    const entries = await io.readApart((sql) => entriesAfter(sql, base.seq, checkpoint.seq - base.seq))
     let head = base
     for (const entry of entries) {
       const seq = head.seq + 1

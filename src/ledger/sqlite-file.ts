@@ -74,6 +74,11 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
     return work(this)
   }
 
+  /** On the thread that opened it. */
+  readApart<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
+    return work(this)
+  }
+
   /** One transaction at a time: callers take turns. */
   write<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
     const result = this.#turn.then(() => this.#transaction(work))

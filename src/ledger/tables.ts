@@ -1,4 +1,4 @@
-import { dialects, type Migration, type Sql, type SqlValue } from '../core/sql.ts'
+import { dialects, type Migration, type Sql, type SqlReader, type SqlValue } from '../core/sql.ts'
 import { storedBase } from './base.ts'
 import type { Checkpoint } from './checkpoint.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
@@ -8,6 +8,8 @@ import { chunked, insertRows } from './rows.ts'
 /** The ledger's way to its database: the store's own `read` and `write`. */
 export interface LedgerIo {
   read<R>(work: (sql: Sql) => Promise<R>): Promise<R>
+  /** Reads much, beside the thread that calls where the database can. */
+  readApart<R>(work: (sql: SqlReader) => Promise<R>): Promise<R>
   /** Atomic and durable; the work may run again and awaits nothing but the connection. */
   write<R>(work: (sql: Sql) => Promise<R>): Promise<R>
 }
@@ -167,7 +169,7 @@ export async function putHead(sql: Sql, head: Head): Promise<void> {
 }
 
 /** In ascending order, without gaps. */
-export function entriesAfter(sql: Sql, seq: number, limit: number): Promise<LedgerEntry[]> {
+export function entriesAfter(sql: SqlReader, seq: number, limit: number): Promise<LedgerEntry[]> {
   return sql.all<Row<LedgerEntry>>(
     'SELECT seq, record, hash FROM ledger_records WHERE seq > ? AND seq <= 9007199254740991 ORDER BY seq LIMIT ?',
     [seq, limit],

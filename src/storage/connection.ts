@@ -1,4 +1,4 @@
-import type { Sql } from '../core/sql.ts'
+import type { Sql, SqlValue } from '../core/sql.ts'
 
 /** The connection that changes the database: one transaction at a time, a savepoint for each piece of work in it. */
 export interface WriteConnection {
@@ -18,12 +18,20 @@ export interface WriteConnection {
   rollback(): Promise<void>
 }
 
+/** How much is read without keeping the serving thread. */
+export interface ApartDatabase {
+  /** One statement, ended when the signal aborts. Sees the last commit. @throws RangeError for more than `maxRows` rows. */
+  all(statement: string, parameters: readonly SqlValue[], signal?: AbortSignal): Promise<Record<string, SqlValue>[]>
+}
+
 /** A database as the store drives it: one connection that writes, and a way to read. */
 export interface Database {
   readonly writer: WriteConnection
   /** Sees the last commit; where `soleWriter`, it is the writer's own connection and is used only between groups. */
   readonly reader: Sql
-  /** Only this process changes the database, so that what was read stays true until this process changes it. */
+  /** Reads beside the serving thread; absent where nothing can: a database in memory. */
+  readonly apart?: ApartDatabase
+  /** Nobody but this process changes the database, so that what was read stays true until this process changes it. */
   readonly soleWriter: boolean
   /** Why what is committed now would be lost with the file that it goes to. Absent where the database is not a file. */
   lost?(): string | undefined

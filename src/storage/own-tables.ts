@@ -1,4 +1,4 @@
-import type { Migration, Sql, SqlReader, SqlValue } from '../core/sql.ts'
+import type { ApartReader, Migration, Sql, SqlReader, SqlValue } from '../core/sql.ts'
 import { storageMigrations } from './schema.ts'
 import { schemaAfter } from './schema-check.ts'
 
@@ -24,6 +24,12 @@ export const ownReader = (service: string, sql: SqlReader): SqlReader => ({
   dialect: sql.dialect,
   all: async <R extends Record<string, SqlValue>>(statement: string, parameters?: readonly SqlValue[]) =>
     sql.all<R>(own(service, statement), parameters),
+})
+
+/** The same beside the serving thread. */
+export const ownReaderApart = (service: string, sql: ApartReader): ApartReader => ({
+  ...ownReader(service, sql),
+  pageRows: sql.pageRows,
 })
 
 /** A service's own tables alone, inside a transaction. */

@@ -5,6 +5,8 @@ import type { Sql } from '../core/sql.ts'
 import type { BackupProgress, Database } from './connection.ts'
 import { identityOf } from './file-identity.ts'
 import { inTransaction } from './migrations.ts'
+import { maxRows } from './read-apart.ts'
+import { ReaderThreads } from './reader-threads.ts'
 import { ServerLock } from './server-lock.ts'
 import { SqliteConnection } from './sqlite-connection.ts'
 
@@ -13,6 +15,7 @@ export class SqliteDatabase implements Database {
   readonly soleWriter = true
   readonly writer: SqliteConnection
   readonly reader: Sql
+  readonly apart: ReaderThreads | undefined
   readonly #file: string | undefined
   /** Of the file as it was opened. */
   readonly #identity: string | undefined
@@ -33,6 +36,7 @@ export class SqliteDatabase implements Database {
       throw error
     }
     this.reader = this.writer
+    this.apart = this.#file === undefined ? undefined : new ReaderThreads(this.#file, maxRows)
   }
 
   bootstrap<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
@@ -65,6 +69,8 @@ export class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
+    // The last connection to close moves the write-ahead log into the file: that is the writer's.
+    await this.apart?.close()
     this.writer.close()
     this.#lock?.release()
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord } from '../core/audit.ts'
 import type { Sealer } from '../core/sealer.ts'
-import type { RecordAppender, Sql, SqlReader } from '../core/sql.ts'
+import type { ApartReader, RecordAppender, Sql, SqlReader } from '../core/sql.ts'
 import type { CollectionReader, CollectionSpec, Store, Transaction } from '../core/store.ts'
 import { Collections } from './collections.ts'
 import type { BackupProgress, Database } from './connection.ts'
@@ -9,7 +9,8 @@ import { DocumentCache } from './document-cache.ts'
 import type { LeasedWork } from './due-work.ts'
 import * as dueWork from './due-work.ts'
 import { GroupCommit } from './group-commit.ts'
-import { ownReader } from './own-tables.ts'
+import { ownReader, ownReaderApart } from './own-tables.ts'
+import { readerApart } from './read-apart.ts'
 import { StoreTransaction } from './transaction.ts'
 
 /** The store as its owner holds it; services see `Store` alone. */
@@ -19,6 +20,8 @@ export interface OpenStore extends Store {
    * change may fall between.
    */
   read<R>(work: (sql: Sql) => Promise<R>): Promise<R>
+  /** The same beside the serving thread, for what reads much. @param signal - ends what is being read, with its reason. */
+  readApart<R>(work: (sql: ApartReader) => Promise<R>, signal?: AbortSignal): Promise<R>
   /**
    * Changes the tables of other modules, atomic and durable like `transaction` and committed in the same groups. It leaves the
    * store's own tables alone, and like a transaction it awaits nothing but the connection.
@@ -97,6 +100,10 @@ export class DatabaseStore implements OpenStore {
     return ownReader(service, this.#committed)
   }
 
+  sqlApart(service: string, signal?: AbortSignal): ApartReader {
+    return ownReaderApart(service, this.#apart(signal))
+  }
+
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
     return this.#group.change((sql, records) => work(new StoreTransaction(sql, this.#collections, records)))
   }
@@ -107,6 +114,10 @@ export class DatabaseStore implements OpenStore {
 
   read<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
     return work(this.#committed)
+  }
+
+  readApart<R>(work: (sql: ApartReader) => Promise<R>, signal?: AbortSignal): Promise<R> {
+    return work(this.#apart(signal))
   }
 
   write<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
@@ -157,6 +168,10 @@ export class DatabaseStore implements OpenStore {
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
+  }
+
+  #apart(signal?: AbortSignal): ApartReader {
+    return readerApart(this.#database, this.#committed, () => this.#group.refusal, signal)
   }
 
   async #close(): Promise<void> {

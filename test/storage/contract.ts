@@ -1,4 +1,5 @@
 import { describe } from 'node:test'
+import { apartContract } from './contract-apart.ts'
 import { documentContract } from './contract-documents.ts'
 import { modelContract } from './contract-model.ts'
 import { tableContract } from './contract-tables.ts'
@@ -16,6 +17,7 @@ export function storeContract(
     documentContract(under)
     transactionContract(under)
     tableContract(under)
+    apartContract(under)
     modelContract(under)
   })
 }

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
-import { Threads } from '../threads.ts'
+import { Threads } from '../../core/threads.ts'
 import { verifyRsa } from './rsa-signatures.ts'
 import type { PrehashedScheme } from './signatures.ts'
 

@@ -1,4 +1,4 @@
-import { answerQuestions } from '../answer-questions.ts'
+import { answerQuestions } from '../../core/answer-questions.ts'
 import type { SignatureQuestion } from './signature-threads.ts'
 import { signPrehashed, verifyPrehashed } from './signatures.ts'
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { constants, getPriority, setPriority } from 'node:os'
-import { answerQuestions } from '../answer-questions.ts'
+import { answerQuestions } from '../../core/answer-questions.ts'
 import type { RsaKeyPair } from './rsa-keys.ts'
 
 // A thread that searches for the primes of RSA keys. Runs as a worker's main module.

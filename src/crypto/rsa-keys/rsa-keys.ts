@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
-import { Threads } from '../threads.ts'
+import { Threads } from '../../core/threads.ts'
 
 /** DER: SubjectPublicKeyInfo and PKCS#8. */
 export interface RsaKeyPair {

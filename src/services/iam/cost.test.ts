@@ -24,6 +24,7 @@ function counting(store: Store) {
   const wrapped: Store = {
     in: <T>(spec: CollectionSpec<T>) => counted(store.in(spec)),
     sql: (service) => store.sql(service),
+    sqlApart: (service, signal) => store.sqlApart(service, signal),
     record: (records) => store.record(records),
     transaction: (work) =>
       store.transaction((tx) => {

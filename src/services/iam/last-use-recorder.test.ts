@@ -34,6 +34,7 @@ async function recording() {
   const counting: Store = {
     in: (spec) => store.in(spec),
     sql: (service) => store.sql(service),
+    sqlApart: (service, signal) => store.sqlApart(service, signal),
     record: (records) => store.record(records),
     transaction: (work) => {
       transactions += 1

@@ -1,5 +1,5 @@
 import { extname } from 'node:path'
-import { OverdueError, Threads } from '../../../crypto/threads.ts'
+import { OverdueError, Threads } from '../../../core/threads.ts'
 import { FairQueue } from './fair-queue.ts'
 
 export interface PatternQuestion {

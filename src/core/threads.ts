@@ -23,35 +23,49 @@ export class OverdueError extends Error {
 export class Threads<Question, Answer> {
   readonly #entry: URL
   readonly #most: number
-  readonly #deadlineMs: number | undefined
+  readonly #options: ThreadOptions
   readonly #threads: Thread<Question, Answer>[] = []
+  #closed = false
 
   /**
    * @param entry - the module that runs in each thread: it calls `answerQuestions`.
    * @param most - how many there may be.
-   * @param deadlineMs - when a thread that has not answered is ended, with all that it was asked; default: never.
    */
-  constructor(entry: URL, most: number, { deadlineMs }: { deadlineMs?: number } = {}) {
+  constructor(entry: URL, most: number, options: ThreadOptions = {}) {
     this.#entry = entry
     this.#most = most
-    this.#deadlineMs = deadlineMs
+    this.#options = options
   }
 
   /** Asks the least busy thread. Each takes its questions in order. @throws Error that the thread threw, its end, OverdueError. */
   ask(question: Question): Promise<Answer> {
+    if (this.#closed) return Promise.reject(new Error('the threads were ended'))
     return this.#leastBusy().ask(question)
+  }
+
+  /** Ends all threads, with what they were asked, and resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#threads.map((thread) => thread.end()))
   }
 
   #leastBusy(): Thread<Question, Answer> {
     const [least] = this.#threads.toSorted((a, b) => a.waiting - b.waiting)
     if (least && (least.waiting === 0 || this.#threads.length >= this.#most)) return least
-    const another = new Thread<Question, Answer>(this.#entry, this.#deadlineMs, () => {
+    const another = new Thread<Question, Answer>(this.#entry, this.#options, () => {
       const place = this.#threads.indexOf(another)
       if (place >= 0) this.#threads.splice(place, 1)
     })
     this.#threads.push(another)
     return another
   }
+}
+
+export interface ThreadOptions {
+  /** When a thread that has not answered is ended, with all that it was asked; default: never. */
+  deadlineMs?: number
+  /** What each thread finds as its `workerData`. */
+  workerData?: unknown
 }
 
 class Thread<Question, Answer> {
@@ -62,10 +76,10 @@ class Thread<Question, Answer> {
   #lastId = 0
 
   /** @param onEnd - called once or twice. */
-  constructor(entry: URL, deadlineMs: number | undefined, onEnd: () => void) {
+  constructor(entry: URL, { deadlineMs, workerData }: ThreadOptions, onEnd: () => void) {
     this.#deadlineMs = deadlineMs
     this.#onEnd = onEnd
-    this.#worker = new Worker(entry)
+    this.#worker = new Worker(entry, { workerData })
     this.#worker.unref()
     this.#worker.on('message', (response: ThreadResponse<Answer>) => this.#receive(response))
     this.#worker.on('error', (fault) => this.#failAll(fault))
@@ -91,8 +105,12 @@ class Thread<Question, Answer> {
     return answer.promise
   }
 
-  #receive(response: ThreadResponse<Answer>): void {
-    const asked = this.#asked.get(response.id)
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #receive(told: Told<Answer>): void {
+    const asked = this.#asked.get(told.id)
     clearTimeout(asked?.timer)
     this.#asked.delete(response.id)
     if (this.#asked.size === 0) this.#worker.unref()
