@@ -215,7 +215,9 @@ test('a crash between any two changes leaves a ledger that verifies, and whose r
       using database = SqliteFile.forReading(copy.database)
       const { sound, removed } = await verifyLedger(database, { ...ledger.key, kept: [await ledger.anchor()] })
       assert.equal(sound, true)
-      through.add(removed?.through ?? 0)
+      // The head may be signed meanwhile, which is a change, too.
+      if (!removed || through.has(removed.through)) return
+      through.add(removed.through)
     }
     if (through.size !== 2) return
     await using after = await openLedger(copy, ledger.sealer, ledger.clock, days(3))

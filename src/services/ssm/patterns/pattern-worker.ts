@@ -1,6 +1,6 @@
 import vm from 'node:vm'
-import { compileJavaPattern } from '../../../core/java-pattern.ts'
 import { answerQuestions } from '../../../core/answer-questions.ts'
+import { compileJavaPattern } from '../../../core/java-pattern.ts'
 import type { PatternQuestion, PatternVerdict } from './pattern-matching.ts'
 
 // A thread that matches values with patterns of callers. Runs as a worker's main module.
