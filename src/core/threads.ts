@@ -109,8 +109,8 @@ class Thread<Question, Answer> {
     await this.#worker.terminate()
   }
 
-  #receive(told: Told<Answer>): void {
-    const asked = this.#asked.get(told.id)
+  #receive(response: ThreadResponse<Answer>): void {
+    const asked = this.#asked.get(response.id)
     clearTimeout(asked?.timer)
     this.#asked.delete(response.id)
     if (this.#asked.size === 0) this.#worker.unref()

@@ -48,7 +48,7 @@ export const isSignedAs = (
 
 const hashBytes = chainStart.hash.length
 
-// tag ‖ seq ‖ time ‖ hash ‖ text, numbers as 8 bytes big-endian. Values that are no such numbers were not signed by anybody.
+// tag ‖ seq ‖ time ‖ hash ‖ text, numbers as 8 bytes big-endian. Other values were never signed.
 function signedBytes(kind: StatementKind, { seq, hash, timeMs }: Omit<Checkpoint, 'signature'>, text: string): Buffer {
   const numbers = Buffer.alloc(16)
   numbers.writeBigInt64BE(BigInt(seq), 0)

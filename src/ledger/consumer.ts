@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Sql } from '../core/sql.ts'
 import { StoppedError } from '../core/stopped-error.ts'
+import { CoalescedTimer } from './coalesced-timer.ts'
 import { type ChainHead, chainStart } from './hash-chain.ts'
 import type { LedgerEntry } from './tables.ts'
 

@@ -10,9 +10,9 @@ import { emptyAnchor, refuseOtherAnchor, writeAnchor } from './anchor-file.ts'
 import { LedgerAppender } from './appender.ts'
 import { checkEnd } from './check-end.ts'
 import { Checkpointer } from './checkpointer.ts'
+import { CoalescedTimer } from './coalesced-timer.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
 import { EndWatch } from './end-watch.ts'
-import { Later } from './later.ts'
 import { keepLedgerKey, type LedgerKey, ledgerKey, newLedgerKey } from './ledger-key.ts'
 import { lookupMigrations } from './lookup/index-schema.ts'
 import { LookupIndex } from './lookup/lookup-index.ts'
@@ -37,7 +37,7 @@ export interface LedgerOptions {
   anchorFile?: string
   /** Which records leave the ledger and the event history. Everything stays when absent. */
   retention?: RetentionRule
-  /** Told what fails behind the requests' backs (signing, indexing, consumers); it is tried again. */
+  /** Reports what fails beside the requests (signing, indexing, consumers); it is tried again. */
   onFault(fault: unknown): void
   /** Called once with what is wrong when another program has changed the ledger's end; and once without when it is right again. */
   onAlarm(reason: string | undefined): void
@@ -95,7 +95,7 @@ class StoredLedger implements Ledger {
   #lookup: LookupIndex | WorkerLookupIndex | undefined
   #retention: Retention | undefined
   /** Of a retention by number. */
-  readonly #surplus = new Later(surplusDelayMs, () => this.#removeSurplus())
+  readonly #surplus = new CoalescedTimer(surplusDelayMs, () => this.#removeSurplus())
 
   constructor(options: LedgerOptions) {
     this.#options = options

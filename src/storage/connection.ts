@@ -31,7 +31,7 @@ export interface Database {
   readonly reader: Sql
   /** Reads beside the serving thread; absent where nothing can: a database in memory. */
   readonly apart?: ApartDatabase
-  /** Nobody but this process changes the database, so that what was read stays true until this process changes it. */
+  /** This process alone changes the database, so that what was read stays true until this process changes it. */
   readonly soleWriter: boolean
   /** Why what is committed now would be lost with the file that it goes to. Absent where the database is not a file. */
   lost?(): string | undefined

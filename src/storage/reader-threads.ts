@@ -9,7 +9,7 @@ export interface ReadQuestion {
   statement: string
   parameters: readonly SqlValue[]
   maxRows: number
-  /** One byte: not zero when nobody waits for the answer any more. */
+  /** One byte: not zero when the answer is not waited for any more. */
   ended: SharedArrayBuffer
 }
 

@@ -19,7 +19,7 @@ const logs: Migration = {
 const selectLines = 'SELECT id, line FROM logs_lines ORDER BY id'
 const upsertLine = 'INSERT INTO logs_lines (id, line) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET line = excluded.line'
 
-/** Tables of other rooms, due work, migrations, and the end. */
+/** Tables of other modules, due work, migrations, and the end. */
 export function tableContract(under: StoreUnderTest): void {
   const { put, get, ids } = under
 

@@ -31,8 +31,8 @@ const restartMs = 1000
 /** The index of a file database, kept and asked in a worker thread, so that the serving thread has no part in it. */
 export class WorkerLookupIndex {
   readonly #options: WorkerLookupIndexOptions
-  readonly #waking = new Later(gatheringMs, () => this.#send({ kind: 'wake' }))
-  readonly #restart = new Later(restartMs, () => this.#start())
+  readonly #waking = new CoalescedTimer(gatheringMs, () => this.#send({ kind: 'wake' }))
+  readonly #restart = new CoalescedTimer(restartMs, () => this.#start())
   readonly #asked = new Map<number, PromiseWithResolvers<Answer>>()
   #lastId = 0
   #worker: Worker | undefined
