@@ -16,7 +16,7 @@ const words: readonly RegExp[] = [
   /workshop/gi,
   /\bjudg(e|es|ed|ing|ement|ements)\b|judge[A-Z]/gi,
   /\b(told|tellable)\b/gi,
-  /who(m?)ever|somebody|nobody|everybody|anybody/gi,
+  /[Ww]ho(m?)ever|[Ss]omebody|[Nn]obody|[Ee]verybody|[Aa]nybody/g,
   /(?<!\bthere\s+)\b(is|are) no\b(?! longer)/gi,
 ]
 
