@@ -66,9 +66,9 @@ export interface Place {
   id: string
 }
 
-/** Which documents are found by how something of them begins. */
+/** Options of a search for documents by a prefix of their id or of an indexed value. */
 export interface PrefixOptions {
-  /** The index that has a value beginning with `prefix`; absent: the id begins with it. Its values are `indexedBeginning`s. */
+  /** The index that has a value beginning with `prefix`; absent: the id begins with it. Its values come from `indexedPrefix`. */
   index?: string
   prefix: string
   /** The index whose values give their places, one for each document; absent: the ids do. */
@@ -77,12 +77,12 @@ export interface PrefixOptions {
 }
 
 /**
- * What an index holds of a text that is looked for by how it begins: at most 120 bytes, so that what is found is to be
- * compared with the whole text still.
+ * Returns the part of a text that an index for prefix searches holds: at most 120 bytes. A caller therefore compares what is
+ * found with the whole text.
  */
-export function indexedBeginning(text: string): string {
+export function indexedPrefix(text: string): string {
   const bytes = Buffer.from(text.toWellFormed().replaceAll('\0', '\ufffd'))
-  let end = Math.min(bytes.length, maxBeginningBytes)
+  let end = Math.min(bytes.length, maxPrefixBytes)
   // No character is cut in two.
   while (end < bytes.length && isContinuation(bytes[end])) end--
   return bytes.toString('utf8', 0, end)
@@ -90,7 +90,7 @@ export function indexedBeginning(text: string): string {
 
 const isContinuation = (byte = 0) => (byte & 0xc0) === 0x80
 
-const maxBeginningBytes = 120
+const maxPrefixBytes = 120
 
 export interface Stored<T> {
   id: string

@@ -2,7 +2,7 @@ import type { Sealer } from '../core/sealer.ts'
 import type { Sql, SqlValue } from '../core/sql.ts'
 import {
   type CollectionSpec,
-  indexedBeginning,
+  indexedPrefix,
   type ListOptions,
   type OrderedListOptions,
   type Place,
@@ -87,7 +87,7 @@ export class DocumentTable<T> {
   async listPlaces(sql: Sql, scope: Scope, { index, prefix, order, limit }: PrefixOptions): Promise<Place[]> {
     for (const name of [index, order]) if (name !== undefined) this.#checkIndex(name)
     const partition = this.#partition(scope)
-    const { from, before } = rangeOfPrefix(index === undefined ? prefix : storedIndexValue(indexedBeginning(prefix)))
+    const { from, before } = rangeOfPrefix(index === undefined ? prefix : storedIndexValue(indexedPrefix(prefix)))
     const matched = [...partition, ...(index === undefined ? [] : [index]), from, before, limit]
     const by = index === undefined ? 'id' : 'index'
     if (order === undefined) {

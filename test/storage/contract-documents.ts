@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CollectionSpec, indexedBeginning, type Scope } from '../../src/core/store.ts'
+import { type CollectionSpec, indexedPrefix, type Scope } from '../../src/core/store.ts'
 import { indexingMigration } from '../../src/storage/document-index.ts'
 import { enabled, keys, scope } from './contract-fixtures.ts'
 import type { StoreUnderTest } from './store-under-test.ts'
@@ -119,7 +119,7 @@ export function documentContract(under: StoreUnderTest): void {
 
   test('Places are found by how an id or an indexed text begins, in the order that another index gives', async () => {
     const long = '\u{1f511}'.repeat(40)
-    const tags = { a: ['team', 'tea'], b: ['term'], c: [indexedBeginning(`${long}x`)], d: ['Team'] }
+    const tags = { a: ['team', 'tea'], b: ['term'], c: [indexedPrefix(`${long}x`)], d: ['Team'] }
     for (const [id, values] of Object.entries(tags)) await put(id, { ...enabled, tags: values })
     const places = async (options: { prefix: string; index?: string; order?: string; limit?: number }) =>
       (await under.store.in(keys).listPlaces(scope, { limit: 9, ...options }))

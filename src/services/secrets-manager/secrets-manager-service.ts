@@ -1,7 +1,7 @@
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
 import { removedTagKeys, requestTagKeys } from '../../kit/tag-keys.ts'
 import { batchGetSecretValue, batchGetSecretValuePermissions } from './operations/batch-get-secret-value.ts'
-import { kmsKeyKeys, replicaKeys, requestKeys } from './operations/condition-keys.ts'
+import { kmsKeyConditionKeys, replicaConditionKeys, requestConditionKeys } from './operations/condition-keys.ts'
 import { createSecret } from './operations/create-secret.ts'
 import { defaultWindowDays, deleteSecret, restoreSecret } from './operations/delete-secret.ts'
 import { describeSecret, listSecretVersionIds } from './operations/describe-secret.ts'
@@ -60,12 +60,15 @@ export const secretsManagerOperations = {
   ListSecrets: read(listSecrets, onAccount),
   UpdateSecret: write(
     updateSecret,
-    onSecret(({ Description, Type, KmsKeyId }) => ({ ...requestKeys({ Description, Type }), ...kmsKeyKeys(KmsKeyId) })),
+    onSecret(({ Description, Type, KmsKeyId }) => ({
+      ...requestConditionKeys({ Description, Type }),
+      ...kmsKeyConditionKeys(KmsKeyId),
+    })),
   ),
   DeleteSecret: write(
     deleteSecret,
     onSecret(({ ForceDeleteWithoutRecovery: force = false, RecoveryWindowInDays: days }) =>
-      requestKeys({
+      requestConditionKeys({
         ForceDeleteWithoutRecovery: force,
         RecoveryWindowInDays: days ?? (force ? undefined : defaultWindowDays),
       }),
@@ -76,7 +79,10 @@ export const secretsManagerOperations = {
   GetSecretValue: read(
     getSecretValue,
     onSecret(({ VersionId, VersionStage }) =>
-      requestKeys({ VersionId, VersionStage: VersionStage ?? (VersionId === undefined ? currentLabel : undefined) }),
+      requestConditionKeys({
+        VersionId,
+        VersionStage: VersionStage ?? (VersionId === undefined ? currentLabel : undefined),
+      }),
     ),
   ),
   BatchGetSecretValue: read(batchGetSecretValue, batchGetSecretValuePermissions),
@@ -84,7 +90,7 @@ export const secretsManagerOperations = {
   ListSecretVersionIds: read(listSecretVersionIds, onSecret()),
   UpdateSecretVersionStage: write(
     updateSecretVersionStage,
-    onSecret(({ VersionStage }) => requestKeys({ VersionStage })),
+    onSecret(({ VersionStage }) => requestConditionKeys({ VersionStage })),
   ),
   GetRandomPassword: read(getRandomPassword, onAccount),
 
@@ -94,7 +100,7 @@ export const secretsManagerOperations = {
   ReplicateSecretToRegions: write(
     replicateSecretToRegions,
     onSecret(({ AddReplicaRegions, ForceOverwriteReplicaSecret }) =>
-      replicaKeys(AddReplicaRegions, ForceOverwriteReplicaSecret),
+      replicaConditionKeys(AddReplicaRegions, ForceOverwriteReplicaSecret),
     ),
   ),
   RemoveRegionsFromReplication: write(removeRegionsFromReplication, onSecret()),
@@ -112,7 +118,7 @@ export const secretsManagerOperations = {
   GetResourcePolicy: read(getResourcePolicy, onSecret()),
   PutResourcePolicy: write(
     putResourcePolicy,
-    onSecret(({ BlockPublicPolicy = false }) => requestKeys({ BlockPublicPolicy })),
+    onSecret(({ BlockPublicPolicy = false }) => requestConditionKeys({ BlockPublicPolicy })),
   ),
   DeleteResourcePolicy: write(deleteResourcePolicy, onSecret()),
   ValidateResourcePolicy: read(validateResourcePolicy, validateResourcePolicyPermissions),

@@ -46,14 +46,14 @@ export const textsOf: Readonly<Record<IndexedText, Texts>> = {
 const everything: Texts = (secret) =>
   [names, descriptions, textsOf['tag-key'], textsOf['tag-value']].flatMap((texts) => texts(secret))
 
-/** A demand that an index serves: a name, or another text, that begins with one of the prefixes. */
-export interface Beginnings {
+/** A filter that an index serves: a name, or another text, begins with one of the prefixes. */
+export interface IndexedPrefixes {
   of: 'name' | IndexedText
   prefixes: readonly string[]
 }
 
 /** The filters that an index serves. Words of descriptions, and what must not fit, are looked for secret by secret. */
-export function beginningsOf(filters: readonly Filter[] = []): Beginnings[] {
+export function indexedPrefixesOf(filters: readonly Filter[] = []): IndexedPrefixes[] {
   return filters.flatMap(({ Key, Values = [] }) => {
     if (Key === undefined || Key === 'description' || Key === 'all') return []
     if (Values.some((value) => value === '' || value.startsWith('!'))) return []

@@ -6,7 +6,7 @@ import type { Secret } from '../domain/secret.ts'
 // The condition keys of Secrets Manager, as the Service Authorization Reference, "AWS Secrets Manager", lists them.
 
 /** Of every call on a secret. */
-export function secretKeys({ arn, primaryRegion, tags = [], rotation }: Secret): RequestContext {
+export function secretConditionKeys({ arn, primaryRegion, tags = [], rotation }: Secret): RequestContext {
   const context: RequestContext = { 'secretsmanager:SecretId': arn }
   if (primaryRegion !== undefined) context['secretsmanager:SecretPrimaryRegion'] = primaryRegion
   if (rotation?.lambdaArn) context['secretsmanager:resource/AllowRotationLambdaArn'] = rotation.lambdaArn
@@ -16,7 +16,9 @@ export function secretKeys({ arn, primaryRegion, tags = [], rotation }: Secret):
 const ownTagName = 'secretsmanager:ResourceTag'
 
 /** The members of a request under the names that policies have for them; what is absent has no key. */
-export function requestKeys(members: Readonly<Record<string, string | number | boolean | undefined>>): RequestContext {
+export function requestConditionKeys(
+  members: Readonly<Record<string, string | number | boolean | undefined>>,
+): RequestContext {
   const context: RequestContext = {}
   for (const [name, value] of Object.entries(members)) {
     if (value !== undefined) context[`secretsmanager:${name}`] = String(value)
@@ -25,13 +27,13 @@ export function requestKeys(members: Readonly<Record<string, string | number | b
 }
 
 /** The key that a request names; its ARN where that is what it gives. */
-export const kmsKeyKeys = (kmsKeyId: string | undefined): RequestContext =>
-  requestKeys({ KmsKeyId: kmsKeyId, KmsKeyArn: kmsKeyId?.startsWith('arn:') ? kmsKeyId : undefined })
+export const kmsKeyConditionKeys = (kmsKeyId: string | undefined): RequestContext =>
+  requestConditionKeys({ KmsKeyId: kmsKeyId, KmsKeyArn: kmsKeyId?.startsWith('arn:') ? kmsKeyId : undefined })
 
 /** Of CreateSecret. */
-export const newSecretTagKeys = (tags: readonly GivenTag[]): RequestContext => createdTagKeys(tags, ownTagName)
+export const newSecretTagConditionKeys = (tags: readonly GivenTag[]): RequestContext => createdTagKeys(tags, ownTagName)
 
-export const replicaKeys = (
+export const replicaConditionKeys = (
   regions: readonly { Region?: string }[] | undefined,
   force: boolean | undefined,
 ): RequestContext => {

@@ -3,7 +3,13 @@ import type { Permission, RequestContext, Validated } from '../../../core/operat
 import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { checkName } from '../domain/secret-identifier.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
-import { kmsKeyKeys, newSecretTagKeys, replicaKeys, requestKeys, secretKeys } from './condition-keys.ts'
+import {
+  kmsKeyConditionKeys,
+  newSecretTagConditionKeys,
+  replicaConditionKeys,
+  requestConditionKeys,
+  secretConditionKeys,
+} from './condition-keys.ts'
 
 // What each operation asks for, as the Service Authorization Reference, "AWS Secrets Manager", lists it. Denials print the
 // SecretId as it was given.
@@ -34,7 +40,7 @@ export async function secretPermission(
     ...(secret?.policy && {
       policy: { kind: 'resource-policy', document: await currentPolicy(identity, secret.policy) } as const,
     }),
-    context: { ...(secret && secretKeys(secret)), ...options.context },
+    context: { ...(secret && secretConditionKeys(secret)), ...options.context },
   }
 }
 
@@ -49,10 +55,10 @@ export function createSecretPermissions(
     resource: secrets.newArn(checkName(Name)),
     printedResource: Name,
     context: {
-      ...requestKeys({ Name, Description, Type }),
-      ...kmsKeyKeys(KmsKeyId),
-      ...newSecretTagKeys(Tags),
-      ...replicaKeys(AddReplicaRegions, request.ForceOverwriteReplicaSecret),
+      ...requestConditionKeys({ Name, Description, Type }),
+      ...kmsKeyConditionKeys(KmsKeyId),
+      ...newSecretTagConditionKeys(Tags),
+      ...replicaConditionKeys(AddReplicaRegions, request.ForceOverwriteReplicaSecret),
     },
   }
   return [

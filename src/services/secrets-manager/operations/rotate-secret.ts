@@ -25,7 +25,7 @@ import { current, pending } from '../domain/staging-labels.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
 import type { Reader } from '../storage/collections.ts'
 import { getVersion, rereadSecret } from '../storage/secret-store.ts'
-import { requestKeys } from './condition-keys.ts'
+import { requestConditionKeys } from './condition-keys.ts'
 import { secretPermission } from './permissions.ts'
 import { dropRotation, rotationOf, withNextRotation } from './rotation-state.ts'
 import { type RotationStart, startRotation } from './rotation-steps.ts'
@@ -39,7 +39,7 @@ export async function rotateSecretPermissions(context: SecretsManagerContext, re
   const { ExternalSecretRotationRoleArn } = request
   const ModifyRotationRules = RotationRules !== undefined
   const keys = { RotationLambdaARN, RotateImmediately, ModifyRotationRules, ExternalSecretRotationRoleArn }
-  return [await secretPermission(context, SecretId, { context: requestKeys(keys) })]
+  return [await secretPermission(context, SecretId, { context: requestConditionKeys(keys) })]
 }
 
 /**

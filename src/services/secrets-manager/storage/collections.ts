@@ -1,4 +1,4 @@
-import { type CollectionSpec, indexedBeginning, type Scope, type Store } from '../../../core/store.ts'
+import { type CollectionSpec, indexedPrefix, type Scope, type Store } from '../../../core/store.ts'
 import type { Rotation } from '../domain/rotation.ts'
 import type { Secret, SecretVersion } from '../domain/secret.ts'
 import { type IndexedText, textsOf } from '../domain/secret-filters.ts'
@@ -16,7 +16,7 @@ export const secretOrders = {
   accessed: ({ accessedDayMs = 0 }: Secret) => inOrder(accessedDayMs),
 }
 
-const beginnings = (of: IndexedText) => (secret: Secret) => textsOf[of](secret).map(indexedBeginning)
+const prefixesOf = (of: IndexedText) => (secret: Secret) => textsOf[of](secret).map(indexedPrefix)
 
 /** Under the name. */
 export const secrets: CollectionSpec<Secret> = {
@@ -25,10 +25,10 @@ export const secrets: CollectionSpec<Secret> = {
     created: (secret) => [secretOrders.created(secret)],
     changed: (secret) => [secretOrders.changed(secret)],
     accessed: (secret) => [secretOrders.accessed(secret)],
-    'tag-key': beginnings('tag-key'),
-    'tag-value': beginnings('tag-value'),
-    'primary-region': beginnings('primary-region'),
-    'owning-service': beginnings('owning-service'),
+    'tag-key': prefixesOf('tag-key'),
+    'tag-value': prefixesOf('tag-value'),
+    'primary-region': prefixesOf('primary-region'),
+    'owning-service': prefixesOf('owning-service'),
   },
 }
 

@@ -3,7 +3,7 @@ import type { Filter } from '@aws-sdk/client-secrets-manager'
 import type { Place, Scope } from '../../../core/store.ts'
 import type { ListSource, Placed } from '../../../kit/bounded-list.ts'
 import type { Secret } from '../domain/secret.ts'
-import { type Beginnings, beginningsOf } from '../domain/secret-filters.ts'
+import { type IndexedPrefixes, indexedPrefixesOf } from '../domain/secret-filters.ts'
 import { type Reader, secretOrders, secrets } from './collections.ts'
 
 export interface SecretOrder {
@@ -25,16 +25,16 @@ export function secretSource(
   order: SecretOrder,
   filters: readonly Filter[] | undefined,
 ): ListSource<Secret, Place> {
-  const beginnings = beginningsOf(filters)
-  const named = beginnings.find(({ of, prefixes }) => of === 'name' && prefixes.length === 1)
+  const indexedPrefixes = indexedPrefixesOf(filters)
+  const named = indexedPrefixes.find(({ of, prefixes }) => of === 'name' && prefixes.length === 1)
   if (named && order.by === undefined) return inOrder(reader, scope, order, named.prefixes[0])
   const all = inOrder(reader, scope, order)
-  if (beginnings.length === 0) return all
+  if (indexedPrefixes.length === 0) return all
   let [isFirst, narrowed]: [boolean, ListSource<Secret, Place> | undefined] = [true, undefined]
   return {
     async read(after, limit) {
       // What nearly all secrets fit fills a page at once, and needs no index.
-      if (!isFirst) narrowed ??= (await fewOf(reader, scope, order, beginnings)) ?? all
+      if (!isFirst) narrowed ??= (await fewOf(reader, scope, order, indexedPrefixes)) ?? all
       isFirst = false
       return (narrowed ?? all).read(after, limit)
     },
@@ -46,10 +46,10 @@ async function fewOf(
   reader: Reader,
   scope: Scope,
   order: SecretOrder,
-  beginnings: readonly Beginnings[],
+  indexedPrefixes: readonly IndexedPrefixes[],
 ): Promise<ListSource<Secret, Place> | undefined> {
-  for (const beginning of beginnings) {
-    const places = await placesOfFew(reader, scope, order, beginning)
+  for (const each of indexedPrefixes) {
+    const places = await placesOfFew(reader, scope, order, each)
     if (places) return atPlaces(reader, scope, order, places)
     await nextTurn()
   }
@@ -76,7 +76,7 @@ async function placesOfFew(
   reader: Reader,
   scope: Scope,
   { by }: SecretOrder,
-  { of, prefixes }: Beginnings,
+  { of, prefixes }: IndexedPrefixes,
 ): Promise<Place[] | undefined> {
   const index = of === 'name' ? undefined : of
   const found: Place[] = []

@@ -15,14 +15,14 @@ export const listSource = <T extends { qualified: string }>(
   rowsReadForOne,
 })
 
-/** Where the rows that filters can fit stand among the names. */
-export type Approach =
+/** The part of a list that can hold rows which fit the filters: some names, prefixes of names, or paths. */
+export type SearchScope =
   | { kind: 'names'; names: readonly string[] }
   | { kind: 'prefixes'; prefixes: readonly string[] }
   | { kind: 'parents'; paths: readonly string[] }
 
-/** The narrowest approach that the filters allow; every row that fits is on it. */
-export function approachOf(filters: readonly ParameterFilter[]): Approach {
+/** Returns the narrowest search scope that holds every row which fits the filters. */
+export function searchScopeOf(filters: readonly ParameterFilter[]): SearchScope {
   const find = finder(filters)
   const named = find('Name', 'Equals')
   if (named) return { kind: 'names', names: named.values }

@@ -19,8 +19,8 @@ import { checkDataType, checkNesting, textDataType } from './value-rules.ts'
 
 export const defaultKeyId = 'alias/aws/ssm'
 
-/** What a new version depends on besides the request. */
-export interface DraftSurroundings {
+/** The values beside the request on which a new version depends. */
+export interface DraftContext {
   accountId: string
   region: string
   /** As checked: without the spaces around it. */
@@ -45,11 +45,11 @@ interface Decided
  */
 export async function draftParameter(
   request: Validated<PutParameterRequest>,
-  surroundings: DraftSurroundings,
+  context: DraftContext,
   checkPattern: (pattern: string | undefined) => Awaitable<void>,
 ): Promise<StoredParameter> {
-  const { accountId, region, name, before, nowMs, modifiedBy } = surroundings
-  const decided = decide(request, surroundings)
+  const { accountId, region, name, before, nowMs, modifiedBy } = context
+  const decided = decide(request, context)
   await checkPattern(decided.allowedPattern)
   return {
     accountId,
@@ -69,7 +69,7 @@ export async function draftParameter(
 
 function decide(
   request: Validated<PutParameterRequest>,
-  { name, before, defaultTier, counts, nowMs }: DraftSurroundings,
+  { name, before, defaultTier, counts, nowMs }: DraftContext,
 ): Decided {
   const { Value, Overwrite = false, Tags = [], Policies } = request
   if (Overwrite && Tags.length > 0) throw tagsWithOverwrite()

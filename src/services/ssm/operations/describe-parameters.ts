@@ -1,7 +1,7 @@
 import type { DescribeParametersRequest, DescribeParametersResult, ParameterMetadata } from '@aws-sdk/client-ssm'
 import type { Validated } from '../../../core/operation.ts'
 import { asksForPublic, describeFilters } from '../domain/filters.ts'
-import { approachOf, indexValuesOf } from '../domain/listing.ts'
+import { indexValuesOf, searchScopeOf } from '../domain/listing.ts'
 import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { factsView } from './metadata-views.ts'
@@ -37,7 +37,7 @@ export async function describeParameters(
     context,
     {
       list,
-      approach: approachOf(filters),
+      searchScope: searchScopeOf(filters),
       narrowed: indexValuesOf(filters),
       filters,
       isPublic: asksForPublic(filters),

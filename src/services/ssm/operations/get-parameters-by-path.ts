@@ -3,7 +3,7 @@ import type { Permission, Validated } from '../../../core/operation.ts'
 import { nameReserved, pathMalformed } from '../domain/errors.ts'
 import { byPathFilters, subtreePrefix } from '../domain/filters.ts'
 import { versionOfLabel } from '../domain/labels.ts'
-import { type Approach, indexValuesOf } from '../domain/listing.ts'
+import { indexValuesOf, type SearchScope } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { checkPath, isPublicPath } from '../domain/parameter-name.ts'
 import { secretNamespace } from '../domain/read-target.ts'
@@ -37,13 +37,13 @@ export async function getParametersByPath(context: SsmContext, request: Request)
   const filters = byPathFilters(request.ParameterFilters)
   // A label asks for the version that has it, in place of the latest.
   const labels = filters.find(({ key }) => key === 'Label')?.values ?? []
-  const approach: Approach = Recursive
+  const searchScope: SearchScope = Recursive
     ? { kind: 'prefixes', prefixes: [subtreePrefix(path)] }
     : { kind: 'parents', paths: [path] }
   const list = [path, Recursive, filters]
   return parameterPage(
     context,
-    { list, approach, narrowed: indexValuesOf(filters), filters, isPublic: isPublicPath(path) },
+    { list, searchScope, narrowed: indexValuesOf(filters), filters, isPublic: isPublicPath(path) },
     { limit, token },
     {
       own: (parameter) => ownView(context, parameter, labels, WithDecryption),

@@ -1,7 +1,7 @@
 import { readList } from '../../../kit/bounded-list.ts'
 import { sealPageToken } from '../../../kit/page-token.ts'
 import { type Filtered, type ParameterFilter, passes } from '../domain/filters.ts'
-import { type Approach, type IndexValues, listSource, type Source } from '../domain/listing.ts'
+import { type IndexValues, listSource, type SearchScope, type Source } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { SsmContext } from '../ssm-context.ts'
@@ -13,7 +13,7 @@ import { openPlace } from './page-tokens.ts'
 export interface PageOf {
   /** What of the request decides over the list: a token of it is good for nothing else. */
   list: readonly unknown[]
-  approach: Approach
+  searchScope: SearchScope
   /** Narrows the caller's own; public parameters stand in none of these indexes. */
   narrowed: IndexValues | undefined
   filters: readonly ParameterFilter[]
@@ -30,7 +30,7 @@ export interface PageViews<V> {
 /** Reads one page of a list of parameters. @throws ServiceError InvalidNextToken. */
 export async function parameterPage<V>(
   context: SsmContext,
-  { list, approach, narrowed, filters, isPublic }: PageOf,
+  { list, searchScope, narrowed, filters, isPublic }: PageOf,
   { limit, token }: { limit: number; token: string | undefined },
   views: PageViews<V>,
 ): Promise<{ Parameters: V[]; NextToken?: string }> {
@@ -46,11 +46,11 @@ export async function parameterPage<V>(
     ...(next !== undefined && { NextToken: sealPageToken(context, list, next) }),
   })
   if (isPublic) {
-    const { rows, next } = await read(publicParameters.source(call.store, call.region, approach))
+    const { rows, next } = await read(publicParameters.source(call.store, call.region, searchScope))
     return answer(rows.map(views.published), next)
   }
-  const own = parameterSource({ reader: call.store, spec: parameters, scope: scopeOf(call) }, approach, narrowed)
-  const { rows, next } = await read(own, rowsReadForOne(approach, narrowed))
+  const own = parameterSource({ reader: call.store, spec: parameters, scope: scopeOf(call) }, searchScope, narrowed)
+  const { rows, next } = await read(own, rowsReadForOne(searchScope, narrowed))
   const shown = await Promise.all(rows.map(views.own))
   return answer(
     shown.filter((view) => view !== undefined),

@@ -57,7 +57,8 @@ export const parameterResource = (accountId: string, arn: string): AuditResource
 const ownTagName = 'ssm:resourceTag'
 
 /** Of PutParameter: tags are given to new parameters alone. */
-export const newParameterTagKeys = (given?: readonly GivenTag[]): RequestContext => createdTagKeys(given, ownTagName)
+export const newParameterTagConditionKeys = (given?: readonly GivenTag[]): RequestContext =>
+  createdTagKeys(given, ownTagName)
 
 /** The policies by which a parameter is shared, as one. */
 async function sharingPolicy(

@@ -12,7 +12,7 @@ import type { Reader } from '../storage/collections.ts'
 import { countParameters, findParameter } from '../storage/parameter-store.ts'
 import { checkAllowedPattern } from './allowed-pattern.ts'
 import { awaitImage, refuseWhileWaiting } from './image-work.ts'
-import { arnIn, newParameterTagKeys, parameterPermission } from './permissions.ts'
+import { arnIn, newParameterTagConditionKeys, parameterPermission } from './permissions.ts'
 import { encryptValue } from './secure-values.ts'
 import { defaultTier } from './service-settings.ts'
 import { storeVersion } from './store-version.ts'
@@ -26,7 +26,7 @@ export async function putParameterPermissions(context: SsmContext, request: Requ
   const keys = {
     'ssm:Overwrite': String(request.Overwrite ?? false),
     'ssm:Policies': String(request.Policies !== undefined),
-    ...newParameterTagKeys(request.Tags),
+    ...newParameterTagConditionKeys(request.Tags),
   }
   const permissions = [await parameterPermission(context, target, { context: keys })]
   if (request.Tags?.length) {
@@ -60,8 +60,8 @@ export async function putParameter({ call }: SsmContext, request: Request): Prom
     checkPattern: (pattern: string | undefined) => Awaitable<void>,
   ) => {
     const counts = await countParameters(reader, call)
-    const surroundings = { accountId, region, name, before, counts, nowMs, modifiedBy }
-    return draftParameter(request, { ...surroundings, defaultTier: await defaultTier(reader, call) }, checkPattern)
+    const context = { accountId, region, name, before, counts, nowMs, modifiedBy }
+    return draftParameter(request, { ...context, defaultTier: await defaultTier(reader, call) }, checkPattern)
   }
   const draft = await draftFrom(call.store, await findParameter(call.store, call, qualified), (pattern) =>
     checkAllowedPattern(accountId, pattern, request.Value),

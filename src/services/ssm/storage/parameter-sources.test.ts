@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { readList } from '../../../kit/bounded-list.ts'
 import { testStore } from '../../../storage/testing.ts'
 import { describeFilters, type Filtered, passes } from '../domain/filters.ts'
-import { approachOf, indexValuesOf, listSource, type Source } from '../domain/listing.ts'
+import { indexValuesOf, listSource, type Source, searchScopeOf } from '../domain/listing.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { someParameter } from '../domain/testing.ts'
 import { parameters, scopeOf } from './collections.ts'
@@ -93,7 +93,11 @@ test('PS5: pages hold what all filters fit, each once and in order, whatever the
       const all = given.map((known) => someParameter(known))
       const store = await storeWith(all)
       const read = describeFilters(undefined, asked)
-      const source = parameterSource({ reader: store, spec: parameters, scope }, approachOf(read), indexValuesOf(read))
+      const source = parameterSource(
+        { reader: store, spec: parameters, scope },
+        searchScopeOf(read),
+        indexValuesOf(read),
+      )
       const expected = all.filter((row) => passes(row, read)).map(({ qualified }) => qualified)
       assert.deepEqual(await allOf(source, (row) => passes(row, read), limit), expected.sort())
       await store.close()

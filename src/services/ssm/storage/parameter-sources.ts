@@ -1,5 +1,5 @@
 import type { CollectionSpec, Scope } from '../../../core/store.ts'
-import { type Approach, disjoint, type IndexValues, merged, type Source } from '../domain/listing.ts'
+import { disjoint, type IndexValues, merged, type SearchScope, type Source } from '../domain/listing.ts'
 import type { Reader } from './collections.ts'
 
 /** Parameters kept under their qualified names; the index `parent` holds the path above. */
@@ -10,22 +10,22 @@ interface Place<T> {
 }
 
 /**
- * The parameters of a collection, in a scope, on an approach.
- * @param narrowed - leaves those that stand under one of its values; on an approach by names or paths all are read.
+ * Lists the parameters of a collection, in a scope, within a search scope.
+ * @param narrowed - leaves those that stand under one of its values; within names or paths all are read.
  */
 export function parameterSource<T extends { qualified: string }>(
   place: Place<T>,
-  approach: Approach,
+  searchScope: SearchScope,
   narrowed?: IndexValues,
 ): Source<T> {
-  switch (approach.kind) {
+  switch (searchScope.kind) {
     case 'names':
-      return byNames(place, approach.names)
+      return byNames(place, searchScope.names)
     case 'parents':
-      return merged([...new Set(approach.paths)].map((path) => inOrder(place, { name: 'parent', value: path })))
+      return merged([...new Set(searchScope.paths)].map((path) => inOrder(place, { name: 'parent', value: path })))
     case 'prefixes': {
       const within = (index: Index) =>
-        inTurn(disjoint(approach.prefixes).map((prefix) => inOrder(place, index, prefix)))
+        inTurn(disjoint(searchScope.prefixes).map((prefix) => inOrder(place, index, prefix)))
       if (!narrowed) return within(undefined)
       return merged([...new Set(narrowed.values)].map((value) => within({ name: narrowed.index, value })))
     }
@@ -33,9 +33,9 @@ export function parameterSource<T extends { qualified: string }>(
 }
 
 /** How many rows such a source reads for one that it gives. */
-export function rowsReadForOne(approach: Approach, narrowed: IndexValues | undefined): number {
-  if (approach.kind === 'parents') return approach.paths.length
-  return Math.max(1, approach.kind === 'prefixes' ? (narrowed?.values.length ?? 1) : 1)
+export function rowsReadForOne(searchScope: SearchScope, narrowed: IndexValues | undefined): number {
+  if (searchScope.kind === 'parents') return searchScope.paths.length
+  return Math.max(1, searchScope.kind === 'prefixes' ? (narrowed?.values.length ?? 1) : 1)
 }
 
 type Index = { name: string; value: string } | undefined

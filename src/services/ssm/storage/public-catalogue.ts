@@ -1,6 +1,6 @@
 import { BoundedMap } from '../../../core/bounded-map.ts'
 import { globalInfrastructure } from '../domain/global-infrastructure.ts'
-import { type Approach, disjoint, justBefore, merged, type Source } from '../domain/listing.ts'
+import { disjoint, justBefore, merged, type SearchScope, type Source } from '../domain/listing.ts'
 import { publicNamespace } from '../domain/parameter-name.ts'
 import { familyList, type ImageFacts, imageNodes, imagesOf } from '../domain/public-images.ts'
 import { type PublicParameter, publicParameter } from '../domain/public-parameter.ts'
@@ -16,11 +16,11 @@ export class PublicCatalogue {
     return parameterIn(await this.#load(), region, qualified)
   }
 
-  source(region: string, approach: Approach): Source<PublicParameter> {
+  source(region: string, searchScope: SearchScope): Source<PublicParameter> {
     return async (afterName, limit) => {
       const catalogue = await this.#load()
       const source = merged(
-        namesOn(catalogue.tree, region, approach).map((names) => sourceOf(catalogue, region, names)),
+        namesOn(catalogue.tree, region, searchScope).map((names) => sourceOf(catalogue, region, names)),
       )
       return source(afterName, limit)
     }
@@ -77,14 +77,14 @@ function parameterIn(
 /** Names in order, those after one alone. */
 type Names = (afterName: string) => Iterable<string>
 
-function namesOn(tree: PublicNode, region: string, approach: Approach): Names[] {
-  switch (approach.kind) {
+function namesOn(tree: PublicNode, region: string, searchScope: SearchScope): Names[] {
+  switch (searchScope.kind) {
     case 'names':
-      return [() => [...approach.names].sort()]
+      return [() => [...searchScope.names].sort()]
     case 'parents':
-      return approach.paths.map((path) => () => namesDirectlyUnder(tree, region, path))
+      return searchScope.paths.map((path) => () => namesDirectlyUnder(tree, region, path))
     case 'prefixes':
-      return disjoint(approach.prefixes).map((prefix) => (afterName) => namesFrom(tree, region, prefix, afterName))
+      return disjoint(searchScope.prefixes).map((prefix) => (afterName) => namesFrom(tree, region, prefix, afterName))
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Scope } from '../../../core/store.ts'
-import { type Approach, merged, type Source } from '../domain/listing.ts'
+import { merged, type SearchScope, type Source } from '../domain/listing.ts'
 import { everyRegion, type PublicImports, type PublicParameter, publicParameter } from '../domain/public-parameter.ts'
 import { importedParameters, publicImports, publicImportsId, publicImportsScope, type Reader } from './collections.ts'
 import { parameterSource } from './parameter-sources.ts'
@@ -22,11 +22,11 @@ export class PublicParameters {
     return imports.replacesCatalogue ? undefined : this.#catalogue.find(region, qualified)
   }
 
-  source(reader: Reader, region: string, approach: Approach): Source<PublicParameter> {
+  source(reader: Reader, region: string, searchScope: SearchScope): Source<PublicParameter> {
     return async (afterName, limit) => {
       const imports = await currentImports(reader)
-      const sources = imports.replacesCatalogue ? [] : [this.#catalogue.source(region, approach)]
-      for (const scope of scopesOf(imports, region)) sources.push(importedSource(reader, scope, approach))
+      const sources = imports.replacesCatalogue ? [] : [this.#catalogue.source(region, searchScope)]
+      for (const scope of scopesOf(imports, region)) sources.push(importedSource(reader, scope, searchScope))
       return merged(sources)(afterName, limit)
     }
   }
@@ -55,7 +55,7 @@ const scopesOf = ({ importIds }: PublicImports, region: string): Scope[] =>
     { accountId, region },
   ])
 
-const importedSource = (reader: Reader, scope: Scope, approach: Approach): Source<PublicParameter> => {
-  const source = parameterSource({ reader, spec: importedParameters, scope }, approach)
+const importedSource = (reader: Reader, scope: Scope, searchScope: SearchScope): Source<PublicParameter> => {
+  const source = parameterSource({ reader, spec: importedParameters, scope }, searchScope)
   return async (afterName, limit) => (await source(afterName, limit)).map(publicParameter)
 }
