@@ -5,8 +5,8 @@ import { sealHead } from './head.ts'
 import type { LedgerKey } from './ledger-key.ts'
 import { deleteCheckpointsBetween, insertCheckpoint, insertEntries, type LedgerEntry, moveHead } from './tables.ts'
 
-/** Records to be appended, in order. */
-export interface Appendix {
+/** Records to append, in order. */
+export interface AppendBatch {
   /** What they come behind. */
   head: ChainHead
   /** Each record's JSON. */
@@ -20,7 +20,7 @@ export interface Appendix {
  * Writes records to the chain, with a checkpoint at each milestone, and moves the sealed head, inside an open transaction.
  * @returns the new head.
  */
-export async function appendBehind(sql: Sql, { head, texts, timeMs, key }: Appendix): Promise<ChainHead> {
+export async function appendBehind(sql: Sql, { head, texts, timeMs, key }: AppendBatch): Promise<ChainHead> {
   let last = head
   const entries: LedgerEntry[] = []
   for (const record of texts) {

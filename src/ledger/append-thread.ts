@@ -1,16 +1,16 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { StoreUnavailableError } from '../core/store.ts'
-import type { Appendix } from './append-behind.ts'
+import type { AppendBatch } from './append-behind.ts'
 import type { ChainHead } from './hash-chain.ts'
 
 export interface AppendWorkerData {
   databaseFile: string
-  key: Appendix['key']
+  key: AppendBatch['key']
 }
 
 /** What the worker is sent. */
-export type AppendOrder = Pick<Appendix, 'head' | 'texts' | 'timeMs'>
+export type AppendOrder = Pick<AppendBatch, 'head' | 'texts' | 'timeMs'>
 
 /** What the worker sends: once that it can begin, then one answer for each order. */
 export type AppendReply = 'ready' | { head: ChainHead } | { failure: string }

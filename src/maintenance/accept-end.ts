@@ -13,7 +13,7 @@ import type { DataLocation } from './location.ts'
  * @param beforeIt - called when nothing can refuse it any more.
  * @throws StoreUnavailableError (a server runs there), UnexpectedSchemaError - the ledger is as it was.
  */
-export async function goOnFrom(
+export async function acceptEnd(
   database: OpenStoreOptions['database'],
   { location, anchorFile, beforeIt }: { location: DataLocation; anchorFile: string; beforeIt(): void },
 ): Promise<void> {

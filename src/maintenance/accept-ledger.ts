@@ -5,7 +5,7 @@ import { SqliteFile } from '../ledger/sqlite-file.ts'
 import { DataDirectory } from '../server/data-directory.ts'
 import type { OpenStoreOptions } from '../storage/open-store.ts'
 import { ServerLock } from '../storage/server-lock.ts'
-import { goOnFrom } from './go-on.ts'
+import { acceptEnd } from './accept-end.ts'
 import { type DataLocation, explaining, MaintenanceError, type Progress } from './location.ts'
 import { type LedgerProof, proveBackup, provePostgres, reading, readingPostgres, sealerOf } from './verify-ledger.ts'
 
@@ -75,7 +75,7 @@ async function accepted(
   const beforeIt = () => {
     movedTo = directory.setAnchorAside(anchorFile)
   }
-  if (proof) await goOnFrom(database, { location, anchorFile, beforeIt })
+  if (proof) await acceptEnd(database, { location, anchorFile, beforeIt })
   else beforeIt()
   return { proof, movedTo }
 }

@@ -4,11 +4,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { backupLocation } from '../ledger/sqlite-file.ts'
 import { DataDirectory } from '../server/data-directory.ts'
 import { ServerLock } from '../storage/server-lock.ts'
+import { acceptEnd } from './accept-end.ts'
 import { refuseUnlessProven } from './accept-ledger.ts'
 import { removeDraft } from './back-up.ts'
 import { putBlobsBack, takeBlobs } from './blobs.ts'
 import { copyDatabase, syncFile } from './copy-database.ts'
-import { goOnFrom } from './go-on.ts'
 import { type DataLocation, explaining, MaintenanceError, requireFile } from './location.ts'
 import { proveBackup } from './verify-ledger.ts'
 
@@ -59,7 +59,7 @@ export async function restore(
       if (existsSync(blobs)) renameSync(blobs, directory.blobs)
     }
     // The anchor before the database: without it a start would take the records as cut off.
-    await goOnFrom({ kind: 'sqlite', file: draft }, { location, anchorFile: directory.anchor, beforeIt })
+    await acceptEnd({ kind: 'sqlite', file: draft }, { location, anchorFile: directory.anchor, beforeIt })
     renameSync(draft, directory.database)
     syncFile(directory.path)
     return { movedTo }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { WireResponse } from './wire.ts'
 
-export interface Gathering {
+export interface GatherOptions {
   limitBytes: number
   /** Asked when a body outgrows its limit. @returns its new limit; else the refusal. */
   enlarge(sizeBytes: number, limitBytes: number): Promise<number | WireResponse>
@@ -11,15 +11,15 @@ export interface Gathering {
 }
 
 /** Gathers the body of a request in memory. Ends in `complete`, `refuse` or `fail`, or with the connection. */
-export function gatherBody(message: IncomingMessage, gathering: Gathering): void {
+export function gatherBody(message: IncomingMessage, options: GatherOptions): void {
   const chunks: Buffer[] = []
   let size = 0
-  let limit = gathering.limitBytes
+  let limit = options.limitBytes
   let refused = false
   const refuse = (answer: WireResponse) => {
     refused = true
     chunks.length = 0
-    gathering.refuse(answer)
+    options.refuse(answer)
   }
   message.on('data', (chunk: Buffer) => {
     size += chunk.length
@@ -30,17 +30,17 @@ export function gatherBody(message: IncomingMessage, gathering: Gathering): void
     }
     if (size <= limit) return
     message.pause()
-    gathering
+    options
       .enlarge(size, limit)
       .then((enlarged) => {
         if (typeof enlarged === 'number') limit = enlarged
         else refuse(enlarged)
       })
-      .catch((fault) => gathering.fail(fault))
+      .catch((fault) => options.fail(fault))
       .finally(() => message.resume())
   })
   message.on('end', () => {
-    if (!refused) gathering.complete(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    if (!refused) options.complete(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
   })
 }
 

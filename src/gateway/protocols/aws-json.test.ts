@@ -12,11 +12,11 @@ import {
   clientConfig,
   jsonRequest,
   jsonService,
-  madeUp,
   operationOf,
   operationsOf,
   plain,
   schemasOf,
+  testOperation,
 } from './testing.ts'
 
 const service = jsonService('kms')
@@ -178,7 +178,7 @@ test('names of Object.prototype are map keys like any other', () => {
 })
 
 test('schemas that contain themselves are decoded', () => {
-  const node = madeUp({ DoRequest: { type: 'structure', members: { Next: { shape: 'DoRequest' } } } })
+  const node = testOperation({ DoRequest: { type: 'structure', members: { Next: { shape: 'DoRequest' } } } })
   const decodeNode = compileJsonDecoder(node.input)
   assert.deepEqual(decodeNode({ Next: { Next: { Next: {} } } }), { Next: { Next: { Next: {} } } })
 })
@@ -206,7 +206,7 @@ test('an answer holds the members of the schema alone, absent ones omitted', () 
 })
 
 test('map keys of an answer are written as they are, and numbers that JSON has not as words', () => {
-  const schema = madeUp({
+  const schema = testOperation({
     DoRequest: { type: 'structure', members: { Map: { shape: 'StringMap' }, Numbers: { shape: 'Numbers' } } },
     Numbers: { type: 'list', member: { shape: 'Double' } },
   })
@@ -217,7 +217,7 @@ test('map keys of an answer are written as they are, and numbers that JSON has n
 
 test('kinds of values that no service here has are found when a schema is compiled', () => {
   for (const Kind of [{ type: 'bigdecimal' }, { type: 'structure', eventstream: true }] as const) {
-    const schema = madeUp({ DoRequest: { type: 'structure', members: { Member: { shape: 'Kind' } } }, Kind })
+    const schema = testOperation({ DoRequest: { type: 'structure', members: { Member: { shape: 'Kind' } } }, Kind })
     assert.throws(() => decode(schema, {}), /no protocol knows/)
   }
 })

@@ -14,12 +14,12 @@ import {
   clientConfig,
   formRequest,
   jsonRequest,
-  madeUp,
   operationOf,
   operationsOf,
   plain,
   queryService,
   schemasOf,
+  testOperation,
   wireRequest,
 } from './testing.ts'
 import { compileXmlEncoder } from './xml-encoder.ts'
@@ -139,7 +139,7 @@ test('booleans and integers are read as XML Schema writes them', () => {
 })
 
 test('names that traits change, flattened lists, maps, bytes and times are read', () => {
-  const { input } = madeUp({
+  const { input } = testOperation({
     DoRequest: {
       type: 'structure',
       members: {
@@ -237,7 +237,7 @@ test('other query services print milliseconds when there are any', () => {
 })
 
 test('lists, maps and names that traits change are written as they are read', () => {
-  const { output } = madeUp({
+  const { output } = testOperation({
     DoRequest: {
       type: 'structure',
       members: {

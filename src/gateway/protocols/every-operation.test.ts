@@ -25,7 +25,6 @@ import { rpcv2Cbor } from './rpc-v2-cbor.ts'
 import type { ServiceSchema } from './schema.ts'
 import {
   anyText,
-  type Carries,
   cborService,
   clientConfig,
   ec2Service,
@@ -33,6 +32,7 @@ import {
   jsonService,
   operationOf,
   operationsOf,
+  type ProtocolCapabilities,
   plain,
   queryService,
   restService,
@@ -52,18 +52,22 @@ interface Service {
   /** The SDK's client module. */
   module: Record<string, unknown>
   client(config: object): Client
-  requests: Carries
-  answers: Carries
+  requests: ProtocolCapabilities
+  answers: ProtocolCapabilities
   /** Outermost members that the SDK's client makes, changes or checks by itself. */
   leavesOut?: RegExp
 }
 
-const json: Carries = { text: anyText, times: 'milliseconds', emptiness: true }
-const form: Carries = { text: anyText, times: 'milliseconds', emptiness: false }
+const json: ProtocolCapabilities = { text: anyText, times: 'milliseconds', emptiness: true }
+const form: ProtocolCapabilities = { text: anyText, times: 'milliseconds', emptiness: false }
 // Members in headers, paths and queries are visible text; times there have whole seconds.
-const rest: Carries = { text: fc.stringMatching(/^[A-Za-z0-9][!-~]{0,7}$/), times: 'seconds', emptiness: true }
+const rest: ProtocolCapabilities = {
+  text: fc.stringMatching(/^[A-Za-z0-9][!-~]{0,7}$/),
+  times: 'seconds',
+  emptiness: true,
+}
 // XML 1.0 has no control characters, and the SDK's reader drops text that is white space alone.
-const xml: Carries = {
+const xml: ProtocolCapabilities = {
   text: anyText.map((text) => `${text.replace(/[[\p{Cc}\ufffe\uffff]--[\t\n\r]]/gv, '')}.`),
   times: 'seconds',
   emptiness: true,
@@ -77,7 +81,7 @@ const plainS3 = {
 } as const
 
 // The SDK encodes a bucket's name twice where it is not a valid one.
-const s3Carries: Carries = {
+const s3Carries: ProtocolCapabilities = {
   ...rest,
   text: fc.stringMatching(/^[a-z0-9][a-z0-9-]{1,7}[a-z0-9]$/),
   emptiness: false,

@@ -5,7 +5,7 @@ import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { restJson1 } from './rest-json.ts'
 import { compileRoutes } from './rest-routes.ts'
-import { madeUp, operationOf, operationsOf, restService, schemasOf, wireRequest } from './testing.ts'
+import { operationOf, operationsOf, restService, schemasOf, testOperation, wireRequest } from './testing.ts'
 
 const service = restService('lambda')
 const schemas = schemasOf('lambda')
@@ -89,7 +89,7 @@ test('members come from the path, the query, headers and the body, each from its
 
 test('a header that a signature may leave out is not a member of an input', () => {
   const Kind = { shape: 'String', location: 'header', locationName: 'X-Kind' } as const
-  const schema = madeUp({ DoRequest: { type: 'structure', members: { Kind } } })
+  const schema = testOperation({ DoRequest: { type: 'structure', members: { Kind } } })
   assert.throws(() => restJson1.parse(wireRequest({}), { schema, labels: {} }), /nothing signs the header of Kind/)
 })
 

@@ -163,10 +163,10 @@ const plainShapes: ServiceModel['shapes'] = {
 }
 
 /**
- * The operation `Do` of a made-up service `test`, with the shape `DoRequest` as its input and its output.
+ * Makes an operation `Do` of a service `test`, with the shape `DoRequest` as its input and its output.
  * @param shapes - beside those of every such service: String, Integer, Double, Boolean, Blob, Timestamp, Strings, StringMap.
  */
-export function madeUp(shapes: ServiceModel['shapes']): OperationSchema {
+export function testOperation(shapes: ServiceModel['shapes']): OperationSchema {
   const Do = { method: 'POST', path: '/', input: 'DoRequest', output: 'DoRequest' }
   return operationOf(
     new ServiceSchema('test', { apiVersion: '', operations: { Do }, shapes: { ...plainShapes, ...shapes } }),
@@ -184,8 +184,8 @@ export function operationOf(schemas: ServiceSchema, name: string): OperationSche
   return operation
 }
 
-/** What a protocol cannot carry is left out of the values made for it. */
-export interface Carries {
+/** The values that a protocol can carry; others are left out of the values made for it. */
+export interface ProtocolCapabilities {
   /** Map keys and texts. */
   text: fc.Arbitrary<string>
   times: 'milliseconds' | 'seconds'
@@ -204,7 +204,7 @@ export const anyText = fc.string({ unit: 'binary', maxLength: 8 })
  * Values of a schema, with and without their optional members.
  * @param depth - how far inside another value this one is: lists of what may contain itself end somewhere.
  */
-export function valuesOf(schema: Schema, carries: Carries, depth = 0): fc.Arbitrary<unknown> {
+export function valuesOf(schema: Schema, carries: ProtocolCapabilities, depth = 0): fc.Arbitrary<unknown> {
   switch (schema.kind) {
     case 'structure': {
       const members = [...schema.members].map(
@@ -253,7 +253,7 @@ function boundValues(
   structure: Schema,
   name: string,
   member: Schema,
-  carries: Carries,
+  carries: ProtocolCapabilities,
   depth: number,
 ): fc.Arbitrary<unknown> {
   const { location } = member.traits

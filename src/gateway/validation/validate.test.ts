@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { MemberConstraint } from '../../core/operation.ts'
 import type { MemberModel, ServiceModel } from '../../core/service-model.ts'
 import type { OperationSchema } from '../protocols/schema.ts'
-import { jsonService, madeUp, operationOf, queryService, schemasOf } from '../protocols/testing.ts'
+import { jsonService, operationOf, queryService, schemasOf, testOperation } from '../protocols/testing.ts'
 import { compileValidator, type Overrides } from './validate.ts'
 
 const models = { kms: schemasOf('kms'), iam: schemasOf('iam'), cloudtrail: schemasOf('cloudtrail') }
@@ -20,7 +20,7 @@ function messageOf(
 
 /** An operation with one member, `Thing`. */
 const operation = (thing: MemberModel['shape'] | MemberModel, shapes: ServiceModel['shapes'] = {}): OperationSchema =>
-  madeUp({
+  testOperation({
     DoRequest: { type: 'structure', members: { Thing: typeof thing === 'string' ? { shape: thing } : thing } },
     ...shapes,
   })
@@ -293,7 +293,7 @@ test('an override narrows one member, at any depth', () => {
 })
 
 test('an override leaves the same structure elsewhere as it was', () => {
-  const schema = madeUp({
+  const schema = testOperation({
     DoRequest: { type: 'structure', members: { Left: { shape: 'Inner' }, Right: { shape: 'Inner' } } },
     Inner: { type: 'structure', members: { Name: { shape: 'String' } } },
   })

@@ -4,8 +4,8 @@ import type { FunctionVersion } from './function.ts'
 /** `2026-03-01T12:00:00.000+0000` */
 export const lastModified = (timeMs: number): string => new Date(timeMs).toISOString().replace('Z', '+0000')
 
-/** What has become of a function when it is looked at: made or changed by this very call, or longer ago. */
-export type Moment = 'created' | 'updated' | 'settled'
+/** Whether this call has created or updated the function, or an earlier one has. */
+export type ChangeStatus = 'created' | 'updated' | 'settled'
 
 /**
  * A version as operations answer it. Strongroom has a function ready when it answers; as on AWS, the answer to the change
@@ -14,7 +14,7 @@ export type Moment = 'created' | 'updated' | 'settled'
 export const functionView = (
   version: FunctionVersion,
   environment: EnvironmentResponse | undefined,
-  moment: Moment = 'settled',
+  status: ChangeStatus = 'settled',
 ): FunctionConfiguration => ({
   FunctionName: version.functionName,
   FunctionArn: version.arn,
@@ -32,7 +32,7 @@ export const functionView = (
   KMSKeyArn: version.kmsKeyArn,
   TracingConfig: { Mode: 'PassThrough' },
   RevisionId: version.revisionId,
-  ...states[moment],
+  ...states[status],
   PackageType: 'Zip',
   Architectures: [version.architecture],
   EphemeralStorage: { Size: version.ephemeralStorageMegabytes },
@@ -44,4 +44,4 @@ const states = {
   created: { State: 'Pending', StateReason: 'The function is being created.', StateReasonCode: 'Creating' },
   updated: { State: 'Active', LastUpdateStatus: 'InProgress' },
   settled: { State: 'Active', LastUpdateStatus: 'Successful' },
-} as const satisfies Record<Moment, Partial<FunctionConfiguration>>
+} as const satisfies Record<ChangeStatus, Partial<FunctionConfiguration>>
