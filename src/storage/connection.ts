@@ -29,7 +29,7 @@ export interface Database {
   readonly writer: WriteConnection
   /** Sees the last commit; where `soleWriter`, it is the writer's own connection and is used only between groups. */
   readonly reader: Sql
-  /** Reads beside the serving thread; absent where nothing can: a database in memory. */
+  /** Reads in other threads than the one that serves requests; absent for a database in memory, which they cannot open. */
   readonly apart?: ApartDatabase
   /** This process alone changes the database, so that what was read stays true until this process changes it. */
   readonly soleWriter: boolean
