@@ -15,7 +15,8 @@ import { counters } from '../src/kit/counters.ts'
 import { openPageToken, sealPageToken } from '../src/kit/page-token.ts'
 import { createdTagKeys } from '../src/kit/tag-keys.ts'
 import { tagsOfRecord } from '../src/kit/tags.ts'
-import { accountId, region, root, rootSecret, serviceFixture } from '../src/testing/service-fixture.ts'
+import { accountId, region, root, rootSecret } from '../src/testing/callers.ts'
+import { serviceFixture } from '../src/testing/service-fixture.ts'
 import { callerOf, userOf } from './fixtures/call.ts'
 
 // A whole service of the public seams alone: what is to be added besides, for one in the product, is its line in the list.

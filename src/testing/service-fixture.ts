@@ -1,15 +1,22 @@
-import { callerOf, FixedClock, rootOf } from '../../test/fixtures/call.ts'
+import { FixedClock } from '../../test/fixtures/call.ts'
+import type { AuditRecord } from '../core/audit.ts'
 import { merged } from '../core/merged.ts'
+import { conditionKeysOf, type Permission } from '../core/operation.ts'
 import { ownNames } from '../core/own-names.ts'
 import type { Caller } from '../core/principal.ts'
+import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import type { ServiceCalls } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
+import { ServiceError } from '../core/service-error.ts'
 import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
+import { newRequestId } from '../core/uuid.ts'
 import { EventBus } from '../events/event-bus.ts'
+import { ActiveCall } from '../gateway/active-call.ts'
 import { Recording } from '../gateway/audit/recording.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { Metrics } from '../gateway/metrics.ts'
 import { Pipeline } from '../gateway/pipeline.ts'
+import { mainProtocol } from '../gateway/protocols/index.ts'
 import { ServiceRegistry } from '../gateway/service-registry.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { OwnedListeners } from '../server/service-listeners.ts'
@@ -19,13 +26,11 @@ import { BlobStore } from '../storage/blobs/blob-store.ts'
 import { RowContent } from '../storage/blobs/row-content.ts'
 import { checkOwnMigrations } from '../storage/own-tables.ts'
 import { randomSealer, testStore } from '../storage/testing.ts'
+import { accountId, alice, otherAccountId, region, root, rootSecret, stranger } from './callers.ts'
+import { Hooks } from './hooks.ts'
+import { identitiesIn } from './identities.ts'
 
-export const accountId = '111122223333'
-export const region = 'us-east-1'
-
-/** The root user of the account, and the secret of its access key. */
-export const root: Caller = callerOf(rootOf(accountId))
-export const rootSecret = 'a secret of forty characters, or nearly s'
+type TestStore = Awaited<ReturnType<typeof testStore>>
 
 export interface FixtureOptions {
   /** Of the modules, where they are not the defaults. */
@@ -34,25 +39,49 @@ export interface FixtureOptions {
   others?: readonly ServedService[]
   /** Whether all data events are recorded, as with `ledger.data-events=all`. Default: true. */
   allDataEvents?: boolean
+  /** What the server offers to services, where a test has something else in its place. */
+  host?: Partial<ServiceHost>
+  /** What services and the pipeline get for the store: the store, with a test watching. */
+  watch?(store: TestStore): TestStore
+  /** What the scheduler runs in place of the work of services. */
+  wrapWork?(runner: WorkRunner, store: TestStore): WorkRunner
+}
+
+export interface CallOptions {
+  /** The root user of the account when absent. */
+  caller?: Caller
+  region?: string
+  /** Principals of the services by way of which the call comes. */
+  calledVia?: readonly string[]
 }
 
 /**
- * Opens services in the real pipeline, over a store in memory, with one account and its root, on a clock that the test moves.
- * @returns what the services share, `call` by which an operation is called as from outside: authorised and recorded, and the
- *   gateway, which knows the root user's access key alone.
+ * Opens services in the real pipeline, over a store in memory, on a clock that the test moves. There are two accounts with their
+ * roots, and an administrator in each: `alice` and `stranger`.
+ * @returns what the services share, `call` by which an operation is called as from outside (validated, authorised and recorded),
+ *   and the gateway, which knows the root user's access key alone.
  */
 export async function serviceFixture(
   modules: readonly ServiceModule[],
-  { settings, others = [], allDataEvents = true }: FixtureOptions = {},
+  {
+    settings,
+    others = [],
+    allDataEvents = true,
+    host: instead,
+    watch = (store) => store,
+    wrapWork,
+  }: FixtureOptions = {},
 ) {
-  for (const { definition, migrations = [] } of modules) await checkOwnMigrations(definition.name, migrations)
-  const store = await testStore(modules.flatMap(({ migrations = [] }) => migrations))
+  const bare = await testStore()
+  const store = watch(bare)
   const clock = new FixedClock()
   const blobs = new BlobStore(store, new RowContent(store), clock)
   const faults: unknown[] = []
   const reportFault = (fault: unknown) => faults.push(fault)
   const identity = createIdentityDirectory({ store, reportFault })
-  await ensureAccount(store, clock, accountId)
+  const identities = identitiesIn(bare, clock)
+  for (const account of [accountId, otherAccountId]) await ensureAccount(bare, clock, account)
+  for (const administrator of [alice, stranger]) await identities.putUser(administrator)
   const ending = new AbortController()
   const { signal } = ending
   const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
@@ -68,9 +97,11 @@ export async function serviceFixture(
     certificateFile: undefined,
     hiddenFiles: [],
     keyStoreProxies: {},
+    ...instead,
   }
+  const hooks = new Hooks()
   const services: readonly { definition: ServiceDefinition; instance: ServiceInstance }[] = modules.map((module) => ({
-    definition: module.definition,
+    definition: hooks.into(module.definition),
     instance: module.open(host, { ...defaultsOf(module), ...settings }),
   }))
   const registry = new ServiceRegistry([...services, ...others])
@@ -92,24 +123,83 @@ export async function serviceFixture(
     regionRefusal: () => undefined,
   })
   const bus = new EventBus()
-  const runners = merged('kind of due work', [
+  const work: Record<string, WorkSpec> = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
     bus.work(store),
     blobs.work,
   ])
+  const wrapped = ([kind, spec]: [string, WorkSpec]) => {
+    if (!wrapWork) return [kind, spec]
+    return [kind, typeof spec === 'function' ? wrapWork(spec, bare) : { ...spec, run: wrapWork(spec.run, bare) }]
+  }
+  const runners: Record<string, WorkSpec> = Object.fromEntries(Object.entries(work).map(wrapped))
   const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
 
-  /** @throws ServiceError - the refusal as a client would get it. */
-  const call = (
+  /** @throws ServiceError - the refusal as a client would get it; of a fault, its cause is the fault. */
+  async function call(
     service: string,
     operation: string,
     input: object,
-    { caller = root, region: inRegion = region }: { caller?: Caller; region?: string } = {},
-  ): Promise<unknown> => pipeline.invoke({ caller, region: inRegion, service, operation, input })
+    { caller = root, region: inRegion = region, calledVia }: CallOptions = {},
+  ): Promise<unknown> {
+    try {
+      return await pipeline.invoke({ caller, region: inRegion, service, operation, input, calledVia })
+    } catch (error) {
+      if (error instanceof ServiceError && error.status >= 500) error.cause ??= faults.at(-1)
+      throw error
+    }
+  }
+
+  /** Makes a call and what its handler would get, and does nothing with it. */
+  async function begin(service: string, operationName: string, options: CallOptions = {}) {
+    const definition = registry.byName(service)
+    const served = definition && (await registry.load(definition))
+    const operation = served?.operation(operationName)
+    if (!served || !operation) throw new Error(`there is no operation ${service}:${operationName}`)
+    const { caller = root, region: inRegion = region, calledVia = [] } = options
+    const source = { ip: '192.0.2.1', userAgent: 'test', host: `${service}.${inRegion}.amazonaws.com` }
+    const start = { requestId: newRequestId(), service: served, operation, protocol: mainProtocol(served.definition) }
+    const begun = new ActiveCall(
+      { ...start, region: inRegion, caller, source, calledVia },
+      {
+        ...{ store, clock, identity, signal },
+        invoke: (outer, name, asked, input) =>
+          pipeline.invoke({ caller, region: outer.region, service: name, operation: asked, input }),
+      },
+    )
+    return { call: begun, context: served.instance.context(begun), operation }
+  }
+
+  /** Returns what a caller would have to be allowed. @throws ServiceError for what is refused before that is known. */
+  async function permissions(
+    service: string,
+    operationName: string,
+    input: object,
+    options?: CallOptions,
+  ): Promise<Permission[]> {
+    const { context, operation } = await begin(service, operationName, options)
+    const invalid = operation.validate(input as Record<string, unknown>)
+    if (invalid) throw invalid
+    const declared = operation.declaration?.permissions ?? 'none'
+    const asked = declared === 'none' ? [] : await declared(context, input as Record<string, unknown>)
+    return asked.map((permission) =>
+      permission.context ? { ...permission, context: conditionKeysOf(permission) } : permission,
+    )
+  }
 
   return {
-    ...{ store, blobs, clock, faults, bus, services, registry, pipeline, gateway, call },
-    /** Tells calls that the server stops. */
+    ...{ store, blobs, clock, identity, faults, bus, services, registry, pipeline, gateway, call, begin, permissions },
+    ...identities,
+    sealer: host.sealer,
+    runners: work,
+    beforeHandling: hooks.before,
+    /** The record that was committed last. */
+    lastRecord: (): AuditRecord => {
+      const record = bare.records.at(-1)
+      if (!record) throw new Error('nothing is recorded')
+      return record
+    },
+    /** Aborts the signal of calls, as a server does that stops. */
     interrupt: () => ending.abort(),
     /** Runs what is due. */
     settle: () => scheduler.runDue(),
@@ -121,6 +211,8 @@ export async function serviceFixture(
     },
   }
 }
+
+export type ServiceFixture = Awaited<ReturnType<typeof serviceFixture>>
 
 const defaultsOf = ({ settings = {} }: ServiceModule): Record<string, unknown> =>
   Object.fromEntries(Object.entries(settings).map(([name, spec]) => [name, (spec as { default: unknown }).default]))
