@@ -1,7 +1,7 @@
 import { FixedClock } from '../../test/fixtures/call.ts'
 import type { AuditRecord } from '../core/audit.ts'
 import { merged } from '../core/merged.ts'
-import { conditionKeysOf, type Permission } from '../core/operation.ts'
+import { conditionKeysOf, type Permission, type RequestContext } from '../core/operation.ts'
 import { ownNames } from '../core/own-names.ts'
 import type { Caller } from '../core/principal.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
@@ -9,6 +9,7 @@ import type { ServiceCalls } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { ServiceError } from '../core/service-error.ts'
 import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
+import type { Store } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
 import { EventBus } from '../events/event-bus.ts'
 import { ActiveCall } from '../gateway/active-call.ts'
@@ -30,8 +31,6 @@ import { accountId, alice, otherAccountId, region, root, rootSecret, stranger } 
 import { Hooks } from './hooks.ts'
 import { identitiesIn } from './identities.ts'
 
-type TestStore = Awaited<ReturnType<typeof testStore>>
-
 export interface FixtureOptions {
   /** Of the modules, where they are not the defaults. */
   settings?: Readonly<Record<string, unknown>>
@@ -41,10 +40,8 @@ export interface FixtureOptions {
   allDataEvents?: boolean
   /** What the server offers to services, where a test has something else in its place. */
   host?: Partial<ServiceHost>
-  /** What services and the pipeline get for the store: the store, with a test watching. */
-  watch?(store: TestStore): TestStore
   /** What the scheduler runs in place of the work of services. */
-  wrapWork?(runner: WorkRunner, store: TestStore): WorkRunner
+  wrapWork?(runner: WorkRunner, store: Store): WorkRunner
 }
 
 export interface CallOptions {
@@ -55,6 +52,9 @@ export interface CallOptions {
   calledVia?: readonly string[]
 }
 
+/** A permission that a call asks for, with its condition keys put together. */
+export type AskedPermission = Omit<Permission, 'context'> & { context?: RequestContext }
+
 /**
  * Opens services in the real pipeline, over a store in memory, on a clock that the test moves. There are two accounts with their
  * roots, and an administrator in each: `alice` and `stranger`.
@@ -63,24 +63,16 @@ export interface CallOptions {
  */
 export async function serviceFixture(
   modules: readonly ServiceModule[],
-  {
-    settings,
-    others = [],
-    allDataEvents = true,
-    host: instead,
-    watch = (store) => store,
-    wrapWork,
-  }: FixtureOptions = {},
+  { settings, others = [], allDataEvents = true, host: instead, wrapWork }: FixtureOptions = {},
 ) {
-  const bare = await testStore()
-  const store = watch(bare)
+  const store = await testStore()
   const clock = new FixedClock()
   const blobs = new BlobStore(store, new RowContent(store), clock)
   const faults: unknown[] = []
   const reportFault = (fault: unknown) => faults.push(fault)
   const identity = createIdentityDirectory({ store, reportFault })
-  const identities = identitiesIn(bare, clock)
-  for (const account of [accountId, otherAccountId]) await ensureAccount(bare, clock, account)
+  const identities = identitiesIn(store, clock)
+  for (const account of [accountId, otherAccountId]) await ensureAccount(store, clock, account)
   for (const administrator of [alice, stranger]) await identities.putUser(administrator)
   const ending = new AbortController()
   const { signal } = ending
@@ -105,6 +97,7 @@ export async function serviceFixture(
     instance: module.open(host, { ...defaultsOf(module), ...settings }),
   }))
   const registry = new ServiceRegistry([...services, ...others])
+  for (const definition of registry.definitions) await registry.load(definition)
   const pipeline = new Pipeline({
     ...{ store, clock, identity, signal, registry, reportFault },
     recording: new Recording({
@@ -130,7 +123,7 @@ export async function serviceFixture(
   ])
   const wrapped = ([kind, spec]: [string, WorkSpec]) => {
     if (!wrapWork) return [kind, spec]
-    return [kind, typeof spec === 'function' ? wrapWork(spec, bare) : { ...spec, run: wrapWork(spec.run, bare) }]
+    return [kind, typeof spec === 'function' ? wrapWork(spec, store) : { ...spec, run: wrapWork(spec.run, store) }]
   }
   const runners: Record<string, WorkSpec> = Object.fromEntries(Object.entries(work).map(wrapped))
   const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
@@ -151,9 +144,9 @@ export async function serviceFixture(
   }
 
   /** Makes a call and what its handler would get, and does nothing with it. */
-  async function begin(service: string, operationName: string, options: CallOptions = {}) {
+  function begin(service: string, operationName: string, options: CallOptions = {}) {
     const definition = registry.byName(service)
-    const served = definition && (await registry.load(definition))
+    const served = definition && registry.loaded(definition)
     const operation = served?.operation(operationName)
     if (!served || !operation) throw new Error(`there is no operation ${service}:${operationName}`)
     const { caller = root, region: inRegion = region, calledVia = [] } = options
@@ -176,14 +169,14 @@ export async function serviceFixture(
     operationName: string,
     input: object,
     options?: CallOptions,
-  ): Promise<Permission[]> {
-    const { context, operation } = await begin(service, operationName, options)
+  ): Promise<AskedPermission[]> {
+    const { context, operation } = begin(service, operationName, options)
     const invalid = operation.validate(input as Record<string, unknown>)
     if (invalid) throw invalid
     const declared = operation.declaration?.permissions ?? 'none'
     const asked = declared === 'none' ? [] : await declared(context, input as Record<string, unknown>)
-    return asked.map((permission) =>
-      permission.context ? { ...permission, context: conditionKeysOf(permission) } : permission,
+    return asked.map(({ context: keys, ...permission }) =>
+      keys ? { ...permission, context: conditionKeysOf({ context: keys }) } : permission,
     )
   }
 
@@ -195,7 +188,7 @@ export async function serviceFixture(
     beforeHandling: hooks.before,
     /** The record that was committed last. */
     lastRecord: (): AuditRecord => {
-      const record = bare.records.at(-1)
+      const record = store.records.at(-1)
       if (!record) throw new Error('nothing is recorded')
       return record
     },

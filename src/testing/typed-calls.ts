@@ -1,6 +1,5 @@
-import type { Permission } from '../core/operation.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
-import type { CallOptions, ServiceFixture } from './service-fixture.ts'
+import type { AskedPermission, CallOptions, ServiceFixture } from './service-fixture.ts'
 
 type OperationTable = ServiceDefinition['operations']
 
@@ -22,7 +21,7 @@ export interface TypedCalls<Table extends OperationTable> {
     operation: Name,
     input: InputOf<Table, Name>,
     options?: CallOptions,
-  ): Promise<Permission[]>
+  ): Promise<AskedPermission[]>
 }
 
 export const typedCalls = <Table extends OperationTable>(
@@ -32,3 +31,10 @@ export const typedCalls = <Table extends OperationTable>(
   call: (operation, input, options) => fixture.call(service, operation, input ?? {}, options) as Promise<never>,
   permissions: (operation, input, options) => fixture.permissions(service, operation, input ?? {}, options),
 })
+
+/** Returns the action for want of which a call is refused; undefined when it is not refused for a permission. */
+export const refusedAction = (call: Promise<unknown>): Promise<string | undefined> =>
+  call.then(
+    () => undefined,
+    (error: Error) => / is not authorized to perform: (\S+)/.exec(error.message)?.[1],
+  )

@@ -45,9 +45,8 @@ test('writes with an empty answer show the ARN of their key in the record', asyn
     name: Name,
     input: Parameters<(typeof kmsOperations)[Name]['handle']>[1],
   ) => {
-    const context = kms.contextOf(name)
-    const output = await kms.callIn(context, name, input)
-    return operations[name]?.audit?.response?.(context, input as never, output)
+    await kms.call(name, input)
+    return kms.lastRecord().responseElements
   }
   const AliasName = 'alias/app'
   assert.deepEqual(await shown('CreateAlias', { AliasName, TargetKeyId: KeyId }), { keyId: arn })
@@ -59,27 +58,20 @@ test('writes with an empty answer show the ARN of their key in the record', asyn
 
 test('CreateKey names the new key in its record, and none when it failed', async () => {
   const kms = await kmsFixture()
-  const context = kms.contextOf('CreateKey')
-  const output = await kms.callIn(context, 'CreateKey', {})
-  const resources = kmsOperations.CreateKey.audit?.resources
-  assert.deepEqual(resources?.(context, {}, output), [
-    { accountId: '111122223333', type: 'AWS::KMS::Key', ARN: output.KeyMetadata?.Arn },
-  ])
-  assert.deepEqual(resources?.(context, {}, undefined), [])
+  const { arn } = await kms.key()
+  assert.deepEqual(kms.lastRecord().resources, [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn }])
+  await assert.rejects(kms.key({ KeySpec: 'RSA_2048' }), { code: 'ValidationException' })
+  assert.equal(kms.lastRecord().errorCode, 'ValidationException')
+  assert.equal(kms.lastRecord().resources, undefined)
 })
 
 test('alias operations name the alias and the keys in their record', async () => {
   const kms = await kmsFixture()
   const { keyId: TargetKeyId, arn } = await kms.key()
-  const context = kms.contextOf('CreateAlias')
-  await kms.callIn(context, 'CreateAlias', { AliasName: 'alias/app', TargetKeyId })
-  assert.deepEqual('notes' in context.call && context.call.notes, [
-    {
-      resources: [
-        { accountId: '111122223333', type: 'AWS::KMS::Alias', ARN: 'arn:aws:kms:us-east-1:111122223333:alias/app' },
-      ],
-    },
-    { resources: [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn }] },
+  await kms.call('CreateAlias', { AliasName: 'alias/app', TargetKeyId })
+  assert.deepEqual(kms.lastRecord().resources, [
+    { accountId: '111122223333', type: 'AWS::KMS::Alias', ARN: 'arn:aws:kms:us-east-1:111122223333:alias/app' },
+    { accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn },
   ])
 })
 
@@ -100,7 +92,7 @@ function expected(model: Model, step: Step): string {
     if (state === 'PendingDeletion' && model.daysLeft <= 0) Object.assign(model, { state: 'gone', aliased: false })
     return 'ok'
   }
-  if (state === 'gone') return step === 'decrypt' ? 'Refused' : 'NotFoundException'
+  if (state === 'gone') return step === 'decrypt' ? 'AccessDeniedException' : 'NotFoundException'
   const isPending = state === 'PendingDeletion'
   if (step === 'cancel') {
     if (!isPending) return 'KMSInvalidStateException'

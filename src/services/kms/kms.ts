@@ -3,8 +3,9 @@ import type { Clock } from '../../core/clock.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
-import type { ServiceModule } from '../../core/service-module.ts'
+import type { ServiceHost, ServiceModule } from '../../core/service-module.ts'
 import type { Store } from '../../core/store.ts'
+import type { KeyStoreProviders } from './domain/key-store-provider.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
 import { kmsOperations } from './kms-service.ts'
@@ -51,39 +52,44 @@ export const kms: ServiceModule<KmsSettings> = {
   ...kmsManifest,
   definition,
   migrations: kmsMigrations,
-  open({ store, clock, identity, sealer, keyStoreProxies, onFault }, settings) {
-    const stores = createKeyStores({ xks: keyStoreProxies })
-    const keyStores = stores.providers
-    const usages = new KeyUsageRecorder(store, onFault)
-    const ownedKeys = createOwnedKeys({ store, clock })
+  open: (host, settings) => {
+    const stores = createKeyStores({ xks: host.keyStoreProxies })
+    const { stop, ...instance } = openKms(host, settings, stores.providers)
     return {
-      context: kmsContext({
-        store,
-        identity,
-        sealer,
-        usages,
-        ownedKeys,
-        keyStores,
-        importRule: settings['kms.import'],
-      }),
-      throttled: settings['kms.throttle'],
-      work: kmsWork({ clock, store, keyStores }),
+      ...instance,
       stop: async () => {
         stores.close()
-        await usages.flush()
+        await stop()
       },
     }
   },
 }
 
-export interface KmsDependencies
+/** Opens KMS over key stores. */
+export function openKms(
+  { store, clock, identity, sealer, onFault }: ServiceHost,
+  settings: KmsSettings,
+  keyStores: KeyStoreProviders,
+) {
+  const usages = new KeyUsageRecorder(store, onFault)
+  const ownedKeys = createOwnedKeys({ store, clock })
+  const importRule = settings['kms.import']
+  return {
+    context: kmsContext({ store, identity, sealer, usages, ownedKeys, keyStores, importRule }),
+    throttled: settings['kms.throttle'],
+    work: kmsWork({ clock, store, keyStores }),
+    stop: () => usages.flush(),
+  }
+}
+
+interface KmsDependencies
   extends Pick<KmsContext, 'identity' | 'sealer' | 'keyStores' | 'importRule' | 'usages' | 'ownedKeys'> {
   /** Takes the changes that are none of the call's own. */
   store: Pick<Store, 'transaction'>
 }
 
 /** Makes what KMS's handlers get beside each call. */
-export const kmsContext =
+const kmsContext =
   ({ store, ...dependencies }: KmsDependencies) =>
   (call: Call): KmsContext => ({
     ...dependencies,

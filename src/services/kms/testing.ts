@@ -1,202 +1,102 @@
-import { callerOf, callFixture, FixedClock, rootOf, userOf } from '../../../test/fixtures/call.ts'
-import { daySeconds, minuteMs } from '../../core/durations.ts'
-import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
-import { conditionKeysOf, type Permission } from '../../core/operation.ts'
-import type { Caller } from '../../core/principal.ts'
+import { daySeconds } from '../../core/durations.ts'
+import type { WorkRunner } from '../../core/scheduler.ts'
+import type { ServiceModule } from '../../core/service-module.ts'
 import type { Store, Transaction } from '../../core/store.ts'
-import { askWithGrant } from '../../policy/ask-with-grant.ts'
-import { evaluate } from '../../policy/evaluate.ts'
-import { randomSealer, testStore } from '../../storage/testing.ts'
+import { accountId, region } from '../../testing/callers.ts'
+import { type CallOptions, serviceFixture } from '../../testing/service-fixture.ts'
+import * as typed from '../../testing/typed-calls.ts'
 import type { ImportRule } from './domain/import-rules.ts'
-import { createKeyStores } from './key-stores/key-stores.ts'
-import { kmsContext, kmsWork } from './kms.ts'
+import { kms, openKms } from './kms.ts'
 import type { KmsContext } from './kms-context.ts'
-import { kmsOperations } from './kms-service.ts'
-import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
-import { createOwnedKeys } from './storage/owned-keys.ts'
+import type { kmsOperations } from './kms-service.ts'
+import type { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
+
+export * from '../../testing/callers.ts'
+export { refusedAction } from '../../testing/typed-calls.ts'
 
 type Operations = typeof kmsOperations
-export type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
-export type OutputOf<Name extends keyof Operations> = Awaited<ReturnType<Operations[Name]['handle']>>
+export type InputOf<Name extends keyof Operations> = typed.InputOf<Operations, Name>
+export type OutputOf<Name extends keyof Operations> = typed.OutputOf<Operations, Name>
 
-export const accountId = '111122223333'
-export const otherAccountId = '444455556666'
-export const region = 'us-east-1'
-
-export const root: Caller = callerOf(rootOf(accountId))
-export const alice: Caller = callerOf(userOf(accountId, 'alice', 'AIDAALICEEXAMPLE12345'))
-export const stranger: Caller = callerOf(userOf(otherAccountId, 'mallory', 'AIDAMALLORYEXAMPLE123'))
-
-export interface CallOptions {
-  caller?: Caller
-  region?: string
-  calledVia?: readonly string[]
-}
-
-/** IAM as these tests need it: who exists, and what each may do. */
-export class FakeIdentity implements IdentityDirectory {
-  /** ARN → unique id. */
-  readonly principals = new Map<string, string>()
-  /** Unique id of a user → its present ARN. */
-  readonly userArns = new Map<string, string>()
-  /** ARN of a caller → its policies; callers that are not here may do everything that identity policies can allow. */
-  readonly policies = new Map<string, PolicySet>()
-
-  async policiesOf({ principal }: Caller): Promise<PolicySet> {
-    const everything = policyOf({ Effect: 'Allow', Action: '*', Resource: '*' })
-    const own = 'arn' in principal ? this.policies.get(principal.arn) : undefined
-    return own ?? { identity: [{ document: everything, name: 'everything' }] }
-  }
-
-  async resolvePrincipal(arn: string): Promise<{ uniqueId?: string } | undefined> {
-    const uniqueId = this.principals.get(arn)
-    if (uniqueId) return { uniqueId }
-    const takenAtTheirWord =
-      /^(\*|\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{12}:(assumed-role|federated-user)\/.+)$/
-    return takenAtTheirWord.test(arn) ? {} : undefined
-  }
-
-  async principalArn(uniqueId: string): Promise<string | undefined> {
-    const named = [...this.principals].find(([, id]) => id === uniqueId)
-    return this.userArns.get(uniqueId) ?? named?.[0]
-  }
-
-  resourceControlOf = async () => undefined
-  findRole = async () => undefined
-  findUser = async () => undefined
-  managedPolicy = async () => undefined
-  noteUse = () => {}
-}
-
-/** What a caller was refused: the permission that the policies did not give. */
-export class Refused extends Error {
-  readonly permission: Permission
-  constructor(permission: Permission) {
-    super(`not allowed: ${permission.action} on ${permission.resource}`)
-    this.permission = permission
-  }
-}
-
-/** KMS over a store of its own. Operations are called as the gateway calls them: authorised by the policy engine, then run. */
-export async function kmsFixture({
-  keyStores = createKeyStores({ xks: {} }).providers,
-  importRule = 'symmetric',
-  crashes = false,
-}: {
+interface KmsFixtureOptions {
+  /** In place of the connections to proxies and to CloudHSM. */
   keyStores?: KmsContext['keyStores']
   importRule?: ImportRule
   /** Each piece of due work crashes before it commits, and is run once more when it is done. */
   crashes?: boolean
-} = {}) {
-  const store = await testStore()
-  const clock = new FixedClock()
-  const identity = new FakeIdentity()
-  const usages = new KeyUsageRecorder(store, (fault) => {
-    throw fault
+}
+
+/** KMS in the pipeline. */
+export async function kmsFixture({ keyStores, importRule = 'symmetric', crashes = false }: KmsFixtureOptions = {}) {
+  const crashing = new CrashingWork()
+  const module: ServiceModule = keyStores
+    ? { ...kms, open: (host, settings) => openKms(host, settings, keyStores) }
+    : kms
+  const fixture = await serviceFixture([module], {
+    settings: { 'kms.import': importRule, 'kms.throttle': false },
+    ...(crashes && { wrapWork: (run, store) => crashing.wrap(run, store) }),
   })
-  const context = kmsContext({
-    ownedKeys: createOwnedKeys({ store, clock }),
-    store,
-    identity,
-    usages,
-    sealer: randomSealer(),
-    keyStores,
-    importRule,
-  })
-  const runners = kmsWork({ clock, store, keyStores })
+  const { store, clock } = fixture
+  const { call, permissions } = typed.typedCalls<Operations>(fixture, 'kms')
 
-  function contextOf(name: string, options: CallOptions = {}) {
-    const caller = options.caller ?? root
-    const inRegion = options.region ?? region
-    const call = callFixture({ store, clock, service: 'kms', operation: name, caller, region: inRegion })
-    const allows = async (permission: Permission) => {
-      const policies = await identity.policiesOf(caller)
-      const { decision } = await askWithGrant(permission, (asked) => ({
-        decision: evaluate({ caller, permission: asked, context: conditionKeysOf(asked), policies }),
-      }))
-      return decision.allowed
-    }
-    return context(Object.assign(call, { allows, calledVia: options.calledVia ?? [] }))
-  }
-
-  // Each entry takes its own input; which one, the compiler cannot tell for a name that is a parameter.
-  const declarationOf = <Name extends keyof Operations>(name: Name) =>
-    kmsOperations[name] as unknown as {
-      permissions(context: KmsContext, input: InputOf<Name>): readonly Permission[] | Promise<readonly Permission[]>
-      handle(context: KmsContext, input: InputOf<Name>): Promise<OutputOf<Name>>
-    }
-
-  /** What a caller would need to be allowed. */
-  const permissions = async <Name extends keyof Operations>(
-    name: Name,
-    input: InputOf<Name>,
-    options?: CallOptions,
-  ) => {
-    const needed = await declarationOf(name).permissions(contextOf(name, options), input)
-    return needed.map((permission) => ({ ...permission, context: conditionKeysOf(permission) }))
-  }
-
-  /** @throws Refused - the first permission that is missing. */
-  async function call<Name extends keyof Operations>(
-    name: Name,
-    input: InputOf<Name>,
-    options?: CallOptions,
-  ): Promise<OutputOf<Name>> {
-    return callIn(contextOf(name, options), name, input)
-  }
-
-  async function callIn<Name extends keyof Operations>(
-    kms: KmsContext,
-    name: Name,
-    input: InputOf<Name>,
-  ): Promise<OutputOf<Name>> {
-    const { permissions: decide, handle } = declarationOf(name)
-    for (const permission of await decide(kms, input)) {
-      if (!(await kms.call.allows(permission))) throw new Refused(permission)
-    }
-    return handle(kms, input)
-  }
-
-  /** Makes a key and gives its id and ARN. */
-  async function key(input: InputOf<'CreateKey'> = {}, options?: CallOptions): Promise<{ keyId: string; arn: string }> {
-    const { KeyMetadata } = await call('CreateKey', input, options)
-    return { keyId: present(KeyMetadata?.KeyId), arn: present(KeyMetadata?.Arn) }
-  }
-
-  /** Runs due work once more, as after a crash between its end and its removal. */
-  async function repeatWork(kind: string, key: string, dueAtMs: number, inRegion = region): Promise<void> {
-    const work = { kind, key, dueAtMs, scope: { accountId, region: inRegion }, payload: null }
-    const change = await present(runners[kind])(work)
-    await store.transaction(change)
-  }
-
-  /** Lets time pass and runs what falls due, in order. */
-  async function advanceDays(days: number): Promise<void> {
-    clock.advance(days * daySeconds)
-    for (;;) {
-      const leased = await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + minuteMs)
-      if (!leased) return
-      const run = () => present(runners[leased.work.kind])(leased.work)
-      if (crashes) await crashBeforeCommit(store, await run())
-      await store.completeDue(leased, await run())
-      if (crashes) await store.transaction(await run())
-    }
+  const runWork: WorkRunner = (work) => {
+    const spec = present(fixture.runners[work.kind])
+    return typeof spec === 'function' ? spec(work) : spec.run(work)
   }
 
   return {
-    store,
-    clock,
-    identity,
-    usages,
-    keyStores,
-    runners,
-    contextOf,
-    permissions,
+    ...fixture,
     call,
-    callIn,
-    key,
-    advanceDays,
-    repeatWork,
+    permissions,
+    /** What the handler of an operation would get. */
+    contextOf: (operation: string, options?: CallOptions) =>
+      fixture.begin('kms', operation, options).context as KmsContext,
+    /** Notes and writes the uses of keys. */
+    usages: fixture.begin('kms', 'Encrypt').context.usages as KeyUsageRecorder,
+    /** Lets something happen once, between the decision that a call is allowed and its handler. */
+    beforeHandling: (operation: keyof Operations, work: (context: KmsContext) => unknown) =>
+      fixture.beforeHandling('kms', operation, work),
+    /** Makes a key and returns its id and ARN. */
+    async key(input: InputOf<'CreateKey'> = {}, options?: CallOptions): Promise<{ keyId: string; arn: string }> {
+      const { KeyMetadata } = await call('CreateKey', input, options)
+      return { keyId: present(KeyMetadata?.KeyId), arn: present(KeyMetadata?.Arn) }
+    },
+    /** Does what a piece of work does before its change. @returns the change. */
+    runWork,
+    /** Runs due work once more, as after a crash between its end and its removal. */
+    repeatWork: async (kind: string, key: string, dueAtMs: number, inRegion = region): Promise<void> =>
+      store.transaction(await runWork({ kind, key, dueAtMs, scope: { accountId, region: inRegion }, payload: null })),
+    /** Lets time pass, and then runs what has fallen due, in order. */
+    async advanceDays(days: number): Promise<void> {
+      clock.advance(days * daySeconds)
+      do await fixture.settle()
+      while (await crashing.repeatLast())
+      if (fixture.faults.length > 0) throw fixture.faults[0]
+    },
+  }
+}
+
+export type KmsFixture = Awaited<ReturnType<typeof kmsFixture>>
+
+/** Work that crashes before it commits, and that runs once more when it is done. */
+class CrashingWork {
+  #repeat: (() => Promise<void>) | undefined
+
+  wrap(run: WorkRunner, store: Store): WorkRunner {
+    return async (work) => {
+      await this.repeatLast()
+      await crashBeforeCommit(store, await run(work))
+      this.#repeat = async () => store.transaction(await run(work))
+      return run(work)
+    }
+  }
+
+  /** @returns false when there is nothing left to repeat. */
+  async repeatLast(): Promise<boolean> {
+    const repeat = this.#repeat
+    this.#repeat = undefined
+    await repeat?.()
+    return repeat !== undefined
   }
 }
 
@@ -210,11 +110,6 @@ async function crashBeforeCommit(store: Store, change: (tx: Transaction) => Prom
     if (error !== crash) throw error
   })
 }
-
-export type KmsFixture = Awaited<ReturnType<typeof kmsFixture>>
-
-export const policyOf = (...statements: object[]): string =>
-  JSON.stringify({ Version: '2012-10-17', Statement: statements })
 
 /** The parts of an answer that are there. */
 export function present<T>(value: T | undefined): T {

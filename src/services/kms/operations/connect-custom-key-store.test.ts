@@ -92,7 +92,7 @@ test('a connection that is cut off after the password has changed goes through w
   const kinds = ['kms.connect-key-store']
   const leased = present(await kms.store.leaseDue(kinds, kms.clock.nowMs(), kms.clock.nowMs() + 1))
   // The device has done it, and the process dies before it could write that down.
-  await present(kms.runners['kms.connect-key-store'])(leased.work)
+  await kms.runWork(leased.work)
   const changed = cluster.password
   assert.notEqual(changed, 'first-password')
   assert.equal((await entry(id)).ConnectionState, 'CONNECTING')

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { KeySpec, type KeyUsageType } from '@aws-sdk/client-kms'
 import { algorithmsOf, keyType } from '../domain/key-specs.ts'
 import { keyCountId, keyCounts, keyMaterials, keys } from '../storage/collections.ts'
-import { accountId, alice, kmsFixture, policyOf, present, type Refused, region } from '../testing.ts'
+import { accountId, alice, kmsFixture, policyOf, present, refusedAction, region } from '../testing.ts'
 
 const scope = { accountId, region }
 const rootStatement = {
@@ -133,13 +133,10 @@ test('CreateKey asks for kms:CreateKey on everything, and for kms:TagResource wh
 test('CreateKey is refused to callers whose identity policies do not allow it, tags included', async () => {
   const kms = await kmsFixture()
   const onlyCreate = policyOf({ Effect: 'Allow', Action: 'kms:CreateKey', Resource: '*' })
-  kms.identity.policies.set(`arn:aws:iam::${accountId}:user/alice`, {
-    identity: [{ document: onlyCreate, name: 'only-create' }],
-  })
+  await kms.putUser(alice, [onlyCreate])
   await kms.key({}, { caller: alice })
   const Tags = [{ TagKey: 'team', TagValue: 'a' }]
-  const refused = await kms.key({ Tags }, { caller: alice }).catch((error: Refused) => error.permission?.action)
-  assert.equal(refused, 'kms:TagResource')
+  assert.equal(await refusedAction(kms.key({ Tags }, { caller: alice })), 'kms:TagResource')
 })
 
 test('CreateKey makes nothing when the policy would lock the caller out, unless the check is bypassed', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clusterId, hsmFixture } from '../../../../test/fixtures/hsm-stores.ts'
 import { keyStoreSecrets } from '../storage/collections.ts'
-import { accountId, alice, kmsFixture, policyOf, present, type Refused, region } from '../testing.ts'
+import { accountId, alice, kmsFixture, policyOf, present, refusedAction, region } from '../testing.ts'
 
 const scope = { accountId, region }
 
@@ -75,8 +75,9 @@ test('CreateCustomKeyStore looks at the cluster and says what is wrong with it',
 test('CreateCustomKeyStore stops at 10 stores, and goes on when one is deleted', async () => {
   const { kms, clusters, create } = await hsmFixture()
   const numbered = (n: number) => {
-    clusters.add(`cluster-aaaaaaaaa${n}`)
-    return create({ CustomKeyStoreName: `store-${n}`, CloudHsmClusterId: `cluster-aaaaaaaaa${n}` })
+    const CloudHsmClusterId = `cluster-aaaaaaaaaa${'abcdefghijkl'[n - 10]}`
+    clusters.add(CloudHsmClusterId)
+    return create({ CustomKeyStoreName: `store-${n}`, CloudHsmClusterId })
   }
   const ids: string[] = []
   for (let n = 10; n < 20; n++) ids.push(await numbered(n))
@@ -140,12 +141,9 @@ test('operations on custom key stores ask identity policies alone, and for what 
     'kms:CreateCustomKeyStore',
     'ec2:DescribeVpcEndpointServices',
   ])
-  const document = policyOf({ Effect: 'Allow', Action: 'kms:*', Resource: '*' })
-  kms.identity.policies.set(`arn:aws:iam::${accountId}:user/alice`, { identity: [{ document, name: 'kms' }] })
+  await kms.putUser(alice, [policyOf({ Effect: 'Allow', Action: 'kms:*', Resource: '*' })])
   const id = await create()
-  const refused = await kms
-    .call('CreateCustomKeyStore', { ...request, CustomKeyStoreName: 'y' }, { caller: alice })
-    .catch((error: Refused) => error.permission?.action)
-  assert.equal(refused, 'cloudhsm:DescribeClusters')
+  const creating = kms.call('CreateCustomKeyStore', { ...request, CustomKeyStoreName: 'y' }, { caller: alice })
+  assert.equal(await refusedAction(creating), 'cloudhsm:DescribeClusters')
   await kms.call('DeleteCustomKeyStore', { CustomKeyStoreId: id }, { caller: alice })
 })

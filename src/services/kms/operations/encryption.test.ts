@@ -3,7 +3,6 @@ import { constants, createPublicKey, publicEncrypt } from 'node:crypto'
 import { test } from 'node:test'
 import type { EncryptionAlgorithmSpec, KeySpec } from '@aws-sdk/client-kms'
 import fc from 'fast-check'
-import type { CallFixture } from '../../../../test/fixtures/call.ts'
 import { type KmsFixture, kmsFixture, present } from '../testing.ts'
 
 const limits = {
@@ -167,8 +166,7 @@ test('ReEncrypt goes between symmetric and RSA keys, and returns the material of
     DestinationKeyId: large.keyId,
     DestinationEncryptionAlgorithm: 'RSAES_OAEP_SHA_1',
   })
-  const context = kms.contextOf('ReEncrypt')
-  const { CiphertextBlob: back, ...last } = await kms.callIn(context, 'ReEncrypt', {
+  const { CiphertextBlob: back, ...last } = await kms.call('ReEncrypt', {
     CiphertextBlob: toLarge,
     SourceKeyId: large.keyId,
     SourceEncryptionAlgorithm: 'RSAES_OAEP_SHA_1',
@@ -176,8 +174,7 @@ test('ReEncrypt goes between symmetric and RSA keys, and returns the material of
     DestinationEncryptionContext: { b: '2' },
   })
   assert.deepEqual([last.SourceKeyMaterialId, last.DestinationKeyMaterialId], [undefined, materialId])
-  const { notes } = context.call as CallFixture
-  assert.deepEqual(notes.at(-1), { additionalEventData: { destinationKeyMaterialId: materialId } })
+  assert.deepEqual(kms.lastRecord().additionalEventData, { destinationKeyMaterialId: materialId })
   const { Plaintext: opened } = await kms.call('Decrypt', { CiphertextBlob: back, EncryptionContext: { b: '2' } })
   assert.deepEqual(opened, Plaintext)
 })
@@ -242,10 +239,10 @@ test('operations with an RSA key ask for its algorithm as a condition, and recor
   const input = { KeyId, Plaintext, EncryptionAlgorithm } as const
   const [permission] = await kms.permissions('Encrypt', input)
   assert.equal(permission?.context?.['kms:EncryptionAlgorithm'], EncryptionAlgorithm)
-  const context = kms.contextOf('Encrypt')
-  const { CiphertextBlob } = await kms.callIn(context, 'Encrypt', input)
-  const resources = [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn }]
-  assert.deepEqual('notes' in context.call && context.call.notes, [{ resources }])
+  const { CiphertextBlob } = await kms.call('Encrypt', input)
+  const { resources, additionalEventData } = kms.lastRecord()
+  assert.deepEqual(resources, [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN: arn }])
+  assert.equal(additionalEventData, undefined)
   const [decrypt] = await kms.permissions('Decrypt', { KeyId, CiphertextBlob, EncryptionAlgorithm })
   assert.equal(decrypt?.context?.['kms:EncryptionAlgorithm'], EncryptionAlgorithm)
 })

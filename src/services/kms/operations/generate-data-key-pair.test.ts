@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { test } from 'node:test'
 import { DataKeyPairSpec } from '@aws-sdk/client-kms'
-import type { CallFixture } from '../../../../test/fixtures/call.ts'
 import { kmsFixture, present } from '../testing.ts'
 
 const specs = Object.values(DataKeyPairSpec).filter((spec) => spec !== 'SM2' && spec !== 'RSA_4096')
@@ -79,8 +78,6 @@ test('GenerateDataKeyPair asks for the spec and the encryption context as condit
   assert.equal(permission?.action, 'kms:GenerateDataKeyPair')
   assert.equal(permission?.context?.['kms:DataKeyPairSpec'], 'ECC_NIST_P256')
   assert.equal(permission?.context?.['kms:EncryptionContext:team'], 'a')
-  const context = kms.contextOf('GenerateDataKeyPair')
-  const { KeyMaterialId: keyMaterialId } = await kms.callIn(context, 'GenerateDataKeyPair', input)
-  const { notes } = context.call as CallFixture
-  assert.deepEqual(notes.at(-1), { additionalEventData: { keyMaterialId } })
+  const { KeyMaterialId: keyMaterialId } = await kms.call('GenerateDataKeyPair', input)
+  assert.deepEqual(kms.lastRecord().additionalEventData, { keyMaterialId })
 })

@@ -22,13 +22,8 @@ test('K9: a key in a CloudHSM key store is made in the device and used there', a
   assert.equal(KeyMetadata?.CurrentKeyMaterialId, undefined)
   const EncryptionContext = { a: '1' }
   const Plaintext = Buffer.from('in the device')
-  const context = kms.contextOf('Encrypt')
-  const { CiphertextBlob } = await kms.callIn(context, 'Encrypt', { KeyId, Plaintext, EncryptionContext })
-  const notes = 'notes' in context.call ? (context.call.notes as { additionalEventData?: object }[]) : []
-  assert.deepEqual(Object.assign({}, ...notes.map(({ additionalEventData }) => additionalEventData)), {
-    customKeyStoreId: storeId,
-    backingKeyId,
-  })
+  const { CiphertextBlob } = await kms.call('Encrypt', { KeyId, Plaintext, EncryptionContext })
+  assert.deepEqual(kms.lastRecord().additionalEventData, { customKeyStoreId: storeId, backingKeyId })
   const opened = await kms.call('Decrypt', { CiphertextBlob: present(CiphertextBlob), EncryptionContext })
   assert.deepEqual(opened, {
     KeyId: arn,
@@ -124,12 +119,10 @@ test('CreateKey leaves the key in the device where it cannot know whether a KMS 
   const { kms, cluster, create, connect } = await hsmFixture()
   const CustomKeyStoreId = await create()
   await connect(CustomKeyStoreId)
-  const context = kms.contextOf('CreateKey')
-  const lost = Object.assign(context.call, {
-    transaction: () => Promise.reject(new StoreUnavailableError('lost during a commit')),
-  })
+  const transaction = () => Promise.reject(new StoreUnavailableError('lost during a commit'))
+  kms.beforeHandling('CreateKey', ({ call }) => Object.assign(call, { transaction }))
   const request = { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId } as const
-  await assert.rejects(kms.callIn({ ...context, call: lost }, 'CreateKey', request), StoreUnavailableError)
+  await assert.rejects(kms.call('CreateKey', request), StoreUnavailableError)
   assert.equal(cluster.keys.size, 1)
 })
 
@@ -173,8 +166,8 @@ test('a key whose cluster is in trouble says so, and works again afterwards, als
   cluster.broken = undefined
   const { CiphertextBlob } = await encrypt()
   const restarted = createKeyStores({ xks: {}, clusters }).providers
-  const context = { ...kms.contextOf('Decrypt'), keyStores: restarted }
-  const opened = await kms.callIn(context, 'Decrypt', { CiphertextBlob: present(CiphertextBlob) })
+  kms.beforeHandling('Decrypt', (context) => Object.assign(context, { keyStores: restarted }))
+  const opened = await kms.call('Decrypt', { CiphertextBlob: present(CiphertextBlob) })
   assert.deepEqual(opened.Plaintext, Plaintext)
   cluster.keys.clear()
   await assert.rejects(encrypt(), { code: 'KMSInvalidStateException', message: /not in the AWS CloudHSM cluster/ })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { alice, kmsFixture, policyOf, type Refused, stranger } from '../testing.ts'
+import { alice, kmsFixture, policyOf, refusedAction, stranger } from '../testing.ts'
 
 const Plaintext = Buffer.from('secret')
 const x = { context: 'x' }
@@ -21,8 +21,8 @@ async function twoKeys() {
 
 test('ReEncrypt moves a blob to another key and context, and shows no plaintext', async () => {
   const { kms, source, destination, input } = await twoKeys()
-  const context = kms.contextOf('ReEncrypt')
-  const { CiphertextBlob, ...answer } = await kms.callIn(context, 'ReEncrypt', input)
+  const { CiphertextBlob, ...answer } = await kms.call('ReEncrypt', input)
+  const { resources, additionalEventData } = kms.lastRecord()
   const materialOf = async (KeyId: string) =>
     (await kms.call('DescribeKey', { KeyId })).KeyMetadata?.CurrentKeyMaterialId
   const [from, to] = [await materialOf(source.keyId), await materialOf(destination.keyId)]
@@ -34,12 +34,9 @@ test('ReEncrypt moves a blob to another key and context, and shows no plaintext'
     SourceKeyMaterialId: from,
     DestinationKeyMaterialId: to,
   })
-  const resource = (ARN: string) => ({ resources: [{ accountId: '111122223333', type: 'AWS::KMS::Key', ARN }] })
-  assert.deepEqual('notes' in context.call && context.call.notes, [
-    resource(source.arn),
-    resource(destination.arn),
-    { additionalEventData: { sourceKeyMaterialId: from, destinationKeyMaterialId: to } },
-  ])
+  const resource = (ARN: string) => ({ accountId: '111122223333', type: 'AWS::KMS::Key', ARN })
+  assert.deepEqual(resources, [resource(source.arn), resource(destination.arn)])
+  assert.deepEqual(additionalEventData, { sourceKeyMaterialId: from, destinationKeyMaterialId: to })
   const decrypted = await kms.call('Decrypt', { CiphertextBlob, EncryptionContext: y })
   assert.deepEqual([decrypted.KeyId, decrypted.Plaintext], [destination.arn, Plaintext])
   await assert.rejects(kms.call('Decrypt', { CiphertextBlob, EncryptionContext: x }), {
@@ -67,15 +64,8 @@ test('ReEncrypt asks for ReEncryptFrom on the source and ReEncryptTo on the dest
 
 test('ReEncrypt is refused to a caller who may only take data from the source', async () => {
   const { kms, source, input } = await twoKeys()
-  kms.identity.policies.set('arn:aws:iam::111122223333:user/alice', {
-    identity: [
-      { name: 'p', document: policyOf({ Effect: 'Allow', Action: 'kms:ReEncryptFrom', Resource: source.arn }) },
-    ],
-  })
-  const refused = await kms
-    .call('ReEncrypt', input, { caller: alice })
-    .catch((error: Refused) => error.permission?.action)
-  assert.equal(refused, 'kms:ReEncryptTo')
+  await kms.putUser(alice, [policyOf({ Effect: 'Allow', Action: 'kms:ReEncryptFrom', Resource: source.arn })])
+  assert.equal(await refusedAction(kms.call('ReEncrypt', input, { caller: alice })), 'kms:ReEncryptTo')
 })
 
 test('ReEncrypt refuses as Decrypt does for the source and as Encrypt does for the destination', async () => {

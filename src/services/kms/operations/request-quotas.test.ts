@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RequestThrottle } from '../../../kit/request-throttle.ts'
+import type { CallOptions } from '../../../testing/service-fixture.ts'
 import { dataKeyPairQuota } from '../domain/request-quotas.ts'
 import { kmsOperations } from '../kms-service.ts'
 import model from '../model.generated.json' with { type: 'json' }
-import { alice, type CallOptions, type InputOf, kmsFixture, stranger } from '../testing.ts'
+import { alice, type InputOf, kmsFixture, stranger } from '../testing.ts'
 import { requestQuotas } from './request-quotas.ts'
 
 async function throttledFixture() {
