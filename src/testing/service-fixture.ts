@@ -34,6 +34,8 @@ import { identitiesIn } from './identities.ts'
 export interface FixtureOptions {
   /** Of the modules, where they are not the defaults. */
   settings?: Readonly<Record<string, unknown>>
+  /** The users there are from the start. Default: `alice` and `stranger`. */
+  administrators?: readonly Caller[]
   /** Services that a test makes up. */
   others?: readonly ServedService[]
   /** Whether all data events are recorded, as with `ledger.data-events=all`. Default: true. */
@@ -63,7 +65,7 @@ export type AskedPermission = Omit<Permission, 'context'> & { context?: RequestC
  */
 export async function serviceFixture(
   modules: readonly ServiceModule[],
-  { settings, others = [], allDataEvents = true, host: instead, wrapWork }: FixtureOptions = {},
+  { settings, administrators = [alice, stranger], others = [], allDataEvents = true, host: instead, wrapWork }: FixtureOptions = {},
 ) {
   const store = await testStore()
   const clock = new FixedClock()
@@ -73,7 +75,7 @@ export async function serviceFixture(
   const identity = createIdentityDirectory({ store, reportFault })
   const identities = identitiesIn(store, clock)
   for (const account of [accountId, otherAccountId]) await ensureAccount(store, clock, account)
-  for (const administrator of [alice, stranger]) await identities.putUser(administrator)
+  for (const administrator of administrators) await identities.putUser(administrator)
   const ending = new AbortController()
   const { signal } = ending
   const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }

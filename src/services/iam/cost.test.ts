@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callFixture } from '../../../test/fixtures/call.ts'
 import type { CollectionSpec, Store, Transaction } from '../../core/store.ts'
-import { iamOperations } from './iam-service.ts'
-import { type IamFixture, iamFixture, root } from './testing.ts'
+import type { iamOperations } from './iam-service.ts'
+import { type IamFixture, iamFixture } from './testing.ts'
 
-/** A store that counts the documents it hands out and takes. */
-function counting(store: Store) {
+/** Counts the documents that a store hands out and takes, while it is watched. */
+function watch(store: Pick<Store, 'in' | 'transaction'>) {
+  const plain = { in: store.in.bind(store), transaction: store.transaction.bind(store) }
   let documents = 0
   const count = <R>(result: R): R => {
     documents += Array.isArray(result) ? result.length : 1
@@ -21,32 +21,27 @@ function counting(store: Store) {
           : original
       },
     })
-  const wrapped: Store = {
-    in: <T>(spec: CollectionSpec<T>) => counted(store.in(spec)),
-    sql: (service) => store.sql(service),
-    sqlApart: (service, signal) => store.sqlApart(service, signal),
-    record: (records) => store.record(records),
-    transaction: (work) =>
-      store.transaction((tx) => {
-        const inside: Transaction = {
-          in: <T>(spec: CollectionSpec<T>) => counted(tx.in(spec)),
-          sql: (service) => tx.sql(service),
-          record: (record) => tx.record(record),
-          schedule: (due) => tx.schedule(due),
-          unschedule: (kind, key) => tx.unschedule(kind, key),
-        }
-        return work(inside)
-      }),
+  store.in = <T>(spec: CollectionSpec<T>) => counted(plain.in(spec))
+  store.transaction = (work) =>
+    plain.transaction((tx) => {
+      const inside: Transaction = {
+        in: <T>(spec: CollectionSpec<T>) => counted(tx.in(spec)),
+        record: (record) => tx.record(record),
+        schedule: (due) => tx.schedule(due),
+        unschedule: (kind, key) => tx.unschedule(kind, key),
+      }
+      return work(inside)
+    })
+  return () => {
+    Object.assign(store, plain)
+    return documents
   }
-  return { store: wrapped, documents: () => documents }
 }
 
 async function documentsTouched(iam: IamFixture, name: keyof typeof iamOperations, input: object): Promise<number> {
-  const counted = counting(iam.store)
-  const call = callFixture({ store: counted.store, clock: iam.clock, service: 'iam', operation: name, caller: root })
-  const { handle } = iamOperations[name] as { handle(context: object, input: object): Promise<unknown> }
-  await handle({ ...iam.contextOf(name, root), call }, input)
-  return counted.documents()
+  const end = watch(iam.store)
+  await iam.call(name, input as never)
+  return end()
 }
 
 test('What a call costs does not depend on how many users there are', async () => {

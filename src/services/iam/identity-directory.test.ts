@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callerOf, userOf } from '../../../test/fixtures/call.ts'
+import { callerOf, rootOf, userOf } from '../../../test/fixtures/call.ts'
 import type { Caller, Principal, SessionContext } from '../../core/principal.ts'
 import {
   accountId,
+  administrator,
   allowEverything,
   type IamFixture,
   iamFixture,
@@ -15,7 +16,6 @@ import {
 } from './testing.ts'
 
 const denyS3 = policyOf({ Effect: 'Deny', Action: 's3:*', Resource: '*' })
-const administrator = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 async function userCaller(iam: IamFixture, UserName = 'alice'): Promise<Caller> {
   const { User } = await iam.call('CreateUser', { UserName })
@@ -164,7 +164,7 @@ test('policiesOf root, services and strangers is empty', async () => {
 
 test('findRole finds a role by its exact ARN, in every account', async () => {
   const iam = await iamFixture()
-  const stranger = callerOf(userOf(otherAccountId, 'x'))
+  const stranger = callerOf(rootOf(otherAccountId))
   const Tags = [{ Key: 'team', Value: 'red' }]
   const request = {
     RoleName: 'R',
@@ -221,7 +221,7 @@ test('resolvePrincipal gives the id of users and roles who exist, and takes acco
 
 test('managedPolicy finds policies of AWS and of every account', async () => {
   const iam = await iamFixture()
-  const stranger = callerOf(userOf(otherAccountId, 'x'))
+  const stranger = callerOf(rootOf(otherAccountId))
   const { Policy } = await iam.call('CreatePolicy', { PolicyName: 'P', PolicyDocument: denyS3 }, stranger)
   const arn = present(Policy?.Arn)
   assert.deepEqual(await iam.directory.managedPolicy(arn), { name: 'P', arn, document: denyS3 })

@@ -1,62 +1,32 @@
-import { callerOf, callFixture, FixedClock, rootOf } from '../../../test/fixtures/call.ts'
-import type { Operation, Permission } from '../../core/operation.ts'
 import type { Caller } from '../../core/principal.ts'
-import { randomSealer, testStore } from '../../storage/testing.ts'
-import type { IamContext } from './iam-context.ts'
-import { iamOperations } from './iam-service.ts'
-import { createIdentityDirectory } from './identity-directory.ts'
-import { ensureAccount } from './storage/account-store.ts'
+import { policyOf } from '../../testing/callers.ts'
+import { type AskedPermission, serviceFixture } from '../../testing/service-fixture.ts'
+import { type InputOf, type OutputOf, typedCalls } from '../../testing/typed-calls.ts'
+import { iam } from './iam.ts'
+import type { iamOperations } from './iam-service.ts'
+
+export { accountId, allowEverything, otherAccountId, policyOf, root } from '../../testing/callers.ts'
 
 type Operations = typeof iamOperations
-type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
-type OutputOf<Name extends keyof Operations> = Awaited<ReturnType<Operations[Name]['handle']>>
 
-// Which input belongs to a name that is a parameter, the compiler cannot tell: the types above say it.
-const operationOf = (name: keyof Operations): Operation<IamContext, never, unknown> => iamOperations[name]
-
-export const accountId = '111122223333'
-export const otherAccountId = '444455556666'
-
-export const root: Caller = callerOf(rootOf(accountId))
-
-/** IAM over a store of its own, with two accounts. Operations are called as the gateway calls them, permissions granted. */
+/** IAM in the pipeline, with two accounts in which there is nobody but the root user. */
 export async function iamFixture() {
-  const store = await testStore()
-  const clock = new FixedClock()
-  for (const account of [accountId, otherAccountId]) await ensureAccount(store, clock, account)
-  const reportFault = (fault: unknown) => {
-    throw fault
+  const fixture = await serviceFixture([iam], { administrators: [] })
+  const calls = typedCalls<Operations>(fixture, 'iam')
+  return {
+    ...fixture,
+    directory: fixture.identity,
+    call: <Name extends keyof Operations>(
+      name: Name,
+      input: InputOf<Operations, Name>,
+      caller?: Caller,
+    ): Promise<OutputOf<Operations, Name>> => calls.call(name, input, { caller }),
+    permissions: <Name extends keyof Operations>(
+      name: Name,
+      input: InputOf<Operations, Name>,
+      caller?: Caller,
+    ): Promise<AskedPermission[]> => calls.permissions(name, input, { caller }),
   }
-  const directory = createIdentityDirectory({ store, reportFault })
-  const sealer = randomSealer()
-
-  const contextOf = (operation: string, caller: Caller): IamContext => ({
-    call: callFixture({ store, clock, service: 'iam', operation, caller }),
-    directory,
-    sealer,
-  })
-
-  /** What a caller would need to be allowed. */
-  async function permissions<Name extends keyof Operations>(
-    name: Name,
-    input: InputOf<Name>,
-    caller = root,
-  ): Promise<readonly Permission[]> {
-    const { permissions: decide } = operationOf(name)
-    return decide === 'none' ? [] : decide(contextOf(name, caller), input as never)
-  }
-
-  async function call<Name extends keyof Operations>(
-    name: Name,
-    input: InputOf<Name>,
-    caller = root,
-  ): Promise<OutputOf<Name>> {
-    await permissions(name, input, caller)
-    const output = await operationOf(name).handle(contextOf(name, caller), input as never)
-    return output as OutputOf<Name>
-  }
-
-  return { store, clock, directory, call, permissions, contextOf }
 }
 
 export type IamFixture = Awaited<ReturnType<typeof iamFixture>>
@@ -76,15 +46,11 @@ export async function everyPage<P extends { IsTruncated?: boolean; Marker?: stri
   return pages
 }
 
-export const allowEverything = JSON.stringify({
-  Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
-})
-
-export const policyOf = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements })
-
 export const allow = (Action: string, more: object = {}) => ({ Effect: 'Allow', Action, Resource: '*', ...more })
 export const deny = (Action: string, more: object = {}) => ({ ...allow(Action, more), Effect: 'Deny' })
+
+/** AWS's policy that allows everything. */
+export const administrator = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 /** A variable as policies write it. */
 export const variable = (key: string) => `\${${key}}`

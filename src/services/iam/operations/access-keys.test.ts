@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf, rootOf, userOf } from '../../../../test/fixtures/call.ts'
 import { createLongTermCredentials } from '../long-term-credentials.ts'
-import { accountId, everyPage, type IamFixture, iamFixture, otherAccountId, present } from '../testing.ts'
+import {
+  accountId,
+  administrator,
+  everyPage,
+  type IamFixture,
+  iamFixture,
+  otherAccountId,
+  present,
+} from '../testing.ts'
 
 async function withKey(iam: IamFixture, UserName = 'alice') {
   await iam.call('CreateUser', { UserName })
@@ -54,6 +62,7 @@ test('CreateAccessKey refuses the third key, also when three are asked for at on
 test('Access keys are those of the caller when no user is named: of a user, or of the root user', async () => {
   const iam = await iamFixture()
   const { User } = await iam.call('CreateUser', { UserName: 'alice' })
+  await iam.call('AttachUserPolicy', { UserName: 'alice', PolicyArn: administrator })
   const alice = callerOf(userOf(accountId, 'alice', present(User?.UserId)))
   const own = await iam.call('CreateAccessKey', {}, alice)
   assert.equal(own.AccessKey?.UserName, 'alice')

@@ -41,7 +41,13 @@ test('CreateAccountAlias puts a new alias in the place of the old, which is free
 
 test('CreateAccountAlias refuses what is not an alias', async () => {
   const iam = await iamFixture()
-  for (const AccountAlias of ['ab', 'Abc', '-abc', 'abc-', 'a--b', 'a.b', '123456789012', 'a'.repeat(64)]) {
+  for (const AccountAlias of ['ab', 'a'.repeat(64)]) {
+    await assert.rejects(iam.call('CreateAccountAlias', { AccountAlias }), {
+      code: 'ValidationError',
+      message: /at 'accountAlias' failed to satisfy constraint: Member must have length/,
+    })
+  }
+  for (const AccountAlias of ['Abc', '-abc', 'abc-', 'a--b', 'a.b', '123456789012']) {
     await assert.rejects(iam.call('CreateAccountAlias', { AccountAlias }), {
       code: 'ValidationError',
       message: /^The specified value for accountAlias is invalid\. It must be a minimum length of 3/,

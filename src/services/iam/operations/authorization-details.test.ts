@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountId, allowEverything, everyPage, type IamFixture, iamFixture, present, trusting } from '../testing.ts'
+import { accountId, administrator, allowEverything, everyPage, type IamFixture, iamFixture, present, trusting } from '../testing.ts'
 
-const administrator = 'arn:aws:iam::aws:policy/AdministratorAccess'
 
 async function populated(): Promise<IamFixture> {
   const iam = await iamFixture()

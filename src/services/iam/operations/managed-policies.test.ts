@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountId, allowEverything, everyPage, type IamFixture, iamFixture, policyOf, present } from '../testing.ts'
+import type { iamOperations } from '../iam-service.ts'
+import {
+  accountId,
+  administrator,
+  allowEverything,
+  everyPage,
+  type IamFixture,
+  iamFixture,
+  policyOf,
+  present,
+} from '../testing.ts'
 
-const administrator = 'arn:aws:iam::aws:policy/AdministratorAccess'
 const missing = `arn:aws:iam::${accountId}:policy/missing`
 
 const otherDocument = policyOf({ Effect: 'Deny', Action: 's3:*', Resource: '*' })
@@ -273,13 +282,21 @@ test('DeletePolicyVersion and SetDefaultPolicyVersion say what they will not do'
 test('The policies of AWS cannot be changed, whatever a caller is allowed', async () => {
   const iam = await iamFixture()
   const PolicyArn = administrator
-  const refusal = { code: 'NoSuchEntity' }
-  await assert.rejects(iam.call('DeletePolicy', { PolicyArn }), refusal)
-  await assert.rejects(iam.call('CreatePolicyVersion', { PolicyArn, PolicyDocument: otherDocument }), refusal)
-  await assert.rejects(iam.call('SetDefaultPolicyVersion', { PolicyArn, VersionId: 'v1' }), refusal)
-  await assert.rejects(iam.call('DeletePolicyVersion', { PolicyArn, VersionId: 'v1' }), refusal)
-  await assert.rejects(iam.call('TagPolicy', { PolicyArn, Tags: [{ Key: 'a', Value: 'b' }] }), refusal)
-  await assert.rejects(iam.call('UntagPolicy', { PolicyArn, TagKeys: ['a'] }), refusal)
+  const changes: [keyof typeof iamOperations, object][] = [
+    ['DeletePolicy', {}],
+    ['CreatePolicyVersion', { PolicyDocument: otherDocument }],
+    ['SetDefaultPolicyVersion', { VersionId: 'v1' }],
+    ['DeletePolicyVersion', { VersionId: 'v1' }],
+    ['TagPolicy', { Tags: [{ Key: 'a', Value: 'b' }] }],
+    ['UntagPolicy', { TagKeys: ['a'] }],
+  ]
+  for (const [name, more] of changes) {
+    const input = { PolicyArn, ...more }
+    await assert.rejects(iam.call(name, input as never), { code: 'AccessDenied' }, name)
+    // No policy can give the permission; the handler refuses all the same.
+    const { context, operation } = iam.begin('iam', name)
+    await assert.rejects(present(operation.declaration).handle(context, input), { code: 'NoSuchEntity' }, name)
+  }
 })
 
 test('Reading a policy of AWS is a matter of the own account, changing it is not', async () => {

@@ -173,7 +173,7 @@ test('SimulatePrincipalPolicy takes further policies and leaves out those that t
     'explicitDeny',
     'implicitDeny',
   ])
-  const InlinePolicyIdentifier = { PolicyName: 'own', AttachmentType: 'user', AttachmentName: 'ali*' }
+  const InlinePolicyIdentifier = { PolicyName: 'own', AttachmentType: 'user', AttachmentName: 'alice' }
   assert.deepEqual(await without({ PolicyType: 'aws-managed' }, { InlinePolicyIdentifier }), [
     'implicitDeny',
     'explicitDeny',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf } from '../../../../test/fixtures/call.ts'
-import { accountId, iamFixture, present } from '../testing.ts'
+import { accountId, administrator, iamFixture, present } from '../testing.ts'
 
 const UserName = 'alice'
 const aliceArn = `arn:aws:iam::${accountId}:user/team/alice`
@@ -9,6 +9,7 @@ const aliceArn = `arn:aws:iam::${accountId}:user/team/alice`
 async function withAlice() {
   const iam = await iamFixture()
   const { User } = await iam.call('CreateUser', { UserName, Path: '/team/' })
+  await iam.call('AttachUserPolicy', { UserName, PolicyArn: administrator })
   const caller = callerOf({
     kind: 'user',
     accountId,

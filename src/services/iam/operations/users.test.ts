@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { callerOf, userOf } from '../../../../test/fixtures/call.ts'
-import { accountId, allowEverything, everyPage, iamFixture, present } from '../testing.ts'
+import { callerOf, rootOf, userOf } from '../../../../test/fixtures/call.ts'
+import { accountId, administrator, allowEverything, everyPage, iamFixture, present } from '../testing.ts'
 
 const notFound = (name: string) => ({
   code: 'NoSuchEntity',
@@ -66,7 +66,7 @@ test('CreateUser makes one user of a hundred that want the same name at once', a
 test('CreateUser gives names to users of other accounts that this account has given', async () => {
   const iam = await iamFixture()
   await iam.call('CreateUser', { UserName: 'alice' })
-  const stranger = callerOf(userOf('444455556666', 'x'))
+  const stranger = callerOf(rootOf('444455556666'))
   const { User } = await iam.call('CreateUser', { UserName: 'alice' }, stranger)
   assert.equal(User?.Arn, 'arn:aws:iam::444455556666:user/alice')
 })
@@ -141,6 +141,7 @@ test('GetUser without a name answers the caller: the root user without name and 
     CreateDate: iam.clock.now(),
   })
   const { User } = await iam.call('CreateUser', { UserName: 'alice' })
+  await iam.call('AttachUserPolicy', { UserName: 'alice', PolicyArn: administrator })
   const alice = callerOf(userOf(accountId, 'alice', present(User?.UserId)))
   assert.deepEqual(await iam.call('GetUser', {}, alice), { User })
 })
