@@ -1,64 +1,34 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callFixture } from '../../../test/fixtures/call.ts'
-import { conditionKeysOf, type Permission } from '../../core/operation.ts'
+import type { Permission } from '../../core/operation.ts'
 import { accountOf, type Caller } from '../../core/principal.ts'
-import { ServiceError } from '../../core/service-error.ts'
 import { createSessionTokens } from '../../crypto/session-token.ts'
 import { createTemporaryCredentials } from '../../crypto/temporary-credentials.ts'
-import { globalContext } from '../../policy/context.ts'
-import { evaluate } from '../../policy/evaluate.ts'
-import { denialMessage } from '../../policy/explain.ts'
-import { randomSealer } from '../../storage/testing.ts'
+import { Access } from '../../gateway/authorization/access.ts'
+import { region } from '../../testing/callers.ts'
+import { serviceFixture } from '../../testing/service-fixture.ts'
+import { typedCalls } from '../../testing/typed-calls.ts'
+import { iam } from '../iam/iam.ts'
+import type { iamOperations } from '../iam/iam-service.ts'
 import { createLongTermCredentials } from '../iam/long-term-credentials.ts'
-import { accountId, iamFixture, otherAccountId, policyOf, present, root } from '../iam/testing.ts'
-import { stsContext } from './sts-context.ts'
-import { stsOperations } from './sts-service.ts'
+import { accountId, otherAccountId, policyOf, present, root } from '../iam/testing.ts'
+import { sts } from './sts.ts'
+import type { stsOperations } from './sts-service.ts'
 
-type Operations = typeof stsOperations
-type InputOf<Name extends keyof Operations> = Parameters<Operations[Name]['handle']>[1]
-type OutputOf<Name extends keyof Operations> = Awaited<ReturnType<Operations[Name]['handle']>>
-
-/** Opens STS over IAM itself: IAM's operations make the identities, and the policy engine decides. */
+/** STS beside IAM: identities are made by IAM's operations. There are no users from the start. */
 async function scenarioFixture() {
-  const iam = await iamFixture()
-  const { clock, store, directory } = iam
-  const sealer = randomSealer()
-  const tokens = createSessionTokens(sealer)
-  const temporary = createTemporaryCredentials({ tokens, identity: directory, clock })
+  const fixture = await serviceFixture([iam, sts], { administrators: [] })
+  const { clock, store, identity } = fixture
+  const iamCalls = typedCalls<typeof iamOperations>(fixture, 'iam')
+  const stsCalls = typedCalls<typeof stsOperations>(fixture, 'sts')
+  const tokens = createSessionTokens(fixture.sealer)
+  const temporary = createTemporaryCredentials({ tokens, identity, clock })
   const longTerm = createLongTermCredentials({ store, rootCredentials: [] })
 
-  async function decide(caller: Caller, permission: Permission) {
-    const resourceAccountId = permission.resourceAccountId ?? accountOf(caller.principal)
-    const global = globalContext(caller, {
-      timeMs: clock.nowMs(),
-      requestedRegion: 'us-east-1',
-      secureTransport: true,
-      calledVia: [],
-      sourceIp: '127.0.0.1',
-      resourceAccountId,
-    })
-    const context = { ...global, ...conditionKeysOf(permission) }
-    const request = { caller, permission, context, policies: await directory.policiesOf(caller) }
-    return { request, decision: evaluate(request) }
-  }
-
-  async function sts<Name extends keyof Operations>(
-    name: Name,
-    input: InputOf<Name>,
-    caller: Caller,
-  ): Promise<OutputOf<Name>> {
-    const call = callFixture({ store, clock, service: 'sts', operation: name, caller })
-    const context = stsContext({ identity: directory, tokens, sealer }, call)
-    const { permissions, handle } = stsOperations[name] as unknown as {
-      permissions: 'none' | ((...asked: [unknown, unknown]) => readonly Permission[] | Promise<readonly Permission[]>)
-      handle(...asked: [unknown, unknown]): Promise<OutputOf<Name>>
-    }
-    for (const permission of permissions === 'none' ? [] : await permissions(context, input)) {
-      const { request, decision } = await decide(caller, permission)
-      if (!decision.allowed) throw new ServiceError('AccessDenied', 403, denialMessage(request, decision))
-    }
-    return handle(context, input)
+  /** Decides about a permission that no operation here asks for. */
+  const decide = (caller: Caller, permission: Permission) => {
+    const source = { ip: '127.0.0.1', host: 'localhost' }
+    return new Access({ ...{ caller, region, source, clock }, calledVia: [] }, identity).decide(permission)
   }
 
   async function resolved(credentials: { AccessKeyId?: string; SessionToken?: string } | undefined): Promise<Caller> {
@@ -70,23 +40,23 @@ async function scenarioFixture() {
   }
 
   async function user(UserName: string, caller = root): Promise<Caller> {
-    await iam.call('CreateUser', { UserName }, caller)
-    const { AccessKey } = await iam.call('CreateAccessKey', { UserName }, caller)
+    await iamCalls.call('CreateUser', { UserName }, { caller })
+    const { AccessKey } = await iamCalls.call('CreateAccessKey', { UserName }, { caller })
     return resolved({ AccessKeyId: AccessKey?.AccessKeyId })
   }
 
   async function role(RoleName: string, trust: string, MaxSessionDuration = 3600, caller = root): Promise<string> {
     const request = { RoleName, AssumeRolePolicyDocument: trust, MaxSessionDuration }
-    const { Role } = await iam.call('CreateRole', request, caller)
+    const { Role } = await iamCalls.call('CreateRole', request, { caller })
     return present(Role?.Arn)
   }
 
   const session = async (RoleArn: string, caller: Caller, more: object = {}): Promise<Caller> => {
-    const { Credentials } = await sts('AssumeRole', { RoleArn, RoleSessionName: 'ci', ...more }, caller)
+    const { Credentials } = await stsCalls.call('AssumeRole', { RoleArn, RoleSessionName: 'ci', ...more }, { caller })
     return resolved(Credentials)
   }
 
-  return { iam, clock, temporary, decide, sts, resolved, user, role, session }
+  return { clock, temporary, decide, iam: iamCalls.call, sts: stsCalls.call, resolved, user, role, session }
 }
 
 const arnOf = (caller: Caller) => ('arn' in caller.principal ? caller.principal.arn : '')
@@ -103,14 +73,14 @@ const denied = (caller: Caller, roleArn: string, action = 'sts:AssumeRole') => (
 test('a user asks who it is without a permission, and against a Deny', async () => {
   const fixture = await scenarioFixture()
   const alice = await fixture.user('alice')
-  const identity = await fixture.sts('GetCallerIdentity', undefined, alice)
+  const identity = await fixture.sts('GetCallerIdentity', undefined, { caller: alice })
   assert.equal(identity.Arn, `arn:aws:iam::${accountId}:user/alice`)
   assert.match(identity.UserId ?? '', /^AIDA/)
   assert.equal(identity.Account, accountId)
   const PolicyDocument = policyOf({ Effect: 'Deny', Action: 'sts:*', Resource: '*' })
-  await fixture.iam.call('PutUserPolicy', { UserName: 'alice', PolicyName: 'none', PolicyDocument })
-  assert.deepEqual(await fixture.sts('GetCallerIdentity', undefined, alice), identity)
-  await assert.rejects(fixture.sts('GetAccessKeyInfo', { AccessKeyId: 'AKIARTX3GSDSQAAAAAAA' }, alice), {
+  await fixture.iam('PutUserPolicy', { UserName: 'alice', PolicyName: 'none', PolicyDocument })
+  assert.deepEqual(await fixture.sts('GetCallerIdentity', undefined, { caller: alice }), identity)
+  await assert.rejects(fixture.sts('GetAccessKeyInfo', { AccessKeyId: 'AKIARTX3GSDSQAAAAAAA' }, { caller: alice }), {
     code: 'AccessDenied',
     message: `User: ${arnOf(alice)} is not authorized to perform: sts:GetAccessKeyInfo with an explicit deny in an identity-based policy`,
   })
@@ -120,24 +90,28 @@ test('temporary credentials without their token are unknown', async () => {
   const fixture = await scenarioFixture()
   const alice = await fixture.user('alice')
   const roleArn = await fixture.role('deploy', trusting(arnOf(alice)))
-  const { Credentials } = await fixture.sts('AssumeRole', { RoleArn: roleArn, RoleSessionName: 'ci' }, alice)
+  const { Credentials } = await fixture.sts(
+    'AssumeRole',
+    { RoleArn: roleArn, RoleSessionName: 'ci' },
+    { caller: alice },
+  )
   assert.equal(await fixture.temporary.resolve(Credentials?.AccessKeyId ?? '', undefined), 'unknown-key')
 })
 
-test('a trust policy that names a user is enough, and names no principal once that user was made anew', async () => {
+test('a trust policy that names a user is enough, and names nobody once that user was made anew', async () => {
   const fixture = await scenarioFixture()
   const alice = await fixture.user('alice')
   const roleArn = await fixture.role('deploy', trusting(arnOf(alice)))
   await fixture.session(roleArn, alice)
-  const { AccessKeyMetadata = [] } = await fixture.iam.call('ListAccessKeys', { UserName: 'alice' })
+  const { AccessKeyMetadata = [] } = await fixture.iam('ListAccessKeys', { UserName: 'alice' })
   for (const { AccessKeyId = '' } of AccessKeyMetadata) {
-    await fixture.iam.call('DeleteAccessKey', { UserName: 'alice', AccessKeyId })
+    await fixture.iam('DeleteAccessKey', { UserName: 'alice', AccessKeyId })
   }
-  await fixture.iam.call('DeleteUser', { UserName: 'alice' })
+  await fixture.iam('DeleteUser', { UserName: 'alice' })
   const newcomer = await fixture.user('alice')
   assert.equal(arnOf(newcomer), arnOf(alice))
   await assert.rejects(fixture.session(roleArn, newcomer), denied(newcomer, roleArn))
-  const { Role } = await fixture.iam.call('GetRole', { RoleName: 'deploy' })
+  const { Role } = await fixture.iam('GetRole', { RoleName: 'deploy' })
   assert.match(JSON.stringify(Role?.AssumeRolePolicyDocument), /AIDA[A-Z2-7]{17}/)
 })
 
@@ -147,7 +121,7 @@ test('a role that trusts an account is assumed by those whom the account allows'
   const roleArn = await fixture.role('deploy', trusting(accountId))
   await assert.rejects(fixture.session(roleArn, alice), denied(alice, roleArn))
   const PolicyDocument = policyOf({ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn })
-  await fixture.iam.call('PutUserPolicy', { UserName: 'alice', PolicyName: 'assume', PolicyDocument })
+  await fixture.iam('PutUserPolicy', { UserName: 'alice', PolicyName: 'assume', PolicyDocument })
   await fixture.session(roleArn, alice)
 })
 
@@ -166,7 +140,7 @@ test('a role of another account takes the trust of the one and the permission of
     Resource: [trusted, closed, `${closed}x`],
   })
   await assert.rejects(fixture.session(trusted, alice), denied(alice, trusted))
-  await fixture.iam.call('PutUserPolicy', { UserName: 'alice', PolicyName: 'assume', PolicyDocument })
+  await fixture.iam('PutUserPolicy', { UserName: 'alice', PolicyName: 'assume', PolicyDocument })
   const session = await fixture.session(trusted, alice)
   assert.equal(accountOf(session.principal), otherAccountId)
   // A role that does not trust and one that does not exist answer alike, whatever is asked for.
@@ -257,8 +231,8 @@ test('a federated user without a policy has what resource policies give it by na
   const fixture = await scenarioFixture()
   const alice = await fixture.user('alice')
   const PolicyDocument = policyOf({ Effect: 'Allow', Action: ['s3:*', 'sts:GetFederationToken'], Resource: '*' })
-  await fixture.iam.call('PutUserPolicy', { UserName: 'alice', PolicyName: 'work', PolicyDocument })
-  const { Credentials } = await fixture.sts('GetFederationToken', { Name: 'bob' }, alice)
+  await fixture.iam('PutUserPolicy', { UserName: 'alice', PolicyName: 'work', PolicyDocument })
+  const { Credentials } = await fixture.sts('GetFederationToken', { Name: 'bob' }, { caller: alice })
   const bob = await fixture.resolved(Credentials)
   const resource = 'arn:aws:s3:::bucket/key'
   const read = { action: 's3:GetObject', resource }
@@ -273,7 +247,7 @@ test('a federated user without a policy has what resource policies give it by na
   assert.equal((await fixture.decide(bob, named)).decision.allowed, true)
   const Policy = policyOf({ Effect: 'Allow', Action: ['s3:GetObject', 'kms:*'], Resource: '*' })
   const narrowed = await fixture.resolved(
-    (await fixture.sts('GetFederationToken', { Name: 'bob', Policy }, alice)).Credentials,
+    (await fixture.sts('GetFederationToken', { Name: 'bob', Policy }, { caller: alice })).Credentials,
   )
   assert.equal((await fixture.decide(narrowed, read)).decision.allowed, true)
   assert.equal((await fixture.decide(narrowed, { action: 's3:PutObject', resource })).decision.allowed, false)
@@ -302,13 +276,17 @@ test('a session ends with its role and with its time', async () => {
   const fixture = await scenarioFixture()
   const alice = await fixture.user('alice')
   const roleArn = await fixture.role('deploy', trusting(arnOf(alice)))
-  const { Credentials } = await fixture.sts('AssumeRole', { RoleArn: roleArn, RoleSessionName: 'ci' }, alice)
+  const { Credentials } = await fixture.sts(
+    'AssumeRole',
+    { RoleArn: roleArn, RoleSessionName: 'ci' },
+    { caller: alice },
+  )
   const refused = async () => {
     const resolved = await fixture.temporary.resolve(Credentials?.AccessKeyId ?? '', Credentials?.SessionToken)
     return typeof resolved === 'object' && 'refused' in resolved && resolved.refused
   }
   assert.equal(await refused(), false)
-  await fixture.iam.call('DeleteRole', { RoleName: 'deploy' })
+  await fixture.iam('DeleteRole', { RoleName: 'deploy' })
   assert.equal(await refused(), 'invalid-token')
   await fixture.role('deploy', trusting(arnOf(alice)))
   assert.equal(await refused(), 'invalid-token')

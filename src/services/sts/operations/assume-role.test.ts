@@ -116,10 +116,11 @@ test('AssumeRole asks for a role that is not there as for one that trusts no pri
 
 test('AssumeRole assumes the very role whose trust policy was evaluated', async () => {
   const sts = await stsFixture({ roles: [deploy] })
-  const context = sts.contextOf('AssumeRole', alice)
-  await sts.permissions('AssumeRole', asked, alice, context)
-  sts.roles[0] = { ...deploy, roleId: 'AROARTX3GSDSQANOTHER1' }
-  const { AssumedRoleUser } = await stsOperations.AssumeRole.handle(context, asked)
+  sts.beforeHandling('AssumeRole', async () => {
+    await sts.removeRole(deploy)
+    await sts.putRole({ ...deploy, roleId: 'AROARTX3GSDSQANOTHER1' })
+  })
+  const { AssumedRoleUser } = await sts.call('AssumeRole', asked)
   assert.equal(AssumedRoleUser?.AssumedRoleId, `${deploy.roleId}:ci`)
 })
 
@@ -252,11 +253,13 @@ test('AssumeRole refuses codes of devices that no user has, and context assertio
 test('AssumeRole is recorded as a read that names the role, its session and its key, and no secret', async () => {
   const sts = await stsFixture({ roles: [deploy] })
   const output = await sts.call('AssumeRole', { ...asked, SourceIdentity: 'alice' })
-  const { audit, readOnly } = stsOperations.AssumeRole
-  const context = sts.contextOf('AssumeRole', alice)
-  assert.equal(readOnly, true)
-  assert.deepEqual(audit.resources?.(context, asked, output), [{ accountId, type: 'AWS::IAM::Role', ARN: RoleArn }])
-  assert.deepEqual(audit.response?.(context, asked, output), {
+  const record = sts.lastRecord()
+  assert.equal(record.readOnly, true)
+  assert.deepEqual(record.resources, [{ accountId, type: 'AWS::IAM::Role', ARN: RoleArn }])
+  for (const secret of [output.Credentials?.SecretAccessKey, output.Credentials?.SessionToken]) {
+    assert.ok(secret && !JSON.stringify(record).includes(secret))
+  }
+  assert.deepEqual(record.responseElements, {
     credentials: { accessKeyId: output.Credentials?.AccessKeyId, expiration: 'Mar 1, 2026, 1:00:00 PM' },
     assumedRoleUser: {
       assumedRoleId: `${deploy.roleId}:ci`,
@@ -265,5 +268,5 @@ test('AssumeRole is recorded as a read that names the role, its session and its 
     sourceIdentity: 'alice',
     packedPolicySize: undefined,
   })
-  assert.deepEqual(audit.hideRequest, ['TokenCode', 'ProvidedContexts'])
+  assert.deepEqual(stsOperations.AssumeRole.audit.hideRequest, ['TokenCode', 'ProvidedContexts'])
 })

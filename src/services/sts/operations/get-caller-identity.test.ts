@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf } from '../../../../test/fixtures/call.ts'
 import type { Principal } from '../../../core/principal.ts'
+import { idOf } from '../../../testing/callers.ts'
 import { stsOperations } from '../sts-service.ts'
 import { accountId, alice, root, stsFixture } from '../testing.ts'
 
@@ -24,7 +25,7 @@ test('GetCallerIdentity tells a user, a root user, a role session and a federate
     issuer: { kind: 'root', accountId, arn: `arn:aws:iam::${accountId}:root` },
   }
   assert.deepEqual(await sts.call('GetCallerIdentity', undefined, alice), {
-    UserId: 'AIDAQ3EGRIYFEXAMPLE12',
+    UserId: idOf(alice),
     Account: accountId,
     Arn: `arn:aws:iam::${accountId}:user/alice`,
   })
