@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventsInOutbox } from '../../core/aws-event.ts'
+import type { AwsEvent } from '../../core/aws-event.ts'
 import type { Operation } from '../../core/operation.ts'
 import type { SsmContext } from './ssm-context.ts'
 import { ssmOperations } from './ssm-service.ts'
@@ -30,12 +30,14 @@ test('reads and deletions of what does not exist are the only failures that no r
 
 test('PS8: a policy that has acted does not act again when its work is run once more', async () => {
   const ssm = await ssmFixture()
+  const events: AwsEvent[] = []
+  ssm.bus.subscribe((event) => void events.push(event))
   const Policies = JSON.stringify([
     { Type: 'NoChangeNotification', Version: '1.0', Attributes: { After: '1', Unit: 'Hours' } },
   ])
   await ssm.call('PutParameter', { Name: '/p', Value: 'v', Type: 'String', Tier: 'Advanced', Policies })
   ssm.clock.advance(3600)
-  await ssm.runDue()
+  await ssm.settle()
   const scope = { accountId: '111122223333', region: 'us-east-1' }
   await ssm.store.transaction((tx) =>
     tx.schedule({
@@ -46,7 +48,7 @@ test('PS8: a policy that has acted does not act again when its work is run once 
       payload: { qualified: '/p' },
     }),
   )
-  await ssm.runDue()
-  const events = await eventsInOutbox(ssm.store, 100)
-  assert.equal(events.filter(({ document }) => document.detail['policy-type'] === 'NoChangeNotification').length, 1)
+  await ssm.settle()
+  assert.deepEqual(ssm.faults, [])
+  assert.equal(events.filter(({ detail }) => detail['policy-type'] === 'NoChangeNotification').length, 1)
 })

@@ -47,7 +47,7 @@ const describeFilters: ParameterStringFilter[] = [
   { Key: 'KeyId', Values: ['alias/marked'] },
   { Key: 'KeyId', Option: 'BeginsWith', Values: ['alias/'] },
   { Key: 'Tier', Values: ['Advanced'] },
-  { Key: 'tag:team', Values: [] },
+  { Key: 'tag:team' },
   { Key: 'tag:team', Values: ['blue', 'red'] },
   { Key: 'tag:team', Option: 'BeginsWith', Values: ['bl'] },
 ]

@@ -1,48 +1,56 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountId, refusedBy, ssmFixture } from '../testing.ts'
+import { ServiceError } from '../../../core/service-error.ts'
+import { kms } from '../../kms/kms.ts'
+import { accountId, ssmFixture } from '../testing.ts'
 
 const put = { Name: '/p', Value: 'v', Type: 'SecureString' } as const
 
-/** Stands for KMS: the ciphertext of a test is its plaintext in front of a mark. */
-const encrypts = (input: Record<string, unknown>) => ({
-  CiphertextBlob: Buffer.concat([Buffer.from('sealed:'), input.Plaintext as Buffer]),
-})
+/** Parameter Store beside KMS, and the records of KMS. */
+async function secureFixture() {
+  const ssm = await ssmFixture(kms)
+  const kmsRecords = () => ssm.store.records.filter(({ eventSource }) => eventSource === 'kms.amazonaws.com')
+  return { ...ssm, kmsRecords }
+}
 
 test('PutParameter asks KMS once, as the caller, with the ARN of the parameter, and keeps what it gets', async () => {
-  const asked: unknown[] = []
-  const ssm = await ssmFixture({
-    kms: (operation, input) => {
-      asked.push([operation, input.KeyId, input.EncryptionContext])
-      return encrypts(input)
-    },
-  })
+  const ssm = await secureFixture()
+  const { KeyMetadata } = (await ssm.ask('kms', 'CreateKey', {})) as { KeyMetadata: { KeyId: string; Arn: string } }
+  await ssm.ask('kms', 'CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyMetadata.KeyId })
+  const before = ssm.kmsRecords().length
   await ssm.call('PutParameter', { ...put, KeyId: 'alias/app' })
-  const context = { PARAMETER_ARN: `arn:aws:ssm:us-east-1:${accountId}:parameter/p` }
-  assert.deepEqual(asked, [['Encrypt', 'alias/app', context]])
+  const EncryptionContext = { PARAMETER_ARN: `arn:aws:ssm:us-east-1:${accountId}:parameter/p` }
+  const asked = ssm.kmsRecords().slice(before)
+  assert.deepEqual(
+    asked.map(({ eventName, userIdentity, resources }) => [
+      eventName,
+      userIdentity.arn,
+      userIdentity.invokedBy,
+      resources?.[0]?.ARN,
+    ]),
+    [['Encrypt', `arn:aws:iam::${accountId}:root`, 'ssm.amazonaws.com', KeyMetadata.Arn]],
+  )
+  assert.deepEqual(asked[0]?.requestParameters?.encryptionContext, EncryptionContext)
+  assert.equal(asked[0]?.requestParameters?.keyId, 'alias/app')
   const { Parameter } = await ssm.call('GetParameter', { Name: '/p' })
-  assert.equal(Buffer.from(Parameter?.Value ?? '', 'base64').toString(), 'sealed:v')
+  const CiphertextBlob = Buffer.from(Parameter?.Value ?? '', 'base64')
+  const opened = (await ssm.ask('kms', 'Decrypt', { CiphertextBlob, EncryptionContext })) as { Plaintext: Uint8Array }
+  assert.equal(Buffer.from(opened.Plaintext).toString(), 'v')
 })
 
 test('PutParameter is refused when the tier that it encrypted for has been changed meanwhile', async () => {
-  let meanwhile: (() => Promise<unknown>) | undefined
-  const ssm = await ssmFixture({
-    kms: async (operation, input) => {
-      const other = meanwhile
-      meanwhile = undefined
-      await other?.()
-      return operation === 'Encrypt'
-        ? encrypts(input)
-        : { Plaintext: Buffer.alloc(32, 1), CiphertextBlob: Buffer.from('wrapped'), KeyId: 'arn:aws:kms:k' }
-    },
-  })
+  const ssm = await secureFixture()
   await ssm.call('PutParameter', put)
-  meanwhile = () => ssm.call('PutParameter', { ...put, Overwrite: true, Tier: 'Advanced', Value: 'other' })
+  ssm.beforeHandling('kms', 'Encrypt', () =>
+    ssm.call('PutParameter', { ...put, Overwrite: true, Tier: 'Advanced', Value: 'other' }),
+  )
   await assert.rejects(ssm.call('PutParameter', { ...put, Overwrite: true }), { code: 'TooManyUpdates' })
   const { Parameter } = await ssm.call('GetParameter', { Name: '/p' })
   assert.equal(Parameter?.Version, 2)
   // An overwrite that changes nothing of this goes through.
-  meanwhile = () => ssm.call('PutParameter', { ...put, Overwrite: true, Value: 'third' })
+  ssm.beforeHandling('kms', 'GenerateDataKey', () =>
+    ssm.call('PutParameter', { ...put, Overwrite: true, Value: 'third' }),
+  )
   assert.equal((await ssm.call('PutParameter', { ...put, Overwrite: true, Value: 'fourth' })).Version, 4)
 })
 
@@ -55,16 +63,16 @@ test('PutParameter leaves nothing behind when KMS refuses, and carries its words
     ['AccessDeniedException', 'AccessDeniedException'],
     ['ThrottlingException', 'ThrottlingException'],
   ] as const) {
-    const ssm = await ssmFixture({
-      kms: () => {
-        throw refusedBy(code, 'the words of KMS')
-      },
+    const ssm = await secureFixture()
+    ssm.beforeHandling('kms', 'Encrypt', () => {
+      throw new ServiceError(code, 400, 'the words of KMS')
     })
     await assert.rejects(ssm.call('PutParameter', put), (error: { code: string; message: string }) => {
       assert.equal(error.code, expected)
       assert.match(error.message, /^the words of KMS/)
       if (expected !== 'ThrottlingException') {
-        const id = '00000000-0000-4000-8000-000000000000'
+        const id = ssm.kmsRecords().find(({ errorCode }) => errorCode === code)?.requestID
+        assert.ok(id)
         assert.ok(error.message.endsWith(`(Service: AWSKMS; Status Code: 400; Error Code: ${code}; Request ID: ${id})`))
       }
       return true
@@ -74,32 +82,22 @@ test('PutParameter leaves nothing behind when KMS refuses, and carries its words
 })
 
 test('the value of a SecureString is never kept as it is, whatever the tier', async () => {
-  const ssm = await ssmFixture({
-    kms: (operation, input) =>
-      operation === 'Encrypt'
-        ? { CiphertextBlob: Buffer.from('ciphertext') }
-        : { Plaintext: Buffer.alloc(32, input.NumberOfBytes as number), CiphertextBlob: Buffer.from('k'), KeyId: 'a' },
-  })
+  const ssm = await secureFixture()
   for (const Tier of ['Standard', 'Advanced'] as const) {
     await ssm.call('PutParameter', { ...put, Name: `/${Tier}`, Tier, Value: 'very secret' })
     const { Parameter } = await ssm.call('GetParameter', { Name: `/${Tier}` })
     assert.equal(Buffer.from(Parameter?.Value ?? '', 'base64').includes('very secret'), false)
   }
+  assert.ok(ssm.store.records.length > 4)
   assert.equal(JSON.stringify(ssm.store.records).includes('very secret'), false)
 })
 
 test('PutParameter is refused when the pattern that the value was matched with has been changed meanwhile', async () => {
-  let meanwhile: (() => Promise<unknown>) | undefined
-  const ssm = await ssmFixture({
-    kms: async (_operation, input) => {
-      const other = meanwhile
-      meanwhile = undefined
-      await other?.()
-      return encrypts(input)
-    },
-  })
+  const ssm = await secureFixture()
   await ssm.call('PutParameter', { ...put, AllowedPattern: '[a-z]' })
-  meanwhile = () => ssm.call('PutParameter', { ...put, Overwrite: true, AllowedPattern: '[0-9]', Value: '1' })
+  ssm.beforeHandling('kms', 'Encrypt', () =>
+    ssm.call('PutParameter', { ...put, Overwrite: true, AllowedPattern: '[0-9]', Value: '1' }),
+  )
   await assert.rejects(ssm.call('PutParameter', { ...put, Overwrite: true }), { code: 'TooManyUpdates' })
   await assert.rejects(ssm.call('PutParameter', { ...put, Overwrite: true }), {
     code: 'ParameterPatternMismatchException',
