@@ -3,7 +3,6 @@ import { test } from 'node:test'
 import type { AuditDeclaration } from '../src/core/operation.ts'
 import { loadServices } from '../src/services/index.ts'
 import { serviceFixture } from '../src/testing/service-fixture.ts'
-import { callFixture } from './fixtures/call.ts'
 
 /** Texts that stand for a name, an ARN or neither. */
 const texts = [
@@ -22,14 +21,14 @@ const texts = [
   'x'.repeat(3000),
 ]
 
-test('Every declaration of audited resources describes a call that failed, whatever it named', async () => {
-  const { store, services } = await serviceFixture(await loadServices())
+test('Every declaration of audited resources tells of a call that failed, whatever it named', async () => {
+  const { services, begin } = await serviceFixture(await loadServices())
   let asked = 0
-  for (const { definition, instance } of services) {
-    const context = instance.context(callFixture({ store, service: definition.name }))
+  for (const { definition } of services) {
     for (const [name, { audit }] of Object.entries(definition.operations)) {
       const { resources } = (audit ?? {}) as AuditDeclaration<unknown, object, unknown>
       if (!resources) continue
+      const { context } = begin(definition.name, name)
       for (const text of texts) {
         // Every member is the text.
         const input = new Proxy({}, { get: () => text })

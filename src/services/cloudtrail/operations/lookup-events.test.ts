@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
-import { callFixture, FixedClock, rootOf } from '../../../../test/fixtures/call.ts'
+import { callerOf, FixedClock, rootOf } from '../../../../test/fixtures/call.ts'
 import type { AuditRecord, UserIdentity } from '../../../core/audit.ts'
 import { operationOf, schemasOf } from '../../../gateway/protocols/testing.ts'
 import { compileValidator } from '../../../gateway/validation/validate.ts'
-import { RequestThrottle } from '../../../kit/request-throttle.ts'
 import { createLedger } from '../../../ledger/ledger.ts'
 import { auditRecord } from '../../../ledger/testing.ts'
 import { openStore } from '../../../storage/open-store.ts'
 import { randomSealer } from '../../../storage/testing.ts'
+import { accountId, alice } from '../../../testing/callers.ts'
+import { serviceFixture } from '../../../testing/service-fixture.ts'
+import { typedCalls } from '../../../testing/typed-calls.ts'
 import { cloudtrail as cloudtrailModule } from '../cloudtrail.ts'
 import { cloudtrailOperations } from '../cloudtrail-service.ts'
-import { requestQuotas } from '../domain/request-quotas.ts'
-import { lookupEvents } from './lookup-events.ts'
 
-/** CloudTrail over a ledger in memory; calls as the gateway makes them. */
+/** CloudTrail in the pipeline, over a ledger in memory that holds what a test puts there. */
 async function cloudtrail({ throttle = false } = {}) {
   const clock = new FixedClock()
   const ledger = createLedger({ clock, onFault: assert.fail, onAlarm: assert.fail })
@@ -23,17 +23,22 @@ async function cloudtrail({ throttle = false } = {}) {
   const database = { kind: 'sqlite', file: ':memory:' } as const
   const store = await openStore({ database, sealer, appender: ledger.appender, migrations: ledger.migrations })
   await ledger.start(store, sealer)
-  const throttled = throttle ? new RequestThrottle(requestQuotas) : undefined
-  const lookup = async (request: LookupEventsRequest = {}, { account = '111122223333', region = 'us-east-1' } = {}) => {
-    const place = { store, clock, region, principal: rootOf(account) }
-    const call = callFixture({ ...place, service: 'cloudtrail', operation: 'LookupEvents' })
-    const context = { call, history: ledger, sealer }
-    await throttled?.charge(call, context, request)
-    return lookupEvents(context, request)
-  }
+  const fixture = await serviceFixture([cloudtrailModule], {
+    settings: { 'cloudtrail.throttle': throttle },
+    host: { history: ledger, sealer },
+  })
+  const calls = typedCalls<typeof cloudtrailOperations>(fixture, 'cloudtrail')
+  const lookup = (request: LookupEventsRequest = {}, { account = accountId, region = 'us-east-1' } = {}) =>
+    calls.call('LookupEvents', request, { caller: callerOf(rootOf(account)), region })
   return {
-    clock,
+    ...fixture,
     lookup,
+    permissions: calls.permissions,
+    /** Lets time pass, for CloudTrail and for the ledger. */
+    pass: (seconds: number) => {
+      clock.advance(seconds)
+      fixture.clock.advance(seconds)
+    },
     record: (...records: Partial<AuditRecord>[]) => store.record(records.map(auditRecord)),
     async [Symbol.asyncDispose]() {
       await ledger.stop()
@@ -148,10 +153,10 @@ test('the gateway leaves these refusals to LookupEvents, and refuses missing mem
 test('LookupEvents shows the last 90 days by the server’s clock', async () => {
   await using trail = await cloudtrail()
   await trail.record({ eventName: 'Old' })
-  trail.clock.advance(90 * 86_400)
+  trail.pass(90 * 86_400)
   await trail.record({ eventName: 'New', eventTime: '2026-05-30T11:00:00Z' })
   assert.deepEqual(namesOf(await trail.lookup()), ['New', 'Old'])
-  trail.clock.advance(1)
+  trail.pass(1)
   assert.deepEqual(namesOf(await trail.lookup({ StartTime: new Date(0) })), ['New'])
   assert.deepEqual(namesOf(await trail.lookup({ EndTime: new Date('2026-03-02T00:00:00Z') })), [])
 })
@@ -211,16 +216,17 @@ test('LookupEvents refuses the third request in a second of one account and regi
   await trail.lookup()
   await assert.rejects(trail.lookup(), { code: 'ThrottlingException', status: 400, message: 'Rate exceeded' })
   await trail.lookup({}, { region: 'eu-west-1' })
-  trail.clock.advance(1)
+  trail.pass(1)
   await trail.lookup()
 })
 
 test('LookupEvents needs the permission of its name on everything', async () => {
-  await using _trail = await cloudtrail()
-  const { LookupEvents } = cloudtrailModule.definition.operations
-  assert.ok(LookupEvents && LookupEvents.permissions !== 'none')
-  assert.deepEqual(await LookupEvents.permissions({} as never, {} as never), [
-    { action: 'cloudtrail:LookupEvents', resource: '*' },
-  ])
-  assert.equal(LookupEvents.readOnly, true)
+  await using trail = await cloudtrail()
+  assert.deepEqual(await trail.permissions('LookupEvents', {}), [{ action: 'cloudtrail:LookupEvents', resource: '*' }])
+  await trail.putUser(alice, [])
+  await assert.rejects(trail.call('cloudtrail', 'LookupEvents', {}, { caller: alice }), {
+    code: 'AccessDeniedException',
+    message: /perform: cloudtrail:LookupEvents because/,
+  })
+  assert.equal(trail.lastRecord().readOnly, true)
 })
