@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountId, administrator, allowEverything, everyPage, type IamFixture, iamFixture, present, trusting } from '../testing.ts'
-
+import {
+  accountId,
+  administrator,
+  allowEverything,
+  everyPage,
+  type IamFixture,
+  iamFixture,
+  present,
+  trusting,
+} from '../testing.ts'
 
 async function populated(): Promise<IamFixture> {
   const iam = await iamFixture()
