@@ -11,6 +11,8 @@ import { ServiceError } from '../core/service-error.ts'
 import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/service-module.ts'
 import type { Store } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
+import { createSessionTokens } from '../crypto/session-token.ts'
+import { createTemporaryCredentials } from '../crypto/temporary-credentials.ts'
 import { EventBus } from '../events/event-bus.ts'
 import { ActiveCall } from '../gateway/active-call.ts'
 import { Recording } from '../gateway/audit/recording.ts'
@@ -65,7 +67,14 @@ export type AskedPermission = Omit<Permission, 'context'> & { context?: RequestC
  */
 export async function serviceFixture(
   modules: readonly ServiceModule[],
-  { settings, administrators = [alice, stranger], others = [], allDataEvents = true, host: instead, wrapWork }: FixtureOptions = {},
+  {
+    settings,
+    administrators = [alice, stranger],
+    others = [],
+    allDataEvents = true,
+    host: instead,
+    wrapWork,
+  }: FixtureOptions = {},
 ) {
   const store = await testStore()
   const clock = new FixedClock()
@@ -76,15 +85,16 @@ export async function serviceFixture(
   const identities = identitiesIn(store, clock)
   for (const account of [accountId, otherAccountId]) await ensureAccount(store, clock, account)
   for (const administrator of administrators) await identities.putUser(administrator)
+  const sealer = randomSealer()
   const ending = new AbortController()
   const { signal } = ending
   const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, calls, signal },
     listeners: new OwnedListeners('127.0.0.1', reportFault),
-    sealer: randomSealer(),
+    sealer,
     onFault: reportFault,
-    credentials: { resolve: async () => 'unknown-key' },
+    credentials: createTemporaryCredentials({ tokens: createSessionTokens(sealer), identity, clock }),
     history: { find: async () => ({ records: [] }) },
     home: { accountId, region },
     endpoint: () => 'http://127.0.0.1:4566',

@@ -16,7 +16,6 @@ export { refusedAction } from '../../testing/typed-calls.ts'
 
 type Operations = typeof kmsOperations
 export type InputOf<Name extends keyof Operations> = typed.InputOf<Operations, Name>
-export type OutputOf<Name extends keyof Operations> = typed.OutputOf<Operations, Name>
 
 interface KmsFixtureOptions {
   /** In place of the connections to proxies and to CloudHSM. */

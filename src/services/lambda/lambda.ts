@@ -2,10 +2,11 @@ import type { Clock } from '../../core/clock.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
-import type { ServiceModule } from '../../core/service-module.ts'
-import type { Store } from '../../core/store.ts'
-import type { LambdaContext, LambdaResources } from './lambda-context.ts'
+import type { ServiceInstance, ServiceModule } from '../../core/service-module.ts'
+import type { Scope, Store } from '../../core/store.ts'
+import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
 import { lambdaOperations } from './lambda-service.ts'
+import { type OpenLambda, openLambda } from './lambda-workshop.ts'
 import { type LambdaSettings, lambdaManifest } from './manifest.ts'
 import { openLambda } from './open-lambda.ts'
 import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
@@ -40,34 +41,29 @@ const definition: ServiceDefinition<LambdaContext> = {
 export const lambda: ServiceModule<LambdaSettings> = {
   ...lambdaManifest,
   definition,
-  open(host, settings) {
-    const opened = openLambda({
-      ...host,
-      hidden: host.hiddenFiles,
-      accountConcurrency: settings['lambda.concurrency'],
-    })
-    return {
-      context: lambdaContext(opened),
-      work: lambdaWork(opened),
-      tasks: {
-        'function-logs': {
-          action: 'strongroom:ReadFunctionLogs',
-          run: (input) => readFunctionLogs(opened.logs, host.home, input),
-        },
-      },
-      interrupt: () => opened.stop(),
-    }
-  },
+  open: (host, settings) =>
+    lambdaInstance(
+      openLambda({ ...host, hidden: host.hiddenFiles, accountConcurrency: settings['lambda.concurrency'] }),
+      host.home,
+    ),
 }
 
-/** Makes what Lambda's handlers get beside each call. */
-export const lambdaContext =
-  (resources: LambdaResources) =>
-  (call: LambdaContext['call']): LambdaContext => ({ ...resources, call, functions: new CallFunctions(call) })
+/** Serves Lambda's operations and work with what was opened for them. */
+export const lambdaInstance = (opened: OpenLambda, home: Scope): ServiceInstance<LambdaContext> => ({
+  context: (call) => ({ ...opened, call, functions: new CallFunctions(call) }),
+  work: lambdaWork(opened),
+  tasks: {
+    'function-logs': {
+      action: 'strongroom:ReadFunctionLogs',
+      run: (input) => readFunctionLogs(opened.logs, home, input),
+    },
+  },
+  interrupt: () => opened.stop(),
+})
 
 /** What Lambda does when its time has come, by kind of work. */
-export const lambdaWork = (
-  resources: Pick<LambdaResources, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
+const lambdaWork = (
+  workshop: Pick<LambdaWorkshop, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
 ): Record<string, WorkRunner> => ({
   [invokeEventWork]: invokeEventRunner(resources),
   [sweepCodeWork]: resources.codes.sweepRunner,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { zipOf } from '../../../../test/fixtures/zip.ts'
 import type { CollectionSpec } from '../../../core/store.ts'
 import type { LambdaFunction } from '../domain/function.ts'
-import { alice, lambdaFixture, policySet, Refused, region, roleArn, scope } from '../testing.ts'
+import { alice, lambdaFixture, policyOf, refusedAction, region, roleArn, scope, untrustingRoleArn } from '../testing.ts'
 
 const arn = (name: string) => `arn:aws:lambda:${region}:${scope.accountId}:function:${name}`
 const code = { 'index.mjs': 'export const handler = async () => 2' }
@@ -53,10 +53,8 @@ test('CreateFunction refuses names that are taken, roles that do not trust Lambd
     status: 409,
     message: 'Function already exist: pay',
   })
-  const Role = 'arn:aws:iam::111122223333:role/other'
-  lambda.untrusting.add(Role)
   await assert.rejects(
-    lambda.create('ship', { Role }),
+    lambda.create('ship', { Role: untrustingRoleArn }),
     refused('The role defined for the function cannot be assumed by Lambda.'),
   )
   await assert.rejects(
@@ -98,7 +96,7 @@ test('CreateFunction takes code as a zip archive in the request alone', async ()
   )
   await assert.rejects(lambda.create('f', { Code: {} }), refused('Please provide a source for function code.'))
   await assert.rejects(
-    lambda.create('f', { Code: { S3Bucket: 'b', S3Key: 'k' } }),
+    lambda.create('f', { Code: { S3Bucket: 'bucket', S3Key: 'k' } }),
     refused(/^Error occurred while GetObject\. S3 Error Code: NoSuchBucket\. S3 Error Message: /),
   )
   await assert.rejects(lambda.create('f', { Code: { ZipFile: Buffer.alloc(52_428_800) } }), {
@@ -113,20 +111,23 @@ test('variables are encrypted with the key of the function, and a caller who may
   const Variables = { TOKEN: 'secret words' }
   await lambda.create('f', { Environment: { Variables } })
   const context = { 'aws:lambda:FunctionArn': arn('f') }
-  const [encrypt] = lambda.kmsCalls
-  assert.equal(encrypt?.input.KeyId, 'alias/aws/lambda')
-  assert.deepEqual(encrypt?.input.EncryptionContext, context)
+  const [encrypt] = lambda.kmsRecords()
+  assert.equal(encrypt?.eventName, 'Encrypt')
+  assert.equal(encrypt?.requestParameters?.keyId, 'alias/aws/lambda')
+  assert.deepEqual(encrypt?.requestParameters?.encryptionContext, context)
   const { Configuration } = await lambda.call('GetFunction', { FunctionName: 'f' })
   assert.deepEqual(Configuration?.Environment, { Variables })
-  const KMSKeyArn = 'arn:aws:kms:us-east-1:111122223333:key/k'
+  const { KeyMetadata } = (await lambda.ask('kms', 'CreateKey', {})) as { KeyMetadata: { Arn: string } }
+  const KMSKeyArn = KeyMetadata.Arn
   await lambda.call('UpdateFunctionConfiguration', { FunctionName: 'f', KMSKeyArn })
-  const grant = lambda.kmsCalls.at(-1)
+  const grant = lambda.kmsRecords().at(-1)
+  const { keyId, granteePrincipal, constraints } = grant?.requestParameters ?? {}
   assert.deepEqual(
-    [grant?.operation, grant?.input.KeyId, grant?.input.GranteePrincipal, grant?.input.Constraints],
-    ['CreateGrant', KMSKeyArn, roleArn, { EncryptionContextEquals: context }],
+    [grant?.eventName, keyId, granteePrincipal, constraints],
+    ['CreateGrant', KMSKeyArn, roleArn, { encryptionContextEquals: context }],
   )
   await lambda.call('DeleteFunction', { FunctionName: 'f' })
-  assert.equal(lambda.kmsCalls.at(-1)?.operation, 'RetireGrant')
+  assert.equal(lambda.kmsRecords().at(-1)?.eventName, 'RetireGrant')
 })
 
 test('variables have no reserved names, no NUL and 4 KB at most', async () => {
@@ -277,18 +278,17 @@ test('a caller who gives a role to a function must be allowed to pass it to Lamb
     { Effect: 'Allow', Action: 'lambda:*', Resource: '*' },
     { Effect: 'Allow', Action: 'iam:PassRole', Resource: '*', Condition },
   ]
-  const { principal } = alice
-  if (!('arn' in principal)) throw new Error('alice is a user')
-  lambda.identity.policies.set(principal.arn, policySet(...statements))
+  await lambda.putUser(alice, [policyOf(...statements)])
   await lambda.create('f')
-  const isPassRole = (error: unknown) => error instanceof Refused && error.permission.action === 'iam:PassRole'
   const ZipFile = await zipOf(code)
   const request = { FunctionName: 'g', Runtime: 'nodejs22.x' as const, Handler: 'index.handler', Role: roleArn }
-  await assert.rejects(lambda.call('CreateFunction', { ...request, Code: { ZipFile } }, { caller: alice }), isPassRole)
-  const Role = 'arn:aws:iam::111122223333:role/other'
+  const creating = lambda.call('CreateFunction', { ...request, Code: { ZipFile } }, { caller: alice })
+  assert.equal(await refusedAction(creating), 'iam:PassRole')
   const update = { FunctionName: 'f', Timeout: 5 }
   await lambda.call('UpdateFunctionConfiguration', update, { caller: alice })
-  await assert.rejects(lambda.call('UpdateFunctionConfiguration', { ...update, Role }, { caller: alice }), isPassRole)
+  const passing = { ...update, Role: untrustingRoleArn }
+  const updating = lambda.call('UpdateFunctionConfiguration', passing, { caller: alice })
+  assert.equal(await refusedAction(updating), 'iam:PassRole')
 })
 
 test('tags are added, replaced and taken away', async () => {

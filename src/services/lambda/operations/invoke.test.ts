@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tooManyInvocations } from '../domain/errors.ts'
 import { quotas } from '../domain/quotas.ts'
-import { lambdaWork } from '../lambda.ts'
 import { dequeue, enqueue, queueCounters, queuedEvents } from '../storage/event-queue.ts'
 import { lambdaFixture, scope } from '../testing.ts'
 import { invokeEventWork } from './invoke-event.ts'
@@ -104,8 +103,8 @@ test('events of slow functions leave capacity for the other work of the schedule
   const ends: (() => void)[] = []
   lambda.answer = () => new Promise((resolve) => ends.push(() => resolve({})))
   for (let count = 0; count < 4; count++) await lambda.call('Invoke', { FunctionName: 'f', InvocationType: 'Event' })
-  const run = lambdaWork(lambda.lambda)[invokeEventWork]
-  assert.ok(run)
+  const run = lambda.runners[invokeEventWork]
+  assert.ok(typeof run === 'function')
   const dueAtMs = lambda.clock.nowMs()
   const queued = await lambda.store.in(queuedEvents).list(scope)
   const runs = queued.map(({ id: key }) => run({ kind: invokeEventWork, key, dueAtMs, scope, payload: null }))

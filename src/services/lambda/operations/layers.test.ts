@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountId, alice, lambdaFixture, otherAccountId, policySet, Refused, region } from '../testing.ts'
+import { accountId, alice, lambdaFixture, otherAccountId, policyOf, region } from '../testing.ts'
 
 const missing = {
   code: 'ResourceNotFoundException',
@@ -27,26 +27,33 @@ test('an account has no layers, no event source mappings and no code signing con
 
 test('a resource other than a function is authorised under its own ARN', async () => {
   const lambda = await lambdaFixture()
-  const { principal } = alice
-  if (!('arn' in principal)) throw new Error('alice is a user')
-  const Resource = [arnOf('layer:mine:1'), arnOf('event-source-mapping:mine')]
+  const mine = '0b4ea1e0-0000-4000-8000-000000000000'
+  const Resource = [arnOf('layer:mine:1'), arnOf(`event-source-mapping:${mine}`)]
   const Action = ['lambda:GetLayerVersion', 'lambda:GetLayerVersionPolicy', 'lambda:GetEventSourceMapping']
-  lambda.identity.policies.set(principal.arn, policySet({ Effect: 'Allow', Action, Resource }))
+  await lambda.putUser(alice, [policyOf({ Effect: 'Allow', Action, Resource })])
   const caller = { caller: alice }
   for (const LayerName of ['mine', arnOf('layer:mine')]) {
     await assert.rejects(lambda.call('GetLayerVersion', { LayerName, VersionNumber: 1 }, caller), missing)
     await assert.rejects(lambda.call('GetLayerVersionPolicy', { LayerName, VersionNumber: 1 }, caller), missing)
-    await assert.rejects(lambda.call('GetLayerVersion', { LayerName, VersionNumber: 2 }, caller), Refused)
+    await assert.rejects(lambda.call('GetLayerVersion', { LayerName, VersionNumber: 2 }, caller), {
+      code: 'AccessDeniedException',
+    })
   }
   await assert.rejects(lambda.call('GetLayerVersionByArn', { Arn: arnOf('layer:mine:1') }, caller), missing)
-  await assert.rejects(lambda.call('GetLayerVersionByArn', { Arn: arnOf('layer:mine:2') }, caller), Refused)
-  await assert.rejects(lambda.call('GetEventSourceMapping', { UUID: 'mine' }, caller), missing)
-  await assert.rejects(lambda.call('GetEventSourceMapping', { UUID: 'other' }, caller), Refused)
-  await assert.rejects(lambda.call('ListLayers', {}, caller), Refused)
+  await assert.rejects(lambda.call('GetLayerVersionByArn', { Arn: arnOf('layer:mine:2') }, caller), {
+    code: 'AccessDeniedException',
+  })
+  await assert.rejects(lambda.call('GetEventSourceMapping', { UUID: mine }, caller), missing)
+  await assert.rejects(lambda.call('GetEventSourceMapping', { UUID: mine.replace('0b', '1b') }, caller), {
+    code: 'AccessDeniedException',
+  })
+  await assert.rejects(lambda.call('ListLayers', {}, caller), { code: 'AccessDeniedException' })
 })
 
 test('a layer of another account is closed to every caller, whether or not it exists', async () => {
   const lambda = await lambdaFixture()
   const Arn = arnOf('layer:theirs:1', otherAccountId)
-  await assert.rejects(lambda.call('GetLayerVersionByArn', { Arn }, { caller: alice }), Refused)
+  await assert.rejects(lambda.call('GetLayerVersionByArn', { Arn }, { caller: alice }), {
+    code: 'AccessDeniedException',
+  })
 })

@@ -2,7 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '../../../core/principal.ts'
 import { servicePrincipal } from '../../../core/service-calls.ts'
-import { accountId, alice, lambdaFixture, otherAccountId, policySet, Refused, region, stranger } from '../testing.ts'
+import { ServiceError } from '../../../core/service-error.ts'
+import {
+  accountId,
+  alice,
+  arnOf,
+  idOf,
+  lambdaFixture,
+  newUser,
+  otherAccountId,
+  policyOf,
+  region,
+  stranger,
+} from '../testing.ts'
 
 const functionArn = `arn:aws:lambda:${region}:${accountId}:function:f`
 const secretArn = `arn:aws:secretsmanager:${region}:${accountId}:secret:db-AbCdEf`
@@ -23,7 +35,7 @@ async function withFunction() {
       await lambda.call('Invoke', { FunctionName }, { caller })
       return true
     } catch (error) {
-      if (error instanceof Refused) return false
+      if (error instanceof ServiceError && error.code === 'AccessDeniedException') return false
       throw error
     }
   }
@@ -83,9 +95,7 @@ test('another account may use a function when both sides allow it, by ARN', asyn
   assert.equal(await lambda.invokes(stranger), true)
   // By its name alone it would be a function of the caller's own.
   await assert.rejects(lambda.invokes(stranger, 'f'), { code: 'ResourceNotFoundException' })
-  const { principal } = stranger
-  if (!('arn' in principal)) throw new Error('mallory is a user')
-  lambda.identity.policies.set(principal.arn, policySet({ Effect: 'Allow', Action: 's3:*', Resource: '*' }))
+  await lambda.putUser(stranger, [policyOf({ Effect: 'Allow', Action: 's3:*', Resource: '*' })])
   assert.equal(await lambda.invokes(stranger), false)
 })
 
@@ -114,24 +124,26 @@ test('the policy of an alias lets in by the alias alone', async () => {
 
 test('a statement that names a user means that user, not the next one of that name', async () => {
   const lambda = await withFunction()
-  const { principal } = stranger
-  if (!('arn' in principal)) throw new Error('mallory is a user')
+  await lambda.removeUser(stranger)
   const permission = {
     FunctionName: 'f',
     StatementId: 'one',
     Action: 'lambda:InvokeFunction',
-    Principal: principal.arn,
+    Principal: arnOf(stranger),
   }
   await assert.rejects(lambda.call('AddPermission', permission), {
     code: 'InvalidParameterValueException',
     message: 'The provided principal was invalid. Please check the principal and try again.',
   })
-  lambda.identity.principals.set(principal.arn, 'AIDAMALLORYEXAMPLE123')
+  await lambda.putUser(stranger)
   await lambda.call('AddPermission', permission)
   assert.equal(await lambda.invokes(stranger), true)
-  lambda.identity.principals.set(principal.arn, 'AIDAANOTHERUSER012345')
+  await lambda.removeUser(stranger)
+  const namesake = newUser('mallory', otherAccountId)
+  await lambda.putUser(namesake)
+  assert.equal(await lambda.invokes(namesake), false)
   const { Policy } = await lambda.call('GetPolicy', { FunctionName: 'f' })
-  assert.deepEqual(JSON.parse(Policy ?? '').Statement[0].Principal, { AWS: 'AIDAMALLORYEXAMPLE123' })
+  assert.deepEqual(JSON.parse(Policy ?? '').Statement[0].Principal, { AWS: idOf(stranger) })
 })
 
 test('AddPermission refuses a statement twice, a policy over 20 KB and a revision that has passed', async () => {
@@ -164,11 +176,9 @@ test('AddPermission refuses a statement twice, a policy over 20 KB and a revisio
 
 test('identity policies may name single functions and their tags', async () => {
   const lambda = await withFunction()
-  const { principal } = alice
-  if (!('arn' in principal)) throw new Error('alice is a user')
   const Condition = { StringEquals: { 'aws:ResourceTag/team': 'blue' } }
   const statement = { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: `${functionArn}*`, Condition }
-  lambda.identity.policies.set(principal.arn, policySet(statement))
+  await lambda.putUser(alice, [policyOf(statement)])
   assert.equal(await lambda.invokes(alice), false)
   await lambda.call('TagResource', { Resource: functionArn, Tags: { team: 'blue' } })
   assert.equal(await lambda.invokes(alice), true)
