@@ -21,8 +21,10 @@ const checks: [name: string, command: string, args: string[]][] = [
 // Node leaves one processor free, which on a machine with two is half of it; tests wait more than they compute.
 const sideBySide = `--test-concurrency=${Math.max(2, availableParallelism())}`
 const files = positionals.length > 0 ? positionals : ['src/**/*.test.ts', 'test/**/*.test.ts']
+const reporter = (name: string) => [`--test-reporter=${name}`, '--test-reporter-destination=stdout']
+const reporters = [...reporter('spec'), ...reporter(`${root}scripts/slowest-files.ts`)]
 const tests: typeof checks = [
-  ['tests', process.execPath, ['--test', sideBySide, '--test-timeout=240000', '--test-reporter=spec', ...files]],
+  ['tests', process.execPath, ['--test', sideBySide, '--test-timeout=240000', ...reporters, ...files]],
 ]
 
 // Every test file is a process of its own and loads the same sources: what Node made of them is kept for the next.
