@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
 import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
 import { DataDirectory } from '../../src/server/data-directory.ts'
+import { seeded } from '../../src/testing/seeded.ts'
 import { send, signJson, signQuery } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { KeyLives } from './kill-nine-keys.ts'
@@ -24,7 +26,9 @@ interface Acknowledged {
  * Puts a server under load, kills it at a random moment, starts it again and looks whether everything acknowledged is there,
  * as often as asked, always on the same data.
  */
-export async function survivesKills(rounds: number): Promise<void> {
+export const survivesKills = (rounds: number): Promise<void> => seeded((random) => survives(rounds, random))
+
+async function survives(rounds: number, random: () => number): Promise<void> {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-kill-'))
   const acknowledged: Acknowledged = {
     requestIds: new Set(),
@@ -51,7 +55,7 @@ export async function survivesKills(rounds: number): Promise<void> {
       const reads = round % 4 === 3
       if (!reads) changingRounds++
       const workers = reads ? reading() : changing()
-      await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * 700))
+      await pause(150 + random() * 700)
       await server.kill()
       await Promise.all(workers)
       await examine(dataDir, acknowledged)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   CreateKeyCommand,
   DecryptCommand,
@@ -15,6 +16,7 @@ import {
   ReplicateKeyCommand,
 } from '@aws-sdk/client-kms'
 import { DataDirectory } from '../../src/server/data-directory.ts'
+import { seeded } from '../../src/testing/seeded.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { present } from './fixture.ts'
 
@@ -62,39 +64,40 @@ function rotationsInLedger(dataDir: string): Map<string, number> {
   return counts
 }
 
-test('K4 K10: a server killed among rotations rotates each key once for each date, in both Regions, and loses nothing', async () => {
-  const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-rotations-'))
-  try {
-    let server = await startServerProcess(dataDir, { args: ['--dev'] })
-    const made = await rotatingKeys(server)
-    const target = { set: new Date(Date.now() + (periods * periodDays + 1) * 86_400_000).toISOString() }
-    for (let round = 0; round < 3; round++) {
-      const moving = setClock(server, target).catch(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 120))
-      await server.kill()
-      await moving
-      server = await startServerProcess(dataDir, { args: ['--dev'] })
-    }
-    assert.equal((await setClock(server, target)).status, 200)
-    for (const { KeyId, blob } of made) {
-      const ids = []
-      for (const region of [primaryRegion, replicaRegion]) {
-        const kms = kmsOf(server, region)
-        const { Rotations = [] } = await kms.send(new ListKeyRotationsCommand({ KeyId, Limit: 1000 }))
-        assert.equal(Rotations.length, periods)
-        const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob: blob }))
-        assert.equal(Buffer.from(present(Plaintext)).toString(), KeyId)
-        ids.push((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.CurrentKeyMaterialId)
+test('K4 K10: a server killed among rotations rotates each key once for each date, in both Regions, and loses nothing', () =>
+  seeded(async (random) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-rotations-'))
+    try {
+      let server = await startServerProcess(dataDir, { args: ['--dev'] })
+      const made = await rotatingKeys(server)
+      const target = { set: new Date(Date.now() + (periods * periodDays + 1) * 86_400_000).toISOString() }
+      for (let round = 0; round < 3; round++) {
+        const moving = setClock(server, target).catch(() => undefined)
+        await pause(40 + random() * 120)
+        await server.kill()
+        await moving
+        server = await startServerProcess(dataDir, { args: ['--dev'] })
       }
-      assert.equal(ids[0], ids[1])
+      assert.equal((await setClock(server, target)).status, 200)
+      for (const { KeyId, blob } of made) {
+        const ids = []
+        for (const region of [primaryRegion, replicaRegion]) {
+          const kms = kmsOf(server, region)
+          const { Rotations = [] } = await kms.send(new ListKeyRotationsCommand({ KeyId, Limit: 1000 }))
+          assert.equal(Rotations.length, periods)
+          const { Plaintext } = await kms.send(new DecryptCommand({ CiphertextBlob: blob }))
+          assert.equal(Buffer.from(present(Plaintext)).toString(), KeyId)
+          ids.push((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.CurrentKeyMaterialId)
+        }
+        assert.equal(ids[0], ids[1])
+      }
+      assert.equal(await server.stop(), 0)
+      const counts = rotationsInLedger(dataDir)
+      assert.deepEqual(
+        made.map(({ KeyId }) => counts.get(KeyId)),
+        made.map(() => periods),
+      )
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true })
     }
-    assert.equal(await server.stop(), 0)
-    const counts = rotationsInLedger(dataDir)
-    assert.deepEqual(
-      made.map(({ KeyId }) => counts.get(KeyId)),
-      made.map(() => periods),
-    )
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true })
-  }
-})
+  }))
