@@ -11,6 +11,7 @@ import type { BodyStream } from '../core/body-stream.ts'
 import type { Call } from '../core/call.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { accountId, region, root, rootSecret } from '../testing/callers.ts'
+import { eventually } from '../testing/eventually.ts'
 import { serviceFixture } from '../testing/service-fixture.ts'
 import { defaultLimits } from './http/limits.ts'
 import { Listener } from './http/listener.ts'
@@ -175,7 +176,7 @@ test('a body that is not what was signed, or breaks off, changes nothing and is 
     await new Promise((resolve) => setImmediate(resolve))
     socket.destroy()
   })
-  await until(() => store.records.length === 2)
+  await eventually(() => store.records.length === 2)
   assert.deepEqual(
     store.records.map(({ errorCode }) => errorCode),
     ['XAmzContentSHA256Mismatch', 'IncompleteBody'],
@@ -201,7 +202,7 @@ test('a client that waits for permission to send sends nothing when it is denied
   const denied = await raw('999999999999/object', headers, () => {})
   assert.match(denied, /^HTTP\/1\.1 403 [\s\S]*<Code>AccessDenied</)
   const allowed = await raw(own, headers, async ({ socket, answered }) => {
-    await until(() => answered() === 'HTTP/1.1 100 Continue\r\n\r\n')
+    await eventually(() => answered() === 'HTTP/1.1 100 Continue\r\n\r\n')
     socket.write(large)
   })
   assert.match(allowed, /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /)
@@ -225,11 +226,3 @@ test('an answer whose stream fails ends the connection, so that no client takes 
   await assert.rejects(Body?.transformToByteArray() ?? Promise.resolve(), { code: 'ECONNRESET' })
   assert.deepEqual(faults, [failure])
 })
-
-async function until(isSo: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 5_000
-  while (!isSo()) {
-    if (performance.now() > deadlineMs) throw new Error('it has not come about within five seconds')
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-}

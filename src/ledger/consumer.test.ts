@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { randomSealer } from '../storage/testing.ts'
+import { eventually } from '../testing/eventually.ts'
 import { Consumer, type ConsumerOptions, movePosition, positionOf } from './consumer.ts'
 import type { SqliteFile } from './sqlite-file.ts'
 import { entriesAfter, type LedgerEntry } from './tables.ts'
-import { auditRecord, eventually, openLedger, temporaryFiles } from './testing.ts'
+import { auditRecord, openLedger, temporaryFiles } from './testing.ts'
 
 const name = 'copy'
 

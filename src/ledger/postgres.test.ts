@@ -6,6 +6,7 @@ import type { Sealer } from '../core/sealer.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { openStore } from '../storage/open-store.ts'
 import { randomSealer } from '../storage/testing.ts'
+import { eventually } from '../testing/eventually.ts'
 import { createLedger } from './ledger.ts'
 import type { RetentionRule } from './retention.ts'
 import { auditRecord, keyOf } from './testing.ts'
@@ -79,12 +80,7 @@ test('nodes that append to one PostgreSQL database make one chain and one index'
     const counts = 'SELECT (SELECT COUNT(*) FROM lookup_lists) AS lists, (SELECT COUNT(*) FROM lookup_terms) AS terms'
     return (await one.store.read((sql) => sql.all<{ lists: number; terms: number }>(counts)))[0]
   }
-  let counts = await left()
-  for (let asked = 0; asked < 100 && counts?.terms !== 0; asked++) {
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    counts = await left()
-  }
-  assert.deepEqual(counts, { lists: 0, terms: 0 })
+  assert.deepEqual(await eventually(left, (counts) => counts?.terms === 0), { lists: 0, terms: 0 })
   assert.deepEqual(await one.find(), [JSON.stringify(recent)])
   const report = await one.verify()
   assert.deepEqual([report.sound, report.records], [true, 302])

@@ -141,16 +141,6 @@ export async function createTables(database: SqliteFile, migrations: readonly Mi
   })
 }
 
-/** Asks again until something holds, for five seconds at most. */
-export async function eventually<T>(ask: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
-  let value = await ask()
-  for (let attempt = 0; attempt < 250 && !holds(value); attempt++) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    value = await ask()
-  }
-  return value
-}
-
 /** Appends as the store does: inside a transaction, confirmed after it. */
 export async function append(
   io: LedgerIo,

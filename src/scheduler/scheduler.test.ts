@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, mock, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { FixedClock } from '../../test/fixtures/call.ts'
 import { dayMs, minuteMs } from '../core/durations.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import type { CollectionSpec, DueWork } from '../core/store.ts'
 import { openStore } from '../storage/open-store.ts'
 import { CollectingAppender, randomSealer, testStore } from '../storage/testing.ts'
+import { eventually } from '../testing/eventually.ts'
 import type { DueWorkStore } from './due-work-store.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
@@ -64,11 +64,6 @@ const effectOf = (key: string) => store.in(runs).get(scope, key)
 
 const setClock = (timeMs: number) => {
   clock.timeMs = timeMs
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !condition(); i++) await pause(5)
-  assert.ok(condition(), 'it did not happen within two seconds')
 }
 
 test('Due work runs in order of its time, and what is not due stays', async () => {
@@ -260,14 +255,18 @@ test('Due work survives a restart, and what was begun before it begins again at 
 
 test('Two schedulers on one store never run the same work at the same time', async () => {
   let running = 0
+  const otherIsDone = Promise.withResolvers<void>()
   const exclusive: WorkRunner = async (work) => {
     assert.equal(++running, 1)
-    await pause(5)
+    await otherIsDone.promise
     running--
     return note(work)
   }
   await due('one', 0)
-  await Promise.all([schedulerWith(exclusive).runDue(), schedulerWith(exclusive).runDue()])
+  const both = [schedulerWith(exclusive).runDue(), schedulerWith(exclusive).runDue()]
+  await Promise.race(both)
+  otherIsDone.resolve()
+  await Promise.all(both)
   assert.deepEqual([keysRun(), errors], [['one'], []])
 })
 
@@ -296,8 +295,11 @@ test('A lease is kept alive while its work runs', async () => {
     await started.promise
     clock.advance(50)
     mock.timers.tick(20_000)
-    await pause(20)
-    assert.equal(await store.nextDueAtMs(['test.note']), startMs + 50_000 + minuteMs)
+    const renewedMs = startMs + 50_000 + minuteMs
+    await eventually(
+      () => store.nextDueAtMs(['test.note']),
+      (nextMs) => nextMs === renewedMs,
+    )
     resolve()
     await running
     assert.deepEqual(keysRun(), ['slow'])
@@ -310,14 +312,21 @@ test('A started scheduler runs what is due, and what falls due later, by itself'
   await due('overdue', -1)
   const scheduler = schedulerWith()
   scheduler.start()
-  await until(() => keysRun().includes('overdue'))
+  await eventually(() => keysRun().includes('overdue'))
   await due('later', minuteMs)
   clock.advance(61)
-  await until(() => keysRun().includes('later'))
+  await eventually(() => keysRun().includes('later'))
   await scheduler.stop()
   await due('after', 0)
-  await pause(30)
-  assert.deepEqual(keysRun(), ['overdue', 'later'])
+  const others: string[] = []
+  const other = schedulerWith(async (work) => {
+    others.push(work.key)
+    return note(work)
+  })
+  other.start()
+  await eventually(() => keysRun().includes('after'))
+  await other.stop()
+  assert.deepEqual([keysRun(), others], [['overdue', 'later', 'after'], ['after']])
 })
 
 test('A started scheduler lets slow work not hold up the rest', async () => {
@@ -330,9 +339,10 @@ test('A started scheduler lets slow work not hold up the rest', async () => {
   await due('quick', -1)
   const scheduler = schedulerWith(slow)
   scheduler.start()
-  await until(() => keysRun().includes('quick'))
+  await eventually(() => keysRun().includes('quick'))
   const advanced = scheduler.advanceTo(startMs + dayMs, setClock)
-  await pause(20)
+  // As many reads as an advance would make that did not wait.
+  for (let read = 0; read < 20; read++) await store.nextDueAtMs(['test.note'])
   assert.equal(clock.nowMs(), startMs, 'the clock waits for what is running')
   resolve()
   await advanced
@@ -353,10 +363,10 @@ test('No more of a kind run at a time than its limit, and all of them run', asyn
   await due('last', -1)
   schedulerOf({ 'test.limited': { run, atOnce: 6 }, 'test.note': note }).start()
   // Work runs in order of time, so that what is due last begins when no more of the others may.
-  await until(() => keysRun().includes('last'))
+  await eventually(() => keysRun().includes('last'))
   assert.deepEqual(seen, [1, 2, 3, 4, 5, 6])
   resolve()
-  await until(() => ran.length === 10)
+  await eventually(() => ran.length === 10)
   assert.ok(Math.max(...seen) === 6 && seen.length === 9)
 })
 
@@ -377,10 +387,10 @@ test('A kind with a limit neither waits for other kinds nor holds them up', asyn
   for (const i of [1, 2, 3]) await due(`slow${i}`, -7)
   await due('quick', -2, 'test.other')
   scheduler.start()
-  await until(() => keysRun().includes('quick'))
+  await eventually(() => keysRun().includes('quick'))
   assert.deepEqual(keysRun(), ['quick'])
   resolve()
-  await until(() => ran.length === 6)
+  await eventually(() => ran.length === 6)
 })
 
 test('A kind with a limit runs while all places of the others are taken', async () => {
@@ -392,10 +402,10 @@ test('A kind with a limit runs while all places of the others are taken', async 
   for (const i of [1, 2, 3, 4, 5]) await due(`slow${i}`, -7)
   await due('limited', -1, 'test.limited')
   schedulerOf({ 'test.note': slow, 'test.limited': { run: note, atOnce: 1 } }).start()
-  await until(() => keysRun().includes('limited'))
+  await eventually(() => keysRun().includes('limited'))
   assert.deepEqual(keysRun(), ['limited'])
   resolve()
-  await until(() => ran.length === 6)
+  await eventually(() => ran.length === 6)
 })
 
 test('A limit is a whole number of 1 or more', () => {
@@ -431,7 +441,7 @@ test('Stopping waits for the work that is running', async () => {
   await due('slow', 0)
   const scheduler = schedulerWith(slow)
   scheduler.start()
-  await until(() => started)
+  await eventually(() => started)
   const stopped = scheduler.stop()
   resolve()
   await stopped
@@ -467,7 +477,7 @@ test('Work that nothing here can do is reported at the start and left alone', as
   await due('key', 0, 'other.kind')
   const scheduler = schedulerWith()
   scheduler.start()
-  await until(() => errors.length > 0)
+  await eventually(() => errors.length > 0)
   assert.match(String(errors[0]?.error), /nothing here can do: other\.kind/)
   await scheduler.runDue()
   assert.equal(await store.nextDueAtMs(['other.kind']), startMs)
@@ -489,8 +499,8 @@ test('A store that fails for a while delays due work and loses none', async () =
   schedulers.push(scheduler)
   await due('key', 0)
   scheduler.start()
-  await until(() => errors.length > 0)
+  await eventually(() => errors.length > 0)
   failing = false
-  await until(() => ran.length > 0)
+  await eventually(() => ran.length > 0)
   assert.deepEqual(keysRun(), ['key'])
 })

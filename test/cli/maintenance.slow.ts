@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { hashAt } from '../../src/ledger/hash-chain.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { assertRefused, main, strongroomAtHome } from '../fixtures/command.ts'
 import { missing, type Ran, run } from '../fixtures/foreign.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
@@ -307,7 +308,7 @@ test('a backup that is interrupted leaves nothing behind', async () => {
   const file = join(folder, 'interrupted.sqlite')
   const child = spawn(process.execPath, [main, 'backup', file, '--data-dir', dataDir], { stdio: 'ignore' })
   const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
-  while (!existsSync(`${file}.partial`) && child.exitCode === null) await new Promise((wait) => setTimeout(wait, 5))
+  await eventually(() => existsSync(`${file}.partial`) || child.exitCode !== null)
   child.kill('SIGINT')
   assert.equal(await ended, 130)
   assert.deepEqual(

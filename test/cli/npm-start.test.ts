@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { eventually } from '../../src/testing/eventually.ts'
 import { missing } from '../fixtures/foreign.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -28,9 +29,11 @@ async function startWithNpm() {
       if ((failure as NodeJS.ErrnoException).code !== 'ESRCH') throw failure
     }
   }
-  for (let i = 0; i < 600 && !printed.includes('is ready'); i++) await pause(100)
-  if (!printed.includes('is ready')) killAll()
-  assert.match(printed, /is ready/)
+  const isReady = (text: string) => text.includes('is ready')
+  await eventually(() => printed, isReady, 60_000).catch((failure) => {
+    killAll()
+    throw failure
+  })
   return { npmPid, ended, killAll, printed: () => printed }
 }
 

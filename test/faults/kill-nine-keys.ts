@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { KMS, KMSServiceException } from '@aws-sdk/client-kms'
+import { eventually } from '../../src/testing/eventually.ts'
 import { wrapMaterial } from '../fixtures/import.ts'
 import type { ServerProcess } from '../fixtures/server-process.ts'
 
@@ -160,12 +161,8 @@ async function examineGrants(kms: KMS, { KeyId, grants }: KeyLife): Promise<void
 }
 
 async function examineReplica(kms: KMS, { KeyId, blobs }: KeyLife): Promise<void> {
-  for (let polls = 0; ; polls++) {
-    const { KeyMetadata } = await kms.describeKey({ KeyId })
-    if (KeyMetadata?.KeyState === 'Enabled') break
-    assert.ok(polls < 100, `the replica of ${KeyId} is still ${KeyMetadata?.KeyState}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  const stateOf = async () => (await kms.describeKey({ KeyId })).KeyMetadata?.KeyState
+  await eventually(stateOf, (state) => state === 'Enabled')
   for (const CiphertextBlob of blobs) await decryptsToKeyId(kms, { KeyId, CiphertextBlob })
 }
 

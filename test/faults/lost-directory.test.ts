@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { send, signJson } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 
@@ -25,11 +25,10 @@ test('a server whose data directory is deleted says so, refuses all requests, an
     servers.push(first)
     assert.equal((await kms(first, 'CreateKey')).status, 200)
     rmSync(dataDir, { recursive: true })
-    let answer = await ready(first)
-    for (let i = 0; i < 100 && answer.status === 200; i++) {
-      await pause(100)
-      answer = await ready(first)
-    }
+    const answer = await eventually(
+      () => ready(first),
+      ({ status }) => status !== 200,
+    )
     assert.equal(answer.status, 503)
     assert.match(JSON.parse(answer.body).reason, /strongroom\.sqlite is gone/)
     for (const operation of ['CreateKey', 'ListKeys']) assert.equal((await kms(first, operation)).status, 503)

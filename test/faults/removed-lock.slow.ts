@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { restore } from '../../src/maintenance/restore.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 
 function isLocked(file: string): boolean {
@@ -24,10 +24,7 @@ test('a data directory whose lock file was removed lets no second server in', {
 }, async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-lock-'))
   const lock = join(dataDir, 'strongroom.sqlite-lock')
-  const lockedAgain = async () => {
-    for (let asked = 0; asked < 200 && !isLocked(lock); asked++) await pause(50)
-    assert.ok(isLocked(lock))
-  }
+  const lockedAgain = () => eventually(() => isLocked(lock))
   let server: ServerProcess | undefined
   try {
     server = await startServerProcess(dataDir)

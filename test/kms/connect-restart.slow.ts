@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   ConnectCustomKeyStoreCommand,
   CreateCustomKeyStoreCommand,
@@ -14,6 +13,7 @@ import {
   EncryptCommand,
   KMSClient,
 } from '@aws-sdk/client-kms'
+import { eventually } from '../../src/testing/eventually.ts'
 import { Authority } from '../fixtures/certificates.ts'
 import { missing } from '../fixtures/foreign.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
@@ -64,7 +64,7 @@ test('a server that is killed while it connects a store connects it when it is b
   proxy.fake = () => ({ delayMs: 15_000 })
   const asked = proxy.log.length
   await running.kms.send(new ConnectCustomKeyStoreCommand({ CustomKeyStoreId }))
-  while (proxy.log.length === asked) await pause(20)
+  await eventually(() => proxy.log.length > asked)
   assert.equal(await stateOf(running.kms, CustomKeyStoreId), 'CONNECTING')
   await running.server.kill()
   proxy.fake = undefined

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   CreateKeyCommand,
   DeleteImportedKeyMaterialCommand,
@@ -14,6 +13,7 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms'
 import { DataDirectory } from '../../src/server/data-directory.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { day, Keys, present } from './fixture.ts'
 
@@ -55,9 +55,10 @@ function filesWith(sealed: string): string[] {
 
 /** Deletions within a second share one checkpoint of the write-ahead log. */
 async function assertGone(secrets: readonly string[]): Promise<void> {
-  const untilMs = performance.now() + 10_000
-  while (secrets.some((sealed) => filesWith(sealed).length > 0) && performance.now() < untilMs) await pause(100)
-  for (const sealed of secrets) assert.deepEqual(filesWith(sealed), [])
+  await eventually(
+    () => secrets.flatMap(filesWith),
+    ({ length }) => length === 0,
+  )
 }
 
 function assertThere(secrets: readonly string[], count: number): void {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   CancelKeyDeletionCommand,
   ConnectCustomKeyStoreCommand,
@@ -22,6 +21,7 @@ import {
   ScheduleKeyDeletionCommand,
   UpdateCustomKeyStoreCommand,
 } from '@aws-sdk/client-kms'
+import { eventually } from '../../src/testing/eventually.ts'
 import { missing } from '../fixtures/foreign.ts'
 import { proxyCredential, proxyHost, proxyPath } from '../fixtures/xks-proxy.ts'
 import { externalStore, startWithProxy, type WithProxy } from '../fixtures/xks-stores.ts'
@@ -48,13 +48,11 @@ const disconnect = (id: string) => fixture.disconnect(id)
 const createKey = (id: string, xksKeyId: string) => fixture.createKey(id, xksKeyId)
 
 /** Polls, as clients do. */
-async function settled(id: string): Promise<string | undefined> {
-  for (;;) {
-    const state = (await stateOf(id))?.ConnectionState
-    if (state !== 'CONNECTING' && state !== 'DISCONNECTING') return state
-    await pause(20)
-  }
-}
+const settled = (id: string): Promise<string | undefined> =>
+  eventually(
+    async () => (await stateOf(id))?.ConnectionState,
+    (state) => state !== 'CONNECTING' && state !== 'DISCONNECTING',
+  )
 
 const bodyOf = ({ $metadata: _, ...body }: { $metadata: unknown }) => body
 
@@ -299,8 +297,9 @@ test('a proxy that dies fails every use of its keys, and they work again when it
   await encrypt()
 
   // In the middle of a crowd: each call succeeds or says what is wrong, and none hangs.
+  const before = proxy.log.length
   const crowd = Promise.allSettled(Array.from({ length: 200 }, () => encrypt()))
-  await pause(30)
+  await eventually(() => proxy.log.length > before + 5)
   await proxy.stop()
   for (const outcome of await crowd) {
     if (outcome.status === 'rejected') assert.equal(outcome.reason.name, 'KMSInvalidStateException')

@@ -16,6 +16,7 @@ import {
   VerifyCommand,
   VerifyMacCommand,
 } from '@aws-sdk/client-kms'
+import { eventually } from '../../src/testing/eventually.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { day, Keys, present } from './fixture.ts'
 
@@ -158,10 +159,13 @@ test('scenario 47: K10: an automatic rotation gives every Region the same materi
 test('a replica is ready within moments of its own accord', async () => {
   const { KeyId } = await keys.create({ MultiRegion: true })
   await replicate(KeyId)
-  for (;;) {
+  const states = new Set<string | undefined>()
+  const state = async () => {
     const { KeyState } = await keys.describe(KeyId, keys.in(r2))
-    if (KeyState === 'Enabled') return
-    assert.equal(KeyState, 'Creating')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    states.add(KeyState)
+    return KeyState
   }
+  await eventually(state, (now) => now === 'Enabled')
+  states.delete('Creating')
+  assert.deepEqual([...states], ['Enabled'])
 })

@@ -5,18 +5,23 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { InvokeCommand, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda'
 import type { Strongroom } from '../../src/server/server.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { missing } from '../fixtures/foreign.ts'
 import { allEnded, functionRole, functionsOn, isRunning } from '../fixtures/functions.ts'
+import { openGate } from '../fixtures/gate.ts'
 import { startServerProcess } from '../fixtures/server-process.ts'
 
-/** Returns the ids of its process and of those that it started. `busy`: never answers and never lets go of the processor. */
+/**
+ * Tells its process, and those that it started. `gate`: waits there first. `busy`: never answers and never lets go of the processor,
+ * once it has told so there.
+ */
 const stubborn = {
   'index.mjs': `import { spawn } from 'node:child_process'
     const child = spawn('sleep', ['600'], { stdio: 'ignore' })
-    export const handler = async ({ busy, wait }) => {
-      if (busy) { console.log('busy ' + process.pid); for (;;); }
-      if (wait) await new Promise((resolve) => setTimeout(resolve, wait))
+    export const handler = async ({ busy, gate }) => {
+      if (gate) await fetch(gate)
+      if (busy) for (;;);
       return [process.pid, child.pid]
     }`,
 }
@@ -33,24 +38,27 @@ test('nothing of a function is left when the server stops, also not what runs', 
   await functions.create('stubborn', stubborn, { Timeout: 60 })
   const pids = (await functions.invoke('stubborn')).result as number[]
   assert.deepEqual(pids.map(isRunning), [true, true])
-  const running = functions.invoke('stubborn', { wait: 30_000 }).catch((error: Error) => error)
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  const gate = await openGate()
+  const running = functions.invoke('stubborn', { gate: gate.url }).catch((error: Error) => error)
+  await eventually(() => gate.waiting() === 1)
   const startedMs = performance.now()
   await server.stop()
   assert.ok(performance.now() - startedMs < 5000)
   assert.ok((await running) instanceof Error)
   await allEnded(pids)
+  await gate.close()
   assert.deepEqual(foldersOf(process.pid), [])
 })
 
 test('a reset ends functions and forgets them, and the next runtime has its own', async () => {
   const server = await startTestServer()
+  const gate = await openGate()
   try {
     const functions = await withFunctions(server, 'before')
     await functions.create('f', stubborn, { Timeout: 60 })
     const pids = (await functions.invoke('f')).result as number[]
-    const running = functions.invoke('f', { wait: 30_000 }).catch((error: Error) => error)
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    const running = functions.invoke('f', { gate: gate.url }).catch((error: Error) => error)
+    await eventually(() => gate.waiting() === 1)
     await server.reset()
     assert.ok((await running) instanceof Error)
     await allEnded(pids)
@@ -60,12 +68,14 @@ test('a reset ends functions and forgets them, and the next runtime has its own'
     assert.equal(((await again.invoke('f')).result as number[]).length, 2)
   } finally {
     await server.stop()
+    await gate.close()
   }
 })
 
 test('kill -9 of the server ends its functions too, also those that never let go of the processor', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'strongroom-functions-'))
   const args = ['--dev']
+  const gate = await openGate()
   try {
     const first = await startServerProcess(folder, { args })
     const reachable = { ...first, endpoint: `http://127.0.0.1:${first.port}`, region: 'us-east-1' }
@@ -74,8 +84,9 @@ test('kill -9 of the server ends its functions too, also those that never let go
     const pids = (await functions.invoke('f')).result as number[]
     await functions.create('g', stubborn, { Timeout: 60 })
     const more = (await functions.invoke('g')).result as number[]
-    void functions.invoke('g', { busy: true }).catch(() => {})
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    void functions.invoke('g', { busy: true, gate: gate.url }).catch(() => {})
+    await eventually(() => gate.waiting() === 1)
+    gate.open()
     assert.deepEqual([...pids, ...more].map(isRunning), [true, true, true, true])
     await first.kill()
     await allEnded([...pids, ...more])
@@ -87,12 +98,14 @@ test('kill -9 of the server ends its functions too, also those that never let go
     assert.deepEqual(foldersOf(first.child.pid ?? 0), [])
     assert.equal(await second.stop(), 0)
   } finally {
+    await gate.close()
     rmSync(folder, { recursive: true, force: true })
   }
 })
 
 test('invocations at one time run in environments of their own, up to what is reserved', async () => {
   const server = await startTestServer()
+  const gate = await openGate()
   try {
     const functions = await withFunctions(server, 'parallel')
     await functions.create('f', stubborn)
@@ -101,15 +114,16 @@ test('invocations at one time run in environments of their own, up to what is re
         new PutFunctionConcurrencyCommand({ FunctionName: 'f', ReservedConcurrentExecutions: count }),
       )
     await Reserve(2)
-    const wait = { wait: 400 }
-    const [first, second] = [functions.invoke('f', wait), functions.invoke('f', wait)]
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    const waits = { gate: gate.url }
+    const [first, second] = [functions.invoke('f', waits), functions.invoke('f', waits)]
+    await eventually(() => gate.waiting() === 2)
     const tooMany = { name: 'TooManyRequestsException', message: 'Rate Exceeded.' }
     await assert.rejects(functions.invoke('f'), {
       ...tooMany,
       Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
       Type: 'User',
     })
+    gate.open()
     const pids = (await Promise.all([first, second])).map(({ result }) => (result as number[])[0])
     assert.equal(new Set(pids).size, 2)
     assert.ok(pids.includes(((await functions.invoke('f')).result as number[])[0]))
@@ -117,6 +131,7 @@ test('invocations at one time run in environments of their own, up to what is re
     await assert.rejects(functions.invoke('f'), tooMany)
   } finally {
     await server.stop()
+    await gate.close()
   }
 })
 

@@ -7,6 +7,7 @@ import { DeleteFunctionCommand } from '@aws-sdk/client-lambda'
 import { backUp } from '../../src/maintenance/back-up.ts'
 import { restore } from '../../src/maintenance/restore.ts'
 import { startStrongroom } from '../../src/server/server.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { functionRole, functionsOn } from '../fixtures/functions.ts'
 
 test("a function's code is a sealed file beside the database, survives a restart, a backup and its restore, and goes with the function", async (t) => {
@@ -42,9 +43,9 @@ test("a function's code is a sealed file beside the database, survives a restart
   await withServer(other, async ({ invoke, lambda }) => {
     assert.equal((await invoke('kept')).result, secret)
     await lambda.send(new DeleteFunctionCommand({ FunctionName: 'kept' }))
-    for (let attempt = 0; attempt < 500 && filesIn(other).length > 0; attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
-    }
-    assert.deepEqual(filesIn(other), [])
+    await eventually(
+      () => filesIn(other),
+      ({ length }) => length === 0,
+    )
   })
 })

@@ -9,6 +9,7 @@ import {
   ListSecretsCommand,
   ReplicateSecretToRegionsCommand,
 } from '@aws-sdk/client-secrets-manager'
+import { eventually } from '../../src/testing/eventually.ts'
 import { clientsOf, startTestServer } from '../fixtures/clients.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
 import { describe, labels, newSecret, put, read } from './fixture.ts'
@@ -59,12 +60,10 @@ test('two servers on one PostgreSQL database keep one AWSCURRENT, one version a 
     await two.send(
       new ReplicateSecretToRegionsCommand({ SecretId: name, AddReplicaRegions: [{ Region: 'eu-west-1' }] }),
     )
-    for (let tries = 0; tries < 100; tries++) {
-      const [replica] = (await describe(one, name)).ReplicationStatus ?? []
-      if (replica?.Status === 'InSync') return
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    assert.fail('the replica was never in step')
+    await eventually(
+      async () => (await describe(one, name)).ReplicationStatus?.[0]?.Status,
+      (status) => status === 'InSync',
+    )
   } finally {
     for (const server of servers) await server.stop()
   }

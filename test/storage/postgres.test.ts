@@ -15,7 +15,7 @@ import { tableDropper } from '../../src/storage/drop-tables.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { PostgresDatabase } from '../../src/storage/postgres.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
-import { FixedClock } from '../fixtures/call.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { type PostgresFixture, startPostgres } from '../fixtures/postgres.ts'
 import { storeContract } from './contract.ts'
 import { enabled, keys, recordNamed, scope } from './contract-fixtures.ts'
@@ -154,7 +154,7 @@ function lossContract(postgres: PostgresFixture): void {
         }
       }),
     )
-    while (acknowledged < 50) await new Promise((resolve) => setTimeout(resolve, 5))
+    await eventually(() => acknowledged >= 50)
     await postgres.kill()
     for (const outcome of await writing) {
       assert.ok(outcome.status === 'rejected' && outcome.reason instanceof StoreUnavailableError, String(outcome))

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { mock, test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Migration } from '../../src/core/sql.ts'
 import { StoreUnavailableError } from '../../src/core/store.ts'
 import { type OpenStore, openStore } from '../../src/storage/open-store.ts'
 import { CollectingAppender, randomSealer } from '../../src/storage/testing.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { storeContract } from './contract.ts'
 import { enabled, keys, recordNamed, scope, testRecords } from './contract-fixtures.ts'
 
@@ -89,7 +89,7 @@ test('A deleted secret leaves the write-ahead log by itself', async () => {
     const [sealed = ''] = await sealedTexts(store)
     await store.transaction((tx) => tx.in(keys).delete(scope, 'k'))
     assert.equal(bytesOf(file).includes(sealed), true)
-    for (let i = 0; i < 60 && statSync(`${file}-wal`).size > 0; i++) await pause(50)
+    await eventually(() => statSync(`${file}-wal`).size === 0)
     assert.equal(bytesOf(file).includes(sealed), false)
   })
 })

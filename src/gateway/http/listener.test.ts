@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { Authority, type Certificate } from '../../../test/fixtures/certificates.ts'
 import type { Client } from '../../core/call.ts'
+import { eventually } from '../../testing/eventually.ts'
 import { defaultLimits, type ListenerLimits } from './limits.ts'
 import { Listener } from './listener.ts'
 import type { WireResponse } from './wire.ts'
@@ -54,7 +55,7 @@ async function listenerForTwo(t: TestContext, tls?: Certificate, limits: Partial
     async ask(socket: Socket, requests = 1): Promise<void> {
       const before = asked.length
       socket.write(request.repeat(requests))
-      while (asked.length < before + requests) await new Promise((resolve) => setTimeout(resolve, 1))
+      await eventually(() => asked.length >= before + requests)
     },
     async answer(socket: Socket, answer = answered): Promise<void> {
       asked.shift()?.(answer)
@@ -104,7 +105,7 @@ test('a client that has said all it has to say is answered', async (t) => {
   await server.ask(socket)
   socket.end()
   const received = rest(socket)
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await eventually(() => server.clients.at(-1)?.signal.aborted)
   server.asked.shift()?.(answered)
   assert.deepEqual(statusesIn(await received), [200])
 })
@@ -120,7 +121,7 @@ async function refusesMalformed(server: Awaited<ReturnType<typeof listenerForTwo
   const socket = await server.open()
   const received = rest(socket)
   socket.write(`${request}${request}GARBAGE\r\n\r\n`)
-  while (server.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1))
+  await eventually(() => server.asked.length >= 2)
   for (const answer of server.asked.splice(0)) answer(answered)
   assert.deepEqual(statusesIn(await received), [200, 200, 400])
   const alone = await server.open()
@@ -138,14 +139,18 @@ test('an end waits until large answers have left, and answers all of what came i
   await server.ask(pipelining, 3)
   const ended = server.listener.close()
   const received = rest(pipelining)
-  for (const answer of server.asked.splice(0)) {
+  let seen = ''
+  pipelining.on('data', (bytes) => (seen += bytes))
+  for (const [place, answer] of server.asked.splice(0).entries()) {
     answer(answered)
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await eventually(() => statusesIn(seen).length > place)
   }
   const text = await received
   assert.deepEqual(statusesIn(text), [200, 200, 200])
   assert.equal(text.match(/^Connection: close/gim)?.length, 1)
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  const isOver = ended.then(() => true)
+  const turn = new Promise((resolve) => setImmediate(() => resolve(false)))
+  assert.equal(await Promise.race([isOver, turn]), false, 'the listener waits for the large answer')
   assert.ok((await rest(slow)).endsWith('x'.repeat(body.length)))
   await ended
 })
@@ -162,7 +167,7 @@ test('who may ask nothing is refused before the body is read, and nothing more i
   const third = await server.open()
   const received = rest(third)
   third.write(`${request}GET /refused HTTP/1.1\r\nHost: x\r\n\r\n`)
-  while (server.asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
+  await eventually(() => server.asked.length >= 1)
   server.asked.shift()?.(answered)
   assert.deepEqual(statusesIn(await received), [200, 403])
 })
@@ -191,7 +196,7 @@ test('a body in too many small pieces is refused before they fill the memory', a
   assert.deepEqual(statusesIn(await received), [400])
   const other = await server.open()
   other.write(`${head}${`200\r\n${'x'.repeat(512)}\r\n`.repeat(2000)}0\r\n\r\n`)
-  while (server.asked.length < 1) await new Promise((resolve) => setTimeout(resolve, 1))
+  await eventually(() => server.asked.length >= 1)
 })
 
 test("a request's client is gone when it closes the connection or its side of it, over either scheme, and not before", async (t) => {

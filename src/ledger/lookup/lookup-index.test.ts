@@ -7,8 +7,9 @@ import { type EventPosition, type EventQuery, type LookupKey, lookupKeys } from 
 import { createScheduler } from '../../scheduler/scheduler.ts'
 import { openStore } from '../../storage/open-store.ts'
 import { randomSealer } from '../../storage/testing.ts'
+import { eventually } from '../../testing/eventually.ts'
 import { createLedger } from '../ledger.ts'
-import { auditRecord, eventually } from '../testing.ts'
+import { auditRecord } from '../testing.ts'
 import { eventFacts, valuesOf } from './event-facts.ts'
 import { LookupIndex } from './lookup-index.ts'
 

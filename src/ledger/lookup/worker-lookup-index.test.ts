@@ -3,9 +3,10 @@ import { copyFileSync, existsSync, statSync, truncateSync, writeFileSync } from 
 import { test } from 'node:test'
 import type { AuditRecord } from '../../core/audit.ts'
 import { randomSealer } from '../../storage/testing.ts'
+import { eventually } from '../../testing/eventually.ts'
 import { positionOf } from '../consumer.ts'
 import { SqliteFile } from '../sqlite-file.ts'
-import { append, auditRecord, eventually, openLedger, temporaryFiles } from '../testing.ts'
+import { append, auditRecord, openLedger, temporaryFiles } from '../testing.ts'
 import { WorkerLookupIndex } from './worker-lookup-index.ts'
 
 const wanted = { accountId: '111122223333', region: 'us-east-1', fromMs: 0, limit: 50 }

@@ -61,4 +61,4 @@ test('a key whose material goes while it is used waits for import, or is gone; l
   }
 })
 
-const turnOfEventLoop = () => new Promise((resolve) => setTimeout(resolve, 10))
+const turnOfEventLoop = () => new Promise((resolve) => setImmediate(resolve))

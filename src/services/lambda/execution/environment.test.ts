@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openGate } from '../../../../test/fixtures/gate.ts'
+import { eventually } from '../../../testing/eventually.ts'
 import { ExecutionEnvironment } from './environment.ts'
 import { isRoot } from './host-ids.ts'
 import { LogBuffer } from './log-buffer.ts'
@@ -82,11 +84,12 @@ test('answers to invocations that are over, and work asked for twice, are refuse
 })
 
 test('an environment that is ended while it runs says that it was killed', async () => {
-  const environment = await environmentOf(`${call} call('invocation/next'); setInterval(() => {}, 1000)`)
+  const gate = await openGate()
+  const environment = await environmentOf(`${call} call('invocation/next').then(() => fetch('${gate.url}'))`)
   const running = environment.invoke(event)
-  await environment.ready
-  await new Promise((resolve) => setTimeout(resolve, 50))
+  await eventually(() => gate.waiting() === 1)
   await environment.end()
+  await gate.close()
   const result = await running
   assert.equal(result?.failed, true)
   assert.match(result?.payload.toString() ?? '', /Runtime exited with error: signal: killed/)
