@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
 import { verifyLedgerOf } from '../../src/maintenance/verify-ledger.ts'
 import { DataDirectory } from '../../src/server/data-directory.ts'
-import { seeded } from '../../src/testing/seeded.ts'
+import { eventually } from '../../src/testing/eventually.ts'
+import { seeded } from '../../src/testing/random.ts'
 import { send, signJson, signQuery } from '../fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { KeyLives } from './kill-nine-keys.ts'
@@ -55,6 +56,9 @@ async function survives(rounds: number, random: () => number): Promise<void> {
       const reads = round % 4 === 3
       if (!reads) changingRounds++
       const workers = reads ? reading() : changing()
+      const before = acknowledged.requestIds.size
+      const isUnderWay = () => acknowledged.requestIds.size > before && (reads || keyLives.size > changingRounds * 2)
+      await eventually(isUnderWay, Boolean, 60_000)
       await pause(150 + random() * 700)
       await server.kill()
       await Promise.all(workers)

@@ -9,6 +9,7 @@ import { sealImportToken } from '../../src/services/kms/operations/import-token.
 import { keyMaterials, keys } from '../../src/services/kms/storage/collections.ts'
 import { addImportPair } from '../../src/services/kms/storage/import-pair-store.ts'
 import { accountId, type KmsFixture, kmsFixture, present } from '../../src/services/kms/testing.ts'
+import { runs } from '../../src/testing/random.ts'
 import { wrapMaterial } from '../fixtures/import.ts'
 import { type Answer, type Command, KeyLifeModel, type Region, regions } from './key-life-model.ts'
 
@@ -192,6 +193,6 @@ test('K4 K8 K10: whatever happens to a key, crashes in its due work included, it
         await key.compare(model)
       }
     }),
-    { numRuns: 80 },
+    runs(20),
   )
 })

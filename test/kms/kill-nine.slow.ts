@@ -16,7 +16,7 @@ import {
   ReplicateKeyCommand,
 } from '@aws-sdk/client-kms'
 import { DataDirectory } from '../../src/server/data-directory.ts'
-import { seeded } from '../../src/testing/seeded.ts'
+import { seeded } from '../../src/testing/random.ts'
 import { type ServerProcess, startServerProcess } from '../fixtures/server-process.ts'
 import { present } from './fixture.ts'
 

@@ -9,6 +9,7 @@ import { denialMessage, explainDecision } from '../../src/policy/explain.ts'
 import { PolicyError } from '../../src/policy/policy-error.ts'
 import { accountId, policyOf, type RequestSketch, requestOf, type StatementSketch } from '../../src/policy/testing.ts'
 import { type PolicyKind, parsePolicy } from '../../src/policy/validate.ts'
+import { runs } from '../../src/testing/random.ts'
 import { callers, contexts, policies, resources, statements } from './generators.ts'
 
 const kinds: readonly PolicyKind[] = [
@@ -63,7 +64,7 @@ test('reading, validating and compiling a text ends in a policy or a PolicyError
         assert.ok(contextKeysIn(text))
       }
     }),
-    { numRuns: 2000 },
+    runs(500),
   )
 })
 
@@ -79,7 +80,7 @@ test('evaluate, denialMessage and explainDecision answer for any policy text, an
         if (isBroken && decision.unreadable.length > 0) assert.equal(decision.allowed, false)
       }
     }),
-    { numRuns: 500 },
+    runs(125),
   )
 })
 
@@ -93,7 +94,7 @@ test('no pattern makes evaluation slow', () => {
       evaluate(requestOf({ resource, identity: { Resource: pattern, Condition: { StringLike: { k: pattern } } } }))
       assert.ok(performance.now() - startMs < 250)
     }),
-    { numRuns: 50 },
+    runs(13),
   )
 })
 
@@ -135,7 +136,7 @@ test('one more Deny, anywhere, never allows what was denied', () => {
         assert.ok(!before.explicitDeny || explicitDeny)
       }
     }),
-    { numRuns: 1000 },
+    runs(250),
   )
 })
 
@@ -149,7 +150,7 @@ test('one more Allow, anywhere, never lifts a Deny and never denies what was all
         assert.ok(allowed || !before.allowed)
       }
     }),
-    { numRuns: 1000 },
+    runs(250),
   )
 })
 
@@ -165,7 +166,7 @@ test('the order of statements does not matter', () => {
         )
       }
     }),
-    { numRuns: 500 },
+    runs(125),
   )
 })
 
@@ -182,6 +183,6 @@ test('a decision is of one piece', () => {
       if (allowed && sketch.caller.principal.kind !== 'root')
         assert.ok(matched.some(({ effect }) => effect === 'Allow'))
     }),
-    { numRuns: 1000 },
+    runs(250),
   )
 })

@@ -3,11 +3,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { presigned, sessionToken, signed, temporary, verify, wire } from '../../../test/sigv4/requests.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import { runs } from '../../testing/random.ts'
 import type { WireRequest } from '../http/wire.ts'
 import type { Family } from './authenticate.ts'
 
 const families: Family[] = ['json', 'rest-json', 'query', 's3']
-const runs = { numRuns: 400 }
+const often = runs(100)
 
 /** Signed with everything a request can have, and accepted as it is. No letter in it is a hex digit of an escape. */
 const parts = {
@@ -65,7 +66,7 @@ function tampering(
         fc.pre(changed !== undefined)
         await assertRefused(changed, family)
       }),
-      runs,
+      often,
     )
   })
 }
@@ -217,7 +218,7 @@ test('no request, however strange, makes authentication fail in any way but a re
     fc.asyncProperty(fc.constantFrom(...families), request, async (family, sent) => {
       await assertRefused(wire(sent), family)
     }),
-    { numRuns: 600 },
+    runs(150),
   )
 })
 
@@ -243,7 +244,7 @@ test('a signed request with anything put in or cut out of it is accepted or refu
         await verify(changed, family).catch((error) => assert.ok(error instanceof ServiceError, String(error)))
       },
     ),
-    { numRuns: 2000 },
+    runs(500),
   )
 })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GrantOperation } from '@aws-sdk/client-kms'
 import fc from 'fast-check'
+import { runs } from '../../testing/random.ts'
 import { keys } from './storage/collections.ts'
 import { accountId, alice, arnOf, kmsFixture, newUser, otherAccountId, policyOf, present, region } from './testing.ts'
 
@@ -143,7 +144,7 @@ test('any sequence of grants made, retired and revoked allows what a small model
       assert.equal(key?.grantCount ?? 0, live.size)
       await kms.store.close()
     }),
-    { numRuns: 40 },
+    runs(10),
   )
 })
 
@@ -191,6 +192,6 @@ test('no grant allows what a Deny of the key policy or of an identity policy for
         await kms.store.close()
       },
     ),
-    { numRuns: 80 },
+    runs(20),
   )
 })

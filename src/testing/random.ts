@@ -25,3 +25,9 @@ export async function seeded<R>(run: (random: () => number) => Promise<R>): Prom
     })
   }
 }
+
+/**
+ * Tells fast-check how often to run a property: as often as a test says, times TEST_RUNS. `test/random.slow.ts` sets it, so that
+ * properties which take long run fewer times in `npm test` than in CI.
+ */
+export const runs = (numRuns: number) => ({ numRuns: Math.ceil(numRuns * Number(process.env.TEST_RUNS ?? 1)) })
