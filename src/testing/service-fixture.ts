@@ -76,7 +76,8 @@ export async function serviceFixture(
     wrapWork,
   }: FixtureOptions = {},
 ) {
-  const store = await testStore()
+  for (const { definition, migrations = [] } of modules) await checkOwnMigrations(definition.name, migrations)
+  const store = await testStore(modules.flatMap(({ migrations = [] }) => migrations))
   const clock = new FixedClock()
   const blobs = new BlobStore(store, new RowContent(store), clock)
   const faults: unknown[] = []

@@ -14,7 +14,7 @@ import { startServerProcess } from '../fixtures/server-process.ts'
 
 /**
  * Tells its process, and those that it started. `gate`: waits there first. `busy`: never answers and never lets go of the processor,
- * once it has told so there.
+ * once it has said so there.
  */
 const stubborn = {
   'index.mjs': `import { spawn } from 'node:child_process'

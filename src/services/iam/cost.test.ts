@@ -26,6 +26,7 @@ function watch(store: Pick<Store, 'in' | 'transaction'>) {
     plain.transaction((tx) => {
       const inside: Transaction = {
         in: <T>(spec: CollectionSpec<T>) => counted(tx.in(spec)),
+        sql: (service) => tx.sql(service),
         record: (record) => tx.record(record),
         schedule: (due) => tx.schedule(due),
         unschedule: (kind, key) => tx.unschedule(kind, key),

@@ -9,7 +9,7 @@ export { accountId, allowEverything, otherAccountId, policyOf, root } from '../.
 
 type Operations = typeof iamOperations
 
-/** IAM in the pipeline, with two accounts in which there is nobody but the root user. */
+/** IAM in the pipeline, with two accounts which have their root users alone. */
 export async function iamFixture() {
   const fixture = await serviceFixture([iam], { administrators: [] })
   const calls = typedCalls<Operations>(fixture, 'iam')

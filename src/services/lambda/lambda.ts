@@ -4,11 +4,10 @@ import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceInstance, ServiceModule } from '../../core/service-module.ts'
 import type { Scope, Store } from '../../core/store.ts'
-import type { LambdaContext, LambdaWorkshop } from './lambda-context.ts'
+import type { LambdaContext, LambdaResources } from './lambda-context.ts'
 import { lambdaOperations } from './lambda-service.ts'
-import { type OpenLambda, openLambda } from './lambda-workshop.ts'
 import { type LambdaSettings, lambdaManifest } from './manifest.ts'
-import { openLambda } from './open-lambda.ts'
+import { type OpenLambda, openLambda } from './open-lambda.ts'
 import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
 import { readFunctionLogs } from './read-function-logs.ts'
 import { CallFunctions } from './storage/call-functions.ts'
@@ -63,7 +62,7 @@ export const lambdaInstance = (opened: OpenLambda, home: Scope): ServiceInstance
 
 /** What Lambda does when its time has come, by kind of work. */
 const lambdaWork = (
-  workshop: Pick<LambdaWorkshop, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
+  resources: Pick<LambdaResources, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
 ): Record<string, WorkRunner> => ({
   [invokeEventWork]: invokeEventRunner(resources),
   [sweepCodeWork]: resources.codes.sweepRunner,

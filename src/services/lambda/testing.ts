@@ -10,7 +10,7 @@ import type { FunctionVersion } from './domain/function.ts'
 import type { FunctionEvent, InvocationResult } from './execution/invocation.ts'
 import { lambdaInstance, lambda as lambdaModule } from './lambda.ts'
 import type { lambdaOperations } from './lambda-service.ts'
-import { type OpenLambda, openLambda } from './lambda-workshop.ts'
+import { type OpenLambda, openLambda } from './open-lambda.ts'
 
 export * from '../../testing/callers.ts'
 export { refusedAction } from '../../testing/typed-calls.ts'

@@ -98,7 +98,7 @@ test('temporary credentials without their token are unknown', async () => {
   assert.equal(await fixture.temporary.resolve(Credentials?.AccessKeyId ?? '', undefined), 'unknown-key')
 })
 
-test('a trust policy that names a user is enough, and names nobody once that user was made anew', async () => {
+test('a trust policy that names a user is enough, and no longer names the user once it was made anew', async () => {
   const fixture = await scenarioFixture()
   const alice = await fixture.user('alice')
   const roleArn = await fixture.role('deploy', trusting(arnOf(alice)))

@@ -233,7 +233,7 @@ test('scenario 53: a request repeated with its Name gives the same grant and ano
 test('CreateGrant refuses principals that do not exist or are none', async () => {
   const kms = await grantFixture()
   const wrong = [
-    ...[`arn:aws:iam::${accountId}:user/nobody`, `arn:aws:iam::${accountId}:group/g`, idOf(bob), 'bob'],
+    ...[`arn:aws:iam::${accountId}:user/absent`, `arn:aws:iam::${accountId}:group/g`, idOf(bob), 'bob'],
     ...['s3.amazonaws.com', 'arn:aws:s3:::bucket', `arn:aws:sts::${accountId}:assumed-role/app`],
   ]
   for (const GranteePrincipal of wrong) {

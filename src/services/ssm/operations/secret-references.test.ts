@@ -40,7 +40,7 @@ test('PS6: a selector that may be a version id is looked for as one first, then 
   assert.equal(previous.Parameter?.Value, 'first')
 })
 
-test('PS6: a secret that is not there is told by its reference, and other refusals are those of Secrets Manager', async () => {
+test('PS6: a secret that is not there is named by its reference, and other refusals are those of Secrets Manager', async () => {
   const ssm = await referenceFixture()
   await assert.rejects(ssm.call('GetParameter', { Name: `${path}:AWSCURRENT`, WithDecryption: true }), {
     code: 'ParameterNotFound',
