@@ -144,6 +144,22 @@ test('time comes from the clock: only signatures and the clock itself ask the ma
   assert.deepEqual(wrong, [])
 })
 
+// So that every service takes the same policies and binds their principals. IAM also evaluates policies: it simulates.
+test('services read, check, keep and show policies through the kit; of what runs in the policy engine, only IAM imports more', () => {
+  const statement = /^(?:import|export) (type )?[^'=(;]*from '[./]*\/policy\/([^']+)'/gm
+  const wrong = files
+    .filter((file) => file.startsWith('services/'))
+    .flatMap((file) =>
+      [...readFileSync(join(source, file), 'utf8').matchAll(statement)]
+        .filter(
+          ([, isType, imported = '']) =>
+            /^(validate|policy-error)\.ts$/.test(imported) || !(isType || file.startsWith('services/iam/')),
+        )
+        .map(([, , imported]) => `${file} → policy/${imported}`),
+    )
+  assert.deepEqual(wrong, [])
+})
+
 // They may be given as a function: spread or passed on as they are, they would be no keys at all, and a Deny would not meet its own.
 test('the condition keys of a permission are read by conditionKeysOf alone', () => {
   const reading = /\b\w*(?:permission|asked)\.context\b/i

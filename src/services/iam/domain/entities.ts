@@ -1,5 +1,5 @@
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
 import type { Tag } from '../../../kit/tags.ts'
-import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 
 export interface InlinePolicy {
   name: string

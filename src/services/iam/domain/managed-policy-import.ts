@@ -1,5 +1,4 @@
-import { PolicyError } from '../../../policy/policy-error.ts'
-import { validatePolicy } from '../../../policy/validate.ts'
+import { readPolicyText } from '../../../kit/policy-text.ts'
 import type { ManagedPolicy } from './entities.ts'
 import { parseIamArn, policyNameIn, policyPathIn } from './names.ts'
 
@@ -70,11 +69,9 @@ function defaultVersionOf(policy: Given, versionId: string): Given {
 /** The AWS CLI prints documents as JSON; the service answers them as percent-encoded text. */
 function documentOf({ Document: given }: Given): string {
   const document = typeof given === 'string' ? decoded(given) : JSON.stringify(recordOf(given, 'Document'))
-  try {
-    validatePolicy(document, 'identity', { anyVersion: true })
-  } catch (error) {
-    throw error instanceof PolicyError ? new ImportProblem(`Document: ${error.message} (${error.detail})`) : error
-  }
+  readPolicyText(document, 'identity', ({ message, detail }) => new ImportProblem(`Document: ${message} (${detail})`), {
+    anyVersion: true,
+  })
   return document
 }
 

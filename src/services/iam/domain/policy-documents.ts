@@ -1,31 +1,43 @@
-import { readPolicy } from '../../../policy/language.ts'
-import { PolicyError } from '../../../policy/policy-error.ts'
-import { type PolicyKind, type ValidationOptions, validatePolicy } from '../../../policy/validate.ts'
+import { type PolicyKind, readPolicyText, type ValidationOptions } from '../../../kit/policy-text.ts'
+import { resourcePolicies } from '../../../kit/resource-policies/resource-policies.ts'
 import { invalidPrincipal, invalidSimulation, malformedPolicy, quotaExceeded } from './errors.ts'
 import { policySize } from './policy-text.ts'
 import { quotas } from './quotas.ts'
 import { impossiblePrincipal } from './trust-policy.ts'
 
 /** Inline policies may be of the old version. @throws ServiceError MalformedPolicyDocument. */
-export const checkInlinePolicy = (document: string): void => check(document, 'identity', { anyVersion: true })
+export const checkInlinePolicy = (document: string): void => checkIdentityPolicy(document, { anyVersion: true })
 
 /** @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
 export function checkManagedPolicy(document: string): void {
-  check(document, 'identity')
+  checkIdentityPolicy(document)
   if (policySize(document) > quotas.managedPolicySize) throw quotaExceeded('PolicySize', quotas.managedPolicySize)
 }
 
-/** Checks a trust policy, but not that its principals exist. @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
-export function checkTrustPolicy(document: string): void {
-  check(document, 'trust')
-  const impossible = impossiblePrincipal(readPolicy(document))
-  if (impossible) throw invalidPrincipal(impossible.type, impossible.name)
-  if (policySize(document) > quotas.trustPolicySize) throw quotaExceeded('ACLSizePerRole', quotas.trustPolicySize)
+function checkIdentityPolicy(document: string, options?: ValidationOptions): void {
+  readPolicyText(document, 'identity', ({ message }) => malformedPolicy(message), options)
 }
 
-function check(document: string, kind: PolicyKind, options?: ValidationOptions): void {
-  const problem = problemOf(document, kind, options)
-  if (problem) throw malformedPolicy(problem.message)
+/** Trust policies of roles. What they refuse: MalformedPolicyDocument, LimitExceeded (size). */
+export const trustPolicies = resourcePolicies({
+  kind: 'trust-policy',
+  size: {
+    most: quotas.trustPolicySize,
+    measure: policySize,
+    exceeded: () => quotaExceeded('ACLSizePerRole', quotas.trustPolicySize),
+  },
+  malformed: malformedPolicy,
+  unknownPrincipal: (name) => invalidPrincipal('AWS', name),
+  check(policy) {
+    const impossible = impossiblePrincipal(policy)
+    if (impossible) throw invalidPrincipal(impossible.type, impossible.name)
+  },
+})
+
+/** Checks a trust policy, but not that its users and roles exist. @throws ServiceError MalformedPolicyDocument, LimitExceeded (size). */
+export function checkTrustPolicy(document: string): void {
+  trustPolicies.read(document)
+  trustPolicies.checkSize(document)
 }
 
 /**
@@ -34,16 +46,7 @@ function check(document: string, kind: PolicyKind, options?: ValidationOptions):
  * @throws ServiceError InvalidInput.
  */
 export function checkGivenPolicy(label: string, document: string, kind: PolicyKind): void {
-  const problem = problemOf(document, kind, { anyVersion: true })
-  if (problem) throw invalidSimulation(`${label}: ${problem.message} (${problem.detail})`)
-}
-
-function problemOf(document: string, kind: PolicyKind, options?: ValidationOptions): PolicyError | undefined {
-  try {
-    validatePolicy(document, kind, options)
-    return undefined
-  } catch (error) {
-    if (error instanceof PolicyError) return error
-    throw error
-  }
+  const malformed = ({ message, detail }: { message: string; detail: string }) =>
+    invalidSimulation(`${label}: ${message} (${detail})`)
+  readPolicyText(document, kind, malformed, { anyVersion: true })
 }

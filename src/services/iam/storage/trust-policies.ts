@@ -1,9 +1,8 @@
 import type { Awaitable } from '../../../core/awaitable.ts'
 import type { PrincipalDirectory } from '../../../core/identity.ts'
-import { type BoundPolicy, bindPolicy, currentPolicy } from '../../../policy/bound-principals.ts'
-import { readPolicy } from '../../../policy/language.ts'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
 import type { Role } from '../domain/entities.ts'
-import { invalidPrincipal } from '../domain/errors.ts'
+import { trustPolicies } from '../domain/policy-documents.ts'
 import type { Reader } from './collections.ts'
 import { findPrincipal, principalArnOf } from './entity-store.ts'
 
@@ -32,8 +31,8 @@ const takenAtTheirWord = /^(\*|\d{12}|arn:aws:iam::\d{12}:root|arn:aws:sts::\d{1
 
 /** @throws ServiceError MalformedPolicyDocument for a principal that does not exist. */
 export const bindTrustPolicy = (reader: Reader, document: string): Promise<BoundPolicy> =>
-  bindPolicy(principalDirectory(reader), document, readPolicy(document), (name) => invalidPrincipal('AWS', name))
+  trustPolicies.bind(principalDirectory(reader), document)
 
 /** A role's trust policy as it stands today. */
 export const trustDocumentOf = (reader: Reader, { trustPolicy }: Role): Awaitable<string> =>
-  currentPolicy(principalDirectory(reader), trustPolicy)
+  trustPolicies.shown(principalDirectory(reader), trustPolicy)

@@ -1,5 +1,6 @@
+import { resourcePolicies } from '../../../kit/resource-policies/resource-policies.ts'
 import type { PolicyDocument } from '../../../policy/language.ts'
-import { policyOverlyPermissive, policyTooLarge } from './errors.ts'
+import { policyMalformed, policyOverlyPermissive, policyPrincipalInvalid, policyTooLarge } from './errors.ts'
 import { quotas } from './quotas.ts'
 
 /**
@@ -32,15 +33,23 @@ export function denialsOf(document: string): string {
   return denials.length > 0 ? JSON.stringify({ ...policy, Statement: denials }) : policyThatAllowsNothing
 }
 
-export function checkKeyPolicySize(document: string): void {
-  if (Buffer.byteLength(document) > quotas.keyPolicyBytes) throw policyTooLarge()
-}
-
 /** @throws ServiceError MalformedPolicyDocumentException - ForAllValues over a key with one value. */
-export function checkConditions({ statements }: PolicyDocument): void {
+function checkConditions({ statements }: PolicyDocument): void {
   for (const { operatorName, key } of statements.flatMap(({ conditions }) => conditions)) {
     if (/^ForAllValues:/i.test(operatorName) && singleValued.test(key)) throw policyOverlyPermissive(key)
   }
 }
 
 const singleValued = /^(kms:EncryptionContext:|aws:RequestTag\/)/i
+
+/**
+ * Key policies. What they refuse: LimitExceededException; MalformedPolicyDocumentException for grammar, principals that do
+ * not exist, and conditions that allow too much.
+ */
+export const keyPolicies = resourcePolicies({
+  kind: 'key-policy',
+  size: { most: quotas.keyPolicyBytes, exceeded: policyTooLarge },
+  malformed: policyMalformed,
+  unknownPrincipal: policyPrincipalInvalid,
+  check: checkConditions,
+})

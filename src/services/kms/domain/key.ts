@@ -8,7 +8,7 @@ import type {
   OriginType,
   RotationType,
 } from '@aws-sdk/client-kms'
-import type { BoundPolicy } from '../../../policy/bound-principals.ts'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
 
 /** A KMS key as it is kept; its secret is in its key material. Times are epoch milliseconds. */
 export interface KmsKey {

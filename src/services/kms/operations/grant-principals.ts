@@ -1,6 +1,6 @@
 import { parseArn } from '../../../core/arn.ts'
 import type { IdentityDirectory } from '../../../core/identity.ts'
-import { presentName } from '../../../policy/bound-principals.ts'
+import { presentName } from '../../../kit/resource-policies/bound-principals.ts'
 import { grantPrincipalInvalid } from '../domain/errors.ts'
 import type { GrantPrincipal } from '../domain/grant.ts'
 

@@ -6,13 +6,13 @@ import type {
   PutKeyPolicyRequest,
 } from '@aws-sdk/client-kms'
 import type { Validated } from '../../../core/operation.ts'
-import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { noSuchPolicy } from '../domain/errors.ts'
 import { defaultPolicyName } from '../domain/key.ts'
+import { keyPolicies } from '../domain/key-policy.ts'
 import { readArray, readPage } from '../domain/pagination.ts'
 import type { KmsContext } from '../kms-context.ts'
 import { putKey, rereadKey } from '../storage/key-store.ts'
-import { checkKeyPolicy, checkLockout } from './key-policy-checks.ts'
+import { checkLockout } from './key-policy-checks.ts'
 
 /**
  * @returns the policy as given, but for principals that have another name now or are gone.
@@ -24,7 +24,7 @@ export async function getKeyPolicy(
 ): Promise<GetKeyPolicyResponse> {
   const { policy } = await keys.get(KeyId)
   checkPolicyName(PolicyName)
-  return { Policy: await currentPolicy(identity, policy), PolicyName: defaultPolicyName }
+  return { Policy: await keyPolicies.shown(identity, policy), PolicyName: defaultPolicyName }
 }
 
 /** Replaces the policy. @throws ServiceError MalformedPolicyDocumentException, LimitExceededException, NotFoundException. */
@@ -34,7 +34,7 @@ export async function putKeyPolicy(
 ): Promise<undefined> {
   const key = await context.keys.get(KeyId)
   checkPolicyName(PolicyName)
-  const policy = await checkKeyPolicy(context, Policy)
+  const policy = await keyPolicies.accept(context.identity, Policy)
   if (!BypassPolicyLockoutSafetyCheck) await checkLockout(context, { ...key, policy })
   return context.call.transaction(async (tx) => {
     await putKey(tx, { ...(await rereadKey(tx, key)), policy })

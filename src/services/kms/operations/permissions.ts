@@ -5,11 +5,11 @@ import {
   type GrantClass,
   type Permission,
   type RequestContext,
+  type ResourcePolicy,
 } from '../../../core/operation.ts'
-import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { type Grant, identitiesOf } from '../domain/grant.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { policyThatAllowsNothing } from '../domain/key-policy.ts'
+import { keyPolicies, policyThatAllowsNothing } from '../domain/key-policy.ts'
 import type { KmsContext } from '../kms-context.ts'
 import type { KeyTarget } from '../storage/call-keys.ts'
 import { findAllowingGrant } from '../storage/grant-store.ts'
@@ -71,17 +71,17 @@ export function keyPermission(
   const { action = `kms:${call.operation}`, crossAccount, byCiphertext } = options
   const isForeign = target.accountId !== call.accountId
   const key = isForeign && !crossAccount ? undefined : target.key
-  const policy = key ? currentPolicy(identity, key.policy) : policyThatAllowsNothing
+  const policy = key ? keyPolicies.inForce(identity, key.policy) : closed
   const conditions = () => ({
     ...callerConditionKeys(call),
     ...(key && keyConditionKeys(key, target.aliasName)),
     ...conditionKeysOf(options),
   })
-  return andThen(policy, (document) => ({
+  return andThen(policy, (policy) => ({
     action,
     resource: target.arn,
     resourceAccountId: target.accountId,
-    policy: { kind: 'key-policy', document },
+    policy,
     findGrant: key?.grantCount ? () => grantedAs(context, key, action, conditions(), options.suffices) : undefined,
     outsideResourceControl: key?.keyManager === 'AWS',
     context: conditions,
@@ -109,6 +109,8 @@ async function grantedAs(
   }
   return undefined
 }
+
+const closed: ResourcePolicy = { kind: 'key-policy', document: policyThatAllowsNothing }
 
 const ofCiphertext = 'the resource associated with this ciphertext'
 

@@ -171,6 +171,9 @@ export const statementExists = (id: string) =>
 export const principalInvalid = () =>
   invalidParameter('The provided principal was invalid. Please check the principal and try again.')
 
+/** No request of AddPermission leads to this: the service model limits what a statement is made of. */
+export const statementMalformed = (problem: string) => invalidParameter(problem)
+
 export const noPolicyForLatest = () => invalidParameter('We currently do not support adding policies for $LATEST.')
 
 /** For RemovePermission; GetPolicy says that the resource is missing. */

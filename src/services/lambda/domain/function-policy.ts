@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { policyTooLarge, principalInvalid, statementExists, statementNotFound } from './errors.ts'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
+import { resourcePolicies } from '../../../kit/resource-policies/resource-policies.ts'
+import { addStatements, hasStatement, removeStatement } from '../../../kit/resource-policies/statements.ts'
+import { policyTooLarge, principalInvalid, statementExists, statementMalformed, statementNotFound } from './errors.ts'
 import { quotas } from './quotas.ts'
 
 /** One statement of a function's policy, as AddPermission makes them. */
@@ -68,54 +71,51 @@ function conditionOf(given: GivenPermission): Record<string, Record<string, stri
   }
 }
 
-const none: FunctionPolicy = { statements: [], boundPrincipals: {}, revisionId: '' }
+/** Policies of functions. AddPermission makes their statements. */
+export const functionPolicies = resourcePolicies({
+  kind: 'resource-policy',
+  size: { most: quotas.policyBytes, exceeded: policyTooLarge },
+  malformed: statementMalformed,
+  unknownPrincipal: principalInvalid,
+})
 
-/**
- * @param bound - unique id of the statement's principal, where it is a user or a role.
- * @throws ServiceError ResourceConflictException, PolicyLengthExceededException.
- */
-export function addStatement(
-  policy: FunctionPolicy = none,
-  statement: PolicyStatement,
-  bound: string | undefined,
-): FunctionPolicy {
-  if (policy.statements.some(({ Sid }) => Sid === statement.Sid)) throw statementExists(statement.Sid)
-  const named = principalNamed(statement)
-  const { statements, boundPrincipals } = named === undefined ? policy : withNameFree(policy, named, bound)
-  const changed: FunctionPolicy = {
-    statements: [...statements, statement],
-    boundPrincipals: { ...boundPrincipals, ...(named !== undefined && bound !== undefined && { [named]: bound }) },
-    revisionId: randomUUID(),
-  }
-  const bytes = Buffer.byteLength(policyDocument(changed.statements))
-  if (bytes > quotas.policyBytes) throw policyTooLarge(bytes)
-  return changed
-}
-
-/** Statements for the one who had the name before name that one by its unique id, so that the name can mean another. */
-function withNameFree(policy: FunctionPolicy, name: string, bound: string | undefined): FunctionPolicy {
-  const { [name]: before, ...others } = policy.boundPrincipals
-  if (before === undefined || before === bound) return policy
-  const statements = policy.statements.map((statement) =>
-    principalNamed(statement) === name ? { ...statement, Principal: { AWS: before } } : statement,
-  )
-  return { ...policy, statements, boundPrincipals: { ...others, [before]: before } }
-}
-
-/** The account, user, role or session that a statement is for. */
-export const principalNamed = ({ Principal }: PolicyStatement): string | undefined =>
-  typeof Principal === 'object' && 'AWS' in Principal ? Principal.AWS : undefined
-
-/** @returns undefined when no statement is left. @throws ServiceError ResourceNotFoundException. */
-export function removeStatement(policy: FunctionPolicy, statementId: string): FunctionPolicy | undefined {
-  const statements = policy.statements.filter(({ Sid }) => Sid !== statementId)
-  if (statements.length === policy.statements.length) throw statementNotFound(statementId)
-  if (statements.length === 0) return undefined
-  const named = new Set(statements.map(principalNamed))
-  const bound = Object.entries(policy.boundPrincipals).filter(([name]) => named.has(name))
-  return { statements, boundPrincipals: Object.fromEntries(bound), revisionId: randomUUID() }
-}
-
-/** The policy as JSON text, its principals as written. */
+/** The policy as JSON text. */
 export const policyDocument = (statements: readonly PolicyStatement[]): string =>
   JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: statements })
+
+/** A function's policy as text, with the principals that its statements name. */
+export const policyText = ({ statements, boundPrincipals }: FunctionPolicy): BoundPolicy => ({
+  document: policyDocument(statements),
+  boundPrincipals,
+})
+
+const revised = ({ document, boundPrincipals }: BoundPolicy): FunctionPolicy => ({
+  // The statements are those that `statementOf` made.
+  statements: JSON.parse(document).Statement,
+  boundPrincipals,
+  revisionId: randomUUID(),
+})
+
+/**
+ * @param added - a policy of the statement alone, its principal bound.
+ * @throws ServiceError ResourceConflictException, PolicyLengthExceededException.
+ */
+export function withStatement(
+  policy: FunctionPolicy | undefined,
+  statementId: string,
+  added: BoundPolicy,
+): FunctionPolicy {
+  const before = policy && policyText(policy)
+  if (before && hasStatement(before, statementId)) throw statementExists(statementId)
+  const after = addStatements(before, added)
+  functionPolicies.checkSize(after.document)
+  return revised(after)
+}
+
+/** @returns undefined when no statement is left. @throws ServiceError ResourceNotFoundException. */
+export function withoutStatement(policy: FunctionPolicy, statementId: string): FunctionPolicy | undefined {
+  const before = policyText(policy)
+  if (!hasStatement(before, statementId)) throw statementNotFound(statementId)
+  const after = removeStatement(before, statementId)
+  return after && revised(after)
+}

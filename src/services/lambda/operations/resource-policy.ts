@@ -6,15 +6,14 @@ import type {
   RemovePermissionRequest,
 } from '@aws-sdk/client-lambda'
 import type { RequestContext, Validated } from '../../../core/operation.ts'
-import { uniqueIdOf } from '../../../policy/bound-principals.ts'
-import { functionNotFound, noPolicy, noPolicyForLatest, principalInvalid, resourceMissing } from '../domain/errors.ts'
+import { functionNotFound, noPolicy, noPolicyForLatest, resourceMissing } from '../domain/errors.ts'
 import { latest } from '../domain/function.ts'
 import {
-  addStatement,
-  type FunctionPolicy,
-  principalNamed,
-  removeStatement,
+  functionPolicies,
+  policyDocument,
   statementOf,
+  withoutStatement,
+  withStatement,
 } from '../domain/function-policy.ts'
 import type { LambdaContext } from '../lambda-context.ts'
 import type { FunctionTarget } from '../storage/call-functions.ts'
@@ -46,13 +45,12 @@ export async function addPermission(
   if (target.qualifier === latest) throw noPolicyForLatest()
   await checkExists(call.store, target)
   const statement = statementOf(given, target.arn)
-  const named = principalNamed(statement)
-  const bound = named === undefined ? undefined : await uniqueIdOf(identity, named, principalInvalid)
+  const added = await functionPolicies.bind(identity, policyDocument([statement]))
   return call.transaction(async (tx) => {
     await checkExists(tx, target)
     const before = await tx.in(policies).get(target.scope, idOf(target))
     checkRevision(RevisionId, before?.revisionId ?? '')
-    await tx.in(policies).put(target.scope, idOf(target), addStatement(before, statement, bound))
+    await tx.in(policies).put(target.scope, idOf(target), withStatement(before, statement.Sid, added))
     return { Statement: JSON.stringify(statement) }
   })
 }
@@ -68,7 +66,7 @@ export async function removePermission(
     const before = await tx.in(policies).get(target.scope, idOf(target))
     if (!before) throw noPolicy()
     checkRevision(RevisionId, before.revisionId)
-    const after: FunctionPolicy | undefined = removeStatement(before, StatementId)
+    const after = withoutStatement(before, StatementId)
     if (after) await tx.in(policies).put(target.scope, idOf(target), after)
     else await tx.in(policies).delete(target.scope, idOf(target))
     return undefined

@@ -3,11 +3,10 @@ import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
 import type { PrincipalDirectory } from '../../../core/identity.ts'
 import type { Scope } from '../../../core/store.ts'
-import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { functionNotFound, qualifierNotAllowed } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest } from '../domain/function.ts'
 import { type FunctionReference, functionArn, isVersionNumber, parseFunctionName } from '../domain/function-name.ts'
-import { policyDocument } from '../domain/function-policy.ts'
+import { functionPolicies, policyText } from '../domain/function-policy.ts'
 import { aliases, aliasId, functions, policies, policyId, type Reader, versionId, versions } from './collections.ts'
 
 /** A function as a request names it, whether or not it exists. */
@@ -65,9 +64,7 @@ export class CallFunctions {
     directory: PrincipalDirectory,
   ): Promise<string | undefined> {
     const policy = await this.#call.store.in(policies).get(scope, policyId(functionName, qualifier))
-    if (!policy) return undefined
-    const { boundPrincipals } = policy
-    return currentPolicy(directory, { document: policyDocument(policy.statements), boundPrincipals })
+    return policy && functionPolicies.shown(directory, policyText(policy))
   }
 }
 

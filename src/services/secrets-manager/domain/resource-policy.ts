@@ -1,48 +1,10 @@
-import type { PolicyDocument, PrincipalElement, Statement } from '../../../policy/language.ts'
+import { resourcePolicies } from '../../../kit/resource-policies/resource-policies.ts'
+import { policyPrincipalUnknown, policyServiceUnknown, policySyntax } from './errors.ts'
 
-/** Condition keys that say who or what stands behind a request, so that a fixed value of theirs narrows a policy. */
-const narrowingKeys = new Set([
-  'aws:principalaccount',
-  'aws:principalarn',
-  'aws:principalorgid',
-  'aws:principalorgpaths',
-  'aws:principalservicename',
-  'aws:sourceaccount',
-  'aws:sourcearn',
-  'aws:sourceip',
-  'aws:sourceorgid',
-  'aws:sourceorgpaths',
-  'aws:sourcevpc',
-  'aws:sourcevpce',
-  'aws:userid',
-])
-
-const narrowingOperators =
-  /^(ForAnyValue:)?(StringEquals|StringEqualsIgnoreCase|StringLike|ArnEquals|ArnLike|IpAddress)$/i
-
-/** Returns true when a policy allows every principal without a condition that narrows them. */
-export const isPublic = ({ statements }: PolicyDocument): boolean =>
-  statements.some(
-    (statement) => statement.effect === 'Allow' && hasWildcardPrincipal(statement) && !isNarrowed(statement),
-  )
-
-const hasWildcardPrincipal = ({ principal, notPrincipal }: Statement): boolean =>
-  notPrincipal !== undefined || isWildcard(principal)
-
-const isWildcard = (principal: PrincipalElement | undefined): boolean =>
-  principal === '*' || (principal?.get('AWS')?.includes('*') ?? false)
-
-const isNarrowed = ({ conditions }: Statement): boolean =>
-  conditions.some(
-    ({ operatorName, key, values }) =>
-      narrowingOperators.test(operatorName) &&
-      narrowingKeys.has(key.toLowerCase()) &&
-      values.every((value) => !isOpen(value)),
-  )
-
-/** Everything, or every address. */
-const isOpen = (value: string): boolean => /^[*?]*$/.test(value) || /\/0$/.test(value) || /^arn:[*:]*$/.test(value)
-
-/** Names of services as policies write them. */
-export const isServicePrincipal = (name: string): boolean =>
-  /^[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|aws\.internal)$/.test(name)
+/** Policies of secrets. The service model limits their size. */
+export const secretPolicies = resourcePolicies({
+  kind: 'resource-policy',
+  malformed: policySyntax,
+  unknownPrincipal: policyPrincipalUnknown,
+  unknownService: policyServiceUnknown,
+})

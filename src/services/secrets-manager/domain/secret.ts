@@ -1,7 +1,7 @@
 import { dayMs } from '../../../core/durations.ts'
 import type { Caller } from '../../../core/principal.ts'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
 import type { Tag } from '../../../kit/tags.ts'
-import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 
 /** A secret without its values. Times are epoch milliseconds. Kept under its name. */
 export interface Secret {

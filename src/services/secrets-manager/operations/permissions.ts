@@ -1,6 +1,6 @@
 import type { CreateSecretRequest } from '@aws-sdk/client-secrets-manager'
 import type { Permission, RequestContext, Validated } from '../../../core/operation.ts'
-import { currentPolicy } from '../../../policy/bound-principals.ts'
+import { secretPolicies } from '../domain/resource-policy.ts'
 import { checkName } from '../domain/secret-identifier.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
 import {
@@ -37,9 +37,7 @@ export async function secretPermission(
     resource: arn,
     resourceAccountId: accountId,
     printedResource: secretId,
-    ...(secret?.policy && {
-      policy: { kind: 'resource-policy', document: await currentPolicy(identity, secret.policy) } as const,
-    }),
+    ...(secret?.policy && { policy: await secretPolicies.inForce(identity, secret.policy) }),
     context: { ...(secret && secretConditionKeys(secret)), ...options.context },
   }
 }

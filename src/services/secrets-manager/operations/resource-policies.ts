@@ -9,15 +9,12 @@ import type {
   ValidateResourcePolicyResponse,
   ValidationErrorsEntry,
 } from '@aws-sdk/client-secrets-manager'
-import type { IdentityDirectory } from '../../../core/identity.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { ServiceError } from '../../../core/service-error.ts'
-import { type BoundPolicy, bindPolicy, currentPolicy, principalsIn } from '../../../policy/bound-principals.ts'
-import type { PolicyDocument } from '../../../policy/language.ts'
-import { PolicyError } from '../../../policy/policy-error.ts'
-import { parsePolicy } from '../../../policy/validate.ts'
-import { policyPrincipalUnknown, policyServiceUnknown, policySyntax, publicPolicy } from '../domain/errors.ts'
-import { isPublic, isServicePrincipal } from '../domain/resource-policy.ts'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
+import { isPublic } from '../../../kit/resource-policies/public-access.ts'
+import { publicPolicy } from '../domain/errors.ts'
+import { secretPolicies } from '../domain/resource-policy.ts'
 import type { Secret } from '../domain/secret.ts'
 import { checkChangeable, checkNotDeleted } from '../domain/secret-state.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
@@ -34,9 +31,8 @@ export async function putResourcePolicy(
   { SecretId, ResourcePolicy, BlockPublicPolicy }: Validated<PutResourcePolicyRequest>,
 ): Promise<PutResourcePolicyResponse | undefined> {
   checkChangeable(await context.secrets.get(SecretId))
-  const document = readPolicy(ResourcePolicy)
-  const policy = await bindExisting(context.identity, ResourcePolicy, document)
-  if (BlockPublicPolicy && isPublic(document)) throw publicPolicy()
+  const policy = await secretPolicies.accept(context.identity, ResourcePolicy)
+  if (BlockPublicPolicy && isPublic(policy.document)) throw publicPolicy()
   return changeSecret(context, SecretId, (secret) => ({ ...secret, policy }), answerOf)
 }
 
@@ -48,7 +44,7 @@ export async function getResourcePolicy(
   const secret = await secrets.get(SecretId)
   checkNotDeleted(secret)
   const { policy } = secret
-  return { ...answerOf(secret), ...(policy && { ResourcePolicy: await currentPolicy(identity, policy) }) }
+  return { ...answerOf(secret), ...(policy && { ResourcePolicy: await secretPolicies.shown(identity, policy) }) }
 }
 
 /** A secret without a policy stays as it is. */
@@ -88,20 +84,19 @@ async function problemsOf(
   secretId: string | undefined,
   text: string,
 ): Promise<ValidationErrorsEntry[]> {
-  let document: PolicyDocument
+  let policy: BoundPolicy
   try {
-    document = readPolicy(text)
-    await bindExisting(context.identity, text, document)
+    policy = await secretPolicies.accept(context.identity, text)
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error
     return [{ CheckName: 'SyntaxCheck', ErrorMessage: error.message }]
   }
   const errors: ValidationErrorsEntry[] = []
-  if (isPublic(document)) {
+  if (isPublic(policy.document)) {
     const ErrorMessage = 'This resource policy grants broad access to your secret.'
     errors.push({ CheckName: 'PublicAccessCheck', ErrorMessage })
   }
-  if (secretId !== undefined && !(await allowsToManage(context, secretId, text))) {
+  if (secretId !== undefined && !(await leavesControl(context, secretId, policy))) {
     const ErrorMessage = 'Your requested changes will not allow you to manage this secret in the future.'
     errors.push({ CheckName: 'LockoutCheck', ErrorMessage })
   }
@@ -109,28 +104,9 @@ async function problemsOf(
 }
 
 /** Returns whether the caller could change the policy again. */
-async function allowsToManage(context: SecretsManagerContext, secretId: string, document: string): Promise<boolean> {
+async function leavesControl(context: SecretsManagerContext, secretId: string, policy: BoundPolicy): Promise<boolean> {
   const permission = await secretPermission(context, secretId, { action: 'secretsmanager:PutResourcePolicy' })
-  return context.call.allows({ ...permission, policy: { kind: 'resource-policy', document } })
-}
-
-/** @throws ServiceError MalformedPolicyDocumentException. */
-function readPolicy(text: string): PolicyDocument {
-  try {
-    return parsePolicy(text, 'resource')
-  } catch (error) {
-    throw error instanceof PolicyError ? policySyntax() : error
-  }
-}
-
-/** @throws ServiceError MalformedPolicyDocumentException - a principal that does not exist. */
-async function bindExisting(
-  identity: IdentityDirectory,
-  document: string,
-  policy: PolicyDocument,
-): Promise<BoundPolicy> {
-  if (!principalsIn(policy, 'Service').every(isServicePrincipal)) throw policyServiceUnknown()
-  return bindPolicy(identity, document, policy, policyPrincipalUnknown)
+  return secretPolicies.leavesControl(context.call, permission, policy)
 }
 
 const answerOf = ({ arn, name }: Secret) => ({ ARN: arn, Name: name })

@@ -1,6 +1,6 @@
 import type { ParameterTier, ParameterType } from '@aws-sdk/client-ssm'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
 import type { Tag } from '../../../kit/tags.ts'
-import type { BoundPolicy } from '../../../policy/bound-principals.ts'
 import type { StoredPolicy } from './parameter-policies.ts'
 
 /** What the tier of a stored parameter can be. */

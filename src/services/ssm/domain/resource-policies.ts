@@ -1,9 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { BoundPolicy } from '../../../policy/bound-principals.ts'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
+import { resourcePolicies } from '../../../kit/resource-policies/resource-policies.ts'
 import {
   resourcePolicyConflict,
+  resourcePolicyMalformed,
   resourcePolicyNotFound,
   resourcePolicyParameterInvalid,
+  resourcePolicyPrincipalUnknown,
   resourcePolicyTooLarge,
   tooManyResourcePolicies,
 } from './errors.ts'
@@ -30,10 +33,13 @@ export function checkShareable({ tier, keyId }: StoredParameter): void {
   }
 }
 
-/** @throws ServiceError ResourcePolicyLimitExceededException. */
-export function checkPolicySize(document: string): void {
-  if (Buffer.byteLength(document) > quotas.resourcePolicyBytes) throw resourcePolicyTooLarge()
-}
+/** Policies by which parameters are shared. What they refuse: ResourcePolicyLimitExceededException, MalformedResourcePolicyDocumentException. */
+export const sharingPolicies = resourcePolicies({
+  kind: 'resource-policy',
+  size: { most: quotas.resourcePolicyBytes, exceeded: resourcePolicyTooLarge },
+  malformed: resourcePolicyMalformed,
+  unknownPrincipal: resourcePolicyPrincipalUnknown,
+})
 
 /** What names a policy that is to be replaced or removed. */
 export interface PolicyName {

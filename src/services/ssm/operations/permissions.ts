@@ -1,11 +1,9 @@
 import type { AuditResource } from '../../../core/audit.ts'
-import type { PrincipalDirectory } from '../../../core/identity.ts'
-import type { Permission, RequestContext, ResourcePolicy } from '../../../core/operation.ts'
+import type { Permission, RequestContext } from '../../../core/operation.ts'
 import { createdTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
 import type { GivenTag } from '../../../kit/tags.ts'
-import { currentPolicy } from '../../../policy/bound-principals.ts'
-import type { StoredParameter } from '../domain/parameter.ts'
 import { isPublicName, type Place, parameterArn, publicArn } from '../domain/parameter-name.ts'
+import { sharingPolicies } from '../domain/resource-policies.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter } from '../storage/parameter-store.ts'
 
@@ -33,7 +31,7 @@ export async function parameterPermission(
     action,
     resource: arnIn(call, { accountId, qualified }),
     resourceAccountId: accountId,
-    policy: await sharingPolicy(identity, parameter),
+    policy: await sharingPolicies.inForce(identity, ...(parameter?.resourcePolicies ?? [])),
     context: { ...context, ...resourceTagKeys(parameter?.tags ?? [], ownTagName) },
   }
 }
@@ -59,20 +57,3 @@ const ownTagName = 'ssm:resourceTag'
 /** Of PutParameter: tags are given to new parameters alone. */
 export const newParameterTagConditionKeys = (given?: readonly GivenTag[]): RequestContext =>
   createdTagKeys(given, ownTagName)
-
-/** The policies by which a parameter is shared, as one. */
-async function sharingPolicy(
-  identity: PrincipalDirectory,
-  parameter: StoredParameter | undefined,
-): Promise<ResourcePolicy | undefined> {
-  if (!parameter?.resourcePolicies.length) return undefined
-  const documents = await Promise.all(parameter.resourcePolicies.map((policy) => currentPolicy(identity, policy)))
-  const [only] = documents
-  if (only === undefined) return undefined
-  return { kind: 'resource-policy', document: documents.length === 1 ? only : joined(documents) }
-}
-
-function joined(documents: readonly string[]): string {
-  const Statement = documents.flatMap((document) => JSON.parse(document).Statement)
-  return JSON.stringify({ Version: '2012-10-17', Statement })
-}

@@ -7,19 +7,10 @@ import type {
 } from '@aws-sdk/client-ssm'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { sealPageToken } from '../../../kit/page-token.ts'
-import { bindPolicy, currentPolicy } from '../../../policy/bound-principals.ts'
-import type { PolicyDocument } from '../../../policy/language.ts'
-import { PolicyError } from '../../../policy/policy-error.ts'
-import { parsePolicy } from '../../../policy/validate.ts'
-import {
-  resourcePolicyMalformed,
-  resourcePolicyParameterInvalid,
-  resourcePolicyPrincipalUnknown,
-  sharedParameterNotFound,
-} from '../domain/errors.ts'
+import { resourcePolicyParameterInvalid, sharedParameterNotFound } from '../domain/errors.ts'
 import type { StoredResourcePolicy } from '../domain/parameter.ts'
 import { parameterArn } from '../domain/parameter-name.ts'
-import { checkPolicySize, checkShareable, withoutPolicy, withPolicy } from '../domain/resource-policies.ts'
+import { checkShareable, sharingPolicies, withoutPolicy, withPolicy } from '../domain/resource-policies.ts'
 import type { SsmContext } from '../ssm-context.ts'
 import { findParameter, putParameter } from '../storage/parameter-store.ts'
 import { openPlace } from './page-tokens.ts'
@@ -48,8 +39,7 @@ export async function putResourcePolicy(
 ): Promise<PutResourcePolicyResponse> {
   const { call, identity } = context
   const qualified = sharedName(context, ResourceArn)
-  checkPolicySize(Policy)
-  const policy = await bindPolicy(identity, Policy, readDocument(Policy), resourcePolicyPrincipalUnknown)
+  const policy = await sharingPolicies.accept(identity, Policy)
   return call.transaction(async (tx) => {
     const parameter = await findParameter(tx, call, qualified)
     if (!parameter) throw sharedParameterNotFound()
@@ -82,7 +72,7 @@ export async function getResourcePolicies(
       page.map(async (policy) => ({
         PolicyId: policy.policyId,
         PolicyHash: policy.hash,
-        Policy: await currentPolicy(identity, policy),
+        Policy: await sharingPolicies.shown(identity, policy),
       })),
     ),
     ...(last && page.length < rest.length && { NextToken: sealPageToken(context, list, last.policyId) }),
@@ -117,13 +107,4 @@ function sharedName({ call }: SsmContext, resourceArn: string): string {
     )
   }
   return resourceArn.slice(prefix.length - 1)
-}
-
-/** @throws ServiceError MalformedResourcePolicyDocumentException. */
-function readDocument(document: string): PolicyDocument {
-  try {
-    return parsePolicy(document, 'resource')
-  } catch (error) {
-    throw error instanceof PolicyError ? resourcePolicyMalformed(error.message) : error
-  }
 }

@@ -1,8 +1,7 @@
 import type { PolicyDescriptorType } from '@aws-sdk/client-sts'
 import { parseArn } from '../../../core/arn.ts'
 import type { SessionContext } from '../../../core/principal.ts'
-import { PolicyError } from '../../../policy/policy-error.ts'
-import { validatePolicy } from '../../../policy/validate.ts'
+import { readPolicyText } from '../../../kit/policy-text.ts'
 import { invalidArn, malformedPolicy } from '../domain/errors.ts'
 import type { StsContext } from '../sts-context.ts'
 
@@ -21,19 +20,11 @@ export async function sessionPolicies(
   { Policy, PolicyArns = [] }: Asked,
   accountId: string,
 ): Promise<Pick<SessionContext, 'policies' | 'policyArns'>> {
-  if (Policy !== undefined) checkDocument(Policy)
+  if (Policy !== undefined) readPolicyText(Policy, 'session', ({ message }) => malformedPolicy(message))
   const policyArns = PolicyArns.map(({ arn = '' }) => arn)
   for (const arn of policyArns) {
     const owner = parseArn(arn)?.accountId
     if ((owner !== accountId && owner !== 'aws') || !(await managedPolicy(arn))) throw invalidArn(arn)
   }
   return { policies: Policy === undefined ? [] : [Policy], policyArns }
-}
-
-function checkDocument(document: string): void {
-  try {
-    validatePolicy(document, 'session')
-  } catch (error) {
-    throw error instanceof PolicyError ? malformedPolicy(error.message) : error
-  }
 }

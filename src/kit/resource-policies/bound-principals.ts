@@ -1,6 +1,6 @@
-import type { Awaitable } from '../core/awaitable.ts'
-import type { PrincipalDirectory } from '../core/identity.ts'
-import type { PolicyDocument } from './language.ts'
+import type { Awaitable } from '../../core/awaitable.ts'
+import type { PrincipalDirectory } from '../../core/identity.ts'
+import type { PolicyDocument } from '../../policy/language.ts'
 
 /** The policy of a resource as it is kept, its users and roles bound to those who had their names when it was saved. */
 export interface BoundPolicy {
@@ -42,7 +42,7 @@ function withAccountArns(document: string, policy: PolicyDocument): string {
 }
 
 /** The unique id that one principal is bound to; undefined for accounts, sessions and `*`. Throws as `bindPolicy`. */
-export async function uniqueIdOf(
+async function uniqueIdOf(
   directory: PrincipalDirectory,
   principal: string,
   unknown: (principal: string) => Error,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PrincipalDirectory } from '../core/identity.ts'
+import type { PrincipalDirectory } from '../../core/identity.ts'
+import { parsePolicy } from '../../policy/validate.ts'
 import { bindPolicy, currentPolicy, principalsIn, withPrincipals } from './bound-principals.ts'
-import { parsePolicy } from './validate.ts'
 
 const policy = (...statements: object[]) => JSON.stringify({ Version: '2012-10-17', Statement: statements })
 const use = { Effect: 'Allow', Action: 'kms:*', Resource: '*' }
