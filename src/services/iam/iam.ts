@@ -1,10 +1,12 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceModule } from '../../core/service-module.ts'
+import { FoundOnce } from '../../kit/found-once.ts'
 import type { IamContext } from './iam-context.ts'
 import { iamOperations } from './iam-service.ts'
 import { importManagedPolicies } from './managed-policy-imports.ts'
 import { iamManifest } from './manifest.ts'
+import { CallEntities } from './storage/call-entities.ts'
 
 const definition: ServiceDefinition<IamContext> = {
   name: 'iam',
@@ -38,7 +40,13 @@ export const iam: ServiceModule = {
   ...iamManifest,
   definition,
   open: ({ store, clock, identity, sealer, home }) => ({
-    context: (call): IamContext => ({ call, directory: identity, sealer }),
+    context: (call): IamContext => ({
+      call,
+      entities: new CallEntities(call),
+      keyUsers: new FoundOnce(),
+      directory: identity,
+      sealer,
+    }),
     tasks: {
       'managed-policies': {
         action: 'strongroom:ImportManagedPolicies',

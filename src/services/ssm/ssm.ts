@@ -9,6 +9,7 @@ import { requestQuotas } from './operations/request-quotas.ts'
 import { importPublicParameters, publicImportWork } from './public-imports.ts'
 import type { SsmContext } from './ssm-context.ts'
 import { ssmOperations } from './ssm-service.ts'
+import { CallParameters } from './storage/call-parameters.ts'
 import { ssmMigrations } from './storage/migrations.ts'
 import { PublicCatalogue } from './storage/public-catalogue.ts'
 import { PublicParameters } from './storage/public-parameters.ts'
@@ -36,7 +37,13 @@ export const ssm: ServiceModule<SsmSettings> = {
   open({ store, clock, identity, sealer, home }, settings) {
     const publicParameters = new PublicParameters(new PublicCatalogue())
     return {
-      context: (call): SsmContext => ({ call, identity, sealer, publicParameters }),
+      context: (call): SsmContext => ({
+        call,
+        parameters: new CallParameters(call),
+        identity,
+        sealer,
+        publicParameters,
+      }),
       throttled: settings['ssm.throttle'],
       work: { ...ssmWork({ clock, store, publicParameters }), ...publicImportWork({ clock }) },
       tasks: {

@@ -1,7 +1,9 @@
+import type { Awaitable } from '../../core/awaitable.ts'
 import type { Call } from '../../core/call.ts'
-import type { IdentityDirectory } from '../../core/identity.ts'
+import type { IdentityDirectory, IdentityRole } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { SessionTokens } from '../../crypto/session-token.ts'
+import { FoundOnce } from '../../kit/found-once.ts'
 
 /** What STS needs of other modules. */
 export interface StsDependencies {
@@ -20,21 +22,18 @@ export interface StsContext {
   sealer: Sealer
   managedPolicy: IdentityDirectory['managedPolicy']
   /** Looks once for each call, so that the role whose trust policy was evaluated is the one that is assumed. */
-  findRole: IdentityDirectory['findRole']
+  findRole(roleArn: string): Awaitable<IdentityRole | undefined>
   adviseRoot: StsDependencies['adviseRoot']
 }
 
 export function stsContext({ identity, tokens, sealer, adviseRoot }: StsDependencies, call: Call): StsContext {
-  let found: ReturnType<IdentityDirectory['findRole']> | undefined
+  const roles = new FoundOnce<IdentityRole | undefined>()
   return {
     call,
     tokens,
     sealer,
     adviseRoot,
     managedPolicy: (arn) => identity.managedPolicy(arn),
-    findRole: (roleArn) => {
-      found ??= identity.findRole(roleArn)
-      return found
-    },
+    findRole: (roleArn) => roles.find(roleArn, () => identity.findRole(roleArn)),
   }
 }

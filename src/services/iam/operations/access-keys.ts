@@ -8,6 +8,8 @@ import type {
   ListAccessKeysResponse,
   UpdateAccessKeyRequest,
 } from '@aws-sdk/client-iam'
+import type { Awaitable } from '../../../core/awaitable.ts'
+import type { Call } from '../../../core/call.ts'
 import { newAccessKeyId, newSecretAccessKey } from '../../../core/identifiers.ts'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { printedArn } from '../../../core/principal.ts'
@@ -18,7 +20,7 @@ import { rootArn } from '../domain/names.ts'
 import { arraySource, readRows } from '../domain/pagination.ts'
 import { quotas } from '../domain/quotas.ts'
 import { resourceTagContext } from '../domain/tags.ts'
-import type { IamContext } from '../iam-context.ts'
+import type { IamContext, KeyUser } from '../iam-context.ts'
 import { getAccount } from '../storage/account-store.ts'
 import { accessKeys, accountScope, accounts, everywhere, lastUses, type Reader } from '../storage/collections.ts'
 import { findById, getEntity, updateEntity, userKind } from '../storage/entity-store.ts'
@@ -85,26 +87,29 @@ export async function deleteAccessKey(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function listAccessKeys(
-  { call, sealer }: IamContext,
+  { call, entities, sealer }: IamContext,
   { UserName, ...page }: Validated<ListAccessKeysRequest>,
 ): Promise<ListAccessKeysResponse> {
-  const owner = await ownerOf(call.store, call.accountId, targetUser(call, UserName))
-  const found = await Promise.all(owner.accessKeyIds.map((id) => call.store.in(accessKeys).get(everywhere, id)))
+  const target = targetUser(call, UserName)
+  const user = target.isRoot ? undefined : await entities.get(userKind, target.userName)
+  const { accessKeyIds } = user ?? (await getAccount(call.store, call.accountId))
+  const found = await Promise.all(accessKeyIds.map((id) => call.store.in(accessKeys).get(everywhere, id)))
   const keys = found.filter((key) => key !== undefined)
   const { rows, rest } = await readRows(
     { call, sealer },
     arraySource('access-keys', keys, ({ accessKeyId }) => accessKeyId),
     page,
   )
-  return { AccessKeyMetadata: rows.map((key) => ({ UserName: owner.user?.name, ...shownKey(key) })), ...rest }
+  return { AccessKeyMetadata: rows.map((key) => ({ UserName: user?.name, ...shownKey(key) })), ...rest }
 }
 
 /** @throws ServiceError AccessDenied for a key that the account does not have. */
 export async function getAccessKeyLastUsed(
-  { call }: IamContext,
+  context: IamContext,
   { AccessKeyId }: Validated<GetAccessKeyLastUsedRequest>,
 ): Promise<GetAccessKeyLastUsedResponse> {
-  const { user } = await visibleKey({ call }, AccessKeyId)
+  const { call } = context
+  const { user } = await keyUser(context, AccessKeyId)
   const use = await call.store.in(lastUses).get(accountScope(call.accountId), AccessKeyId)
   const AccessKeyLastUsed = use
     ? { LastUsedDate: new Date(use.atMs), ServiceName: use.service, Region: use.region }
@@ -113,10 +118,11 @@ export async function getAccessKeyLastUsed(
 }
 
 export const onAccessKey = async (
-  { call }: IamContext,
+  context: IamContext,
   { AccessKeyId }: Validated<GetAccessKeyLastUsedRequest>,
 ): Promise<Permission[]> => {
-  const { user } = await visibleKey({ call }, AccessKeyId)
+  const { call } = context
+  const { user } = await keyUser(context, AccessKeyId)
   return [
     {
       action: actionOf(call),
@@ -127,7 +133,11 @@ export const onAccessKey = async (
   ]
 }
 
-async function visibleKey({ call }: Pick<IamContext, 'call'>, accessKeyId: string): Promise<{ user?: User }> {
+/** Finds the user of a key of the account. @throws ServiceError AccessDenied. */
+const keyUser = ({ call, keyUsers }: IamContext, accessKeyId: string): Awaitable<KeyUser> =>
+  keyUsers.find(accessKeyId, () => lookUpKeyUser(call, accessKeyId))
+
+async function lookUpKeyUser(call: Call, accessKeyId: string): Promise<KeyUser> {
   const key = await call.store.in(accessKeys).get(everywhere, accessKeyId)
   if (key?.accountId !== call.accountId) throw accessKeyNotVisible(printedArn(call.caller.principal), accessKeyId)
   return key.userId === undefined ? {} : { user: await findById(call.store, userKind, call.accountId, key.userId) }

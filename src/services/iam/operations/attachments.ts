@@ -63,11 +63,11 @@ export const detachPolicy =
 export const listAttachedPolicies =
   <T extends Entity>(kind: IdentityKind<T>) =>
   async (
-    { call, sealer }: IamContext,
+    { call, entities, sealer }: IamContext,
     { PathPrefix, ...input }: NamedInput & PageRequest & { PathPrefix?: string },
   ) => {
     const prefix = checkPolicyPathPrefix(PathPrefix)
-    const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
+    const entity = await entities.get(kind, nameIn(kind, input))
     const attached = attachedPolicyViews(entity).filter(({ PolicyArn = '' }) =>
       policyPathIn(PolicyArn).startsWith(prefix),
     )
@@ -78,12 +78,12 @@ export const listAttachedPolicies =
 
 /** Who has a policy attached or as boundary. @throws ServiceError NoSuchEntity. */
 export async function listEntitiesForPolicy(
-  { call, sealer }: IamContext,
+  { call, entities, sealer }: IamContext,
   { PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, ...page }: Validated<ListEntitiesForPolicyRequest>,
 ): Promise<ListEntitiesForPolicyResponse> {
   const { accountId, store } = call
   const prefix = checkPath(PathPrefix)
-  if (!(await findPolicy(store, accountId, PolicyArn))) throw policyNotAttachable(PolicyArn)
+  if (!(await entities.findPolicy(PolicyArn))) throw policyNotAttachable(PolicyArn)
   const use = PolicyUsageFilter === undefined ? 'any' : usesByFilter[PolicyUsageFilter]
   const narrow = {
     index: { name: 'policy', value: policyIndexValue(use, PolicyArn) },

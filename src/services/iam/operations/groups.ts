@@ -58,10 +58,10 @@ export async function createGroup(
 
 /** The group with a page of its users. @throws ServiceError NoSuchEntity. */
 export async function getGroup(
-  { call, sealer }: IamContext,
+  { call, entities, sealer }: IamContext,
   { GroupName, ...page }: Validated<GetGroupRequest>,
 ): Promise<GetGroupResponse> {
-  const group = await getEntity(call.store, groupKind, call.accountId, GroupName)
+  const group = await entities.get(groupKind, GroupName)
   const members = collectionSource(call.store, users, accountScope(call.accountId), { index: membersOf(group) })
   const { rows, rest } = await readRows({ call, sealer }, members, page)
   return { Group: groupSummary(group), Users: rows.map(userSummary), ...rest }
@@ -146,10 +146,10 @@ export async function removeUserFromGroup(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function listGroupsForUser(
-  { call, sealer }: IamContext,
+  { call, entities, sealer }: IamContext,
   { UserName, ...page }: Validated<ListGroupsForUserRequest>,
 ): Promise<ListGroupsForUserResponse> {
-  const user = await getEntity(call.store, userKind, call.accountId, UserName)
+  const user = await entities.get(userKind, UserName)
   const source = arraySource('groups-of-user', await groupsOf(call.store, call.accountId, user), ({ name }) =>
     nameKey(name),
   )

@@ -42,8 +42,8 @@ export const putInlinePolicy =
 /** @throws ServiceError NoSuchEntity. */
 export const getInlinePolicy =
   <T extends Entity>(kind: IdentityKind<T>) =>
-  async ({ call }: IamContext, input: PolicyInput) => {
-    const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
+  async ({ entities }: IamContext, input: PolicyInput) => {
+    const entity = await entities.get(kind, nameIn(kind, input))
     const policyName = checkName('policyName', input.PolicyName)
     const policy = entity.inlinePolicies.find(({ name }) => name === policyName)
     if (!policy) throw inlinePolicyNotFound(kind.noun, policyName)
@@ -68,8 +68,8 @@ export const deleteInlinePolicy =
 /** @throws ServiceError NoSuchEntity. */
 export const listInlinePolicies =
   <T extends Entity>(kind: IdentityKind<T>) =>
-  async ({ call, sealer }: IamContext, input: NamedInput & PageRequest) => {
-    const entity = await getEntity(call.store, kind, call.accountId, nameIn(kind, input))
+  async ({ call, entities, sealer }: IamContext, input: NamedInput & PageRequest) => {
+    const entity = await entities.get(kind, nameIn(kind, input))
     const source = arraySource(`${kind.noun}-inline-policies`, entity.inlinePolicies, ({ name }) => name)
     const { rows, rest } = await readRows({ call, sealer }, source, input)
     return { PolicyNames: rows.map(({ name }) => name), ...rest }

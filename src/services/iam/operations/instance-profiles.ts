@@ -61,10 +61,10 @@ export async function createInstanceProfile(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function getInstanceProfile(
-  { call }: IamContext,
+  { call, entities }: IamContext,
   { InstanceProfileName }: Validated<GetInstanceProfileRequest>,
 ): Promise<GetInstanceProfileResponse> {
-  const profile = await getEntity(call.store, instanceProfileKind, call.accountId, InstanceProfileName)
+  const profile = await entities.get(instanceProfileKind, InstanceProfileName)
   return { InstanceProfile: await profileDetail(call.store, call.accountId, profile) }
 }
 
@@ -84,11 +84,11 @@ export async function listInstanceProfiles(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function listInstanceProfilesForRole(
-  { call, sealer }: IamContext,
+  { call, entities, sealer }: IamContext,
   { RoleName, ...page }: Validated<ListInstanceProfilesForRoleRequest>,
 ): Promise<ListInstanceProfilesForRoleResponse> {
   const { store, accountId } = call
-  const role = await getEntity(store, roleKind, accountId, RoleName)
+  const role = await entities.get(roleKind, RoleName)
   const source = collectionSource(store, instanceProfiles, accountScope(accountId), { index: profilesOf(role) })
   const { rows, rest } = await readRows({ call, sealer }, source, page)
   return { InstanceProfiles: await shown(store, accountId, rows), ...rest }
@@ -144,7 +144,7 @@ export async function removeRoleFromInstanceProfile(
 
 /** For AddRoleToInstanceProfile: machines get the role from the profile, so the caller must be allowed to pass it. */
 export async function onAddingRole(context: IamContext, input: AddRoleToInstanceProfileRequest): Promise<Permission[]> {
-  const { resource, context: ofRole } = await entityPermission(context.call, roleKind, nameIn(roleKind, input))
+  const { resource, context: ofRole } = await entityPermission(context, roleKind, nameIn(roleKind, input))
   return [
     ...(await onEntity(instanceProfileKind)(context, input)),
     // A denial of this one prints the role's ARN (recorded).

@@ -18,13 +18,7 @@ import type {
 import { newEntityId } from '../../../core/identifiers.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { ManagedPolicy } from '../domain/entities.ts'
-import {
-  policyAlreadyExists,
-  policyHasVersions,
-  policyIsAttached,
-  policyNotFound,
-  policyVersionNotFound,
-} from '../domain/errors.ts'
+import { policyAlreadyExists, policyHasVersions, policyIsAttached, policyVersionNotFound } from '../domain/errors.ts'
 import { addVersion, findVersion, removeVersion, setDefaultVersion } from '../domain/managed-policy.ts'
 import { checkPolicyPath, checkPolicyPathPrefix, iamArn, nameKey } from '../domain/names.ts'
 import { arraySource, readPage, readRows } from '../domain/pagination.ts'
@@ -34,7 +28,7 @@ import type { IamContext } from '../iam-context.ts'
 import { accountScope, policies, type Reader } from '../storage/collections.ts'
 import { changeCounts } from '../storage/entity-store.ts'
 import { awsPolicies, awsPoliciesInUse, ownPolicies, type UsedPolicy } from '../storage/policy-lists.ts'
-import { findOwnPolicy, findPolicy, policyUseOf, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
+import { findOwnPolicy, policyUseOf, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
 import { underPath } from '../storage/sources.ts'
 import { policySummary, versionDetail, versionSummary } from './views.ts'
 
@@ -74,10 +68,10 @@ export async function createPolicy(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function getPolicy(
-  { call }: IamContext,
+  { call, entities }: IamContext,
   { PolicyArn }: Validated<GetPolicyRequest>,
 ): Promise<GetPolicyResponse> {
-  const policy = await requirePolicy(call.store, call.accountId, PolicyArn)
+  const policy = await entities.getPolicy(PolicyArn)
   const shown = policySummary(policy, await policyUseOf(call.store, call.accountId, PolicyArn))
   const description = policy.description === undefined ? {} : { Description: policy.description }
   return { Policy: { ...shown, ...description, Tags: [...policy.tags] } }
@@ -141,20 +135,20 @@ export async function createPolicyVersion(
 
 /** @throws ServiceError NoSuchEntity. */
 export async function getPolicyVersion(
-  { call }: IamContext,
+  { entities }: IamContext,
   { PolicyArn, VersionId }: Validated<GetPolicyVersionRequest>,
 ): Promise<GetPolicyVersionResponse> {
-  const policy = await findPolicy(call.store, call.accountId, PolicyArn)
+  const policy = await entities.findPolicy(PolicyArn)
   if (!policy) throw policyVersionNotFound(PolicyArn, VersionId)
   return { PolicyVersion: versionDetail(policy, findVersion(policy, VersionId)) }
 }
 
 /** Newest first, without the documents. @throws ServiceError NoSuchEntity. */
 export async function listPolicyVersions(
-  { call, sealer }: IamContext,
+  { call, entities, sealer }: IamContext,
   { PolicyArn, ...page }: Validated<ListPolicyVersionsRequest>,
 ): Promise<ListPolicyVersionsResponse> {
-  const policy = await requirePolicy(call.store, call.accountId, PolicyArn)
+  const policy = await entities.getPolicy(PolicyArn)
   const newestFirst = ({ versionId }: { versionId: string }) => String(1e9 - Number(versionId.slice(1)))
   const { rows, rest } = await readRows(
     { call, sealer },
@@ -189,12 +183,6 @@ export async function setDefaultPolicyVersion(
     await putPolicy(tx, accountId, setDefaultVersion(policy, VersionId, call.clock.nowMs()))
     return undefined
   })
-}
-
-async function requirePolicy(reader: Reader, accountId: string, arn: string): Promise<ManagedPolicy> {
-  const policy = await findPolicy(reader, accountId, arn)
-  if (!policy) throw policyNotFound(arn)
-  return policy
 }
 
 /** Where a version is asked for, a missing policy is reported as a missing version (recorded). */

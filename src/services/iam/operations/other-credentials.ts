@@ -14,7 +14,7 @@ import { loginProfileNotFound, mfaDeviceNotFound, sshPublicKeyNotFound, userName
 import { iamArn } from '../domain/names.ts'
 import { emptyPage, type PageRequest } from '../domain/pagination.ts'
 import type { IamContext } from '../iam-context.ts'
-import { getEntity, userKind } from '../storage/entity-store.ts'
+import { userKind } from '../storage/entity-store.ts'
 import { actionOf } from './permissions.ts'
 import { onTargetUser, targetUser } from './target-user.ts'
 
@@ -26,9 +26,9 @@ export interface UserInput {
 }
 
 /** @throws ServiceError NoSuchEntity for a user who is not there. */
-async function checkTarget({ call }: IamContext, { UserName }: UserInput): Promise<void> {
+async function checkTarget({ call, entities }: IamContext, { UserName }: UserInput): Promise<void> {
   const target = targetUser(call, UserName)
-  if (!target.isRoot) await getEntity(call.store, userKind, call.accountId, target.userName)
+  if (!target.isRoot) await entities.get(userKind, target.userName)
 }
 
 /**

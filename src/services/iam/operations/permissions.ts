@@ -15,8 +15,7 @@ import {
 } from '../domain/names.ts'
 import { createdTagContext, resourceTagContext } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
-import { type EntityKind, findEntity } from '../storage/entity-store.ts'
-import { findPolicy } from '../storage/policy-store.ts'
+import type { EntityKind } from '../storage/entity-store.ts'
 
 // What each operation asks for, as the Service Authorization Reference, "AWS Identity and Access Management", lists it. Every
 // action is named after its operation. Denials print `user alice` where other services print an ARN (recorded).
@@ -52,20 +51,18 @@ export const onPathPrefix =
 /** For operations on a user, group or role that is there, or is said to be. */
 export const onEntity =
   <T extends NamedEntity, M = unknown>(kind: EntityKind<T>, more: (input: M) => RequestContext = () => ({})) =>
-  async ({ call }: IamContext, input: NamedInput & M): Promise<Permission[]> => [
-    await entityPermission(call, kind, nameIn(kind, input), more(input)),
+  async (context: IamContext, input: NamedInput & M): Promise<Permission[]> => [
+    await entityPermission(context, kind, nameIn(kind, input), more(input)),
   ]
 
 export async function entityPermission<T extends NamedEntity>(
-  call: Call,
+  { call, entities }: IamContext,
   kind: EntityKind<T>,
   name: string,
   more: RequestContext = {},
 ): Promise<Permission> {
-  const entity: (NamedEntity & { tags?: readonly Tag[]; boundaryArn?: string }) | undefined = await findEntity(
-    call.store,
+  const entity: (NamedEntity & { tags?: readonly Tag[]; boundaryArn?: string }) | undefined = await entities.find(
     kind,
-    call.accountId,
     name,
   )
   const boundary = entity?.boundaryArn &&
@@ -94,11 +91,12 @@ const boundaryAware = new Set(
 /** For UpdateUser and UpdateGroup: the old name and the new one. */
 export const onRename =
   <T extends NamedEntity>(kind: EntityKind<T>) =>
-  async ({ call }: IamContext, input: RenameInput): Promise<Permission[]> => {
+  async (context: IamContext, input: RenameInput): Promise<Permission[]> => {
+    const { call, entities } = context
     const name = nameIn(kind, input)
-    const permission = await entityPermission(call, kind, name)
+    const permission = await entityPermission(context, kind, name)
     const newName = checkName(`new${kind.nameMember}`, input.NewUserName ?? input.NewGroupName ?? name)
-    const entity = await findEntity(call.store, kind, call.accountId, name)
+    const entity = await entities.find(kind, name)
     const resource = iamArn(call.accountId, kind.noun, checkPath(input.NewPath ?? entity?.path), newName)
     return [permission, { ...permission, resource, printedResource: `${kind.noun} ${newName}` }]
   }
@@ -161,25 +159,25 @@ export const onPolicyPathPrefix = ({ call }: IamContext, { PathPrefix }: { PathP
 }
 
 /** For reading a managed policy: AWS's own belong to the account of each caller. */
-export const onPolicy = async ({ call }: IamContext, { PolicyArn }: { PolicyArn: string }): Promise<Permission[]> => {
+export const onPolicy = async (context: IamContext, { PolicyArn }: { PolicyArn: string }): Promise<Permission[]> => {
   const owner = checkPolicyArn(PolicyArn)
-  return [await policyPermission(call, PolicyArn, owner === 'aws' ? call.accountId : owner)]
+  return [await policyPermission(context, PolicyArn, owner === 'aws' ? context.call.accountId : owner)]
 }
 
 /** For changing a managed policy: those of AWS and of other accounts are refused as theirs. */
 export const onOwnPolicy =
   <M = unknown>(more: (input: M) => RequestContext = () => ({})) =>
-  async ({ call }: IamContext, input: { PolicyArn: string } & M): Promise<Permission[]> => [
-    await policyPermission(call, input.PolicyArn, checkPolicyArn(input.PolicyArn), more(input)),
+  async (context: IamContext, input: { PolicyArn: string } & M): Promise<Permission[]> => [
+    await policyPermission(context, input.PolicyArn, checkPolicyArn(input.PolicyArn), more(input)),
   ]
 
 async function policyPermission(
-  call: Call,
+  { call, entities }: IamContext,
   arn: string,
   owner: string,
   more: RequestContext = {},
 ): Promise<Permission> {
-  const policy = await findPolicy(call.store, call.accountId, arn)
+  const policy = await entities.findPolicy(arn)
   return {
     action: actionOf(call),
     resource: arn,

@@ -70,8 +70,11 @@ export async function createRole(
 }
 
 /** @throws ServiceError NoSuchEntity. */
-export async function getRole({ call }: IamContext, { RoleName }: Validated<GetRoleRequest>): Promise<GetRoleResponse> {
-  const role = await getEntity(call.store, roleKind, call.accountId, RoleName)
+export async function getRole(
+  { call, entities }: IamContext,
+  { RoleName }: Validated<GetRoleRequest>,
+): Promise<GetRoleResponse> {
+  const role = await entities.get(roleKind, RoleName)
   const shown = roleSummary(role, await trustDocumentOf(call.store, role))
   const RoleLastUsed = await roleLastUsed(call.store, call.accountId, role)
   return { Role: { ...shown, ...descriptionAndDuration(role), ...boundaryAndTags(role), RoleLastUsed } }

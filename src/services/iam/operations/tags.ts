@@ -1,11 +1,10 @@
 import type { GivenTag, Tag } from '../../../kit/tags.ts'
 import type { NamedEntity } from '../domain/entities.ts'
-import { policyNotFound } from '../domain/errors.ts'
 import { arraySource, type PageRequest, readRows } from '../domain/pagination.ts'
 import { entityTags, policyTags } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
 import { type EntityKind, getEntity, updateEntity } from '../storage/entity-store.ts'
-import { findPolicy, putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
+import { putPolicy, requireOwnPolicy } from '../storage/policy-store.ts'
 import { type NamedInput, nameIn } from './permissions.ts'
 
 type Tagged = NamedEntity & { tags: readonly Tag[] }
@@ -36,8 +35,7 @@ export const untagEntity =
 export const listEntityTags =
   <T extends Tagged>(kind: EntityKind<T>) =>
   async (iam: IamContext, input: NamedInput & PageRequest) => {
-    const { store, accountId } = iam.call
-    const { tags } = await getEntity(store, kind, accountId, nameIn(kind, input))
+    const { tags } = await iam.entities.get(kind, nameIn(kind, input))
     return pageOfTags(iam, `${kind.noun}-tags`, tags, input)
   }
 
@@ -65,9 +63,8 @@ export const untagPolicy = async (
 
 /** @throws ServiceError NoSuchEntity. */
 export async function listPolicyTags(iam: IamContext, { PolicyArn, ...page }: PageRequest & { PolicyArn: string }) {
-  const policy = await findPolicy(iam.call.store, iam.call.accountId, PolicyArn)
-  if (!policy) throw policyNotFound(PolicyArn)
-  return pageOfTags(iam, 'policy-tags', policy.tags, page)
+  const { tags } = await iam.entities.getPolicy(PolicyArn)
+  return pageOfTags(iam, 'policy-tags', tags, page)
 }
 
 async function pageOfTags(iam: IamContext, source: string, tags: readonly Tag[], page: PageRequest) {

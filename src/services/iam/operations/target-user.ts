@@ -18,12 +18,10 @@ export function targetUser(call: Call, userName: string | undefined): TargetUser
   throw userNameNeeded()
 }
 
-export const onTargetUser = async (
-  { call }: IamContext,
-  { UserName }: { UserName?: string },
-): Promise<Permission[]> => {
+export const onTargetUser = async (context: IamContext, { UserName }: { UserName?: string }): Promise<Permission[]> => {
+  const { call } = context
   const target = targetUser(call, UserName)
   return target.isRoot
     ? [{ action: actionOf(call), resource: rootArn(call.accountId) }]
-    : [await entityPermission(call, userKind, target.userName)]
+    : [await entityPermission(context, userKind, target.userName)]
 }

@@ -52,10 +52,10 @@ export async function createUser(
 }
 
 /** Without a name, the caller: a root user is shown without name and path. @throws ServiceError NoSuchEntity. */
-export async function getUser({ call }: IamContext, { UserName }: GetUserRequest): Promise<GetUserResponse> {
+export async function getUser({ call, entities }: IamContext, { UserName }: GetUserRequest): Promise<GetUserResponse> {
   const target = targetUser(call, UserName)
   if (!target.isRoot) {
-    return { User: userDetail(await getEntity(call.store, userKind, call.accountId, target.userName)) }
+    return { User: userDetail(await entities.get(userKind, target.userName)) }
   }
   const { accountId, createdAtMs } = await getAccount(call.store, call.accountId)
   // The model requires name and path of every user; the service answers neither for root.

@@ -1,6 +1,7 @@
 import type { AuditResource } from '../../../core/audit.ts'
 import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
+import { FoundOnce } from '../../../kit/found-once.ts'
 import { aliasNotFound, keyNotFound } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 import { aliasArn, type KeyReference, keyArn, parseKeyIdentifier } from '../domain/key-identifier.ts'
@@ -24,7 +25,7 @@ export interface KeyTarget {
 export class CallKeys {
   readonly #call: Call
   readonly #makeAwsManagedKey: (aliasName: string) => Promise<KmsKey | undefined>
-  readonly #found = new Map<string, KeyTarget>()
+  readonly #found = new FoundOnce<KeyTarget>()
 
   /** @param makeAwsManagedKey - asked for the key behind an alias that does not exist. */
   constructor(call: Call, makeAwsManagedKey: (aliasName: string) => Promise<KmsKey | undefined>) {
@@ -38,9 +39,9 @@ export class CallKeys {
    * @throws ServiceError NotFoundException, InvalidArnException.
    */
   find(identifier: string, acceptsAliases: boolean): Awaitable<KeyTarget> {
-    const target =
-      this.#found.get(identifier) ??
-      this.#lookUp(identifier, parseKeyIdentifier(identifier, this.#call, acceptsAliases))
+    const target = this.#found.find(identifier, () =>
+      this.#lookUp(parseKeyIdentifier(identifier, this.#call, acceptsAliases)),
+    )
     return andThen(target, (target) => {
       if (!target.key && !this.#isForeign(target)) throw absent(target)
       return target
@@ -52,12 +53,12 @@ export class CallKeys {
     const { partition, region } = this.#call
     // Under its ARN, as if the request had named the key: a text that no request could name it by would let one do so.
     const arn = keyArn({ partition, region, accountId }, keyId)
-    return this.#found.get(arn) ?? this.#lookUp(arn, { accountId, keyId })
+    return this.#found.find(arn, () => this.#lookUp({ accountId, keyId }))
   }
 
   /** The ARN behind an identifier that has been found. */
   arnOf(identifier: string): string | undefined {
-    return this.#found.get(identifier)?.arn
+    return this.#found.known(identifier)?.arn
   }
 
   /** Finds the key behind an identifier for a handler. @throws ServiceError as `find`, and NotFoundException for any key. */
@@ -72,14 +73,6 @@ export class CallKeys {
     return target.key
   }
 
-  // The call's record names the keys it is about, however it ends; a key of another account only once the call may use it:
-  // before that, the caller must not learn what an alias of theirs refers to.
-  #remember(id: string, target: KeyTarget): KeyTarget {
-    if (!this.#isForeign(target)) this.#note(target)
-    this.#found.set(id, target)
-    return target
-  }
-
   #note({ key }: KeyTarget): void {
     if (key) this.#call.note({ resources: [keyResource(key)] })
   }
@@ -88,9 +81,14 @@ export class CallKeys {
     return accountId !== this.#call.accountId
   }
 
-  #lookUp(id: string, reference: KeyReference): Awaitable<KeyTarget> {
+  // The call's record names the keys it is about, however it ends; a key of another account only once the call may use it:
+  // before that, the caller must not learn what an alias of theirs refers to.
+  #lookUp(reference: KeyReference): Awaitable<KeyTarget> {
     const target = 'keyId' in reference ? this.#keyTarget(reference) : this.#aliasTarget(reference)
-    return andThen(target, (target) => this.#remember(id, target))
+    return andThen(target, (target) => {
+      if (!this.#isForeign(target)) this.#note(target)
+      return target
+    })
   }
 
   #keyTarget({ accountId, keyId }: { accountId: string; keyId: string }): Awaitable<KeyTarget> {

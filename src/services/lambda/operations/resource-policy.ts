@@ -43,7 +43,7 @@ export async function addPermission(
   const { call, functions, identity } = lambda
   const target = functions.target(FunctionName, Qualifier)
   if (target.qualifier === latest) throw noPolicyForLatest()
-  await checkExists(call.store, target)
+  await functions.version(target)
   const statement = statementOf(given, target.arn)
   const added = await functionPolicies.bind(identity, policyDocument([statement]))
   return call.transaction(async (tx) => {
@@ -61,7 +61,7 @@ export async function removePermission(
   { FunctionName, Qualifier, StatementId, RevisionId }: Validated<RemovePermissionRequest>,
 ): Promise<undefined> {
   const target = functions.target(FunctionName, Qualifier)
-  await checkExists(call.store, target)
+  await functions.version(target)
   return call.transaction(async (tx) => {
     const before = await tx.in(policies).get(target.scope, idOf(target))
     if (!before) throw noPolicy()
@@ -78,11 +78,11 @@ export async function getPolicy(
   lambda: LambdaContext,
   { FunctionName, Qualifier }: Validated<GetPolicyRequest>,
 ): Promise<GetPolicyResponse> {
-  const { call, functions, identity } = lambda
+  const { functions, identity } = lambda
   const target = functions.target(FunctionName, Qualifier)
-  await checkExists(call.store, target)
+  await functions.version(target)
   const Policy = await functions.policy(target, identity)
-  const stored = await call.store.in(policies).get(target.scope, idOf(target))
+  const stored = await functions.storedPolicy(target)
   if (Policy === undefined || !stored) throw resourceMissing()
   return { Policy, RevisionId: stored.revisionId }
 }

@@ -3,10 +3,11 @@ import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
 import type { PrincipalDirectory } from '../../../core/identity.ts'
 import type { Scope } from '../../../core/store.ts'
+import { FoundOnce } from '../../../kit/found-once.ts'
 import { functionNotFound, qualifierNotAllowed } from '../domain/errors.ts'
 import { type FunctionVersion, type LambdaFunction, latest } from '../domain/function.ts'
 import { type FunctionReference, functionArn, isVersionNumber, parseFunctionName } from '../domain/function-name.ts'
-import { functionPolicies, policyText } from '../domain/function-policy.ts'
+import { type FunctionPolicy, functionPolicies, policyText } from '../domain/function-policy.ts'
 import { aliases, aliasId, functions, policies, policyId, type Reader, versionId, versions } from './collections.ts'
 
 /** A function as a request names it, whether or not it exists. */
@@ -18,9 +19,12 @@ export interface FunctionTarget extends FunctionReference {
   functionArn: string
 }
 
-/** The functions that one call is about. */
+/** The functions that one call is about, with their versions and policies. */
 export class CallFunctions {
   readonly #call: Call
+  readonly #functions = new FoundOnce<LambdaFunction | undefined>()
+  readonly #versions = new FoundOnce<FunctionVersion | undefined>()
+  readonly #policies = new FoundOnce<FunctionPolicy | undefined>()
 
   constructor(call: Call) {
     this.#call = call
@@ -40,12 +44,17 @@ export class CallFunctions {
 
   /** The function itself; undefined when there is none. */
   find({ scope, functionName }: FunctionTarget): Awaitable<LambdaFunction | undefined> {
-    return this.#call.store.in(functions).get(scope, functionName)
+    const { store } = this.#call
+    return this.#functions.find(`${scope.accountId} ${functionName}`, () =>
+      store.in(functions).get(scope, functionName),
+    )
   }
 
   /** @throws ServiceError ResourceNotFoundException. */
-  get(target: FunctionTarget, reader: Reader = this.#call.store): Promise<LambdaFunction> {
-    return getFunctionIn(reader, target)
+  async get(target: FunctionTarget): Promise<LambdaFunction> {
+    const found = await this.find(target)
+    if (!found) throw functionNotFound(target.arn)
+    return found
   }
 
   /**
@@ -53,17 +62,23 @@ export class CallFunctions {
    * @throws ServiceError ResourceNotFoundException.
    */
   async version(target: FunctionTarget): Promise<FunctionVersion> {
-    const current = await findVersion(this.#call.store, target.scope, target.functionName, target.qualifier)
-    if (!current) throw functionNotFound(target.arn)
-    return current.version
+    const version = await this.#versions.find(target.arn, async () => {
+      const found = await this.find(target)
+      return found && versionOf(this.#call.store, found, target)
+    })
+    if (!version) throw functionNotFound(target.arn)
+    return version
+  }
+
+  /** The policy of what the target names, as it is stored; undefined when it has none. */
+  storedPolicy({ arn, scope, functionName, qualifier }: FunctionTarget): Awaitable<FunctionPolicy | undefined> {
+    const { store } = this.#call
+    return this.#policies.find(arn, () => store.in(policies).get(scope, policyId(functionName, qualifier)))
   }
 
   /** The policy of what the target names, as it stands today; undefined when it has none. */
-  async policy(
-    { scope, functionName, qualifier }: FunctionTarget,
-    directory: PrincipalDirectory,
-  ): Promise<string | undefined> {
-    const policy = await this.#call.store.in(policies).get(scope, policyId(functionName, qualifier))
+  async policy(target: FunctionTarget, directory: PrincipalDirectory): Promise<string | undefined> {
+    const policy = await this.storedPolicy(target)
     return policy && functionPolicies.shown(directory, policyText(policy))
   }
 }
@@ -73,18 +88,24 @@ export async function findVersion(
   reader: Reader,
   scope: Scope,
   functionName: string,
-  qualifier = latest,
+  qualifier?: string,
 ): Promise<{ found: LambdaFunction; version: FunctionVersion } | undefined> {
   const found = await reader.in(functions).get(scope, functionName)
-  if (!found) return undefined
+  const version = found && (await versionOf(reader, found, { scope, functionName, qualifier }))
+  return found && version && { found, version }
+}
+
+async function versionOf(
+  reader: Reader,
+  found: LambdaFunction,
+  { scope, functionName, qualifier = latest }: Pick<FunctionTarget, 'scope' | 'functionName' | 'qualifier'>,
+): Promise<FunctionVersion | undefined> {
   const number =
     qualifier === latest || isVersionNumber(qualifier)
       ? qualifier
       : await versionOfAlias(reader, scope, aliasId(functionName, qualifier))
   if (number === undefined) return undefined
-  const version =
-    number === latest ? found.latest : await reader.in(versions).get(scope, versionId(functionName, number))
-  return version && { found, version }
+  return number === latest ? found.latest : reader.in(versions).get(scope, versionId(functionName, number))
 }
 
 async function versionOfAlias(reader: Reader, scope: Scope, id: string): Promise<string | undefined> {

@@ -1,5 +1,7 @@
 import type { AuditResource } from '../../../core/audit.ts'
+import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
+import { FoundOnce } from '../../../kit/found-once.ts'
 import { secretNotFound } from '../domain/errors.ts'
 import type { Secret } from '../domain/secret.ts'
 import { newResource, parseSecretId, secretArn } from '../domain/secret-identifier.ts'
@@ -20,7 +22,7 @@ export interface SecretTarget {
  */
 export class CallSecrets {
   readonly #call: Call
-  readonly #found = new Map<string, SecretTarget>()
+  readonly #found = new FoundOnce<SecretTarget>()
   readonly #newArns = new Map<string, string>()
 
   constructor(call: Call) {
@@ -28,14 +30,13 @@ export class CallSecrets {
   }
 
   /** Finds the secret behind an identifier as given; it may be missing. @throws ServiceError ValidationException. */
-  async find(secretId: string): Promise<SecretTarget> {
-    const known = this.#found.get(secretId)
-    if (known) return known
-    const target = await this.#lookUp(secretId)
-    // The call's record names the secret it is about, however it ends; that of another account only once it may be used.
-    if (target.secret && target.accountId === this.#call.accountId) this.#note(target.secret)
-    this.#found.set(secretId, target)
-    return target
+  find(secretId: string): Awaitable<SecretTarget> {
+    return this.#found.find(secretId, async () => {
+      const target = await this.#lookUp(secretId)
+      // The call's record names the secret it is about, however it ends; that of another account only once it may be used.
+      if (target.secret && target.accountId === this.#call.accountId) this.#note(target.secret)
+      return target
+    })
   }
 
   /** The secret behind an identifier, for a call that may use it. @throws ServiceError ResourceNotFoundException. */

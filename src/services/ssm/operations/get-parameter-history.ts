@@ -6,7 +6,7 @@ import { labelsOf, type StoredParameter, type StoredVersion } from '../domain/pa
 import { answeredName, type ParameterReference } from '../domain/parameter-reference.ts'
 import { parseReadTarget } from '../domain/read-target.ts'
 import type { SsmContext } from '../ssm-context.ts'
-import { findParameter, listVersions } from '../storage/parameter-store.ts'
+import { listVersions } from '../storage/parameter-store.ts'
 import { factsView } from './metadata-views.ts'
 import { openPlace } from './page-tokens.ts'
 import { arnIn, parameterPermission, parameterResource } from './permissions.ts'
@@ -27,12 +27,12 @@ export async function getParameterHistory(
   context: SsmContext,
   { Name, WithDecryption = false, MaxResults = 50, NextToken }: Request,
 ): Promise<GetParameterHistoryResult> {
-  const { call } = context
+  const { call, parameters } = context
   const reference = historyTarget(context, Name)
   const { accountId, qualified } = reference
   const list = [accountId, qualified]
   const fromVersion = Number(openPlace(context, list, NextToken) || 1)
-  const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
+  const parameter = await parameters.find({ accountId, qualified })
   if (!parameter) throw parameterNotFound()
   call.note({ resources: [parameterResource(accountId, arnIn(call, parameter))] })
   const found = await listVersions(call.store, parameter, fromVersion, MaxResults)

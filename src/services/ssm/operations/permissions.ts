@@ -5,7 +5,6 @@ import type { GivenTag } from '../../../kit/tags.ts'
 import { isPublicName, type Place, parameterArn, publicArn } from '../domain/parameter-name.ts'
 import { sharingPolicies } from '../domain/resource-policies.ts'
 import type { SsmContext } from '../ssm-context.ts'
-import { findParameter } from '../storage/parameter-store.ts'
 
 // What each operation asks for, as the Service Authorization Reference, "AWS Systems Manager", lists it.
 
@@ -21,12 +20,12 @@ export interface PermissionTarget {
  * @param more.context - condition keys of the request.
  */
 export async function parameterPermission(
-  { call, identity }: SsmContext,
+  { call, identity, parameters }: SsmContext,
   { accountId, qualified }: PermissionTarget,
   { action = `ssm:${call.operation}`, context = {} }: { action?: string; context?: RequestContext } = {},
 ): Promise<Permission> {
   if (isPublicName(qualified)) return { action, resource: publicArn(call, qualified), context }
-  const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
+  const parameter = await parameters.find({ accountId, qualified })
   return {
     action,
     resource: arnIn(call, { accountId, qualified }),

@@ -48,7 +48,7 @@ export async function putParameterPermissions(context: SsmContext, request: Requ
  *   TooManyUpdates, when another request changed meanwhile what the encryption or the check of the pattern depends on.
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
  */
-export async function putParameter({ call }: SsmContext, request: Request): Promise<PutParameterResult> {
+export async function putParameter({ call, parameters }: SsmContext, request: Request): Promise<PutParameterResult> {
   const { accountId, region } = call
   const name = checkWrittenName(request.Name, call)
   const qualified = qualifiedName(name)
@@ -63,7 +63,7 @@ export async function putParameter({ call }: SsmContext, request: Request): Prom
     const context = { accountId, region, name, before, counts, nowMs, modifiedBy }
     return draftParameter(request, { ...context, defaultTier: await defaultTier(reader, call) }, checkPattern)
   }
-  const draft = await draftFrom(call.store, await findParameter(call.store, call, qualified), (pattern) =>
+  const draft = await draftFrom(call.store, await parameters.find({ accountId, qualified }), (pattern) =>
     checkAllowedPattern(accountId, pattern, request.Value),
   )
   const arn = arnIn(call, draft)

@@ -8,7 +8,7 @@ import { answeredName, type ParameterReference, type Selector } from '../domain/
 import type { PublicParameter } from '../domain/public-parameter.ts'
 import type { ReadTarget } from '../domain/read-target.ts'
 import type { SsmContext } from '../ssm-context.ts'
-import { findParameter, findVersion } from '../storage/parameter-store.ts'
+import { findVersion } from '../storage/parameter-store.ts'
 import { arnIn, parameterPermission, parameterResource } from './permissions.ts'
 import { readSecret } from './secret-references.ts'
 import { decryptValue } from './secure-values.ts'
@@ -34,9 +34,9 @@ export async function readTarget(context: SsmContext, target: ReadTarget, decryp
 }
 
 async function readStored(context: SsmContext, reference: ParameterReference, decrypts: boolean): Promise<Parameter> {
-  const { call } = context
+  const { call, parameters } = context
   const { accountId, qualified, selector } = reference
-  const parameter = await findParameter(call.store, { accountId, region: call.region }, qualified)
+  const parameter = await parameters.find({ accountId, qualified })
   if (!parameter) throw parameterNotFound()
   call.note({ resources: [parameterResource(accountId, arnIn(call, parameter))] })
   const Name = answeredName(reference, parameter.name)

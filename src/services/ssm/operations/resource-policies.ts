@@ -58,11 +58,11 @@ export async function getResourcePolicies(
   context: SsmContext,
   { ResourceArn, MaxResults = 50, NextToken }: Validated<GetResourcePoliciesRequest>,
 ): Promise<GetResourcePoliciesResponse> {
-  const { call, identity } = context
+  const { call, identity, parameters } = context
   const qualified = sharedName(context, ResourceArn)
   const list = [qualified]
   const afterId = openPlace(context, list, NextToken)
-  const parameter = await findParameter(call.store, call, qualified)
+  const parameter = await parameters.find({ accountId: call.accountId, qualified })
   if (!parameter) throw sharedParameterNotFound()
   const rest = parameter.resourcePolicies.toSorted(byId).filter(({ policyId }) => policyId > afterId)
   const page = rest.slice(0, MaxResults)

@@ -74,10 +74,10 @@ export const removeTagsFromResource = (
 
 /** @throws ServiceError InvalidResourceId. */
 export async function listTagsForResource(
-  { call }: SsmContext,
+  { call, parameters }: SsmContext,
   resource: Validated<ListTagsForResourceRequest>,
 ): Promise<ListTagsForResourceResult> {
-  const parameter = await findParameter(call.store, call, taggedParameter(resource))
+  const parameter = await parameters.find({ accountId: call.accountId, qualified: taggedParameter(resource) })
   if (!parameter) throw resourceIdInvalid()
   return { TagList: parameter.tags.map((tag) => ({ ...tag })) }
 }
