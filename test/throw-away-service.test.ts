@@ -1,170 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import aws4 from 'aws4'
-import type { Call } from '../src/core/call.ts'
-import type { Operation, Permission } from '../src/core/operation.ts'
-import type { Sealer } from '../src/core/sealer.ts'
-import { ServiceError } from '../src/core/service-error.ts'
-import type { ServiceModel } from '../src/core/service-model.ts'
 import type { ServiceModule } from '../src/core/service-module.ts'
-import type { Migration } from '../src/core/sql.ts'
-import type { CollectionSpec } from '../src/core/store.ts'
-import { readList } from '../src/kit/bounded-list.ts'
-import { clientTokenCollection, clientTokens, type UsedToken } from '../src/kit/client-tokens.ts'
-import { counters } from '../src/kit/counters.ts'
-import { openPageToken, sealPageToken } from '../src/kit/page-token.ts'
-import { createdTagKeys } from '../src/kit/tag-keys.ts'
-import { tagsOfRecord } from '../src/kit/tags.ts'
-import { accountId, region, root, rootSecret } from '../src/testing/callers.ts'
+import { accountId, alice, arnOf, idOf, newUser, policyOf, region, root, rootSecret } from '../src/testing/callers.ts'
 import { serviceFixture } from '../src/testing/service-fixture.ts'
 import { callerOf, userOf } from './fixtures/call.ts'
-
-// A whole service of the public seams alone: what is to be added besides, for one in the product, is its line in the list.
-
-interface Note {
-  Name: string
-  Tags: Record<string, string>
-}
-
-interface Context {
-  call: Call
-  sealer: Sealer
-  keepSeconds: number
-}
-
-type ListInput = { MaxResults?: number; NextToken?: string }
-
-const notes: CollectionSpec<Note> = { name: 'notes.notes' }
-const noteCounts: CollectionSpec<{ notes: number }> = { name: 'notes.counts' }
-const usedTokens: CollectionSpec<UsedToken> = { name: 'notes.client-tokens', ...clientTokenCollection }
-const forgetWork = 'notes.forget'
-const createNames: Migration = {
-  name: '0900-notes-names',
-  up: async (sql) => void (await sql.run('CREATE TABLE notes_names (name TEXT NOT NULL)')),
-}
-
-const counts = counters({
-  collection: noteCounts,
-  none: { notes: 0 },
-  quotas: {
-    notes: { most: 3, exceeded: () => new ServiceError('LimitExceededException', 400, 'Three notes at most.') },
-  },
-})
-
-const tokens = clientTokens({
-  collection: usedTokens,
-  windowMs: 600_000,
-  mismatch: (token) => new ServiceError('TokenMismatchException', 400, `${token} came with another note.`),
-})
-
-const model: ServiceModel = {
-  apiVersion: '2026-01-01',
-  operations: {
-    CreateNote: { method: 'POST', path: '/', input: 'CreateNoteRequest', output: 'Note' },
-    ListNotes: { method: 'POST', path: '/', input: 'ListNotesRequest', output: 'ListNotesResponse' },
-  },
-  shapes: {
-    Name: { type: 'string', min: 1, max: 8 },
-    String: { type: 'string' },
-    Limit: { type: 'integer', min: 1, max: 50 },
-    Tags: { type: 'map', key: { shape: 'String' }, value: { shape: 'String' } },
-    Note: { type: 'structure', members: { Name: { shape: 'Name' }, Tags: { shape: 'Tags' } }, required: ['Name'] },
-    CreateNoteRequest: {
-      type: 'structure',
-      members: { Name: { shape: 'Name' }, Tags: { shape: 'Tags' }, ClientToken: { shape: 'String' } },
-      required: ['Name'],
-    },
-    Notes: { type: 'list', member: { shape: 'Note' } },
-    ListNotesRequest: {
-      type: 'structure',
-      members: { MaxResults: { shape: 'Limit' }, NextToken: { shape: 'String' } },
-    },
-    ListNotesResponse: { type: 'structure', members: { Notes: { shape: 'Notes' }, NextToken: { shape: 'String' } } },
-  },
-}
-
-const allowed = ({ call }: Context, tags: Record<string, string> = {}): Permission[] => [
-  {
-    action: `notes:${call.operation}`,
-    resource: `arn:aws:notes:${call.region}:${call.accountId}:note/*`,
-    context: createdTagKeys(tagsOfRecord(tags)),
-  },
-]
-
-const CreateNote: Operation<Context, Partial<Note> & { Name: string; ClientToken?: string }, Note> = {
-  readOnly: false,
-  permissions: (context, { Tags }) => allowed(context, Tags),
-  handle: ({ call, keepSeconds }, { ClientToken, ...input }) =>
-    call.transaction((tx) =>
-      tokens.once(tx, call, { token: ClientToken, input }, async () => {
-        const { Name, Tags = {} } = input
-        await tx.sql('notes').run('INSERT INTO notes_names (name) VALUES (?)', [Name])
-        if (await tx.in(notes).get(call, Name)) throw new ServiceError('NoteExistsException', 400, `${Name} exists.`)
-        await counts.change(tx, call, 'notes', { notes: 1 })
-        await tx.in(notes).put(call, Name, { Name, Tags })
-        const scope = { accountId: call.accountId, region: call.region }
-        const dueAtMs = call.clock.nowMs() + keepSeconds * 1000
-        await tx.schedule({ kind: forgetWork, key: JSON.stringify([scope, Name]), dueAtMs, scope, payload: { Name } })
-        return { Name, Tags }
-      }),
-    ),
-}
-
-const ListNotes: Operation<Context, ListInput, { Notes: Note[]; NextToken?: string }> = {
-  readOnly: true,
-  permissions: (context) => allowed(context),
-  async handle(context, { MaxResults = 50, NextToken }) {
-    const { call } = context
-    const after = NextToken === undefined ? undefined : openPageToken(context, [], NextToken)
-    if (NextToken !== undefined && typeof after !== 'string') throw new ServiceError('InvalidNextTokenException', 400)
-    const read = async (afterId: string | undefined, limit: number) =>
-      (await call.store.in(notes).list(call, { afterId, limit })).map(({ id, document }) => ({
-        place: id,
-        row: document,
-      }))
-    const { rows, place, more } = await readList({ read }, after as string | undefined, MaxResults)
-    return { Notes: rows.map(({ row }) => row), NextToken: more ? sealPageToken(context, [], place) : undefined }
-  },
-}
-
-const notesModule: ServiceModule<{ 'notes.keep': number; 'notes.throttle': boolean }> = {
-  definition: {
-    name: 'notes',
-    title: 'Notes',
-    principal: 'notes.amazonaws.com',
-    apiVersion: model.apiVersion,
-    bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['Notes'] }],
-    messageMember: 'message',
-    validationErrorCode: 'ValidationException',
-    validationShowsValues: true,
-    loadModel: async () => model,
-    operations: { CreateNote, ListNotes },
-    requestQuotas: {
-      operations: { CreateNote: { quotas: [{ name: 'CreateNote', perSecond: 5 }] } },
-      exceeded: () => new ServiceError('ThrottlingException', 400, 'Rate exceeded'),
-    },
-  },
-  settings: {
-    'notes.keep': { description: 'How long notes are kept.', values: { hour: 3600, day: 86_400 }, default: 3600 },
-    'notes.throttle': { description: 'Whether quotas hold.', values: { true: true, false: false }, default: false },
-  },
-  migrations: [createNames],
-  open: ({ sealer }, settings) => ({
-    context: (call): Context => ({ call, sealer, keepSeconds: settings['notes.keep'] }),
-    throttled: settings['notes.throttle'],
-    work: {
-      [forgetWork]: {
-        atOnce: 2,
-        run:
-          async ({ scope, payload }) =>
-          async (tx) => {
-            const isGone = await tx.in(notes).delete(scope, (payload as Note).Name)
-            if (isGone) await counts.change(tx, scope, 'notes', { notes: -1 })
-          },
-      },
-    },
-  }),
-}
+import { type GetNote, type ListInput, type ListNotes, notesModule } from './fixtures/notes-service.ts'
 
 test('A service of the public seams alone validates, records, lists in pages, and does its work when it is due', async () => {
   const { call, advance, faults, store } = await serviceFixture([notesModule])
@@ -209,6 +50,31 @@ test('A service of the public seams alone repeats answers, keeps quotas, and thr
   assert.deepEqual(codes, [...Array(5).fill('AccessDeniedException'), 'ThrottlingException'])
   throttled.clock.advance(1)
   await throttled.call('notes', 'CreateNote', { Name: 'a' })
+})
+
+test('A service of the public seams alone opens what it has by its own policies, to those they named when they were put', async () => {
+  const { call, putUser, removeUser, faults } = await serviceFixture([notesModule])
+  const bob = newUser('bob')
+  await putUser(bob, [])
+  await call('notes', 'CreateNote', { Name: 'a' })
+  const get = (caller = alice) =>
+    call('notes', 'GetNote', { Name: 'a' }, { caller }) as ReturnType<typeof GetNote.handle>
+  const put = (Principal: object) => {
+    const Policy = policyOf({ Effect: 'Allow', Principal, Action: 'notes:GetNote', Resource: '*' })
+    return call('notes', 'PutNotePolicy', { Name: 'a', Policy })
+  }
+  await assert.rejects(get(bob), { code: 'AccessDeniedException' })
+  await put({ AWS: arnOf(bob) })
+  assert.deepEqual((await get(bob)).Tags, {})
+  await removeUser(bob)
+  const another = newUser('bob')
+  await putUser(another, [])
+  await assert.rejects(get(another), { code: 'AccessDeniedException' })
+  assert.deepEqual(JSON.parse((await get()).Policy ?? '').Statement[0].Principal, { AWS: idOf(bob) })
+  await assert.rejects(put({ AWS: arnOf(newUser('carol')) }), { code: 'MalformedPolicyException' })
+  await assert.rejects(put({ Service: 'a'.repeat(1000) }), { code: 'PolicyTooLargeException' })
+  await assert.rejects(call('notes', 'GetNote', { Name: 'b' }), { code: 'NoteNotFoundException' })
+  assert.deepEqual(faults, [])
 })
 
 test('A service of the public seams alone answers signed requests, and no others', async () => {
