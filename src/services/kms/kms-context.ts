@@ -2,9 +2,9 @@ import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { OwnedKeys } from '../../core/owned-keys.ts'
 import type { Sealer } from '../../core/sealer.ts'
-import type { ImportRule } from './domain/import-rules.ts'
-import type { KeyStoreProviders } from './domain/key-store-provider.ts'
-import type { KeyUsages } from './domain/key-usage.ts'
+import type { KeyUsages } from './domain/algorithms/key-usage.ts'
+import type { KeyStoreProviders } from './domain/key-stores/key-store-provider.ts'
+import type { ImportRule } from './domain/material/import-rules.ts'
 import type { CallKeys } from './storage/call-keys.ts'
 
 /** What KMS's handlers work with. */

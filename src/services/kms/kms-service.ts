@@ -2,17 +2,8 @@ import type { Awaitable } from '../../core/awaitable.ts'
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
 import { removedTagKeys } from '../../kit/tag-keys.ts'
 import { defaultWindowDays } from './domain/key-lifecycle.ts'
-import { defaultRotationPeriodDays } from './domain/rotation.ts'
+import { defaultRotationPeriodDays } from './domain/material/rotation.ts'
 import type { KmsContext } from './kms-context.ts'
-import {
-  createAlias,
-  createAliasPermissions,
-  deleteAlias,
-  deleteAliasPermissions,
-  updateAlias,
-  updateAliasPermissions,
-} from './operations/aliases.ts'
-import { disableKey, enableKey, updateKeyDescription } from './operations/change-key.ts'
 import {
   awsResourceConditionKeys,
   encryptionConditionKeys,
@@ -24,51 +15,66 @@ import {
   requestTagConditionKeys,
   signingConditionKeys,
   wrappingConditionKeys,
-} from './operations/condition-keys.ts'
-import { connectCustomKeyStore, disconnectCustomKeyStore } from './operations/connect-custom-key-store.ts'
-import { createGrant, createGrantPermissions } from './operations/create-grant.ts'
-import { createKey, createKeyPermissions } from './operations/create-key.ts'
+} from './operations/access/condition-keys.ts'
+import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/access/key-policies.ts'
+import { type KeyRule, onAccount, onKey } from './operations/access/permissions.ts'
+import { decrypt, decryptPermissions } from './operations/cryptography/decrypt.ts'
+import { deriveSharedSecret } from './operations/cryptography/derive-shared-secret.ts'
+import { decapsulate, encapsulate } from './operations/cryptography/encapsulation.ts'
+import { encrypt } from './operations/cryptography/encrypt.ts'
+import { symmetricAlgorithm } from './operations/cryptography/encryption.ts'
+import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/cryptography/generate-data-key.ts'
+import {
+  generateDataKeyPair,
+  generateDataKeyPairWithoutPlaintext,
+} from './operations/cryptography/generate-data-key-pair.ts'
+import { generateRandom } from './operations/cryptography/generate-random.ts'
+import { generateMac, verifyMac } from './operations/cryptography/macs.ts'
+import { reEncrypt, reEncryptPermissions } from './operations/cryptography/re-encrypt.ts'
+import { sign, verify } from './operations/cryptography/sign-verify.ts'
+import { createGrant, createGrantPermissions } from './operations/grants/create-grant.ts'
+import { retireGrant, retireGrantPermissions, revokeGrant } from './operations/grants/end-grant.ts'
+import { listGrants, listRetirableGrants, listRetirableGrantsPermissions } from './operations/grants/list-grants.ts'
+import { deleteImportedKeyMaterial } from './operations/imported-material/delete-imported-key-material.ts'
+import { getParametersForImport } from './operations/imported-material/get-parameters-for-import.ts'
+import { importKeyMaterial } from './operations/imported-material/import-key-material.ts'
+import { connectCustomKeyStore, disconnectCustomKeyStore } from './operations/key-stores/connect-custom-key-store.ts'
 import {
   createCustomKeyStore,
   createCustomKeyStorePermissions,
   deleteCustomKeyStore,
   describeCustomKeyStores,
-} from './operations/custom-key-stores.ts'
-import { decrypt, decryptPermissions } from './operations/decrypt.ts'
-import { deleteImportedKeyMaterial } from './operations/delete-imported-key-material.ts'
-import { deriveSharedSecret } from './operations/derive-shared-secret.ts'
-import { describeKey } from './operations/describe-key.ts'
-import { decapsulate, encapsulate } from './operations/encapsulation.ts'
-import { encrypt } from './operations/encrypt.ts'
-import { symmetricAlgorithm } from './operations/encryption.ts'
-import { retireGrant, retireGrantPermissions, revokeGrant } from './operations/end-grant.ts'
-import { generateDataKey, generateDataKeyWithoutPlaintext } from './operations/generate-data-key.ts'
-import { generateDataKeyPair, generateDataKeyPairWithoutPlaintext } from './operations/generate-data-key-pair.ts'
-import { generateRandom } from './operations/generate-random.ts'
-import { disuseKeys, getKeyLastUsage, noteUse } from './operations/get-key-last-usage.ts'
-import { getParametersForImport } from './operations/get-parameters-for-import.ts'
-import { getPublicKey } from './operations/get-public-key.ts'
-import { importKeyMaterial } from './operations/import-key-material.ts'
-import { cancelKeyDeletion, scheduleKeyDeletion } from './operations/key-deletion.ts'
-import { getKeyPolicy, listKeyPolicies, putKeyPolicy } from './operations/key-policies.ts'
-import { disableKeyRotation, enableKeyRotation, getKeyRotationStatus } from './operations/key-rotation.ts'
-import { listAliases, listAliasesPermissions } from './operations/list-aliases.ts'
-import { listGrants, listRetirableGrants, listRetirableGrantsPermissions } from './operations/list-grants.ts'
-import { listKeyRotations } from './operations/list-key-rotations.ts'
-import { listKeys } from './operations/list-keys.ts'
-import { generateMac, verifyMac } from './operations/macs.ts'
-import { type KeyRule, onAccount, onKey } from './operations/permissions.ts'
-import { reEncrypt, reEncryptPermissions } from './operations/re-encrypt.ts'
-import { replicaCreation, replicateKey, replicateKeyPermissions } from './operations/replicate-key.ts'
-import { rotateKeyOnDemand } from './operations/rotate-key.ts'
-import { sign, verify } from './operations/sign-verify.ts'
-import { listResourceTags, tagResource, untagResource } from './operations/tags.ts'
-import { updateCustomKeyStore, updateCustomKeyStorePermissions } from './operations/update-custom-key-store.ts'
+} from './operations/key-stores/custom-key-stores.ts'
+import {
+  updateCustomKeyStore,
+  updateCustomKeyStorePermissions,
+} from './operations/key-stores/update-custom-key-store.ts'
+import {
+  createAlias,
+  createAliasPermissions,
+  deleteAlias,
+  deleteAliasPermissions,
+  updateAlias,
+  updateAliasPermissions,
+} from './operations/keys/aliases.ts'
+import { disableKey, enableKey, updateKeyDescription } from './operations/keys/change-key.ts'
+import { createKey, createKeyPermissions } from './operations/keys/create-key.ts'
+import { describeKey } from './operations/keys/describe-key.ts'
+import { disuseKeys, getKeyLastUsage, noteUse } from './operations/keys/get-key-last-usage.ts'
+import { getPublicKey } from './operations/keys/get-public-key.ts'
+import { cancelKeyDeletion, scheduleKeyDeletion } from './operations/keys/key-deletion.ts'
+import { listAliases, listAliasesPermissions } from './operations/keys/list-aliases.ts'
+import { listKeys } from './operations/keys/list-keys.ts'
+import { listResourceTags, tagResource, untagResource } from './operations/keys/tags.ts'
+import { replicaCreation, replicateKey, replicateKeyPermissions } from './operations/multi-region/replicate-key.ts'
 import {
   primaryRegionUpdate,
   updatePrimaryRegion,
   updatePrimaryRegionPermissions,
-} from './operations/update-primary-region.ts'
+} from './operations/multi-region/update-primary-region.ts'
+import { disableKeyRotation, enableKeyRotation, getKeyRotationStatus } from './operations/rotation/key-rotation.ts'
+import { listKeyRotations } from './operations/rotation/list-key-rotations.ts'
+import { rotateKeyOnDemand } from './operations/rotation/rotate-key.ts'
 import { keyResource } from './storage/call-keys.ts'
 
 type Handle<I, O> = (context: KmsContext, input: I) => Promise<O>

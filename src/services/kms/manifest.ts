@@ -1,5 +1,5 @@
 import type { ServiceManifest } from '../../core/service-module.ts'
-import type { ImportRule } from './domain/import-rules.ts'
+import type { ImportRule } from './domain/material/import-rules.ts'
 
 export interface KmsSettings {
   'kms.import': ImportRule

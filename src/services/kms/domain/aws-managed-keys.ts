@@ -1,7 +1,7 @@
 import type { Alias, KmsKey } from './key.ts'
 import { type KeyDesign, newKey } from './key-creation.ts'
 import type { Place } from './key-identifier.ts'
-import { defaultRotationPeriodDays, rotationFrom } from './rotation.ts'
+import { defaultRotationPeriodDays, rotationFrom } from './material/rotation.ts'
 
 /** What distinguishes the AWS managed key of one service from those of the others. */
 interface ManagedKey {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateKeyRequest, KeySpec, KeyUsageType, OriginType } from '@aws-sdk/client-kms'
+import { algorithmsOf } from './algorithms/key-specs.ts'
 import {
   keyUsageNeeded,
   keyUsageNotCompatible,
@@ -10,9 +11,8 @@ import {
   specOfOtherPartition,
 } from './errors.ts'
 import type { KmsKey } from './key.ts'
-import type { GeneratedSpec } from './key-generation.ts'
 import { keyArn, type Place } from './key-identifier.ts'
-import { algorithmsOf } from './key-specs.ts'
+import type { GeneratedSpec } from './material/key-generation.ts'
 
 /** What is fixed for a key's life, defaults filled in. */
 export interface KeyDesign {

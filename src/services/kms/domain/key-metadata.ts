@@ -1,7 +1,7 @@
 import type { KeyMetadata, KeyUsageType } from '@aws-sdk/client-kms'
-import type { CustomKeyStore } from './custom-key-store.ts'
+import { algorithmsOf } from './algorithms/key-specs.ts'
 import type { KeyStorePlace, KmsKey, MaterialVersion } from './key.ts'
-import { algorithmsOf } from './key-specs.ts'
+import type { CustomKeyStore } from './key-stores/custom-key-store.ts'
 import { isPrimary, relatedArn } from './multi-region.ts'
 
 /** The member that lists a key's algorithms, by what the key is for. */

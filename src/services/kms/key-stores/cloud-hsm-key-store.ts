@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { CustomKeyStore } from '../domain/custom-key-store.ts'
-import { type Hsm, type HsmCluster, type HsmClusters, type HsmSession, kmsUser } from '../domain/hsm-cluster.ts'
-import { KeyStoreFailure } from '../domain/key-store-failures.ts'
-import type { KeyStoreFacts, KeyStoreProvider, OpenedKeyStore } from '../domain/key-store-provider.ts'
-import type { StoreCiphertext } from '../domain/store-ciphertext.ts'
+import type { StoreCiphertext } from '../domain/algorithms/store-ciphertext.ts'
+import type { CustomKeyStore } from '../domain/key-stores/custom-key-store.ts'
+import {
+  type Hsm,
+  type HsmCluster,
+  type HsmClusters,
+  type HsmSession,
+  kmsUser,
+} from '../domain/key-stores/hsm-cluster.ts'
+import { KeyStoreFailure } from '../domain/key-stores/key-store-failures.ts'
+import type { KeyStoreFacts, KeyStoreProvider, OpenedKeyStore } from '../domain/key-stores/key-store-provider.ts'
 
 /**
  * Key stores in CloudHSM clusters: keys are made, used and deleted inside the device. KMS stays logged in as kmsuser while a

@@ -1,7 +1,12 @@
-import type { ProxySettings } from '../domain/custom-key-store.ts'
-import { KeyStoreFailure } from '../domain/key-store-failures.ts'
-import type { KeyStoreFacts, KeyStoreProvider, OpenedKeyStore, StoreCall } from '../domain/key-store-provider.ts'
-import type { StoreCiphertext } from '../domain/store-ciphertext.ts'
+import type { StoreCiphertext } from '../domain/algorithms/store-ciphertext.ts'
+import type { ProxySettings } from '../domain/key-stores/custom-key-store.ts'
+import { KeyStoreFailure } from '../domain/key-stores/key-store-failures.ts'
+import type {
+  KeyStoreFacts,
+  KeyStoreProvider,
+  OpenedKeyStore,
+  StoreCall,
+} from '../domain/key-stores/key-store-provider.ts'
 import { readCiphertext, readHealth, readKeyMetadata, readPlaintext } from './xks-answers.ts'
 import type { XksProxyClient } from './xks-proxy-client.ts'
 

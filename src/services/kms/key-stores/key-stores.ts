@@ -1,6 +1,6 @@
 import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
-import type { HsmClusters } from '../domain/hsm-cluster.ts'
-import type { KeyStoreProviders } from '../domain/key-store-provider.ts'
+import type { HsmClusters } from '../domain/key-stores/hsm-cluster.ts'
+import type { KeyStoreProviders } from '../domain/key-stores/key-store-provider.ts'
 import { CloudHsmKeyStore } from './cloud-hsm-key-store.ts'
 import { ExternalKeyStore } from './external-key-store.ts'
 import { XksProxyClient } from './xks-proxy-client.ts'

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto'
-import { KeyStoreFailure } from '../domain/key-store-failures.ts'
-import { isVectorLength, maxMetadataBytes, type StoreCiphertext, tagBytes } from '../domain/store-ciphertext.ts'
+import {
+  isVectorLength,
+  maxMetadataBytes,
+  type StoreCiphertext,
+  tagBytes,
+} from '../domain/algorithms/store-ciphertext.ts'
+import { KeyStoreFailure } from '../domain/key-stores/key-store-failures.ts'
 
 // What proxies answer, held against the External Key Store Proxy API Specification, version 1. Whatever is not as it says
 // cannot be interpreted.

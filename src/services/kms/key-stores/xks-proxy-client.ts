@@ -2,7 +2,7 @@ import { Agent, type RequestOptions, request } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
 import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
 import { signRequest } from '../../../crypto/sigv4/sign-request.ts'
-import { type FailureKind, KeyStoreFailure } from '../domain/key-store-failures.ts'
+import { type FailureKind, KeyStoreFailure } from '../domain/key-stores/key-store-failures.ts'
 
 /** How external key store proxies are reached. */
 /** One request of KMS to a proxy. */

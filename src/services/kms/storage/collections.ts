@@ -1,8 +1,8 @@
 import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
-import type { CustomKeyStore, KeyStoreSecret } from '../domain/custom-key-store.ts'
+import type { KeyUse } from '../domain/algorithms/key-usage.ts'
 import type { Alias, KmsKey } from '../domain/key.ts'
-import type { KeyMaterial } from '../domain/key-material.ts'
-import type { KeyUse } from '../domain/key-usage.ts'
+import type { CustomKeyStore, KeyStoreSecret } from '../domain/key-stores/custom-key-store.ts'
+import type { KeyMaterial } from '../domain/material/key-material.ts'
 
 /** What reads need: the store itself, or a transaction. */
 export type Reader = Pick<Store, 'in'>

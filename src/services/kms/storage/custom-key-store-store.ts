@@ -1,15 +1,15 @@
 import { type Awaitable, andThen } from '../../../core/awaitable.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
-import { type CustomKeyStore, checkUnique, type KeyStoreSecret } from '../domain/custom-key-store.ts'
+import type { KeyStorePlace, KmsKey } from '../domain/key.ts'
+import { type CustomKeyStore, checkUnique, type KeyStoreSecret } from '../domain/key-stores/custom-key-store.ts'
 import {
   customKeyStoreNotFound,
   externalKeyInUse,
   keyStoreHasKeys,
   keyStoreStateRefuses,
   tooManyKeyStores,
-} from '../domain/custom-key-store-errors.ts'
-import type { KeyStorePlace, KmsKey } from '../domain/key.ts'
-import type { OpenedKeyStore } from '../domain/key-store-provider.ts'
+} from '../domain/key-stores/custom-key-store-errors.ts'
+import type { OpenedKeyStore } from '../domain/key-stores/key-store-provider.ts'
 import { quotas } from '../domain/quotas.ts'
 import { customKeyStores, keyStoreMembers, keyStoreSecrets, type Reader, scopeOf } from './collections.ts'
 

@@ -4,7 +4,7 @@ import type { Scope, Transaction } from '../../../core/store.ts'
 import { counters } from '../../../kit/counters.ts'
 import { keyNotFound, keyPendingImport, tooManyKeys } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
-import { type KeyMaterial, privateKeyOf, secretKeyOf } from '../domain/key-material.ts'
+import { type KeyMaterial, privateKeyOf, secretKeyOf } from '../domain/material/key-material.ts'
 import { quotas } from '../domain/quotas.ts'
 import {
   aliases,

@@ -1,8 +1,8 @@
 import { minuteMs } from '../../../core/durations.ts'
 import type { Store } from '../../../core/store.ts'
 import { UseRecorder } from '../../../kit/use-recorder.ts'
+import type { KeyUsages, KeyUse } from '../domain/algorithms/key-usage.ts'
 import type { KmsKey } from '../domain/key.ts'
-import type { KeyUsages, KeyUse } from '../domain/key-usage.ts'
 import { keys, keyUsages, scopeOf } from './collections.ts'
 
 /** Records when keys were last used. AWS takes up to an hour to show a use; here it is written within a minute. */

@@ -2,8 +2,8 @@ import type { Clock } from '../../../core/clock.ts'
 import type { OwnedKeys } from '../../../core/owned-keys.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
-import { newOwnedMaterial, openOwnedKey, type StoredOwnedKey } from '../domain/owned-key.ts'
-import { defaultRotationPeriodDays, rotationFrom } from '../domain/rotation.ts'
+import { newOwnedMaterial, openOwnedKey, type StoredOwnedKey } from '../domain/material/owned-key.ts'
+import { defaultRotationPeriodDays, rotationFrom } from '../domain/material/rotation.ts'
 
 /** Under the name of the service. */
 export const ownedKeys: CollectionSpec<StoredOwnedKey> = { name: 'kms.owned-keys', sealed: ['materials'] }
