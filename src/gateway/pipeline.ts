@@ -121,7 +121,7 @@ export class Pipeline {
           operation: call.operation,
           message: error.message,
         }
-        const denial = denialOf(facts, refused)
+        const denial = await denialOf(facts, refused)
         await this.#options.store.transaction(async (tx) => {
           for (const record of records) tx.record(record)
           await keepDenial(tx, denial)

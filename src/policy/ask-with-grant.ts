@@ -1,4 +1,4 @@
-import type { Awaitable } from '../core/awaitable.ts'
+import { type Awaitable, andThen } from '../core/awaitable.ts'
 import type { Permission } from '../core/operation.ts'
 import type { Decision } from './decision.ts'
 
@@ -9,10 +9,11 @@ import type { Decision } from './decision.ts'
  */
 export function askWithGrant<R extends { decision: Decision }>(
   permission: Permission,
-  ask: (permission: Permission) => R,
+  ask: (permission: Permission) => Awaitable<R>,
 ): Awaitable<R> {
-  const answer = ask(permission)
-  const { allowed, explicitDeny } = answer.decision
-  if (allowed || explicitDeny || !permission.findGrant) return answer
-  return permission.findGrant().then((granted) => (granted ? ask({ ...permission, granted }) : answer))
+  return andThen(ask(permission), (answer) => {
+    const { allowed, explicitDeny } = answer.decision
+    if (allowed || explicitDeny || !permission.findGrant) return answer
+    return permission.findGrant().then((granted) => (granted ? ask({ ...permission, granted }) : answer))
+  })
 }

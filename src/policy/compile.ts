@@ -1,12 +1,12 @@
 import { BoundedMap } from '../core/bounded-map.ts'
 import { arnOf, compileResourcePattern } from './arn-matcher.ts'
 import { type Condition, compileCondition } from './condition.ts'
-import type { ContextReader } from './context-reader.ts'
 import { readPolicy, type Statement } from './language.ts'
+import { Patterns } from './patterns.ts'
 import { PolicyError } from './policy-error.ts'
 import { compilePrincipal, type PrincipalMatcher } from './principals.ts'
 import { RequestText } from './request-text.ts'
-import { compileGlob, variablesIn } from './wildcard.ts'
+import { compileGlob, type Matcher, variablesIn } from './wildcard.ts'
 
 /** A condition key that a statement asks for: as written, and in lower case. */
 export interface KeyUse {
@@ -14,37 +14,89 @@ export interface KeyUse {
   key: string
 }
 
-export interface CompiledStatement {
-  source: Statement
-  principal: PrincipalMatcher | undefined
-  notPrincipal: PrincipalMatcher | undefined
+/** The Resource or NotResource element of a statement. */
+export interface Resources {
+  /** `*` is among them. */
+  everything: boolean
+  patterns: Patterns
+  /** NotResource. */
+  negated: boolean
+}
+
+/** A statement ready to be compared. What takes long to make is made when it is first needed: see `Patterns`. */
+export class CompiledStatement {
+  readonly source: Statement
+  readonly principal: PrincipalMatcher | undefined
+  readonly notPrincipal: PrincipalMatcher | undefined
   /** Undefined for a statement without Resource and NotResource. */
-  matchesResource: ((resource: RequestText, context: ContextReader) => boolean) | undefined
-  conditions: readonly Condition[]
+  readonly resources: Resources | undefined
+  readonly conditions: readonly Condition[]
+  readonly #variables: boolean
+  #resourceKeys: readonly KeyUse[] | undefined
+  #conditionKeys: readonly KeyUse[] | undefined
+
+  /** @param variables - whether `${…}` is a variable. */
+  constructor(source: Statement, variables: boolean) {
+    const { principal, notPrincipal, conditions } = source
+    this.source = source
+    this.principal = principal && compilePrincipal(principal)
+    this.notPrincipal = notPrincipal && compilePrincipal(notPrincipal)
+    this.resources = compileResources(source, variables)
+    this.conditions = conditions.map((condition) => compileCondition(condition, variables))
+    this.#variables = variables
+  }
+
   /** Keys that variables in its resources are filled from. */
-  resourceKeys: readonly KeyUse[]
+  get resourceKeys(): readonly KeyUse[] {
+    const { resource, notResource } = this.source
+    this.#resourceKeys ??= distinctKeys(this.#keysOf(resource ?? notResource ?? []))
+    return this.#resourceKeys
+  }
+
   /** Keys of its conditions, and those that variables in them are filled from. */
-  conditionKeys: readonly KeyUse[]
+  get conditionKeys(): readonly KeyUse[] {
+    this.#conditionKeys ??= distinctKeys(
+      this.source.conditions.flatMap(({ key, values }) => [
+        { name: key, key: key.toLowerCase() },
+        ...this.#keysOf(values),
+      ]),
+    )
+    return this.#conditionKeys
+  }
+
+  #keysOf(texts: readonly string[]): KeyUse[] {
+    if (!this.#variables) return []
+    return texts.flatMap(variablesIn).filter(({ fallback }) => fallback === undefined)
+  }
+}
+
+/** Each key once, as it was written first. */
+function distinctKeys(uses: readonly KeyUse[]): readonly KeyUse[] {
+  if (uses.length < 2) return uses
+  const byKey = new Map<string, KeyUse>()
+  for (const { key, name } of uses) if (!byKey.has(key)) byKey.set(key, { key, name })
+  return [...byKey.values()]
 }
 
 export class CompiledPolicy {
   readonly statements: readonly CompiledStatement[]
-  readonly #actionMatchers: readonly ((action: RequestText) => boolean)[]
+  #actionMatchers: readonly ((action: RequestText) => boolean)[] | undefined
   /** Actions are those that services declare, but simulations may ask for any. */
   readonly #byAction = new BoundedMap<string, readonly CompiledStatement[]>(500)
 
   constructor(text: string) {
     const { version, statements } = readPolicy(text)
-    this.statements = statements.map((statement) => compileStatement(statement, version === '2012-10-17'))
-    this.#actionMatchers = statements.map(compileActions)
+    this.statements = statements.map((statement) => new CompiledStatement(statement, version === '2012-10-17'))
   }
 
   /** The statements about an action, in their order. @param action - in lower case. */
   statementsFor(action: string): readonly CompiledStatement[] {
     const known = this.#byAction.get(action)
     if (known) return known
+    this.#actionMatchers ??= this.statements.map(({ source }) => compileActions(source))
+    const matchers = this.#actionMatchers
     const requested = new RequestText(action)
-    const found = this.statements.filter((_, index) => this.#actionMatchers[index]?.(requested))
+    const found = this.statements.filter((_, index) => matchers[index]?.(requested))
     this.#byAction.set(action, found)
     return found
   }
@@ -60,12 +112,15 @@ const compiledPolicies = new BoundedMap<string, CompiledPolicy | PolicyError>(
   (text) => text.length + ownWeight,
 )
 
+/** The policy of a text, if it was compiled before; otherwise `compilePolicy` does it. */
+export const knownPolicy = (text: string): CompiledPolicy | PolicyError | undefined => compiledPolicies.get(text)
+
 /**
  * Compiles the policy of a text, once as long as it is in use.
  * @returns what is wrong with it when it is not a policy: it then allows nothing.
  */
 export function compilePolicy(text: string): CompiledPolicy | PolicyError {
-  const known = compiledPolicies.get(text)
+  const known = knownPolicy(text)
   if (known) return known
   const compiled = compileOrRefuse(text)
   compiledPolicies.set(text, compiled)
@@ -81,21 +136,6 @@ function compileOrRefuse(text: string): CompiledPolicy | PolicyError {
   }
 }
 
-function compileStatement(source: Statement, variables: boolean): CompiledStatement {
-  const { principal, notPrincipal, conditions, resource, notResource } = source
-  const keysOf = (texts: readonly string[]): KeyUse[] =>
-    variables ? texts.flatMap(variablesIn).filter(({ fallback }) => fallback === undefined) : []
-  return {
-    source,
-    principal: principal && compilePrincipal(principal),
-    notPrincipal: notPrincipal && compilePrincipal(notPrincipal),
-    matchesResource: compileResources(resource, notResource, variables),
-    conditions: conditions.map((condition) => compileCondition(condition, variables)),
-    resourceKeys: keysOf(resource ?? notResource ?? []),
-    conditionKeys: conditions.flatMap(({ key, values }) => [{ name: key, key: key.toLowerCase() }, ...keysOf(values)]),
-  }
-}
-
 /** Actions match without regard to case: everything is in lower case here. */
 function compileActions({ action, notAction }: Statement): (action: RequestText) => boolean {
   const matchers = (action ?? notAction ?? []).map((pattern) => compileGlob(pattern.toLowerCase()))
@@ -103,21 +143,18 @@ function compileActions({ action, notAction }: Statement): (action: RequestText)
   return notAction ? (requested) => !isListed(requested) : isListed
 }
 
-function compileResources(
-  resource: readonly string[] | undefined,
-  notResource: readonly string[] | undefined,
-  variables: boolean,
-): CompiledStatement['matchesResource'] {
+function compileResources({ resource, notResource }: Statement, variables: boolean): Resources | undefined {
   const patterns = resource ?? notResource
-  if (!patterns) return undefined
-  const matchers = patterns.map((pattern) => compileResource(pattern, variables))
-  const covers = (resource: RequestText, context: ContextReader) =>
-    matchers.some((matches) => matches(resource, context))
-  return resource ? covers : (requested, context) => !covers(requested, context)
+  return (
+    patterns && {
+      everything: patterns.includes('*'),
+      patterns: new Patterns(patterns, (pattern) => compileResource(pattern, variables)),
+      negated: notResource !== undefined,
+    }
+  )
 }
 
-function compileResource(pattern: string, variables: boolean): NonNullable<CompiledStatement['matchesResource']> {
-  if (pattern === '*') return () => true
+function compileResource(pattern: string, variables: boolean): Matcher {
   const matches = compileResourcePattern(pattern, variables)
   return (resource, context) => {
     const arn = resource.as(arnOf)

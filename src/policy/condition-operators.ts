@@ -1,21 +1,26 @@
 import { arnOf, compileArnCondition } from './arn-matcher.ts'
 import { readDate } from './dates.ts'
 import { compileIpRange } from './ip-range.ts'
-import { inLowerCase } from './request-text.ts'
+import { Patterns } from './patterns.ts'
+import { inLowerCase, type RequestText } from './request-text.ts'
 import { compilePattern, type Matcher } from './wildcard.ts'
 
 /** Compiles one value of a policy into a test of one value of a request. */
 type CompileValue = (value: string, variables: boolean) => Matcher
 
-/** Compiles the values of a policy into a test that one of them is met. */
-type CompileValues = (values: readonly string[], variables: boolean) => Matcher
+/** The values of a policy, of which one must be met. */
+export interface Values {
+  /** Looks a value of the request up among those that are fixed texts. */
+  include?: (value: RequestText) => boolean
+  /** The values that are compared one by one. */
+  others: Patterns
+}
+
+type CompileValues = (values: readonly string[], variables: boolean) => Values
 
 const anyOf =
   (compile: CompileValue): CompileValues =>
-  (values, variables) => {
-    const matchers = values.map((value) => compile(value, variables))
-    return (value, context) => matchers.some((matches) => matches(value, context))
-  }
+  (values, variables) => ({ others: new Patterns(values, (value) => compile(value, variables)) })
 
 /** An operator as a policy names it, taken apart. */
 export interface Operator {
@@ -50,12 +55,13 @@ const equalTexts =
   (values, variables) => {
     const isFixed = (value: string) => !variables || !value.includes('${')
     const fixed = new Set(values.filter(isFixed).map((value) => (ignoreCase ? value.toLowerCase() : value)))
-    const filled = anyOf((value) => compilePattern(value, { wildcards: false, variables, ignoreCase }))
-    const matchesOther = filled(
-      values.filter((value) => !isFixed(value)),
-      variables,
-    )
-    return (value, context) => fixed.has((ignoreCase ? inLowerCase(value) : value).text) || matchesOther(value, context)
+    return {
+      include: (value) => fixed.has((ignoreCase ? inLowerCase(value) : value).text),
+      others: new Patterns(
+        values.filter((value) => !isFixed(value)),
+        (value) => compilePattern(value, { wildcards: false, variables, ignoreCase }),
+      ),
+    }
   }
 
 const likeText: CompileValue = (value, variables) => compilePattern(value, { wildcards: true, variables })
@@ -68,8 +74,8 @@ const likeArn: CompileValue = (pattern, variables) => {
   }
 }
 
-const equalBool: CompileValues = (wanted, variables) => {
-  const matches = equalTexts(true)(wanted, variables)
+const equalBool: CompileValue = (wanted, variables) => {
+  const matches = compilePattern(wanted, { wildcards: false, variables, ignoreCase: true })
   return (value, context) => /^(?:true|false)$/i.test(value.text) && matches(value, context)
 }
 
@@ -87,12 +93,12 @@ const readNumber = (text: string): number | undefined =>
 type Compare = (value: number, bound: number) => boolean
 
 const ordered =
-  (read: (text: string) => number | undefined, compare: Compare): CompileValues =>
-  (values) => {
-    const bounds = values.map(read).filter((bound) => bound !== undefined)
+  (read: (text: string) => number | undefined, compare: Compare): CompileValue =>
+  (wanted) => {
+    const bound = read(wanted)
     return (value) => {
       const number = value.as(read)
-      return number !== undefined && bounds.some((bound) => compare(number, bound))
+      return number !== undefined && bound !== undefined && compare(number, bound)
     }
   }
 
@@ -106,7 +112,7 @@ const define = (family: Operator['family'], compile: CompileValues | null, posit
 define('String', equalTexts(false), 'StringEquals', 'StringNotEquals')
 define('String', equalTexts(true), 'StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase')
 define('String', anyOf(likeText), 'StringLike', 'StringNotLike')
-define('Bool', equalBool, 'Bool')
+define('Bool', anyOf(equalBool), 'Bool')
 define('Binary', anyOf(equalBytes), 'BinaryEquals')
 define('IpAddress', anyOf(compileIpRange), 'IpAddress', 'NotIpAddress')
 define('Arn', anyOf(likeArn), 'ArnEquals', 'ArnNotEquals')
@@ -121,9 +127,10 @@ const comparisons: Record<string, Compare> = {
 }
 
 const defineOrdered = (family: Operator['family'], read: (text: string) => number | undefined) => {
-  const equal = ordered(read, (value, bound) => value === bound)
+  const equal = anyOf(ordered(read, (value, bound) => value === bound))
   define(family, equal, `${family}Equals`, `${family}NotEquals`)
-  for (const [name, compare] of Object.entries(comparisons)) define(family, ordered(read, compare), family + name)
+  for (const [name, compare] of Object.entries(comparisons))
+    define(family, anyOf(ordered(read, compare)), family + name)
 }
 
 defineOrdered('Numeric', readNumber)

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { RequestContext } from '../core/operation.ts'
-import { compileCondition } from './condition.ts'
+import { runAtOnce } from '../core/turns.ts'
+import { type Condition, compileCondition } from './condition.ts'
 import { readOperator } from './condition-operators.ts'
 import { ContextReader } from './context-reader.ts'
+import { WorkMeter } from './work.ts'
 
 type Value = string | readonly string[]
 
@@ -14,9 +16,12 @@ function holds(operatorName: string, policyValue: Value, requestValue?: Value, c
   const operator = readOperator(operatorName)
   assert.ok(operator, operatorName)
   const values = [policyValue].flat()
-  const reader = new ContextReader(() => (requestValue === undefined ? context : { ...context, k: requestValue }))
-  return compileCondition({ operator, operatorName, key: 'K', values }, true).holds(reader)
+  const condition = compileCondition({ operator, operatorName, key: 'K', values }, true)
+  return holdsFor(condition, requestValue === undefined ? context : { ...context, k: requestValue })
 }
+
+const holdsFor = (condition: Condition, context: RequestContext): boolean =>
+  runAtOnce(condition.holds(new ContextReader(() => context), new WorkMeter()))
 
 const bucketArn = 'arn:aws:s3:us-east-1:111122223333:finance/report'
 
@@ -180,8 +185,8 @@ test('variables are plain text in version 2008-10-17', () => {
     { operator, operatorName: 'StringLike', key: 'k', values: ['${aws:username}*'] },
     false,
   )
-  assert.ok(condition.holds(new ContextReader(() => ({ k: '${aws:username}/x', 'aws:username': 'alice' }))))
-  assert.ok(!condition.holds(new ContextReader(() => ({ k: 'alice', 'aws:username': 'alice' }))))
+  assert.ok(holdsFor(condition, { k: '${aws:username}/x', 'aws:username': 'alice' }))
+  assert.ok(!holdsFor(condition, { k: 'alice', 'aws:username': 'alice' }))
 })
 
 test('keys that differ in case alone are one key with several values', () => {

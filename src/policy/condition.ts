@@ -1,6 +1,8 @@
-import type { Operator } from './condition-operators.ts'
+import type { Steps } from '../core/turns.ts'
+import type { Operator, Values } from './condition-operators.ts'
 import type { ContextReader } from './context-reader.ts'
 import type { RequestText } from './request-text.ts'
+import type { WorkMeter } from './work.ts'
 
 /** One key under one operator, as the policy has it. */
 export interface ConditionElement {
@@ -14,7 +16,7 @@ export interface ConditionElement {
 /** A condition ready to be tested. */
 export interface Condition {
   element: ConditionElement
-  holds(context: ContextReader): boolean
+  holds(context: ContextReader, meter: WorkMeter): Steps<boolean>
 }
 
 /** @param variables - whether `${…}` in values is a variable. */
@@ -23,17 +25,22 @@ export function compileCondition(element: ConditionElement, variables: boolean):
   const { operator, values } = element
   const { compile } = operator
   if (!compile) {
-    const wanted = values.map((value) => value.toLowerCase())
-    return { element, holds: (context) => wanted.includes(context.entry(key) ? 'false' : 'true') }
+    const wanted = new Set(values.map((value) => value.toLowerCase()))
+    return {
+      element,
+      // biome-ignore lint/correctness/useYield: the steps of the other operators pause, and presence is found at once.
+      *holds(context) {
+        return wanted.has(context.entry(key) ? 'false' : 'true')
+      },
+    }
   }
-  const matchesAny = compile(values, variables)
+  const wanted = compile(values, variables)
   const missing = outcomeWhenMissing(operator)
   return {
     element,
-    holds(context) {
+    *holds(context, meter) {
       const entry = context.entry(key)
-      if (!entry) return missing
-      return combine(operator, entry.values, (value) => matchesAny(value, context))
+      return entry ? yield* combine(operator, entry.values, wanted, context, meter) : missing
     },
   }
 }
@@ -47,14 +54,21 @@ function outcomeWhenMissing({ ifExists, qualifier, negated }: Operator): boolean
   return qualifier === undefined && negated
 }
 
-function combine(
+function* combine(
   { qualifier, negated }: Operator,
   values: readonly RequestText[],
-  matches: (value: RequestText) => boolean,
-): boolean {
-  if (!qualifier) return values.some(matches) !== negated
-  // An empty string is what the guide calls a null data set, which counts as no value.
-  const present = values.filter(({ text }) => text !== '')
-  const holds = (value: RequestText) => matches(value) !== negated
-  return qualifier === 'ForAllValues' ? present.every(holds) : present.some(holds)
+  wanted: Values,
+  context: ContextReader,
+  meter: WorkMeter,
+): Steps<boolean> {
+  // The first value that settles the matter ends the search: one that matches, one that holds, or one that does not hold.
+  const settling = qualifier === 'ForAllValues' ? negated : qualifier === 'ForAnyValue' ? !negated : true
+  const settled = qualifier === undefined ? !negated : qualifier === 'ForAnyValue'
+  for (const value of values) {
+    // An empty string is what the guide calls a null data set, which counts as no value.
+    if (qualifier && value.text === '') continue
+    const matches = wanted.include?.(value) || (yield* wanted.others.fit(value, context, meter))
+    if (matches === settling) return settled
+  }
+  return !settled
 }

@@ -1,5 +1,6 @@
 import type { GrantClass } from '../core/operation.ts'
 import { accountOf, type Caller } from '../core/principal.ts'
+import { runAtOnce, type Steps } from '../core/turns.ts'
 import type { AuthorizationRequest, Decision, PolicyType } from './decision.ts'
 import { PolicyScan, resourcePolicyOf, subjectOf, type Verdict, widest } from './policy-scan.ts'
 
@@ -8,11 +9,11 @@ import { PolicyScan, resourcePolicyOf, subjectOf, type Verdict, widest } from '.
  * the caller's own policies allow together. A policy that cannot be read denies.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  */
-export function evaluate(request: AuthorizationRequest): Decision {
+export function* evaluation(request: AuthorizationRequest): Steps<Decision> {
   const scan = new PolicyScan(subjectOf(request))
   // The one action that no policy can take away.
   const alwaysAllowed = scan.subject.action === 'sts:getcalleridentity'
-  const verdicts = alwaysAllowed ? {} : verdictsOf(request, scan)
+  const verdicts = alwaysAllowed ? {} : yield* verdictsOf(request, scan)
   const byType: Partial<Record<PolicyType, 'allow' | 'deny' | 'none'>> = {}
   let denying: PolicyType | undefined
   let unreadable: PolicyType | undefined
@@ -40,6 +41,9 @@ export function evaluate(request: AuthorizationRequest): Decision {
   }
 }
 
+/** Decides a request without a pause, for tests and measurements; it may take long. See `evaluation`. */
+export const evaluate = (request: AuthorizationRequest): Decision => runAtOnce(evaluation(request))
+
 type Verdicts = Partial<Record<PolicyType, Verdict>>
 
 /** In which explicit denials are reported, and organization policies come before all others. */
@@ -53,22 +57,22 @@ const reportingOrder: readonly PolicyType[] = [
   'session',
 ]
 
-function verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Verdicts {
+function* verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Steps<Verdicts> {
   const { caller, permission, policies, resourceControl } = request
   const verdicts: Verdicts = {}
   if (resourceControl && !permission.outsideResourceControl && isUnderResourceControl(caller, scan.subject.action)) {
-    verdicts['resource-control'] = scan.levels('resource-control', resourceControl)
+    verdicts['resource-control'] = yield* scan.levels('resource-control', resourceControl)
   }
   const ofResource = resourcePolicyOf(permission)
-  if (ofResource) verdicts[ofResource.type] = scan.policies(ofResource.type, [ofResource.policy])
+  if (ofResource) verdicts[ofResource.type] = yield* scan.policies(ofResource.type, [ofResource.policy])
   const { kind } = caller.principal
   if (kind === 'service' || kind === 'anonymous') return verdicts
   if (policies.serviceControl && !isServiceLinkedRole(caller)) {
-    verdicts['service-control'] = scan.levels('service-control', policies.serviceControl)
+    verdicts['service-control'] = yield* scan.levels('service-control', policies.serviceControl)
   }
-  if (!actsForRoot(caller)) verdicts.identity = scan.policies('identity', policies.identity)
-  if (policies.boundary) verdicts.boundary = scan.policies('boundary', [policies.boundary])
-  if (policies.session) verdicts.session = scan.policies('session', policies.session)
+  if (!actsForRoot(caller)) verdicts.identity = yield* scan.policies('identity', policies.identity)
+  if (policies.boundary) verdicts.boundary = yield* scan.policies('boundary', [policies.boundary])
+  if (policies.session) verdicts.session = yield* scan.policies('session', policies.session)
   return verdicts
 }
 

@@ -1,4 +1,5 @@
 import { printedArn } from '../core/principal.ts'
+import { runAtOnce, type Steps } from '../core/turns.ts'
 import type { AuthorizationRequest, Decision, MatchedStatement, PolicyType } from './decision.ts'
 import { type FailedPart, type NearMiss, nearMisses, policiesOf } from './near-misses.ts'
 
@@ -61,7 +62,12 @@ export interface Explanation {
   text: string
 }
 
-export function explainDecision(request: AuthorizationRequest, decision: Decision): Explanation {
+/** Explains a decision without a pause, for tests and measurements; it may take long. See `explanationOf`. */
+export const explainDecision = (request: AuthorizationRequest, decision: Decision): Explanation =>
+  runAtOnce(explanationOf(request, decision))
+
+/** Explains a decision. A denial takes about as long to explain as the request took to decide. */
+export function* explanationOf(request: AuthorizationRequest, decision: Decision): Steps<Explanation> {
   const { caller, permission } = request
   const explanation: Omit<Explanation, 'text'> = {
     allowed: decision.allowed,
@@ -71,7 +77,7 @@ export function explainDecision(request: AuthorizationRequest, decision: Decisio
     summary: summaryOf(request, decision),
     lookedAt: lookedAt(request, decision),
     matched: deciding(decision).slice(0, mostNamed),
-    nearMisses: decision.allowed ? [] : nearMisses(request),
+    nearMisses: decision.allowed ? [] : yield* nearMisses(request),
     unreadable: decision.unreadable,
     missingContextKeys: decision.missingContextKeys,
     suggestions: suggestionsFor(request, decision),

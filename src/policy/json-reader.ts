@@ -58,7 +58,8 @@ export function positionsIn(text: string): (offset: number) => Position {
 const stringToken = /"[^"\\\p{Cc}]*(?:(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|[\u007f-\u009f])[^"\\\p{Cc}]*)*"/uy
 const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const wordToken = /true|false|null/y
-const spaceToken = /[ \t\r\n]*/y
+
+const spaces = new Set([...' \t\r\n'].map((space) => space.charCodeAt(0)))
 
 class Reader {
   readonly #text: string
@@ -130,7 +131,8 @@ class Reader {
   #string(): string {
     const token = this.#token(stringToken)
     if (token === undefined) throw this.#error('expected a string that ends on its line, with valid escapes')
-    return JSON.parse(token)
+    // Most strings have no escapes and are what stands between the quotes.
+    return token.includes('\\') ? JSON.parse(token) : token.slice(1, -1)
   }
 
   #take(character: string): boolean {
@@ -140,7 +142,7 @@ class Reader {
   }
 
   #skipSpace(): void {
-    this.#token(spaceToken)
+    while (spaces.has(this.#text.charCodeAt(this.#at))) this.#at += 1
   }
 
   #token(pattern: RegExp): string | undefined {

@@ -1,9 +1,19 @@
 import type { NamedPolicy } from '../core/identity.ts'
-import { type CompiledStatement, compilePolicy } from './compile.ts'
+import type { Steps } from '../core/turns.ts'
+import type { CompiledStatement } from './compile.ts'
 import type { AuthorizationRequest, PolicyType } from './decision.ts'
 import type { PrincipalElement } from './language.ts'
 import { PolicyError } from './policy-error.ts'
-import { contextFor, coversResource, reachOf, resourcePolicyOf, type Subject, subjectOf } from './policy-scan.ts'
+import {
+  compiledPolicy,
+  contextFor,
+  coversResource,
+  reachOf,
+  resourcePolicyOf,
+  type Subject,
+  subjectOf,
+} from './policy-scan.ts'
+import { cost } from './work.ts'
 
 /** A part of a statement that kept it from matching. */
 export interface FailedPart {
@@ -32,12 +42,12 @@ const mostNearMisses = 10
 const mostValues = 10
 
 /** The statements of a request's policies that came closest to allowing it, closest first. */
-export function nearMisses(request: AuthorizationRequest): NearMiss[] {
+export function* nearMisses(request: AuthorizationRequest): Steps<NearMiss[]> {
   const subject = subjectOf(request)
   const found: NearMiss[] = []
   let nearest = 0
   for (const { type, policy } of policiesOf(request)) {
-    const misses = missesIn(type, policy, subject)
+    const misses = yield* missesIn(type, policy, subject)
     found.push(...misses)
     nearest += misses.filter(({ failed }) => failed.length === 1).length
     // None that follow can be closer.
@@ -62,42 +72,46 @@ export function policiesOf({ permission, policies, resourceControl }: Authorizat
   return found
 }
 
-function missesIn(type: PolicyType, { document, name, arn }: NamedPolicy, subject: Subject): NearMiss[] {
-  const policy = compilePolicy(document)
+function* missesIn(type: PolicyType, { document, name, arn }: NamedPolicy, subject: Subject): Steps<NearMiss[]> {
+  const policy = yield* compiledPolicy(document, subject)
   if (policy instanceof PolicyError) return []
   const aboutAction = new Set(policy.statementsFor(subject.action))
-  return policy.statements.flatMap((statement) => {
+  const misses: NearMiss[] = []
+  for (const statement of policy.statements) {
+    if (subject.meter.spend(cost.statement)) yield
     const { index, sid, effect } = statement.source
-    if (effect !== 'Allow') return []
+    if (effect !== 'Allow') continue
     const failed = aboutAction.has(statement)
-      ? failedParts(statement, type, subject)
-      : failedAction(statement, type, subject)
-    return failed.length > 0 ? [{ policyType: type, policyName: name, policyArn: arn, index, sid, failed }] : []
-  })
+      ? yield* failedParts(statement, type, subject)
+      : yield* failedAction(statement, type, subject)
+    if (failed.length > 0) misses.push({ policyType: type, policyName: name, policyArn: arn, index, sid, failed })
+  }
+  return misses
 }
 
 /** A statement about other actions is near when they are of the same service and all else fits. */
-function failedAction(statement: CompiledStatement, type: PolicyType, subject: Subject): FailedPart[] {
+function* failedAction(statement: CompiledStatement, type: PolicyType, subject: Subject): Steps<FailedPart[]> {
   const service = subject.action.slice(0, subject.action.indexOf(':') + 1)
   const wanted = (statement.source.action ?? []).filter((pattern) => pattern.toLowerCase().startsWith(service))
-  if (wanted.length === 0 || failedParts(statement, type, subject).length > 0) return []
+  if (wanted.length === 0 || (yield* failedParts(statement, type, subject)).length > 0) return []
   return [{ part: 'action', wanted: wanted.slice(0, mostValues), got: [subject.action] }]
 }
 
-function failedParts(statement: CompiledStatement, type: PolicyType, subject: Subject): FailedPart[] {
+function* failedParts(statement: CompiledStatement, type: PolicyType, subject: Subject): Steps<FailedPart[]> {
   const { principal, notPrincipal, resource, notResource } = statement.source
   const failed: FailedPart[] = []
   if (!reachOf(statement, type, subject)) {
     const { direct, services } = subject.names
     failed.push({ part: 'principal', wanted: principalNames(principal ?? notPrincipal), got: [...direct, ...services] })
   }
-  if (!coversResource(statement, type, subject)) {
+  if (!(yield* coversResource(statement, type, subject))) {
     const wanted = (resource ?? notResource ?? []).slice(0, mostValues)
     failed.push({ part: 'resource', wanted, got: [subject.resource.text] })
   }
   const context = contextFor(type, subject)
-  for (const { element, holds } of statement.conditions) {
-    if (holds(context)) continue
+  for (const condition of statement.conditions) {
+    if (yield* condition.holds(context, subject.meter)) continue
+    const { element } = condition
     const got = context.entry(element.key.toLowerCase())?.values.slice(0, mostValues) ?? []
     const { operatorName: operator, key, values } = element
     failed.push({

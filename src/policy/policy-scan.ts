@@ -1,11 +1,13 @@
 import type { NamedPolicy } from '../core/identity.ts'
 import type { GrantClass, Permission } from '../core/operation.ts'
-import { type CompiledStatement, compilePolicy, type KeyUse } from './compile.ts'
+import type { Steps } from '../core/turns.ts'
+import { type CompiledPolicy, type CompiledStatement, compilePolicy, type KeyUse, knownPolicy } from './compile.ts'
 import { ContextReader } from './context-reader.ts'
 import type { AuthorizationRequest, MatchedStatement, PolicyType, UnreadablePolicy } from './decision.ts'
 import { PolicyError } from './policy-error.ts'
 import { type CallerNames, grantOf, isSpared, namesOf } from './principals.ts'
 import { RequestText } from './request-text.ts'
+import { cost, WorkMeter } from './work.ts'
 
 /** What the statements of some policies are compared with. */
 export interface Subject {
@@ -17,6 +19,8 @@ export interface Subject {
   resourceContext: ContextReader
   names: CallerNames
   hasBoundary: boolean
+  /** Says when the comparison must pause. */
+  meter: WorkMeter
 }
 
 /** The policy of the resource that a permission is about, as one of its type. */
@@ -55,6 +59,7 @@ export function subjectOf(request: AuthorizationRequest): Subject {
     resourceContext: permission.policy?.kind === 'key-policy' ? keyPolicyReader(request) : reader,
     names: namesOf(caller, isAnonymous ? reader.single('aws:federatedprovider')?.text : undefined),
     hasBoundary: policies.boundary !== undefined,
+    meter: new WorkMeter(),
   }
 }
 
@@ -89,8 +94,25 @@ export function reachOf(
 }
 
 /** A statement without resources is about the role it belongs to in a trust policy, and about nothing elsewhere. */
-export const coversResource = ({ matchesResource }: CompiledStatement, type: PolicyType, subject: Subject): boolean =>
-  matchesResource ? matchesResource(subject.resource, contextFor(type, subject)) : type === 'trust'
+export function* coversResource({ resources }: CompiledStatement, type: PolicyType, subject: Subject): Steps<boolean> {
+  if (!resources) return type === 'trust'
+  const { everything, patterns, negated } = resources
+  const isListed = everything || (yield* patterns.fit(subject.resource, contextFor(type, subject), subject.meter))
+  return isListed !== negated
+}
+
+/** Compiles a policy unless it is known, with a pause before and after: either may take a millisecond or two. */
+export function* compiledPolicy(document: string, { meter }: Subject): Steps<CompiledPolicy | PolicyError> {
+  const known = knownPolicy(document)
+  if (known) {
+    if (meter.spend(cost.policy)) yield
+    return known
+  }
+  if (meter.spend(cost.character * document.length)) yield
+  const compiled = compilePolicy(document)
+  if (meter.spend(cost.character * document.length)) yield
+  return compiled
+}
 
 /** Compares one request with policies and keeps what it met on the way. */
 export class PolicyScan {
@@ -109,8 +131,9 @@ export class PolicyScan {
   }
 
   /** Levels of organization policies: at each, at least one policy must allow. */
-  levels(type: PolicyType, levels: readonly (readonly NamedPolicy[])[]): Verdict {
-    const verdicts = levels.map((level) => this.policies(type, level))
+  *levels(type: PolicyType, levels: readonly (readonly NamedPolicy[])[]): Steps<Verdict> {
+    const verdicts: Verdict[] = []
+    for (const level of levels) verdicts.push(yield* this.policies(type, level))
     const everyLevel = levels.length > 0 && verdicts.every(({ allows }) => allows)
     return {
       denied: verdicts.some(({ denied }) => denied),
@@ -121,7 +144,7 @@ export class PolicyScan {
     }
   }
 
-  policies(type: PolicyType, policies: readonly NamedPolicy[]): Verdict {
+  *policies(type: PolicyType, policies: readonly NamedPolicy[]): Steps<Verdict> {
     const verdict: Verdict = {
       denied: false,
       denyingPolicyArn: undefined,
@@ -130,17 +153,17 @@ export class PolicyScan {
       grant: undefined,
     }
     for (const policy of policies) {
-      if (this.#policy(type, policy, verdict)) verdict.allows = true
+      if (yield* this.#policy(type, policy, verdict)) verdict.allows = true
     }
     return verdict
   }
 
-  #policy(
+  *#policy(
     policyType: PolicyType,
     { document, name: policyName, arn: policyArn }: NamedPolicy,
     verdict: Verdict,
-  ): boolean {
-    const policy = compilePolicy(document)
+  ): Steps<boolean> {
+    const policy = yield* compiledPolicy(document, this.subject)
     if (policy instanceof PolicyError) {
       this.unreadable.push({ policyType, policyName, policyArn, problem: policy.detail })
       verdict.unreadable = true
@@ -148,8 +171,9 @@ export class PolicyScan {
     }
     let allows = false
     for (const statement of policy.statementsFor(this.subject.action)) {
-      const reach = this.#match(statement, policyType)
-      if (!reach) continue
+      if (this.subject.meter.spend(cost.statement)) yield
+      const reach = reachOf(statement, policyType, this.subject)
+      if (!reach || !(yield* this.#fits(statement, policyType))) continue
       const { index, sid, effect, start, end } = statement.source
       this.matched.push({ policyType, policyName, policyArn, index, sid, effect, start, end })
       if (effect === 'Allow') {
@@ -163,14 +187,18 @@ export class PolicyScan {
     return allows
   }
 
-  #match(statement: CompiledStatement, type: PolicyType): GrantClass | undefined {
-    const reach = reachOf(statement, type, this.subject)
-    if (!reach) return undefined
+  /** Whether the resource and the conditions of a statement fit. */
+  *#fits(statement: CompiledStatement, type: PolicyType): Steps<boolean> {
+    const { subject } = this
     this.#noteMissing(statement.resourceKeys)
-    if (!coversResource(statement, type, this.subject)) return undefined
+    if (!(yield* coversResource(statement, type, subject))) return false
+    if (statement.conditions.length === 0) return true
     this.#noteMissing(statement.conditionKeys)
-    const context = contextFor(type, this.subject)
-    return statement.conditions.every(({ holds }) => holds(context)) ? reach : undefined
+    const context = contextFor(type, subject)
+    for (const condition of statement.conditions) {
+      if (!(yield* condition.holds(context, subject.meter))) return false
+    }
+    return true
   }
 
   #noteMissing(keys: readonly KeyUse[]): void {

@@ -39,7 +39,7 @@ const isVariable = (piece: Piece): piece is Variable => typeof piece === 'object
 
 /** The variables of a text, in order. */
 export const variablesIn = (text: string): Variable[] =>
-  parse(text, { wildcards: false, variables: true }).filter(isVariable)
+  text.includes('${') ? parse(text, { wildcards: false, variables: true }).filter(isVariable) : []
 
 /** Compiles a pattern of `*` and `?` without variables. */
 export const compileGlob = (text: string): ((value: RequestText) => boolean) =>

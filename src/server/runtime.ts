@@ -274,7 +274,7 @@ async function may(
   action: string,
 ): Promise<boolean> {
   if (accountOf(asking.caller.principal) !== accountId) return false
-  const access = new Access({ ...asking, clock, calledVia: [] }, identity)
+  const access = new Access({ ...asking, accountId, clock, calledVia: [] }, identity)
   const { decision } = await access.decide({ action, resource: '*' })
   return decision.allowed
 }

@@ -3,10 +3,11 @@ import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory, PolicySet } from '../../core/identity.ts'
 import { conditionKeysOf, type Permission, type RequestContext } from '../../core/operation.ts'
 import { accountOf, type Caller } from '../../core/principal.ts'
+import { runInTurns } from '../../core/turns.ts'
 import { askWithGrant } from '../../policy/ask-with-grant.ts'
 import { globalContext, type RequestFacts } from '../../policy/context.ts'
 import type { AuthorizationRequest, Decision } from '../../policy/decision.ts'
-import { evaluate } from '../../policy/evaluate.ts'
+import { evaluation } from '../../policy/evaluate.ts'
 
 /** An authorization request and its decision: enough to explain it later. */
 export interface AccessDecision {
@@ -15,7 +16,8 @@ export interface AccessDecision {
 }
 
 /** The facts about a call on which authorization depends: its caller, source, Region and time. */
-export type AccessFacts = Pick<Call, 'caller' | 'region' | 'source' | 'calledVia' | 'clock'>
+export type AccessFacts = Pick<Call, 'caller' | 'accountId' | 'region' | 'source' | 'calledVia' | 'clock'> &
+  Partial<Pick<Call, 'signal'>>
 
 /** Decides about permissions for one call. Fetches the caller's policies once. */
 export class Access {
@@ -37,12 +39,16 @@ export class Access {
     )
   }
 
+  /**
+   * Decides at once, unless the policies take long to compare: such an evaluation pauses, so that it does not hold up others.
+   * @throws ServiceError ServiceUnavailable - the call's signal aborted meanwhile.
+   */
   decide(permission: Permission): Awaitable<AccessDecision> {
     return andThen(this.#policiesOfCaller(), (policies) =>
       andThen(this.#resourceControlOver(permission), (resourceControl) =>
         askWithGrant(permission, (asked) => {
           const request = new AskedPermission(this.#call, asked, policies, resourceControl)
-          return { request, decision: evaluate(request) }
+          return andThen(runInTurns(evaluation(request), this.#call), (decision) => ({ request, decision }))
         }),
       ),
     )

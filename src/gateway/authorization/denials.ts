@@ -2,7 +2,8 @@ import type { Awaitable } from '../../core/awaitable.ts'
 import { dayMs } from '../../core/durations.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../../core/store.ts'
-import { explainDecision } from '../../policy/explain.ts'
+import { runInTurns } from '../../core/turns.ts'
+import { type Explanation, explanationOf } from '../../policy/explain.ts'
 import type { AccessDecision } from './access.ts'
 
 /** A refusal as it is kept: found again by the id of the request that met it. */
@@ -13,7 +14,7 @@ export interface Denial {
   service: string
   operation: string
   message: string
-  explanation: ReturnType<typeof explainDecision>
+  explanation: Explanation
 }
 
 const forgetDay = 'gateway.forget-denials'
@@ -37,9 +38,13 @@ const everywhere: Scope = { accountId: '', region: '' }
 
 const dayOf = (timeMs: number) => new Date(timeMs).toISOString().slice(0, 10)
 
-export const denialOf = (facts: Omit<Denial, 'explanation'>, { request, decision }: AccessDecision): Denial => ({
+/** Explains a refusal, in turns with other work where it takes long. It is kept even when its client is gone. */
+export const denialOf = async (
+  facts: Omit<Denial, 'explanation'>,
+  { request, decision }: AccessDecision,
+): Promise<Denial> => ({
   ...facts,
-  explanation: explainDecision(request, decision),
+  explanation: await runInTurns(explanationOf(request, decision), { accountId: facts.accountId }),
 })
 
 /**

@@ -28,7 +28,8 @@ async function scenarioFixture() {
   /** Decides about a permission that no operation here asks for. */
   const decide = (caller: Caller, permission: Permission) => {
     const source = { ip: '127.0.0.1', host: 'localhost' }
-    return new Access({ ...{ caller, region, source, clock }, calledVia: [] }, identity).decide(permission)
+    const facts = { caller, accountId: accountOf(caller.principal) ?? '', region, source, clock, calledVia: [] }
+    return new Access(facts, identity).decide(permission)
   }
 
   async function resolved(credentials: { AccessKeyId?: string; SessionToken?: string } | undefined): Promise<Caller> {

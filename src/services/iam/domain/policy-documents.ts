@@ -1,3 +1,4 @@
+import type { Steps } from '../../../core/turns.ts'
 import { type PolicyKind, readPolicyText, type ValidationOptions } from '../../../kit/policy-text.ts'
 import { resourcePolicies } from '../../../kit/resource-policies/resource-policies.ts'
 import { invalidPrincipal, invalidSimulation, malformedPolicy, quotaExceeded } from './errors.ts'
@@ -49,4 +50,16 @@ export function checkGivenPolicy(label: string, document: string, kind: PolicyKi
   const malformed = ({ message, detail }: { message: string; detail: string }) =>
     invalidSimulation(`${label}: ${message} (${detail})`)
   readPolicyText(document, kind, malformed, { anyVersion: true })
+}
+
+/** Checks policies as `checkGivenPolicy`, with a pause after each: there may be a megabyte of them. */
+export function* checkGivenPolicies(
+  label: string,
+  documents: readonly string[],
+  kind: PolicyKind = 'identity',
+): Steps<void> {
+  for (const [index, document] of documents.entries()) {
+    checkGivenPolicy(`${label}.${index + 1}`, document, kind)
+    yield
+  }
 }

@@ -8,8 +8,9 @@ import type {
 import { parseArn } from '../../../core/arn.ts'
 import type { PolicySet } from '../../../core/identity.ts'
 import type { RequestContext, ResourcePolicy } from '../../../core/operation.ts'
+import type { Steps } from '../../../core/turns.ts'
 import type { Decision, MatchedStatement, PolicyType } from '../../../policy/decision.ts'
-import { evaluate } from '../../../policy/evaluate.ts'
+import { evaluation } from '../../../policy/evaluate.ts'
 import { simulationTooLarge } from './errors.ts'
 import type { SimulatedCaller } from './simulated-caller.ts'
 
@@ -28,25 +29,33 @@ export interface Simulation {
 const mostMatched = 50_000
 
 /**
- * Evaluates one action on each resource, as enforcement does.
+ * Evaluates each action on each resource, as enforcement does, with pauses.
  * @param resources - `*` where none is named.
- * @param pause - awaited between evaluations, so that other requests have their turn.
  * @throws ServiceError InvalidInput - too many statements match.
  */
-export async function simulateAction(
+export function* simulateActions(
+  simulation: Simulation,
+  actions: readonly string[],
+  resources: readonly string[],
+): Steps<EvaluationResult[]> {
+  const results: EvaluationResult[] = []
+  for (const action of actions) results.push(yield* simulateAction(simulation, action, resources))
+  return results
+}
+
+function* simulateAction(
   simulation: Simulation,
   action: string,
   resources: readonly string[],
-  pause: () => Promise<void>,
-): Promise<EvaluationResult> {
+): Steps<EvaluationResult> {
   const results: ResourceResult[] = []
   let matched = 0
   for (const resource of resources) {
-    const result = evaluateResource(simulation, action, resource)
+    const result = yield* evaluateResource(simulation, action, resource)
     matched += result.MatchedStatements.length
     if (matched > mostMatched) throw simulationTooLarge('policies or resources')
     results.push(result)
-    await pause()
+    yield
   }
   const decision = mostRestrictive(results.map((result) => result.EvalResourceDecision))
   const deciding = results.filter(({ EvalResourceDecision }) => EvalResourceDecision === decision)
@@ -79,17 +88,17 @@ interface ResourceResult {
 
 type Details = Record<string, PolicyEvaluationDecisionType>
 
-function evaluateResource(simulation: Simulation, action: string, resource: string): ResourceResult {
+function* evaluateResource(simulation: Simulation, action: string, resource: string): Steps<ResourceResult> {
   const { caller, policies, context, resourcePolicy } = simulation
   const resourceAccountId = ownerOf(resource) ?? simulation.resourceOwner
   const policy = resourcePolicy === undefined ? undefined : readBy(action, resourcePolicy)
   const permission = { action, resource, resourceAccountId, policy }
   const request = { caller: caller.caller, permission, context, policies }
-  const decided = evaluate(request)
+  const decided = yield* evaluation(request)
   const decision = decided.allowed ? 'allowed' : decided.explicitDeny ? 'explicitDeny' : 'implicitDeny'
   // Condition keys that only service control policies ask for are not reported.
   const { missingContextKeys } = policies.serviceControl
-    ? evaluate({ ...request, policies: { ...policies, serviceControl: undefined } })
+    ? yield* evaluation({ ...request, policies: { ...policies, serviceControl: undefined } })
     : decided
   return {
     EvalResourceName: resource,

@@ -1,7 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import type {
   ContextEntry,
-  EvaluationResult,
   SimulateCustomPolicyRequest,
   SimulatePolicyResponse,
   SimulatePrincipalPolicyRequest,
@@ -10,16 +8,16 @@ import { parseArn } from '../../../core/arn.ts'
 import type { Call } from '../../../core/call.ts'
 import type { NamedPolicy, PolicySet } from '../../../core/identity.ts'
 import type { ContextValue, Permission, RequestContext, Validated } from '../../../core/operation.ts'
+import { runInTurns } from '../../../core/turns.ts'
 import type { PagedCall } from '../../../kit/page-token.ts'
-import type { PolicyKind } from '../../../kit/policy-text.ts'
 import { callerArnNeeded, callerArnNotUser, invalidResourceName, invalidSimulation } from '../domain/errors.ts'
 import { parseIamArn } from '../domain/names.ts'
 import { arraySource, defaultMaxItems, readRows } from '../domain/pagination.ts'
-import { checkGivenPolicy } from '../domain/policy-documents.ts'
+import { checkGivenPolicies, checkGivenPolicy } from '../domain/policy-documents.ts'
 import { readExclusions } from '../domain/policy-exclusions.ts'
 import { checkResourceHandling } from '../domain/resource-handling.ts'
 import { type SimulatedCaller, simulatedCaller, unknownUserIn } from '../domain/simulated-caller.ts'
-import { type Simulation, simulateAction } from '../domain/simulation.ts'
+import { type Simulation, simulateActions } from '../domain/simulation.ts'
 import { actionsOnPage } from '../domain/simulation-work.ts'
 import { resourceTagContext } from '../domain/tags.ts'
 import type { IamContext } from '../iam-context.ts'
@@ -30,6 +28,7 @@ import { actionOf } from './permissions.ts'
 
 /** What both simulations take. */
 type CommonRequest = Omit<Validated<SimulateCustomPolicyRequest>, 'PolicyInputList'>
+type OrganizationLevel = NonNullable<CommonRequest['OrderedOrganizationPolicyInputList']>[number]
 
 /**
  * Evaluates requests under the policies given, as the live service would with these policies and condition keys.
@@ -43,11 +42,9 @@ export async function simulateCustomPolicy(
   if (ResourcePolicy !== undefined && CallerArn === undefined) throw callerArnNeeded()
   const caller = CallerArn === undefined ? unknownUserIn(call.accountId) : await userBehind(call, CallerArn)
   const policies: PolicySet = {
-    identity: given('PolicyInputList', PolicyInputList),
-    boundary: givenBoundary(request),
-    serviceControl: levels?.map(({ ServiceControlPolicyInputList = [] }, level) =>
-      given(`OrderedOrganizationPolicyInputList.${level + 1}`, ServiceControlPolicyInputList, 'service-control'),
-    ),
+    identity: await given(call, 'PolicyInputList', PolicyInputList),
+    boundary: await givenBoundary(call, request),
+    serviceControl: levels && (await givenLevels(call, levels)),
   }
   return simulateAll({ call, sealer }, request, caller, policies)
 }
@@ -80,8 +77,11 @@ export async function simulatePrincipalPolicy(
   const exclusions = readExclusions(PolicyExclusionList)
   const { serviceControl } = await directory.policiesOf(caller.caller)
   const policies: PolicySet = {
-    identity: [...own.filter((policy) => !exclusions.excludes(policy)), ...given('PolicyInputList', PolicyInputList)],
-    boundary: givenBoundary(request) ?? (exclusions.boundary ? undefined : ownBoundary),
+    identity: [
+      ...own.filter((policy) => !exclusions.excludes(policy)),
+      ...(await given(call, 'PolicyInputList', PolicyInputList)),
+    ],
+    boundary: (await givenBoundary(call, request)) ?? (exclusions.boundary ? undefined : ownBoundary),
     serviceControl: exclusions.serviceControl ? undefined : serviceControl,
   }
   return simulateAll({ call, sealer }, request, caller, policies)
@@ -121,22 +121,10 @@ async function simulateAll(paged: PagedCall, request: CommonRequest, caller: Sim
     arraySource('simulated-actions', actions, ({ place }) => place),
     { ...page, MaxItems: Math.min(page.MaxItems ?? defaultMaxItems, actionsOnPage(simulation, resources)) },
   )
-  const EvaluationResults: EvaluationResult[] = []
-  for (const { action } of rows) EvaluationResults.push(await simulateAction(simulation, action, resources, pauses()))
+  const names = rows.map(({ action }) => action)
+  const EvaluationResults = await runInTurns(simulateActions(simulation, names, resources), paged.call)
   return { EvaluationResults, ...rest }
 }
-
-/** Lets other requests go first whenever some milliseconds have passed. */
-function pauses(): () => Promise<void> {
-  let turnEnded = performance.now()
-  return async () => {
-    if (performance.now() - turnEnded < turnMs) return
-    await setImmediate()
-    turnEnded = performance.now()
-  }
-}
-
-const turnMs = 5
 
 /** Returns the user that CallerArn names; it need not exist. @throws ServiceError InvalidInput for the ARN of anything else. */
 async function userBehind(call: Call, arn: string): Promise<SimulatedCaller> {
@@ -149,16 +137,32 @@ async function callerBehind({ store }: Call, arn: string): Promise<SimulatedCall
   return simulatedCaller(arn, parseSourceArn(arn), await findPrincipal(store, arn))
 }
 
-function given(label: string, documents: readonly string[], kind: PolicyKind = 'identity'): NamedPolicy[] {
-  return documents.map((document, index) => {
-    const name = `${label}.${index + 1}`
-    checkGivenPolicy(name, document, kind)
-    return { name, document }
-  })
+async function given(call: Call, label: string, documents: readonly string[]): Promise<NamedPolicy[]> {
+  await runInTurns(checkGivenPolicies(label, documents), call)
+  return named(label, documents)
 }
 
-function givenBoundary({ PermissionsBoundaryPolicyInputList = [] }: CommonRequest): NamedPolicy | undefined {
-  const [boundary, second] = given('PermissionsBoundaryPolicyInputList', PermissionsBoundaryPolicyInputList)
+const named = (label: string, documents: readonly string[]): NamedPolicy[] =>
+  documents.map((document, index) => ({ name: `${label}.${index + 1}`, document }))
+
+async function givenLevels(
+  call: Call,
+  levels: readonly OrganizationLevel[],
+): Promise<NonNullable<PolicySet['serviceControl']>> {
+  const given: NamedPolicy[][] = []
+  for (const [index, { ServiceControlPolicyInputList = [] }] of levels.entries()) {
+    const label = `OrderedOrganizationPolicyInputList.${index + 1}`
+    await runInTurns(checkGivenPolicies(label, ServiceControlPolicyInputList, 'service-control'), call)
+    given.push(named(label, ServiceControlPolicyInputList))
+  }
+  return given
+}
+
+async function givenBoundary(
+  call: Call,
+  { PermissionsBoundaryPolicyInputList = [] }: CommonRequest,
+): Promise<NamedPolicy | undefined> {
+  const [boundary, second] = await given(call, 'PermissionsBoundaryPolicyInputList', PermissionsBoundaryPolicyInputList)
   if (second) throw invalidSimulation('A simulation takes one permissions boundary.')
   return boundary
 }

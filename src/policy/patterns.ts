@@ -1,0 +1,36 @@
+import type { Steps } from '../core/turns.ts'
+import type { ContextReader } from './context-reader.ts'
+import type { RequestText } from './request-text.ts'
+import type { Matcher } from './wildcard.ts'
+import { comparisonCost, type WorkMeter } from './work.ts'
+
+/** Alternatives that one value of a request is compared with. Each is compiled when it is first compared: a policy has thousands. */
+export class Patterns {
+  readonly #texts: readonly string[]
+  readonly #compile: (text: string) => Matcher
+  readonly #compiled: (Matcher | undefined)[]
+  readonly #meanLength: number
+
+  constructor(texts: readonly string[], compile: (text: string) => Matcher) {
+    this.#texts = texts
+    this.#compile = compile
+    this.#compiled = texts.map(() => undefined)
+    this.#meanLength = texts.reduce((sum, { length }) => sum + length, 0) / texts.length
+  }
+
+  /** Whether one of them fits. */
+  *fit(value: RequestText, context: ContextReader, meter: WorkMeter): Steps<boolean> {
+    const cost = comparisonCost(value.text.length, this.#meanLength)
+    for (let index = 0; index < this.#texts.length; index++) {
+      if (meter.spend(cost)) yield
+      if (this.#at(index)(value, context)) return true
+    }
+    return false
+  }
+
+  #at(index: number): Matcher {
+    const compiled = this.#compiled[index] ?? this.#compile(this.#texts[index] ?? '')
+    this.#compiled[index] = compiled
+    return compiled
+  }
+}

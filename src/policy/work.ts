@@ -1,0 +1,32 @@
+/** Estimates of what parts of an evaluation take, in nanoseconds of a slow processor. */
+export const cost = {
+  /** To look a policy up that was compiled before. */
+  policy: 300,
+  /** To compile a policy, and to find its statements about an action: for each character. */
+  character: 60,
+  /** To compare a statement, without its patterns. */
+  statement: 700,
+  /** To look for a condition key. */
+  key: 60,
+  /** To compare a value with a pattern, whatever their lengths. */
+  comparison: 100,
+} as const
+
+/** What to compare a value with a pattern of some length takes at most: see `Occurrences`. */
+export const comparisonCost = (valueLength: number, patternLength: number): number =>
+  cost.comparison + (valueLength * patternLength) / 16
+
+/** Adds up estimates, so that an evaluation pauses only after a good deal of work: ordinary ones never do. */
+export class WorkMeter {
+  #left: number = workOfStep
+
+  /** @returns whether the steps must pause before they do the work. */
+  spend(nanoseconds: number): boolean {
+    this.#left -= nanoseconds
+    if (this.#left >= 0) return false
+    this.#left = workOfStep
+    return true
+  }
+}
+
+const workOfStep = 250_000
