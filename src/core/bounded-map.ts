@@ -1,14 +1,25 @@
+interface Entry<K, V> {
+  key: K
+  value: V
+  weight: number
+  /** Used longer ago than this one. */
+  older: Entry<K, V> | undefined
+  newer: Entry<K, V> | undefined
+}
+
 /**
  * A map of bounded size, for what can be made again: when it is full, it forgets what was used longest ago. Keys may be
  * texts that callers make up.
  *
- * Below half of its limit nothing will be forgotten soon: reading then leaves the order alone, which costs no more than a Map.
+ * The order of use is a list beside the map. A Map that is put in order by deleting and setting its keys keeps what was deleted
+ * in its chains for a while, so that a key in constant use takes thousands of steps to find.
  */
 export class BoundedMap<K, V> {
   readonly #limit: number
   readonly #weightOf: (key: K) => number
-  /** From half of the limit on, the one used longest ago first. */
-  readonly #entries = new Map<K, V>()
+  readonly #entries = new Map<K, Entry<K, V>>()
+  #oldest: Entry<K, V> | undefined
+  #newest: Entry<K, V> | undefined
   #weight = 0
 
   /**
@@ -26,32 +37,55 @@ export class BoundedMap<K, V> {
 
   /** Counts as a use. */
   get(key: K): V | undefined {
-    const value = this.#entries.get(key)
-    if (value !== undefined && this.#weight * 2 > this.#limit) this.#touch(key, value)
-    return value
+    const entry = this.#entries.get(key)
+    if (entry) this.#use(entry)
+    return entry?.value
   }
 
   /** Adds or replaces, and forgets what no longer fits; an entry heavier than the limit is itself not kept. */
   set(key: K, value: V): void {
-    if (this.#entries.has(key)) {
-      this.#touch(key, value)
+    const known = this.#entries.get(key)
+    if (known) {
+      known.value = value
+      this.#use(known)
       return
     }
-    this.#entries.set(key, value)
-    this.#weight += this.#weightOf(key)
-    for (const [oldest] of this.#entries) {
-      if (this.#weight <= this.#limit) return
-      this.delete(oldest)
-    }
+    const entry = { key, value, weight: this.#weightOf(key), older: undefined, newer: undefined }
+    this.#entries.set(key, entry)
+    this.#append(entry)
+    this.#weight += entry.weight
+    while (this.#weight > this.#limit && this.#oldest) this.delete(this.#oldest.key)
   }
 
   delete(key: K): void {
-    if (this.#entries.delete(key)) this.#weight -= this.#weightOf(key)
+    const entry = this.#entries.get(key)
+    if (!entry) return
+    this.#entries.delete(key)
+    this.#unlink(entry)
+    this.#weight -= entry.weight
   }
 
-  #touch(key: K, value: V): void {
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
+  #use(entry: Entry<K, V>): void {
+    if (entry === this.#newest) return
+    this.#unlink(entry)
+    this.#append(entry)
+  }
+
+  #append(entry: Entry<K, V>): void {
+    entry.older = this.#newest
+    if (this.#newest) this.#newest.newer = entry
+    else this.#oldest = entry
+    this.#newest = entry
+  }
+
+  #unlink(entry: Entry<K, V>): void {
+    const { older, newer } = entry
+    if (older) older.newer = newer
+    else this.#oldest = newer
+    if (newer) newer.older = older
+    else this.#newest = older
+    entry.older = undefined
+    entry.newer = undefined
   }
 }
 
