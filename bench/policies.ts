@@ -1,119 +1,14 @@
-// What one evaluation of policies takes at worst: policies as large as AWS takes them, made so that no comparison ends early,
-// against the longest values that a request can have. Usage: node bench/policies.ts [rounds]
-import type { RequestContext } from '../src/core/operation.ts'
-import { evaluate } from '../src/policy/evaluate.ts'
-import { explainDecision } from '../src/policy/explain.ts'
-import { named, policyOf, requestOf, type StatementSketch } from '../src/policy/testing.ts'
+// What one evaluation of policies takes at worst, and how long it holds the thread: policies as large as AWS takes them, made so
+// that no comparison ends early, against the longest values that a request can have. Usage: node bench/policies.ts [rounds]
+import { runInTurns } from '../src/core/turns.ts'
+import type { AuthorizationRequest } from '../src/policy/decision.ts'
+import { evaluate, evaluation } from '../src/policy/evaluate.ts'
+import { explainDecision, explanationOf } from '../src/policy/explain.ts'
+import { policyOf, requestOf, root } from '../src/policy/testing.ts'
+import { undisturbedHoldMs } from '../test/policy/longest-hold.ts'
+import { requestWithPolicies, sizes, worstCase, worstCases } from '../test/policy/worst-cases.ts'
 
 const rounds = Number(process.argv[2] ?? 20)
-
-/** Of a key policy and of a managed policy, in characters. */
-const sizes = { key: 32_768, managed: 6_144 }
-
-const repeated = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length)
-
-/** Makes a condition with as many values as fit into a policy of the size. */
-function listOf(operator: string, key: string, size: number, value: (place: number) => string): StatementSketch {
-  const values: string[] = []
-  for (let left = size - 200; ; values.push(value(values.length))) {
-    left -= JSON.stringify(value(values.length)).length + 1
-    if (left < 0) break
-  }
-  return { Principal: '*', Condition: { [operator]: { [key]: values } } }
-}
-
-const like = (key: string, size: number, value: (place: number) => string) => listOf('StringLike', key, size, value)
-
-const longest = 16_384
-const a = (length: number) => 'a'.repeat(length)
-/** One place in 32 goes on to fit. */
-const ruler = repeated(`${a(31)}b`, longest)
-/** All different, so that nothing is cached of one pattern for the next. */
-const numbered = (place: number) => place.toString(36).padStart(3, '0')
-
-type Sketch = (size: number) => { statement: StatementSketch; context: RequestContext }
-
-const cases: Record<string, Sketch> = {
-  'one pattern of ? alone': (size) => ({
-    statement: like('k', size, () => `*${'?'.repeat(size - 300)}b*`),
-    context: { k: a(longest) },
-  }),
-  'one pattern, text and ? in turns': (size) => ({
-    statement: like('k', size, () => `*${repeated('a?', size - 300)}b*`),
-    context: { k: a(longest) },
-  }),
-  'one pattern of text': (size) => ({
-    statement: like('k', size, () => `*${a((size - 300) / 2)}b${a((size - 300) / 2)}*`),
-    context: { k: a(longest) },
-  }),
-  'patterns of half the value': (size) => ({
-    statement: like('k', size, (place) => `*${repeated('a?', longest / 4)}${numbered(place)}*`),
-    context: { k: a(longest / 2) },
-  }),
-  'patterns of 500, of a periodic text': (size) => ({
-    statement: like('k', size, () => `*${repeated(`${a(31)}b`, 500)}b*`),
-    context: { k: ruler },
-  }),
-  'patterns of 64': (size) => ({
-    statement: like('k', size, (place) => `*${repeated(`a?${numbered(place)}`.replace(/[^a?]/g, 'a'), 60)}b*`),
-    context: { k: ruler },
-  }),
-  'patterns of 4': (size) => ({
-    statement: like('k', size, () => '*a?ac*'),
-    context: { k: `${a(longest - 1)}c` },
-  }),
-  'one pattern of many *': (size) => ({
-    statement: like('k', size, () => `${repeated('*a?a', size - 300)}*b`),
-    context: { k: a(longest) },
-  }),
-  variables: (size) => ({
-    statement: like('k', size, (place) => `*\${v}?${numbered(place)}*`),
-    context: { k: a((longest * 2) / 3), v: a(longest / 3) },
-  }),
-  'variables, many values': (size) => ({
-    statement: listOf('ForAnyValue:StringLike', 'k', size, (place) => `*\${v}?${numbered(place)}*`),
-    context: { k: Array.from({ length: 50 }, () => a(250)), v: a(120) },
-  }),
-  'fifty values, short patterns': (size) => ({
-    statement: listOf('ForAnyValue:StringLike', 'k', size, () => 'a*b'),
-    context: { k: Array.from({ length: 50 }, () => a(128)) },
-  }),
-  'fifty values, patterns of 4': (size) => ({
-    statement: listOf('ForAnyValue:StringLike', 'k', size, () => '*a?b*'),
-    context: { k: Array.from({ length: 50 }, () => a(256)) },
-  }),
-  'encryption context keys, short patterns': (size) => ({
-    statement: listOf('ForAnyValue:StringLike', 'k', size, () => 'a*b'),
-    context: { k: Array.from({ length: 900 }, (_, place) => `a${place}`) },
-  }),
-  'encryption context keys, list': (size) => ({
-    statement: listOf('ForAnyValue:StringEquals', 'k', size, (place) => numbered(place)),
-    context: { k: Array.from({ length: 900 }, (_, place) => `a${place}`) },
-  }),
-  'fifty values, none in a list': (size) => ({
-    statement: listOf('ForAllValues:StringNotEquals', 'k', size, (place) => numbered(place)),
-    context: { k: Array.from({ length: 50 }, (_, place) => `x${place}`) },
-  }),
-  'any case': (size) => ({
-    statement: listOf('StringEqualsIgnoreCase', 'k', size, (place) => numbered(place)),
-    context: { k: 'A'.repeat(longest) },
-  }),
-  'ARN patterns': (size) => ({
-    statement: listOf('ArnLike', 'k', size, () => 'arn:*a?b*:*a?b*:*:*:*a?a*'),
-    context: { k: `arn:aws:${a(longest / 2)}:x:1:${a(longest / 2)}` },
-  }),
-  addresses: (size) => ({
-    statement: listOf('IpAddress', 'k', size, (place) => `10.0.${place & 255}.0/24`),
-    context: { k: '2001:db8::1' },
-  }),
-  dates: (size) => ({ statement: listOf('DateEquals', 'k', size, () => '2026'), context: { k: '2027-01-01' } }),
-  'different characters': (size) => ({
-    statement: like('k', size, (place) => `*${String.fromCharCode(0x4000 + place)}?*b`),
-    context: {
-      k: `${Array.from({ length: longest - 1 }, (_, place) => String.fromCharCode(0x4000 + place)).join('')}b`,
-    },
-  }),
-}
 
 /** Processor time of this thread, which the system counts in steps of some milliseconds: of many rounds together. */
 function processorMs(work: () => unknown, times: number): number {
@@ -123,47 +18,56 @@ function processorMs(work: () => unknown, times: number): number {
   return (user + system) / 1000 / times
 }
 
-const shown = (ms: number) => ms.toFixed(2).padStart(9)
-
-console.log(
-  `One evaluation in ms of processor time, mean of ${rounds}, and the first, when the policy is read; denied and explained`,
-)
-console.log(
-  `${''.padEnd(38)} ${Object.keys(sizes)
-    .map((name) => `${name} policy`.padEnd(29))
-    .join('')}`,
-)
-for (const [name, sketch] of Object.entries(cases)) {
-  const columns = Object.values(sizes).map((size) => {
-    const { statement, context } = sketch(size)
-    const request = requestOf({ policy: named(policyOf(statement)).document, kind: 'key-policy', context })
-    const first = processorMs(() => evaluate(request), 1)
-    const evaluated = processorMs(() => evaluate(request), rounds)
-    const explained = processorMs(() => explainDecision(request, evaluate(request)), rounds)
-    return shown(evaluated) + shown(first) + shown(explained)
-  })
-  console.log(name.padEnd(38), columns.join('  '))
-}
-
-/** Different policies, all about the action and none about the resource: nothing shows early that one does not matter. */
-const policiesOf = (count: number) =>
-  Array.from({ length: count }, (_, place) =>
-    named(
-      Array.from({ length: 5 }, (_, index) => ({
-        Action: ['s3:Get*', 'kms:*'],
-        Resource: `arn:aws:kms:*:*:key/${place}-${index}/*`,
-        Condition: { StringEquals: { 'aws:username': `user-${place}` } },
-      })),
-      `policy-${place}`,
-    ),
+/** The longest hold of the thread by a decision or its explanation, when they are made in turns. */
+function holdMs(request: AuthorizationRequest): number {
+  const decision = evaluate(request)
+  return Math.max(
+    undisturbedHoldMs(() => evaluation(request), rounds),
+    undisturbedHoldMs(() => explanationOf(request, decision), rounds),
   )
-
-console.log('\nMany policies of five statements about the action: again, first, explained')
-for (const count of [20, 820, 10_000]) {
-  const sketched = requestOf({ action: 'kms:Encrypt', resource: 'arn:aws:kms:us-east-1:111122223333:key/1234' })
-  const request = { ...sketched, policies: { ...sketched.policies, identity: policiesOf(count) } }
-  const first = processorMs(() => evaluate(request), 1)
-  const evaluated = processorMs(() => evaluate(request), rounds)
-  const explained = processorMs(() => explainDecision(request, evaluate(request)), rounds)
-  console.log(String(count).padEnd(38), shown(evaluated), shown(first), shown(explained))
 }
+
+/** The same, for policies that were never read before. @param requests - with different policies. */
+function firstHoldMs(requests: readonly AuthorizationRequest[]): number {
+  const steps = requests.map(evaluation)
+  return undisturbedHoldMs(() => steps.pop() as ReturnType<typeof evaluation>, requests.length)
+}
+
+const columns = ['again', 'first', 'explained', 'hold, first', 'hold, again']
+
+function measured(makeRequest: (variant: number) => AuthorizationRequest): string {
+  const firstHold = firstHoldMs([1, 2, 3, 4, 5].map(makeRequest))
+  const request = makeRequest(0)
+  const first = processorMs(() => evaluate(request), 1)
+  const again = processorMs(() => evaluate(request), rounds)
+  const explained = processorMs(() => explainDecision(request, evaluate(request)), rounds)
+  return [again, first, explained, firstHold, holdMs(request)].map((ms) => ms.toFixed(2).padStart(12)).join('')
+}
+
+const heading = columns.map((column) => column.padStart(12)).join('')
+
+console.log(
+  `One evaluation: ms of processor time again (mean of ${rounds}), first, when the policy is read, and denied with its explanation;
+and the longest hold of the thread in ms when it is done in turns: of a first evaluation, and of later ones or an explanation`,
+)
+for (const [kind, size] of Object.entries(sizes)) {
+  console.log(`\n${`${kind} policy of ${size} characters`.padEnd(40)}${heading}`)
+  for (const name of worstCases) console.log(name.padEnd(40) + measured((variant) => worstCase(name, size - variant)))
+}
+
+console.log(`\n${'Policies of five statements'.padEnd(40)}${heading}`)
+for (const count of [20, 820, 10_000]) {
+  console.log(String(count).padEnd(40) + measured((variant) => requestWithPolicies(count, `of-${variant}-`)))
+}
+
+/** The ordinary case: a key of the account, used by its root. */
+const ordinary = requestOf({
+  caller: root,
+  action: 'kms:Encrypt',
+  resource: 'arn:aws:kms:us-east-1:111122223333:key/1234',
+  policy: policyOf({ Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*' }),
+  kind: 'key-policy',
+})
+const many = 200_000
+const inTurns = processorMs(() => runInTurns(evaluation(ordinary), { accountId: '' }), many)
+console.log(`\nAn ordinary evaluation: ${(inTurns * 1000).toFixed(2)} µs, without a pause`)

@@ -2,7 +2,7 @@ import type { Steps } from '../core/turns.ts'
 import type { ContextReader } from './context-reader.ts'
 import type { RequestText } from './request-text.ts'
 import type { Matcher } from './wildcard.ts'
-import { comparisonCost, type WorkMeter } from './work.ts'
+import { comparisonCost, indexCost, type WorkMeter, workAtATime } from './work.ts'
 
 /** Alternatives that one value of a request is compared with. Each is compiled when it is first compared: a policy has thousands. */
 export class Patterns {
@@ -20,9 +20,20 @@ export class Patterns {
 
   /** Whether one of them fits. */
   *fit(value: RequestText, context: ContextReader, meter: WorkMeter): Steps<boolean> {
+    if (meter.spend(indexCost(value.text.length))) yield
     const cost = comparisonCost(value.text.length, this.#meanLength)
-    for (let index = 0; index < this.#texts.length; index++) {
-      if (meter.spend(cost)) yield
+    const atATime = Math.max(1, Math.floor(workAtATime / cost))
+    for (let from = 0; from < this.#texts.length; from += atATime) {
+      const to = Math.min(from + atATime, this.#texts.length)
+      if (meter.spend(cost * (to - from))) yield
+      if (this.#oneFits(value, context, from, to)) return true
+    }
+    return false
+  }
+
+  /** A loop of its own: a generator runs it half as fast. */
+  #oneFits(value: RequestText, context: ContextReader, from: number, to: number): boolean {
+    for (let index = from; index < to; index++) {
       if (this.#at(index)(value, context)) return true
     }
     return false

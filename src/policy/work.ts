@@ -16,6 +16,11 @@ export const cost = {
 export const comparisonCost = (valueLength: number, patternLength: number): number =>
   cost.comparison + (valueLength * patternLength) / 16
 
+/** What to look up takes where each character of a long value occurs, which many of its comparisons need. */
+export const indexCost = (valueLength: number): number => (valueLength < longValue ? 0 : valueLength * 50)
+
+const longValue = 1024
+
 /** Adds up estimates, so that an evaluation pauses only after a good deal of work: ordinary ones never do. */
 export class WorkMeter {
   #left: number = workOfStep
@@ -29,4 +34,8 @@ export class WorkMeter {
   }
 }
 
+/** What ordinary evaluations stay far below: a request with twenty policies of five statements takes half of it. */
 const workOfStep = 250_000
+
+/** Comparisons are counted so many together, in nanoseconds. */
+export const workAtATime = 50_000
