@@ -36,7 +36,7 @@ function firstHoldMs(requests: readonly AuthorizationRequest[]): number {
 const columns = ['again', 'first', 'explained', 'hold, first', 'hold, again']
 
 function measured(makeRequest: (variant: number) => AuthorizationRequest): string {
-  const firstHold = firstHoldMs([1, 2, 3, 4, 5].map(makeRequest))
+  const firstHold = firstHoldMs(Array.from({ length: rounds }, (_, n) => makeRequest(n + 1)))
   const request = makeRequest(0)
   const first = processorMs(() => evaluate(request), 1)
   const again = processorMs(() => evaluate(request), rounds)

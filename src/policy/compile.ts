@@ -46,6 +46,11 @@ export class CompiledStatement {
     this.#variables = variables
   }
 
+  /** Whether it fits every resource and context. */
+  get isUnconditional(): boolean {
+    return this.conditions.length === 0 && this.resources?.everything === true && !this.resources.negated
+  }
+
   /** Keys that variables in its resources are filled from. */
   get resourceKeys(): readonly KeyUse[] {
     const { resource, notResource } = this.source

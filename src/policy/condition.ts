@@ -1,7 +1,6 @@
 import type { Steps } from '../core/turns.ts'
-import type { Operator, Values } from './condition-operators.ts'
+import type { Operator } from './condition-operators.ts'
 import type { ContextReader } from './context-reader.ts'
-import type { RequestText } from './request-text.ts'
 import type { WorkMeter } from './work.ts'
 
 /** One key under one operator, as the policy has it. */
@@ -36,11 +35,24 @@ export function compileCondition(element: ConditionElement, variables: boolean):
   }
   const wanted = compile(values, variables)
   const missing = outcomeWhenMissing(operator)
+  const { qualifier, negated } = operator
+  // The first value that settles the matter ends the search: one that matches, one that holds, or one that does not hold.
+  const settling = qualifier === 'ForAllValues' ? negated : qualifier === 'ForAnyValue' ? !negated : true
+  const settled = qualifier === undefined ? !negated : qualifier === 'ForAnyValue'
   return {
     element,
     *holds(context, meter) {
       const entry = context.entry(key)
-      return entry ? yield* combine(operator, entry.values, wanted, context, meter) : missing
+      if (!entry) return missing
+      for (const value of entry.values) {
+        // An empty string is what the guide calls a null data set, which counts as no value.
+        if (qualifier && value.text === '') continue
+        const matches =
+          wanted.include?.(value) ||
+          (wanted.others.fitAtOnce(value, context, meter) ?? (yield* wanted.others.fit(value, context, meter)))
+        if (matches === settling) return settled
+      }
+      return !settled
     },
   }
 }
@@ -52,23 +64,4 @@ export function compileCondition(element: ConditionElement, variables: boolean):
 function outcomeWhenMissing({ ifExists, qualifier, negated }: Operator): boolean {
   if (ifExists || qualifier === 'ForAllValues') return true
   return qualifier === undefined && negated
-}
-
-function* combine(
-  { qualifier, negated }: Operator,
-  values: readonly RequestText[],
-  wanted: Values,
-  context: ContextReader,
-  meter: WorkMeter,
-): Steps<boolean> {
-  // The first value that settles the matter ends the search: one that matches, one that holds, or one that does not hold.
-  const settling = qualifier === 'ForAllValues' ? negated : qualifier === 'ForAnyValue' ? !negated : true
-  const settled = qualifier === undefined ? !negated : qualifier === 'ForAnyValue'
-  for (const value of values) {
-    // An empty string is what the guide calls a null data set, which counts as no value.
-    if (qualifier && value.text === '') continue
-    const matches = wanted.include?.(value) || (yield* wanted.others.fit(value, context, meter))
-    if (matches === settling) return settled
-  }
-  return !settled
 }

@@ -1,3 +1,4 @@
+import type { NamedPolicy } from '../core/identity.ts'
 import type { GrantClass } from '../core/operation.ts'
 import { accountOf, type Caller } from '../core/principal.ts'
 import { runAtOnce, type Steps } from '../core/turns.ts'
@@ -13,7 +14,12 @@ export function* evaluation(request: AuthorizationRequest): Steps<Decision> {
   const scan = new PolicyScan(subjectOf(request))
   // The one action that no policy can take away.
   const alwaysAllowed = scan.subject.action === 'sts:getcalleridentity'
-  const verdicts = alwaysAllowed ? {} : yield* verdictsOf(request, scan)
+  const verdicts: Verdicts = {}
+  if (!alwaysAllowed) {
+    for (const { type, levels, policies } of bearingOn(request, scan.subject.action)) {
+      verdicts[type] = levels ? yield* scan.levels(type, levels) : yield* scan.policies(type, policies)
+    }
+  }
   const byType: Partial<Record<PolicyType, 'allow' | 'deny' | 'none'>> = {}
   let denying: PolicyType | undefined
   let unreadable: PolicyType | undefined
@@ -57,23 +63,29 @@ const reportingOrder: readonly PolicyType[] = [
   'session',
 ]
 
-function* verdictsOf(request: AuthorizationRequest, scan: PolicyScan): Steps<Verdicts> {
+/** Policies of one type: in levels, at each of which one must allow, or all together. */
+type Bearing =
+  | { type: PolicyType; levels: readonly (readonly NamedPolicy[])[]; policies?: undefined }
+  | { type: PolicyType; levels?: undefined; policies: readonly NamedPolicy[] }
+
+/** The policies that decide a request. */
+function bearingOn(request: AuthorizationRequest, action: string): Bearing[] {
   const { caller, permission, policies, resourceControl } = request
-  const verdicts: Verdicts = {}
-  if (resourceControl && !permission.outsideResourceControl && isUnderResourceControl(caller, scan.subject.action)) {
-    verdicts['resource-control'] = yield* scan.levels('resource-control', resourceControl)
+  const found: Bearing[] = []
+  if (resourceControl && !permission.outsideResourceControl && isUnderResourceControl(caller, action)) {
+    found.push({ type: 'resource-control', levels: resourceControl })
   }
   const ofResource = resourcePolicyOf(permission)
-  if (ofResource) verdicts[ofResource.type] = yield* scan.policies(ofResource.type, [ofResource.policy])
+  if (ofResource) found.push({ type: ofResource.type, policies: [ofResource.policy] })
   const { kind } = caller.principal
-  if (kind === 'service' || kind === 'anonymous') return verdicts
+  if (kind === 'service' || kind === 'anonymous') return found
   if (policies.serviceControl && !isServiceLinkedRole(caller)) {
-    verdicts['service-control'] = yield* scan.levels('service-control', policies.serviceControl)
+    found.push({ type: 'service-control', levels: policies.serviceControl })
   }
-  if (!actsForRoot(caller)) verdicts.identity = yield* scan.policies('identity', policies.identity)
-  if (policies.boundary) verdicts.boundary = yield* scan.policies('boundary', [policies.boundary])
-  if (policies.session) verdicts.session = yield* scan.policies('session', policies.session)
-  return verdicts
+  if (!actsForRoot(caller)) found.push({ type: 'identity', policies: policies.identity })
+  if (policies.boundary) found.push({ type: 'boundary', policies: [policies.boundary] })
+  if (policies.session) found.push({ type: 'session', policies: policies.session })
+  return found
 }
 
 /** The type whose Allow is missing; undefined when nothing is. */

@@ -1,13 +1,13 @@
 import type { NamedPolicy } from '../core/identity.ts'
 import type { Steps } from '../core/turns.ts'
-import type { CompiledStatement } from './compile.ts'
+import { type CompiledStatement, knownPolicy } from './compile.ts'
 import type { AuthorizationRequest, PolicyType } from './decision.ts'
 import type { PrincipalElement } from './language.ts'
 import { PolicyError } from './policy-error.ts'
 import {
-  compiledPolicy,
   contextFor,
   coversResource,
+  newPolicy,
   reachOf,
   resourcePolicyOf,
   type Subject,
@@ -73,7 +73,7 @@ export function policiesOf({ permission, policies, resourceControl }: Authorizat
 }
 
 function* missesIn(type: PolicyType, { document, name, arn }: NamedPolicy, subject: Subject): Steps<NearMiss[]> {
-  const policy = yield* compiledPolicy(document, subject)
+  const policy = knownPolicy(document) ?? (yield* newPolicy(document, subject))
   if (policy instanceof PolicyError) return []
   const aboutAction = new Set(policy.statementsFor(subject.action))
   const misses: NearMiss[] = []

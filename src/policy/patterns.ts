@@ -18,6 +18,14 @@ export class Patterns {
     this.#meanLength = texts.reduce((sum, { length }) => sum + length, 0) / texts.length
   }
 
+  /** Whether one of them fits, found without a pause; undefined if that could take too long. A generator costs more than this. */
+  fitAtOnce(value: RequestText, context: ContextReader, meter: WorkMeter): boolean | undefined {
+    const { length } = this.#texts
+    if (length === 0) return false
+    const work = indexCost(value.text.length) + length * comparisonCost(value.text.length, this.#meanLength)
+    return work <= workAtATime && meter.affords(work) ? this.#oneFits(value, context, 0, length) : undefined
+  }
+
   /** Whether one of them fits. */
   *fit(value: RequestText, context: ContextReader, meter: WorkMeter): Steps<boolean> {
     if (meter.spend(indexCost(value.text.length))) yield
@@ -40,7 +48,9 @@ export class Patterns {
   }
 
   #at(index: number): Matcher {
-    const compiled = this.#compiled[index] ?? this.#compile(this.#texts[index] ?? '')
+    const known = this.#compiled[index]
+    if (known) return known
+    const compiled = this.#compile(this.#texts[index] ?? '')
     this.#compiled[index] = compiled
     return compiled
   }

@@ -94,20 +94,25 @@ export function reachOf(
 }
 
 /** A statement without resources is about the role it belongs to in a trust policy, and about nothing elsewhere. */
-export function* coversResource({ resources }: CompiledStatement, type: PolicyType, subject: Subject): Steps<boolean> {
-  if (!resources) return type === 'trust'
-  const { everything, patterns, negated } = resources
-  const isListed = everything || (yield* patterns.fit(subject.resource, contextFor(type, subject), subject.meter))
-  return isListed !== negated
+export function* coversResource(statement: CompiledStatement, type: PolicyType, subject: Subject): Steps<boolean> {
+  const { resources } = statement
+  const covers = coversAtOnce(statement, type, subject)
+  if (covers !== undefined || !resources) return covers ?? false
+  const { patterns, negated } = resources
+  return (yield* patterns.fit(subject.resource, contextFor(type, subject), subject.meter)) !== negated
 }
 
-/** Compiles a policy unless it is known, with a pause before and after: either may take a millisecond or two. */
-export function* compiledPolicy(document: string, { meter }: Subject): Steps<CompiledPolicy | PolicyError> {
-  const known = knownPolicy(document)
-  if (known) {
-    if (meter.spend(cost.policy)) yield
-    return known
-  }
+/** Undefined where it could take too long without a pause. */
+function coversAtOnce({ resources }: CompiledStatement, type: PolicyType, subject: Subject): boolean | undefined {
+  if (!resources) return type === 'trust'
+  const { everything, patterns, negated } = resources
+  if (everything) return !negated
+  const isListed = patterns.fitAtOnce(subject.resource, contextFor(type, subject), subject.meter)
+  return isListed === undefined ? undefined : isListed !== negated
+}
+
+/** Compiles a policy that is not known, with a pause before and after: either may take a millisecond or two. */
+export function* newPolicy(document: string, { meter }: Subject): Steps<CompiledPolicy | PolicyError> {
   if (meter.spend(cost.character * document.length)) yield
   const compiled = compilePolicy(document)
   if (meter.spend(cost.character * document.length)) yield
@@ -152,46 +157,45 @@ export class PolicyScan {
       allows: false,
       grant: undefined,
     }
+    const { subject } = this
+    const { meter } = subject
     for (const policy of policies) {
-      if (yield* this.#policy(type, policy, verdict)) verdict.allows = true
+      if (meter.spend(cost.policy)) yield
+      const compiled = knownPolicy(policy.document) ?? (yield* newPolicy(policy.document, subject))
+      if (compiled instanceof PolicyError) {
+        this.#noteUnreadable(type, policy, compiled)
+        verdict.unreadable = true
+        continue
+      }
+      for (const statement of compiled.statementsFor(subject.action)) {
+        if (meter.spend(cost.statement)) yield
+        const reach = reachOf(statement, type, subject)
+        if (reach && (statement.isUnconditional || (yield* this.#fits(statement, type)))) {
+          this.#noteMatch(type, policy, statement)
+          addTo(verdict, statement, reach, policy.arn)
+        }
+      }
     }
     return verdict
   }
 
-  *#policy(
+  #noteUnreadable(policyType: PolicyType, { name: policyName, arn: policyArn }: NamedPolicy, { detail }: PolicyError) {
+    this.unreadable.push({ policyType, policyName, policyArn, problem: detail })
+  }
+
+  #noteMatch(
     policyType: PolicyType,
-    { document, name: policyName, arn: policyArn }: NamedPolicy,
-    verdict: Verdict,
-  ): Steps<boolean> {
-    const policy = yield* compiledPolicy(document, this.subject)
-    if (policy instanceof PolicyError) {
-      this.unreadable.push({ policyType, policyName, policyArn, problem: policy.detail })
-      verdict.unreadable = true
-      return false
-    }
-    let allows = false
-    for (const statement of policy.statementsFor(this.subject.action)) {
-      if (this.subject.meter.spend(cost.statement)) yield
-      const reach = reachOf(statement, policyType, this.subject)
-      if (!reach || !(yield* this.#fits(statement, policyType))) continue
-      const { index, sid, effect, start, end } = statement.source
-      this.matched.push({ policyType, policyName, policyArn, index, sid, effect, start, end })
-      if (effect === 'Allow') {
-        allows = true
-        verdict.grant = widest(verdict.grant, reach)
-      } else if (!verdict.denied) {
-        verdict.denied = true
-        verdict.denyingPolicyArn = policyArn
-      }
-    }
-    return allows
+    { name: policyName, arn: policyArn }: NamedPolicy,
+    { source: { index, sid, effect, start, end } }: CompiledStatement,
+  ) {
+    this.matched.push({ policyType, policyName, policyArn, index, sid, effect, start, end })
   }
 
   /** Whether the resource and the conditions of a statement fit. */
   *#fits(statement: CompiledStatement, type: PolicyType): Steps<boolean> {
     const { subject } = this
     this.#noteMissing(statement.resourceKeys)
-    if (!(yield* coversResource(statement, type, subject))) return false
+    if (!(coversAtOnce(statement, type, subject) ?? (yield* coversResource(statement, type, subject)))) return false
     if (statement.conditions.length === 0) return true
     this.#noteMissing(statement.conditionKeys)
     const context = contextFor(type, subject)
@@ -207,6 +211,21 @@ export class PolicyScan {
       this.#missing ??= new Map()
       this.#missing.set(key, name)
     }
+  }
+}
+
+function addTo(
+  verdict: Verdict,
+  { source: { effect } }: CompiledStatement,
+  reach: GrantClass,
+  policyArn: string | undefined,
+): void {
+  if (effect === 'Allow') {
+    verdict.allows = true
+    verdict.grant = widest(verdict.grant, reach)
+  } else if (!verdict.denied) {
+    verdict.denied = true
+    verdict.denyingPolicyArn = policyArn
   }
 }
 

@@ -25,6 +25,13 @@ const longValue = 1024
 export class WorkMeter {
   #left: number = workOfStep
 
+  /** Counts work that is done at once, if there is room for it before the next pause. */
+  affords(nanoseconds: number): boolean {
+    if (this.#left < nanoseconds) return false
+    this.#left -= nanoseconds
+    return true
+  }
+
   /** @returns whether the steps must pause before they do the work. */
   spend(nanoseconds: number): boolean {
     this.#left -= nanoseconds
