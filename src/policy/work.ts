@@ -25,7 +25,7 @@ const longValue = 1024
 export class WorkMeter {
   #left: number = workOfStep
 
-  /** Counts work that is done at once, if there is room for it before the next pause. */
+  /** Counts work that is done at once, if it still fits before the next pause. */
   affords(nanoseconds: number): boolean {
     if (this.#left < nanoseconds) return false
     this.#left -= nanoseconds
