@@ -25,6 +25,7 @@ SERVICES = {
     "cloudtrail": "cloudtrail",
     "ssm": "ssm",
     "lambda": "lambda",
+    "sqs": "sqs",
 }
 
 FIXTURES = {

@@ -47,7 +47,8 @@ export interface Call {
   readonly store: Pick<Store, 'in'>
   /**
    * The operation's one change. The audit record is made from what the work returns and commits with it; the handler
-   * returns that result unchanged. A second call in one operation is a programming error.
+   * returns that result unchanged. A second call in one operation is a programming error, unless the work of the first threw:
+   * then nothing was changed.
    */
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R>
   /** Asks for a further permission that only the handler can know of. @throws ServiceError access denied. */

@@ -116,12 +116,24 @@ export class ActiveCall implements Call {
     this.#transactionBegun = true
     const recordsOf = this.#recordsOf
     const output = await this.#runtime.store.transaction(async (tx) => {
-      const result = await work(tx)
+      const result = await this.#undoable(work, tx)
       for (const record of recordsOf?.(result) ?? []) tx.record(record)
       return result
     })
     this.committed = { output }
     return output
+  }
+
+  /** Work that throws has changed nothing, so that the operation may begin its transaction once more. */
+  async #undoable<R>(work: (tx: Transaction) => Promise<R>, tx: Transaction): Promise<R> {
+    try {
+      const result = await work(tx)
+      this.#transactionBegun = true
+      return result
+    } catch (thrown) {
+      this.#transactionBegun = false
+      throw thrown
+    }
   }
 
   async authorize(permission: Permission): Promise<void> {

@@ -3,6 +3,7 @@ import { cloudtrailManifest } from './cloudtrail/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
+import { sqsManifest } from './sqs/manifest.ts'
 import { ssmManifest } from './ssm/manifest.ts'
 
 /** Every service of the product. Their code takes a second to load, so only the manifests come with the list. */
@@ -14,10 +15,11 @@ export const listedServices: readonly ListedService[] = [
   { manifest: ssmManifest, load: async () => (await import('./ssm/ssm.ts')).ssm },
   { load: async () => (await import('./secrets-manager/secrets-manager.ts')).secretsManager },
   { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
+  { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
 ]
 
 // Beside the list, so that the types of the public API lead to the services' settings and to nothing of their code.
-const manifests = [iamManifest, kmsManifest, cloudtrailManifest, ssmManifest, lambdaManifest] as const
+const manifests = [iamManifest, kmsManifest, cloudtrailManifest, ssmManifest, lambdaManifest, sqsManifest] as const
 
 /** The manifests of all services that have one. */
 export const serviceManifests: readonly ServiceManifest<Record<string, unknown>>[] = manifests

@@ -1,0 +1,15 @@
+import type { ServiceManifest } from '../../core/service-module.ts'
+
+export interface SqsSettings {
+  'sqs.hold-names': boolean
+}
+
+export const sqsManifest: ServiceManifest<SqsSettings> = {
+  settings: {
+    'sqs.hold-names': {
+      description: 'Whether the name of a deleted queue cannot be used again for 60 seconds, as in AWS.',
+      values: { true: true, false: false },
+      default: true,
+    },
+  },
+}

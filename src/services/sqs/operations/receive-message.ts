@@ -1,0 +1,141 @@
+import type { ReceiveMessageRequest, ReceiveMessageResult, Message as ShownMessage } from '@aws-sdk/client-sqs'
+import { secondMs } from '../../../core/durations.ts'
+import type { Validated } from '../../../core/operation.ts'
+import { tooManyInFlight } from '../domain/errors.ts'
+import { chosenAttributes, md5, md5OfAttributes, shownAttributes } from '../domain/message-attributes.ts'
+import { isFifo, numberOf, type Queue } from '../domain/queue.ts'
+import { sealReceipt } from '../domain/receipt-handle.ts'
+import type { SqsContext } from '../sqs-context.ts'
+import { firstVisibleAtMs, QueueMessages } from '../storage/queue-messages.ts'
+import { type Claim, type ClaimedMessage, claimMessages } from './claim-messages.ts'
+import { findQueue, presentQueue } from './find-queue.ts'
+import { checkRange, checkToken } from './read-message.ts'
+
+type Request = Validated<ReceiveMessageRequest>
+
+/** How many messages of a queue are in flight at most. */
+const mostInFlight = { standard: 120_000, fifo: 20_000 }
+
+/**
+ * Receives messages, at most ten. With a wait time it waits until there is one: woken by what is sent or becomes visible, not by
+ * asking the store.
+ * @throws ServiceError InvalidParameterValue, OverLimit, KmsAccessDenied …
+ * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+ */
+export async function receiveMessage(context: SqsContext, request: Request): Promise<ReceiveMessageResult> {
+  const { MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds, ReceiveRequestAttemptId } = request
+  checkRange('MaxNumberOfMessages', MaxNumberOfMessages, [1, 10])
+  checkRange('VisibilityTimeout', VisibilityTimeout, [0, 43_200])
+  checkRange('WaitTimeSeconds', WaitTimeSeconds, [0, 20])
+  if (ReceiveRequestAttemptId !== undefined) checkToken('ReceiveRequestAttemptId', ReceiveRequestAttemptId)
+  const queue = await findQueue(context, request.QueueUrl)
+  const waitSeconds = WaitTimeSeconds ?? numberOf(queue, 'ReceiveMessageWaitTimeSeconds')
+  const waiter = waitSeconds > 0 ? context.waiters.join(queue.id) : undefined
+  const ending = waiter && AbortSignal.any([context.call.signal, AbortSignal.timeout(waitSeconds * secondMs)])
+  try {
+    for (;;) {
+      const received = await receive(context, queue, request, waitSeconds > 0)
+      if (received) return received
+      if (!waiter || !ending || !(await waiter.woken(ending))) return {}
+      // What came for a client that has gone is for the next.
+      if (context.call.signal.aborted) return {}
+    }
+  } finally {
+    waiter?.leave()
+  }
+}
+
+/** @returns undefined when there is nothing, and nothing was changed. */
+async function receive(
+  context: SqsContext,
+  queue: Queue,
+  request: Request,
+  waits: boolean,
+): Promise<ReceiveMessageResult | undefined> {
+  const { call, dataKeys, waiters } = context
+  for (;;) {
+    const nowMs = call.clock.nowMs()
+    const visibleAtMs = await firstVisibleAtMs(call.store, await presentQueue(call.store, queue))
+    if (visibleAtMs === undefined || visibleAtMs > nowMs) {
+      if (visibleAtMs !== undefined) waiters.wakeIn(queue.id, visibleAtMs - nowMs)
+      return undefined
+    }
+    const found: { claim?: Claim } = {}
+    try {
+      const answer = await call.transaction(async (tx) => {
+        const messages = await QueueMessages.open(tx, await presentQueue(tx, queue), nowMs)
+        const { MaxNumberOfMessages = 1, VisibilityTimeout } = request
+        const visibilitySeconds = VisibilityTimeout ?? numberOf(messages.queue, 'VisibilityTimeout')
+        const claim = await claimMessages(tx, messages, {
+          most: Math.min(MaxNumberOfMessages, placesLeft(messages, waits)),
+          visibilityMs: visibilitySeconds * secondMs,
+          dataKey: (content) => dataKeys.known(call, content),
+        })
+        found.claim = claim
+        if (!claim.isChanged) throw new NothingClaimed()
+        return answerOf(context, queue, request, claim)
+      })
+      wakeOthers(context, queue, found.claim)
+      return answer
+    } catch (thrown) {
+      if (!(thrown instanceof NothingClaimed)) throw thrown
+    }
+    const locked = found.claim?.locked ?? []
+    if (locked.length === 0) return undefined
+    for (const content of locked) await dataKeys.open(call, queue, content)
+  }
+}
+
+/** Undoes a transaction that has found nothing to receive. */
+class NothingClaimed extends Error {}
+
+/** How many more messages can be in flight. @throws ServiceError OverLimit - standard queues say so to those who do not wait. */
+function placesLeft({ queue, count }: QueueMessages, waits: boolean): number {
+  const fifo = isFifo(queue)
+  const left = Math.max(0, (fifo ? mostInFlight.fifo : mostInFlight.standard) - count.totals.inFlight)
+  if (left === 0 && !fifo && !waits) throw tooManyInFlight()
+  return left
+}
+
+/** There may be more; and what was received is visible again at a time. */
+function wakeOthers({ waiters, call }: SqsContext, queue: Queue, claim: Claim | undefined): void {
+  waiters.wake(queue.id)
+  if (claim?.deadLetterQueue) waiters.wake(claim.deadLetterQueue.id)
+  for (const { message } of claim?.claimed ?? []) waiters.wakeIn(queue.id, message.visibleAtMs - call.clock.nowMs())
+}
+
+function answerOf(context: SqsContext, queue: Queue, request: Request, { claimed }: Claim): ReceiveMessageResult {
+  if (claimed.length === 0) return {}
+  return { Messages: claimed.map((one) => shown(context, queue, request, one)) }
+}
+
+function shown({ sealer }: SqsContext, queue: Queue, request: Request, claimed: ClaimedMessage): ShownMessage {
+  const { id, message, content } = claimed
+  const asked = new Set<string>([...(request.AttributeNames ?? []), ...(request.MessageSystemAttributeNames ?? [])])
+  const system = Object.entries(systemAttributes(claimed)).filter(([name]) => asked.has('All') || asked.has(name))
+  const attributes = chosenAttributes(content.attributes ?? [], request.MessageAttributeNames)
+  const digest = md5OfAttributes(attributes)
+  return {
+    MessageId: message.messageId,
+    ReceiptHandle: sealReceipt(sealer, queue.id, { id, receives: message.receives }),
+    MD5OfBody: md5(content.body),
+    Body: content.body,
+    ...(system.length > 0 && { Attributes: Object.fromEntries(system) }),
+    ...(digest !== undefined && { MD5OfMessageAttributes: digest, MessageAttributes: shownAttributes(attributes) }),
+  }
+}
+
+function systemAttributes({ message, content }: ClaimedMessage): Record<string, string> {
+  const { group, deduplicationId, sequenceNumber, deadLetterSourceArn } = message
+  return {
+    SenderId: message.senderId,
+    SentTimestamp: String(message.sentAtMs),
+    ApproximateReceiveCount: String(message.receives),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
+    ...(sequenceNumber !== undefined && { SequenceNumber: sequenceNumber }),
+    ...(deduplicationId !== undefined && { MessageDeduplicationId: deduplicationId }),
+    ...(group !== undefined && { MessageGroupId: group }),
+    ...(content.traceHeader !== undefined && { AWSTraceHeader: content.traceHeader }),
+    ...(deadLetterSourceArn !== undefined && { DeadLetterQueueSourceArn: deadLetterSourceArn }),
+  }
+}

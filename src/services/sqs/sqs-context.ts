@@ -1,0 +1,22 @@
+import type { Call } from '../../core/call.ts'
+import type { IdentityDirectory } from '../../core/identity.ts'
+import type { Sealer } from '../../core/sealer.ts'
+import type { DataKeys } from './operations/data-keys.ts'
+import type { QueueWaiters } from './queue-waiters.ts'
+
+export interface SqsDependencies {
+  identity: IdentityDirectory
+  /** For receipt handles and page tokens. */
+  sealer: Sealer
+  waiters: QueueWaiters
+  dataKeys: DataKeys
+  /** Whether the name of a deleted queue cannot be used again for a minute. */
+  holdsNames: boolean
+  /** Where the server answers: the beginning of queue URLs. */
+  endpoint(): string
+}
+
+/** What SQS's handlers work with. */
+export interface SqsContext extends SqsDependencies {
+  call: Call
+}
