@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-kms'
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
+import type { SendMessageRequest, SendMessageResult } from '@aws-sdk/client-sqs'
 import type { AssumeRoleRequest, Credentials } from '@aws-sdk/client-sts'
 import type { Validated } from './operation.ts'
 
@@ -38,6 +39,9 @@ interface ServiceOperations {
   }
   secretsmanager: {
     GetSecretValue: Operation<GetSecretValueRequest, GetSecretValueResponse>
+  }
+  sqs: {
+    SendMessage: Operation<SendMessageRequest, SendMessageResult, 'MessageId'>
   }
   sts: {
     AssumeRole: Operation<AssumeRoleRequest, { Credentials: Validated<Credentials> }>

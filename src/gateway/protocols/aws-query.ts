@@ -6,7 +6,7 @@ import { readByName } from './find-operation.ts'
 import { type Form, formTree } from './form.ts'
 import { invalidAction, methodNotAllowed } from './framework-errors.ts'
 import { compileJsonEncoder } from './json-encoder.ts'
-import type { Protocol, ProtocolErrors } from './protocol.ts'
+import type { BindingOf, Protocol, ProtocolErrors } from './protocol.ts'
 import { compileQueryDecoder } from './query-decoder.ts'
 import { isQueryBinding, queryErrorCode } from './query-errors.ts'
 import { askedAction, howToAskForAction, matchForm, parseForm, queryAction } from './query-request.ts'
@@ -22,6 +22,12 @@ declare module '../../core/operation.ts' {
       xmlNamespace: string
       /** By the error's shape: its code in this protocol, where that is another and the model does not say so. */
       errorCodes?: Readonly<Record<string, string>>
+      /** By the error's shape: its message in this protocol, where that is another. */
+      errorMessages?: Readonly<Record<string, string>>
+      /** Errors have an empty element Detail, as SQS writes them. */
+      writesDetail?: true
+      /** The parameter that a path other than `/` stands for, where the form does not have it: clients send to what it names. */
+      pathParameter?: string
       /** How exactly times are printed. Default: milliseconds. */
       times?: TimePrecision
     }
@@ -50,7 +56,7 @@ export const awsQuery: Protocol = {
   howToAsk: howToAskForAction,
   spoken: ({ headers }) => (acceptsJson(headers) ? awsQueryInJson : awsQuery),
   read: (request, { definition }, service) =>
-    readByName(awsQuery, request, service, {
+    readByName(withPathParameter(definition), request, service, {
       methods: ['POST', 'GET'],
       nameIn: (document) => queryAction(document, definition),
     }),
@@ -70,7 +76,8 @@ export const awsQuery: Protocol = {
   },
   encodeError(service, error, requestId, schemas) {
     if (isUnroutable(error)) return unroutableAnswer(requestId)
-    return queryError(inQueryTerms(service, error, schemas), requestId, namespaceOf(service))
+    const { writesDetail } = bindingOf(service)
+    return queryError(inQueryTerms(service, error, schemas), requestId, namespaceOf(service), writesDetail)
   },
   encodeUnrouted: (error, requestId) => queryError(error, requestId, faultNamespace),
 }
@@ -111,11 +118,29 @@ const precisionOf = ({ bindings }: ServiceDefinition): TimePrecision =>
 
 function inQueryTerms(service: ServiceDefinition, error: ServiceError, schemas?: ServiceSchema): ServiceError {
   const code = queryErrorCode(service, error, schemas)
-  return code === error.code ? error : new ServiceError(code, error.status, error.message, error.members)
+  const message = bindingOf(service).errorMessages?.[error.code] ?? error.message
+  if (code === error.code && message === error.message) return error
+  return new ServiceError(code, error.status, message, error.members)
 }
 
-function namespaceOf({ name, bindings }: ServiceDefinition): string {
+/** The protocol, as its requests to a service are parsed: the path may stand for a parameter. */
+function withPathParameter(service: ServiceDefinition): Pick<Protocol, 'parse' | 'errors'> {
+  const { pathParameter } = bindingOf(service)
+  if (pathParameter === undefined) return awsQuery
+  return {
+    errors,
+    parse(request) {
+      const form = parseForm(request)
+      if (request.path !== '/' && !form.has(pathParameter)) form.set(pathParameter, request.path)
+      return form
+    },
+  }
+}
+
+const namespaceOf = (service: ServiceDefinition): string => bindingOf(service).xmlNamespace
+
+function bindingOf({ name, bindings }: ServiceDefinition): BindingOf<'awsQuery'> {
   const binding = bindings.find(isQueryBinding)
   if (!binding) throw new Error(`${name} does not speak the query protocol`)
-  return binding.xmlNamespace
+  return binding
 }

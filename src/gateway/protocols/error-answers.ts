@@ -26,13 +26,22 @@ export function jsonError(error: ServiceError, requestId: string, form: JsonErro
   )
 }
 
-/** The `ErrorResponse` document of query services. Further members of the error follow its message. */
-export function queryError(error: ServiceError, requestId: string, xmlNamespace: string): WireResponse {
+/**
+ * The `ErrorResponse` document of query services. Further members of the error follow its message.
+ * @param writesDetail - whether an empty element Detail comes last.
+ */
+export function queryError(
+  error: ServiceError,
+  requestId: string,
+  xmlNamespace: string,
+  writesDetail = false,
+): WireResponse {
   const detail = [
     element('Type', error.status >= 500 ? 'Receiver' : 'Sender'),
     element('Code', error.code),
     element('Message', error.message),
     ...Object.entries(error.members).map(([name, value]) => element(name, String(value))),
+    ...(writesDetail ? ['<Detail/>'] : []),
   ]
   return xmlAnswer(
     error.status,

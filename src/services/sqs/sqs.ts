@@ -1,7 +1,7 @@
 import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceModel } from '../../core/service-model.ts'
 import type { ServiceModule } from '../../core/service-module.ts'
-import { queryErrorCodes } from './domain/errors.ts'
+import { queryErrorCodes, queryErrorMessages } from './domain/errors.ts'
 import { type SqsSettings, sqsManifest } from './manifest.ts'
 import { DataKeys } from './operations/data-keys.ts'
 import { discardRunner, discardWork, expireRunner } from './operations/discard-messages.ts'
@@ -23,6 +23,9 @@ const definition: ServiceDefinition<SqsContext> = {
       version: '2012-11-05',
       xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
       errorCodes: queryErrorCodes,
+      errorMessages: queryErrorMessages,
+      writesDetail: true,
+      pathParameter: 'QueueUrl',
     },
   ],
   messageMember: 'message',

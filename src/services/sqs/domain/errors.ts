@@ -30,6 +30,11 @@ export const queryErrorCodes: Readonly<Record<string, string>> = {
   KmsThrottled: 'KMS.ThrottlingException',
 }
 
+/** Messages of errors in the query protocol, where they are others. */
+export const queryErrorMessages: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: 'The specified queue does not exist for this wsdl version.',
+}
+
 // Parameters
 
 export const missingParameter = (name: string) =>

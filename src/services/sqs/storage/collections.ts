@@ -46,11 +46,15 @@ export interface Group {
   inFlight: readonly { id: string; visibleAtMs: number }[]
   /** When it can be received from. */
   readyAtMs: number
+  /** The id of its first message: of groups that are ready at the same time, the one with the oldest comes first. */
+  firstId: string
 }
 
 export const groups: CollectionSpec<Group> = {
   name: 'sqs.groups',
-  indexes: { ready: ({ messagesId, readyAtMs }) => [`${messagesId}/${timeKey(readyAtMs)}`] },
+  indexes: {
+    ready: ({ messagesId, readyAtMs, firstId }) => [`${messagesId}/${timeKey(readyAtMs)}/${firstId.split('/')[1]}`],
+  },
 }
 
 export const groupPlace = (messagesId: string, groupKey: string): string => `${messagesId}/${groupKey}`

@@ -68,7 +68,7 @@ export class QueueMessages {
     }
     const id = `${queue.messagesId}/${fifo ? '' : timeKey(sentAtMs)}${String(number).padStart(15, '0')}`
     await this.#tx.in(messages).put(this.#scope, id, message)
-    if (message.groupKey !== undefined) await this.#joinGroup(message.groupKey, message)
+    if (message.groupKey !== undefined) await this.#joinGroup(message.groupKey, message, id)
     await this.#expireInTime(sentAtMs)
     return sequenceNumber
   }
@@ -153,10 +153,12 @@ export class QueueMessages {
     }
   }
 
-  async #joinGroup(groupKey: string, { messagesId, visibleAtMs }: Message): Promise<void> {
+  async #joinGroup(groupKey: string, { messagesId, visibleAtMs }: Message, firstId: string): Promise<void> {
     const id = groupPlace(messagesId, groupKey)
     if (await this.#tx.in(groups).get(this.#scope, id)) return
-    await this.#tx.in(groups).put(this.#scope, id, { messagesId, groupKey, inFlight: [], readyAtMs: visibleAtMs })
+    await this.#tx
+      .in(groups)
+      .put(this.#scope, id, { messagesId, groupKey, inFlight: [], readyAtMs: visibleAtMs, firstId })
   }
 
   /** Changes which messages of a group are in flight. The group goes with its last message. */
@@ -171,7 +173,7 @@ export class QueueMessages {
     const group = await this.#tx.in(groups).get(this.#scope, id)
     const inFlight = change(group?.inFlight ?? []).filter(({ visibleAtMs }) => visibleAtMs > this.nowMs)
     const readyAtMs = Math.max(first.document.visibleAtMs, ...inFlight.map(({ visibleAtMs }) => visibleAtMs))
-    await this.#tx.in(groups).put(this.#scope, id, { messagesId, groupKey, inFlight, readyAtMs })
+    await this.#tx.in(groups).put(this.#scope, id, { messagesId, groupKey, inFlight, readyAtMs, firstId: first.id })
   }
 
   /** Sees to it that a message sent at a time is removed when it has expired. */
