@@ -8,7 +8,20 @@ import { changeMessageVisibility, changeMessageVisibilityBatch } from './operati
 import { createQueue } from './operations/create-queue.ts'
 import { listDeadLetterSourceQueues } from './operations/dead-letter-queues.ts'
 import { deleteMessage, deleteMessageBatch } from './operations/delete-message.ts'
-import { onAccount, onNewQueue, onQueue, onQueueName } from './operations/permissions.ts'
+import {
+  cancelMessageMoveTask,
+  cancelPermissions,
+  listMessageMoveTasks,
+  startMessageMoveTask,
+} from './operations/move-tasks.ts'
+import {
+  onAccount,
+  onMovedMessages,
+  onNewQueue,
+  onQueue,
+  onQueueName,
+  onSourceQueue,
+} from './operations/permissions.ts'
 import { getQueueAttributes, setQueueAttributes } from './operations/queue-attributes.ts'
 import { addPermission, removePermission } from './operations/queue-policy.ts'
 import { deleteQueue, getQueueUrl, listQueues, purgeQueue } from './operations/queues.ts'
@@ -93,4 +106,8 @@ export const sqsOperations = {
   DeleteMessageBatch: onMessages(deleteMessageBatch, onQueue('DeleteMessage')),
   ChangeMessageVisibility: onMessages(changeMessageVisibility, onQueue()),
   ChangeMessageVisibilityBatch: onMessages(changeMessageVisibilityBatch, onQueue('ChangeMessageVisibility')),
+
+  StartMessageMoveTask: { handle: startMessageMoveTask, permissions: onMovedMessages, readOnly: false },
+  CancelMessageMoveTask: { handle: cancelMessageMoveTask, permissions: cancelPermissions, readOnly: false },
+  ListMessageMoveTasks: { handle: listMessageMoveTasks, permissions: onSourceQueue, readOnly: true },
 } satisfies Record<string, Operation<SqsContext, never, unknown>>

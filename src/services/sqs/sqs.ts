@@ -5,6 +5,7 @@ import { queryErrorCodes, queryErrorMessages } from './domain/errors.ts'
 import { type SqsSettings, sqsManifest } from './manifest.ts'
 import { DataKeys } from './operations/data-keys.ts'
 import { discardRunner, discardWork, expireRunner } from './operations/discard-messages.ts'
+import { moveRunner, moveWork } from './operations/move-work.ts'
 import { QueueWaiters } from './queue-waiters.ts'
 import type { SqsContext } from './sqs-context.ts'
 import { sqsModel } from './sqs-model.ts'
@@ -47,7 +48,11 @@ export const sqs: ServiceModule<SqsSettings> = {
     }
     return {
       context: (call): SqsContext => ({ call, ...dependencies }),
-      work: { [discardWork]: discardRunner({ clock }), [expireWork]: expireRunner({ clock }) },
+      work: {
+        [discardWork]: discardRunner({ clock }),
+        [expireWork]: expireRunner({ clock }),
+        [moveWork]: moveRunner({ clock, waiters: dependencies.waiters }),
+      },
     }
   },
 }

@@ -172,6 +172,38 @@ export const batchTooLong = (limitBytes: number, bytes: number) =>
     `Batch requests cannot be longer than ${limitBytes} bytes. You have sent ${bytes} bytes.`,
   )
 
+// Move tasks
+
+export const taskNotFound = () => new ServiceError('ResourceNotFoundException', 404, 'Task does not exist.') // (U)
+
+export const sourceQueueNotFound = () =>
+  new ServiceError(
+    'ResourceNotFoundException',
+    404,
+    'The resource that you specified for the SourceArn parameter does not exist.',
+  )
+
+export const destinationQueueNotFound = () =>
+  new ServiceError(
+    'ResourceNotFoundException',
+    404,
+    'The resource that you specified for the DestinationArn parameter does not exist.',
+  ) // (U)
+
+export const sourceNotDeadLetterQueue = () =>
+  invalidParameter('Source queue must be configured as a Dead Letter Queue.')
+
+export const taskAlreadyRunning = () =>
+  refusal(
+    'UnsupportedOperation',
+    'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
+  )
+
+export const taskNotRunning = () => refusal('UnsupportedOperation', 'Only active tasks can be cancelled.')
+
+export const fifoMoveTask = () =>
+  refusal('UnsupportedOperation', 'Message move tasks are supported for standard queues only.') // (U)
+
 // KMS
 
 const kmsErrors: Readonly<Record<string, string>> = {

@@ -1,10 +1,11 @@
 import type { Permission, RequestContext } from '../../../core/operation.ts'
+import type { ServiceError } from '../../../core/service-error.ts'
 import { createdTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
 import { tagsOfRecord } from '../../../kit/tags.ts'
 import { currentPolicy } from '../../../policy/bound-principals.ts'
-import { missingParameter } from '../domain/errors.ts'
+import { destinationQueueNotFound, missingParameter, sourceQueueNotFound } from '../domain/errors.ts'
 import type { Queue } from '../domain/queue.ts'
-import { queueArn } from '../domain/queue-name.ts'
+import { placeOfArn, queueArn } from '../domain/queue-name.ts'
 import type { SqsContext } from '../sqs-context.ts'
 import { findQueue, queueIfAt } from './find-queue.ts'
 
@@ -69,4 +70,38 @@ export function onNewQueue(
     context: createdTagKeys(tagsOfRecord(tags)),
   }
   return Object.keys(tags).length > 0 ? [create, { ...create, action: actionOf('TagQueue') }] : [create]
+}
+
+/** For operations on the queue of an ARN. */
+export const onSourceQueue = async (
+  context: SqsContext,
+  { SourceArn }: { SourceArn?: string | undefined },
+): Promise<Permission[]> => [await queuePermission(context, await taskQueue(context, SourceArn, sourceQueueNotFound))]
+
+/** Who moves messages must be able to receive them where they are, and to send them where they go. */
+export async function onMovedMessages(
+  context: SqsContext,
+  { SourceArn, DestinationArn }: { SourceArn?: string | undefined; DestinationArn?: string | undefined },
+): Promise<Permission[]> {
+  const source = await taskQueue(context, SourceArn, sourceQueueNotFound)
+  const asked = ['StartMessageMoveTask', 'ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes']
+  const permissions = asked.map((action) => queuePermission(context, source, action))
+  if (DestinationArn !== undefined) {
+    const destination = await taskQueue(context, DestinationArn, destinationQueueNotFound)
+    permissions.push(queuePermission(context, destination, 'SendMessage'))
+  }
+  return Promise.all(permissions)
+}
+
+/** @throws ServiceError MissingParameter, ResourceNotFoundException. */
+export async function taskQueue(
+  context: SqsContext,
+  arn: string | undefined,
+  notFound: () => ServiceError,
+): Promise<Queue> {
+  if (!arn) throw missingParameter('SourceArn')
+  const place = placeOfArn(arn)
+  const queue = place?.region === context.call.region ? await queueIfAt(context, place) : undefined
+  if (!queue) throw notFound()
+  return queue
 }

@@ -12,11 +12,12 @@ import type { Transaction } from '../../../core/store.ts'
 import { missingParameter, purgeInProgress, queueNotFound } from '../domain/errors.ts'
 import { type Queue, scopeOf } from '../domain/queue.ts'
 import type { SqsContext } from '../sqs-context.ts'
-import { deletedQueues, queues } from '../storage/collections.ts'
+import { deletedQueues, moveTasks, queues } from '../storage/collections.ts'
 import { expireWork } from '../storage/queue-messages.ts'
 import { newId } from './create-queue.ts'
 import { discardWork } from './discard-messages.ts'
 import { findQueue, presentQueue, queueIfAt, queueUrl } from './find-queue.ts'
+import { moveWork } from './move-work.ts'
 import { checkPaging, pageOf, placeOf } from './queue-pages.ts'
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueUrl.html */
@@ -67,6 +68,8 @@ export async function deleteQueue(context: SqsContext, { QueueUrl }: Validated<D
     const present = await presentQueue(tx, queue)
     await tx.in(queues).delete(scopeOf(queue), queue.name)
     await tx.in(deletedQueues).put(scopeOf(queue), queue.name, { deletedAtMs: call.clock.nowMs() })
+    await tx.in(moveTasks).delete(scopeOf(queue), queue.id)
+    await tx.unschedule(moveWork, queue.id)
     await discardMessages(tx, present, call.clock.nowMs())
   })
 }

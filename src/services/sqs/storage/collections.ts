@@ -57,6 +57,24 @@ export const groups: CollectionSpec<Group> = {
   },
 }
 
+/** A move of the messages of a dead-letter queue. */
+export interface MoveTask {
+  id: string
+  sourceArn: string
+  /** Absent: each message goes back to the queue that it came from. */
+  destinationArn?: string
+  perSecond?: number
+  status: 'RUNNING' | 'COMPLETED' | 'CANCELLED' | 'FAILED'
+  failureReason?: string
+  startedAtMs: number
+  moved: number
+  /** How many there were at the start. */
+  toMove: number
+}
+
+/** The last ten tasks of a source, the latest first; by the source's id. */
+export const moveTasks: CollectionSpec<{ tasks: readonly MoveTask[] }> = { name: 'sqs.move-tasks' }
+
 export const groupPlace = (messagesId: string, groupKey: string): string => `${messagesId}/${groupKey}`
 
 export const groupKeyOf = (group: string): string => createHash('sha256').update(group).digest('base64url').slice(0, 22)
