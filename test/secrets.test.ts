@@ -9,6 +9,7 @@ import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
 import * as lambdaModule from '@aws-sdk/client-lambda'
 import * as secretsManagerModule from '@aws-sdk/client-secrets-manager'
+import * as sqsModule from '@aws-sdk/client-sqs'
 import * as ssmModule from '@aws-sdk/client-ssm'
 import * as stsModule from '@aws-sdk/client-sts'
 import type { Schema } from '../src/gateway/protocols/schema.ts'
@@ -77,6 +78,7 @@ const modules = {
   ssm: ssmModule,
   secretsManager: secretsManagerModule,
   lambda: lambdaModule,
+  sqs: sqsModule,
 } as const
 
 test('no secret of any operation enters an error, a log, a metric, the ledger or the database in clear', async () => {
@@ -90,6 +92,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     ssm: new ssmModule.SSMClient(config),
     secretsManager: new secretsManagerModule.SecretsManagerClient(config),
     lambda: new lambdaModule.LambdaClient(config),
+    sqs: new sqsModule.SQSClient(config),
   }
   let sent = 0
   for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {
@@ -104,6 +107,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
   assert.ok(sent > 300, `only ${sent} operations were tried`)
 
   await runFunction(config)
+  await sendMessages(config)
   const secrets = await liveSecrets(config)
   const metrics = await (await fetch(`http://127.0.0.1:${port}/_strongroom/metrics`)).text()
   assertClean('the metrics', metrics, [...disguises, ...secrets])
@@ -136,6 +140,20 @@ async function runFunction(config: { endpoint: string; region: string; credentia
   await functions.lambda.send(
     new lambdaModule.InvokeCommand({ FunctionName: 'keeper', InvocationType: 'Event', Payload }),
   )
+}
+
+/** Messages whose bodies and attributes hold the marker: one that waits, and one that was received. */
+async function sendMessages(config: { endpoint: string; region: string; credentials: ClientCredentials }) {
+  const sqs = new sqsModule.SQSClient(config)
+  const { QueueUrl } = await sqs.send(new sqsModule.CreateQueueCommand({ QueueName: 'keeper' }))
+  const MessageAttributes = { token: { DataType: 'String', StringValue: marker } }
+  for (let count = 0; count < 2; count++) {
+    await sqs.send(new sqsModule.SendMessageCommand({ QueueUrl, MessageBody: marker, MessageAttributes }))
+  }
+  const { Messages } = await sqs.send(
+    new sqsModule.ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], VisibilityTimeout: 600 }),
+  )
+  assert.equal(Messages?.[0]?.Body, marker)
 }
 
 /** Secrets that the server itself gives out, each in the forms in which it could be written down. */

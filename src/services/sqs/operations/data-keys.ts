@@ -84,7 +84,7 @@ const principalOf = ({ principal, accessKeyId }: Caller) => [printedArn(principa
 
 const contextOf = (queueArn: string) => ({ 'aws:sqs:arn': queueArn })
 
-/** The key as the owner of the queue means it, whoever calls. */
+/** The key as the owner of the queue means it, also for callers of other accounts. */
 function keyOf({ accountId, region }: Queue, keyId: string): string {
   if (keyId.startsWith('arn:')) return keyId
   return `arn:aws:kms:${region}:${accountId}:${keyId.startsWith('alias/') ? keyId : `key/${keyId}`}`
