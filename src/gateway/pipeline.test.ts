@@ -10,6 +10,7 @@ import { LazyAbort } from '../core/lazy-abort.ts'
 import { servicePrincipal } from '../core/service-calls.ts'
 import type { ServiceDefinition } from '../core/service-definition.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
+import type { CollectionSpec } from '../core/store.ts'
 import { kms } from '../services/kms/kms.ts'
 import { accountId } from '../testing/callers.ts'
 import { type FixtureOptions, serviceFixture } from '../testing/service-fixture.ts'
@@ -85,6 +86,19 @@ const vault: ServiceDefinition<Call> = {
       readOnly: false,
       category: 'Data',
     },
+    DeleteAlias: {
+      // Begins one again, whose work threw.
+      handle: async (call: Call) => {
+        const undone = call.transaction(async (tx) => {
+          await tx.in(undoneThings).put(call, 'x', {})
+          throw new Error('undone')
+        })
+        await undone.catch(() => undefined)
+        return call.transaction(async () => undefined)
+      },
+      permissions: 'none',
+      readOnly: false,
+    },
     Decrypt: {
       // Begins two transactions, which no operation may.
       handle: async (call: Call) => {
@@ -96,6 +110,8 @@ const vault: ServiceDefinition<Call> = {
     },
   },
 }
+
+const undoneThings: CollectionSpec<object> = { name: 'vault.undone' }
 
 async function pipelineFixture(options: FixtureOptions = {}) {
   const { store, faults, registry, pipeline, interrupt } = await serviceFixture([kms], {
@@ -182,6 +198,14 @@ test('a failure that the declaration keeps out of the record is not recorded, a 
   )
   await assert.rejects(run('vault', 'DescribeKey', { KeyId: 'k' }), { code: 'AccessDenied' })
   assert.equal(store.records.length, 2)
+})
+
+test('an operation may begin its transaction again after its work threw, which has changed nothing', async () => {
+  const { run, store, faults } = await pipelineFixture()
+  await run('vault', 'DeleteAlias', { AliasName: 'alias/x' })
+  assert.deepEqual(faults, [])
+  assert.equal(await store.in(undoneThings).count({ accountId, region: 'us-east-1' }), 0)
+  assert.equal(store.records.filter(({ eventName }) => eventName === 'DeleteAlias').length, 1)
 })
 
 test('an operation that begins a second transaction is a fault that no answer describes', async () => {

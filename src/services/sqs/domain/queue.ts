@@ -1,5 +1,5 @@
 import type { Scope } from '../../../core/store.ts'
-import type { BoundPolicy } from '../../../policy/bound-principals.ts'
+import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
 import { type AttributeName, attributeDefaults } from './queue-attributes.ts'
 
 export interface Queue {

@@ -7,12 +7,12 @@ import { missingParameter, queueDeletedRecently, queueExists, queueTagsDiffer } 
 import { isFifo, type Queue } from '../domain/queue.ts'
 import { changedAttributes, effectiveAttributes } from '../domain/queue-attributes.ts'
 import { checkQueueName, queueArn } from '../domain/queue-name.ts'
+import { queuePolicies } from '../domain/queue-policies.ts'
 import { checkTags } from '../domain/queue-tags.ts'
 import type { SqsContext } from '../sqs-context.ts'
 import { deletedQueues, queues } from '../storage/collections.ts'
 import { checkDeadLetterTarget } from './dead-letter-queues.ts'
 import { queueUrl } from './find-queue.ts'
-import { readPolicy } from './queue-policy.ts'
 
 /** How long the name of a deleted queue cannot be used again. */
 const heldMs = minuteMs
@@ -36,7 +36,7 @@ export async function createQueue(
   checkTags(name, {}, tags)
   const place = { accountId: call.accountId, name }
   const arn = queueArn(call.region, place)
-  const policy = Policy ? await readPolicy(identity, Policy) : undefined
+  const policy = Policy ? await queuePolicies.accept(identity, Policy) : undefined
   const nowMs = call.clock.nowMs()
   const queue: Queue = {
     ...{ name, arn, accountId: call.accountId, region: call.region },

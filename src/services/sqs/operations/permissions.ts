@@ -2,10 +2,10 @@ import type { Permission, RequestContext } from '../../../core/operation.ts'
 import type { ServiceError } from '../../../core/service-error.ts'
 import { createdTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
 import { tagsOfRecord } from '../../../kit/tags.ts'
-import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { destinationQueueNotFound, missingParameter, sourceQueueNotFound } from '../domain/errors.ts'
 import type { Queue } from '../domain/queue.ts'
 import { placeOfArn, queueArn } from '../domain/queue-name.ts'
+import { queuePolicies } from '../domain/queue-policies.ts'
 import type { SqsContext } from '../sqs-context.ts'
 import { findQueue, queueIfAt } from './find-queue.ts'
 
@@ -35,9 +35,7 @@ export async function queuePermission(
     action: actionOf(action),
     resource: arn,
     resourceAccountId: accountId,
-    ...(policy && {
-      policy: { kind: 'resource-policy', document: await currentPolicy(identity, policy) } as const,
-    }),
+    ...(policy && { policy: await queuePolicies.inForce(identity, policy) }),
     context: { ...resourceTagKeys(tagsOfRecord(tags)), ...context },
   }
 }

@@ -5,18 +5,17 @@ import type {
 } from '@aws-sdk/client-sqs'
 import { secondMs } from '../../../core/durations.ts'
 import type { Validated } from '../../../core/operation.ts'
-import { currentPolicy } from '../../../policy/bound-principals.ts'
 import { noCounts, totalsOf } from '../domain/counts.ts'
 import { missingParameter, unknownAttribute } from '../domain/errors.ts'
 import { isFifo, numberOf, type Queue, scopeOf } from '../domain/queue.ts'
 import { changedAttributes, effectiveAttributes } from '../domain/queue-attributes.ts'
+import { queuePolicies } from '../domain/queue-policies.ts'
 import type { SqsContext } from '../sqs-context.ts'
 import { counts } from '../storage/collections.ts'
 import { QueueMessages } from '../storage/queue-messages.ts'
 import { changeQueue } from './change-queue.ts'
 import { checkDeadLetterTarget } from './dead-letter-queues.ts'
 import { findQueue } from './find-queue.ts'
-import { readPolicy } from './queue-policy.ts'
 
 /**
  * Sets attributes of a queue; the others stay.
@@ -30,7 +29,7 @@ export async function setQueueAttributes(
   if (!Attributes) throw missingParameter('Attribute.Name')
   const { Policy, ...given } = Attributes as Record<string, string>
   const queue = await findQueue(context, QueueUrl)
-  const policy = Policy ? await readPolicy(context.identity, Policy) : undefined
+  const policy = Policy ? await queuePolicies.accept(context.identity, Policy) : undefined
   await changeQueue(context, queue, async (present, tx) => {
     const attributes = changedAttributes(present.attributes, given, { isFifo: isFifo(queue), isNew: false })
     const { policy: presentPolicy, ...rest } = present
@@ -76,7 +75,7 @@ async function shownAttributes({ call, identity }: SqsContext, queue: Queue): Pr
     CreatedTimestamp: seconds(queue.createdAtMs),
     LastModifiedTimestamp: seconds(queue.modifiedAtMs),
     ...effectiveAttributes(queue.attributes, isFifo(queue)),
-    ...(queue.policy && { Policy: await currentPolicy(identity, queue.policy) }),
+    ...(queue.policy && { Policy: await queuePolicies.shown(identity, queue.policy) }),
   }
 }
 

@@ -1,24 +1,11 @@
 import type { AddPermissionRequest, RemovePermissionRequest } from '@aws-sdk/client-sqs'
-import type { IdentityDirectory } from '../../../core/identity.ts'
 import type { Validated } from '../../../core/operation.ts'
-import { type BoundPolicy, bindPolicy, currentPolicy } from '../../../policy/bound-principals.ts'
-import { PolicyError } from '../../../policy/policy-error.ts'
-import { parsePolicy } from '../../../policy/validate.ts'
-import { invalidAttribute, invalidParameter, invalidValue, missingParameter } from '../domain/errors.ts'
+import { invalidParameter, invalidValue, missingParameter } from '../domain/errors.ts'
 import type { Queue } from '../domain/queue.ts'
+import { queuePolicies } from '../domain/queue-policies.ts'
 import type { SqsContext } from '../sqs-context.ts'
 import { changeQueue } from './change-queue.ts'
 import { findQueue } from './find-queue.ts'
-
-/** Reads the policy of a queue. @throws ServiceError InvalidAttributeValue. */
-export async function readPolicy(identity: IdentityDirectory, text: string): Promise<BoundPolicy> {
-  try {
-    const document = parsePolicy(text, 'resource', { anyVersion: true })
-    return await bindPolicy(identity, text, document, () => invalidAttribute('Policy'))
-  } catch (error) {
-    throw error instanceof PolicyError ? invalidAttribute('Policy') : error
-  }
-}
 
 interface PolicyJson {
   Version: string
@@ -28,7 +15,7 @@ interface PolicyJson {
 
 async function presentPolicy({ identity }: SqsContext, { policy, arn }: Queue): Promise<PolicyJson> {
   if (!policy) return { Version: '2008-10-17', Id: `${arn}/SQSDefaultPolicy`, Statement: [] }
-  const { Statement, ...rest } = JSON.parse(await currentPolicy(identity, policy))
+  const { Statement, ...rest } = JSON.parse(await queuePolicies.shown(identity, policy))
   return { ...rest, Statement: Array.isArray(Statement) ? Statement : [Statement] }
 }
 
@@ -109,7 +96,7 @@ export async function removePermission(
 
 /** @param policy - made of the one that the queue has: a queue whose policy was changed meanwhile is refused. */
 async function setPolicy(context: SqsContext, queue: Queue, policy: PolicyJson | undefined): Promise<void> {
-  const bound = policy && (await readPolicy(context.identity, JSON.stringify(policy)))
+  const bound = policy && (await queuePolicies.bind(context.identity, JSON.stringify(policy)))
   await changeQueue(context, queue, (present) => {
     if (present.policy?.document !== queue.policy?.document) {
       throw invalidParameter('The policy of the queue was changed by another request. Try again.')
