@@ -1,7 +1,7 @@
 // Writes docs/coverage/ from the operation tables; with --check, says whether it is up to date.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { ServiceDefinition } from '../src/core/service-definition.ts'
+import type { ServiceDefinition } from '../src/core/services/service-definition.ts'
 import { loadServices } from '../src/services/index.ts'
 
 const folder = fileURLToPath(new URL('../docs/coverage/', import.meta.url))

@@ -3,7 +3,7 @@
 
 The public service models are facts about AWS's APIs: which members a request has, what their limits are, where they stand on
 the wire. botocore carries them; documentation and examples are left out here, everything else that a protocol, a validator or a
-record looks at is kept, in the order of the model. src/core/service-model.ts declares the form.
+record looks at is kept, in the order of the model. src/core/services/service-model.ts declares the form.
 
 Usage: generate-models.py [service ...]    (all services and fixtures below when none is named)
 Fixtures are chosen operations of services that are not here, for the tests of protocols: test/fixtures/models/<name>.generated.json.

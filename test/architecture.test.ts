@@ -191,3 +191,17 @@ test('the lengths of seconds, minutes, hours and days are written in core/durati
     ['core/durations.ts'],
   )
 })
+
+// A file is read in one sitting, and a folder shows what it is for.
+test('no source file has more than 400 lines, and no folder more than 40 source files', () => {
+  const lengths = files.map((file) => ({ file, lines: readFileSync(join(source, file), 'utf8').split('\n').length }))
+  assert.deepEqual(
+    lengths.filter(({ lines }) => lines > 400),
+    [],
+  )
+  const folders = Map.groupBy(files, (file) => dirname(file))
+  assert.deepEqual(
+    [...folders].filter(([, inside]) => inside.length > 40).map(([folder, inside]) => `${folder}: ${inside.length}`),
+    [],
+  )
+})

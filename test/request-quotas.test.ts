@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RequestQuota } from '../src/core/request-quotas.ts'
+import type { RequestQuota } from '../src/core/services/request-quotas.ts'
 import { loadServices } from '../src/services/index.ts'
 
 test('request quotas are of operations that exist, and those of one name are one quota', async () => {

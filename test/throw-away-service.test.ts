@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import aws4 from 'aws4'
-import type { ServiceModule } from '../src/core/service-module.ts'
+import type { ServiceModule } from '../src/core/services/service-module.ts'
 import { accountId, alice, arnOf, idOf, newUser, policyOf, region, root, rootSecret } from '../src/testing/callers.ts'
 import { serviceFixture } from '../src/testing/service-fixture.ts'
 import { callerOf, userOf } from './fixtures/call.ts'

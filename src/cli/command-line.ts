@@ -1,4 +1,4 @@
-import type { CommandLine } from '../core/service-command.ts'
+import type { CommandLine } from '../core/services/service-command.ts'
 import { partsOf } from './parts.ts'
 import { progressLine } from './progress.ts'
 import { askTask, type ServerOptions } from './server-client.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Command } from 'commander'
-import type { CommandRun, ServiceCommand } from '../core/service-command.ts'
+import type { CommandRun, ServiceCommand } from '../core/services/service-command.ts'
 import { addServiceCommands } from './service-commands.ts'
 import { UserError } from './user-error.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { RunnableCommand, ServiceCommand } from '../core/service-command.ts'
+import type { RunnableCommand, ServiceCommand } from '../core/services/service-command.ts'
 import { dataDirOption, devOption, endpointOption, examples } from './options.ts'
 
 /** Adds commands of services to a command. @throws Error for a word that is taken. */

@@ -2,7 +2,7 @@ import type { AuditResource } from './audit.ts'
 import type { Clock } from './clock.ts'
 import type { Permission } from './operation.ts'
 import type { Caller } from './principal.ts'
-import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
+import type { InputOf, OperationName, OutputOf, ServiceName } from './services/service-operations.ts'
 import type { Store, Transaction } from './store.ts'
 
 /** The source of a request. */

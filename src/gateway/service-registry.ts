@@ -1,6 +1,6 @@
 import type { Operation } from '../core/operation.ts'
-import type { ServiceDefinition } from '../core/service-definition.ts'
-import type { ServedService } from '../core/service-module.ts'
+import type { ServiceDefinition } from '../core/services/service-definition.ts'
+import type { ServedService } from '../core/services/service-module.ts'
 import { RequestThrottle } from '../kit/request-throttle.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import type { ServiceBinding } from './protocols/protocol.ts'

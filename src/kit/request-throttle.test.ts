@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FixedClock } from '../../test/fixtures/call.ts'
-import type { RequestQuota, RequestQuotas } from '../core/request-quotas.ts'
 import { ServiceError } from '../core/service-error.ts'
+import type { RequestQuota, RequestQuotas } from '../core/services/request-quotas.ts'
 import { RequestThrottle } from './request-throttle.ts'
 
 const reads: RequestQuota = { name: 'reads', perSecond: 2 }

@@ -1,5 +1,5 @@
 import type { Call } from '../core/call.ts'
-import type { QuotaCharge, RequestQuota, RequestQuotas } from '../core/request-quotas.ts'
+import type { QuotaCharge, RequestQuota, RequestQuotas } from '../core/services/request-quotas.ts'
 import { RequestRate } from './request-rate.ts'
 
 type ChargedCall = Pick<Call, 'operation' | 'accountId' | 'region' | 'clock'>

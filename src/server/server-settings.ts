@@ -1,4 +1,4 @@
-import type { SettingsSpec } from '../core/service-module.ts'
+import type { SettingsSpec } from '../core/services/service-module.ts'
 
 export interface ServerSettings {
   'ledger.data-events': 'wanted' | 'all'

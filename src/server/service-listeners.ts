@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import type { ServiceListener, ServiceListenerOptions, ServiceListeners } from '../core/service-listeners.ts'
+import type { ServiceListener, ServiceListenerOptions, ServiceListeners } from '../core/services/service-listeners.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import { listenOn } from '../gateway/http/listen-on.ts'
 

@@ -1,4 +1,4 @@
-import type { ListedService, ServiceManifest, ServiceModule, SettingsOf } from '../core/service-module.ts'
+import type { ListedService, ServiceManifest, ServiceModule, SettingsOf } from '../core/services/service-module.ts'
 import { cloudtrailManifest } from './cloudtrail/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'

@@ -1,5 +1,5 @@
 import type { Operation } from '../core/operation.ts'
-import type { ServiceDefinition } from '../core/service-definition.ts'
+import type { ServiceDefinition } from '../core/services/service-definition.ts'
 
 type Handle = (context: unknown, input: unknown) => Promise<unknown>
 

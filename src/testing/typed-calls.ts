@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../core/service-definition.ts'
+import type { ServiceDefinition } from '../core/services/service-definition.ts'
 import type { AskedPermission, CallOptions, ServiceFixture } from './service-fixture.ts'
 
 type OperationTable = ServiceDefinition['operations']

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { createConnection } from 'node:net'
 import { cpus, freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
-import type { Finding } from '../../core/finding.ts'
+import type { Finding } from '../../core/services/finding.ts'
 import { defaultPort, optionsFromEnvironment } from '../../server/config.ts'
 import { type DataDirectory, DataDirectoryError } from '../../server/data-directory.ts'
 import { exposureOfKey, exposuresOf } from '../../server/exposure.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callerOf, rootOf } from '../../../test/fixtures/call.ts'
-import { servicePrincipal } from '../../core/service-calls.ts'
+import { servicePrincipal } from '../../core/services/service-calls.ts'
 import { apiCallRecords, type FinishedCall } from './api-call-records.ts'
 
 const own = '111122223333'

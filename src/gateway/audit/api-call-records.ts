@@ -3,7 +3,7 @@ import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { CallSource } from '../../core/call.ts'
 import { isoSeconds } from '../../core/iso-seconds.ts'
 import { accountActedIn, accountOf, type Caller } from '../../core/principal.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { Shown } from './shown-members.ts'
 import { foreignIdentity, userIdentity } from './user-identity.ts'
 

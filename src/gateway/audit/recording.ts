@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../core/audit.ts'
-import type { DataEvent, DataEventInterest } from '../../core/data-events.ts'
+import type { DataEvent, DataEventInterest } from '../../core/services/data-events.ts'
 import type { ActiveCall } from '../active-call.ts'
 
 /**

@@ -1,5 +1,5 @@
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonError, messageMemberOf, unroutableAnswer } from './error-answers.ts'

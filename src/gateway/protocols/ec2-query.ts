@@ -1,5 +1,5 @@
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { WireResponse } from '../http/wire.ts'
 import { isUnroutable, unroutableAnswer, xmlAnswer } from './error-answers.ts'
 import { readByName } from './find-operation.ts'

@@ -1,5 +1,5 @@
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { Protocol } from './protocol.ts'
 
 // What is refused before or behind a service's own code, in the words of AWS's "Common Errors" pages where they have any.

@@ -1,5 +1,5 @@
 import type { ProtocolBindings } from '../../core/operation.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { awsJson1_0, awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'

@@ -1,6 +1,6 @@
 import type { BodyLimit, ProtocolBinding, ProtocolBindings } from '../../core/operation.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { WireRequest, WireResponse } from '../http/wire.ts'
 import type { Family } from '../sigv4/authenticate.ts'
 import type { OperationSchema, ServiceSchema } from './schema.ts'

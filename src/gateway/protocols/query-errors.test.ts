@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import { awsQuery } from './aws-query.ts'
 import { protocolNamed } from './index.ts'
 import { jsonService } from './testing.ts'

@@ -1,5 +1,5 @@
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import type { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import type { BindingOf } from './protocol.ts'
 import { headerOf } from './request-text.ts'

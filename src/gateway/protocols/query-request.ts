@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../../core/service-definition.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { type Form, readForm } from './form.ts'
 import { invalidAction, missingAction, unroutable } from './framework-errors.ts'

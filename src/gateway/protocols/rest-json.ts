@@ -1,5 +1,5 @@
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import { messageMemberOf, restError } from './error-answers.ts'
 import { operationAtPath, readByPath } from './find-operation.ts'
 import { methodNotAllowed } from './framework-errors.ts'

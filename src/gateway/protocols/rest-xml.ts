@@ -1,5 +1,5 @@
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import { newRequestId } from '../../core/uuid.ts'
 import type { WireResponse } from '../http/wire.ts'
 import { queryError } from './error-answers.ts'

@@ -1,5 +1,5 @@
 import type { MemberConstraint } from '../../core/operation.ts'
-import type { MemberModel, ServiceModel, ShapeModel } from '../../core/service-model.ts'
+import type { MemberModel, ServiceModel, ShapeModel } from '../../core/services/service-model.ts'
 
 /** The kinds of values that the protocols carry. A fraction is a number that need not be whole. */
 export type Kind = 'structure' | 'list' | 'map' | 'string' | 'integer' | 'fraction' | 'boolean' | 'blob' | 'timestamp'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { MemberConstraint } from '../../core/operation.ts'
-import type { MemberModel, ServiceModel } from '../../core/service-model.ts'
+import type { MemberModel, ServiceModel } from '../../core/services/service-model.ts'
 import type { OperationSchema } from '../protocols/schema.ts'
 import { jsonService, operationOf, queryService, schemasOf, testOperation } from '../protocols/testing.ts'
 import { compileValidator, type Overrides } from './validate.ts'

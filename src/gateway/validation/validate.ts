@@ -1,6 +1,6 @@
 import type { MemberConstraint } from '../../core/operation.ts'
-import type { ServiceDefinition } from '../../core/service-definition.ts'
 import { ServiceError } from '../../core/service-error.ts'
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { Members, OperationSchema, Schema } from '../protocols/schema.ts'
 import { compileLimits, type Limit, notNull } from './limits.ts'
 import { compileShowValue, lowerFirst, type ShowValue } from './value-text.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts'
 import { type Caller, printedArn } from '../../core/principal.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import { serviceEvent } from '../../core/service-event.ts'
+import { serviceEvent } from '../../core/services/service-event.ts'
 import type { Store, Transaction } from '../../core/store.ts'
 import type { ManagedPolicy } from './domain/entities.ts'
 import { defaultDocument } from './domain/managed-policy.ts'

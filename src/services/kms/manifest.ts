@@ -1,4 +1,4 @@
-import type { ServiceManifest } from '../../core/service-module.ts'
+import type { ServiceManifest } from '../../core/services/service-module.ts'
 import type { ImportRule } from './domain/material/import-rules.ts'
 
 export interface KmsSettings {

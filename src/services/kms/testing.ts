@@ -1,6 +1,6 @@
 import { daySeconds } from '../../core/durations.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
-import type { ServiceModule } from '../../core/service-module.ts'
+import type { ServiceModule } from '../../core/services/service-module.ts'
 import type { Store, Transaction } from '../../core/store.ts'
 import { accountId, region } from '../../testing/callers.ts'
 import { type CallOptions, serviceFixture } from '../../testing/service-fixture.ts'

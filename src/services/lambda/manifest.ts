@@ -1,5 +1,5 @@
-import type { ServiceCommand } from '../../core/service-command.ts'
-import type { ServiceManifest } from '../../core/service-module.ts'
+import type { ServiceCommand } from '../../core/services/service-command.ts'
+import type { ServiceManifest } from '../../core/services/service-module.ts'
 
 export interface LambdaSettings {
   'lambda.concurrency': 1000 | 10

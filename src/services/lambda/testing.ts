@@ -1,6 +1,6 @@
 import { zipOf } from '../../../test/fixtures/zip.ts'
 import type { AuditRecord } from '../../core/audit.ts'
-import type { ServiceModule } from '../../core/service-module.ts'
+import type { ServiceModule } from '../../core/services/service-module.ts'
 import { accountId, allowEverything, policyOf, region } from '../../testing/callers.ts'
 import { serviceFixture } from '../../testing/service-fixture.ts'
 import * as typed from '../../testing/typed-calls.ts'

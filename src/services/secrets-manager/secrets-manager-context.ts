@@ -1,7 +1,7 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
-import type { ServiceCalls } from '../../core/service-calls.ts'
+import type { ServiceCalls } from '../../core/services/service-calls.ts'
 import type { AccessRecorder } from './storage/access-recorder.ts'
 import type { CallSecrets } from './storage/call-secrets.ts'
 

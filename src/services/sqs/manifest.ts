@@ -1,4 +1,4 @@
-import type { ServiceManifest } from '../../core/service-module.ts'
+import type { ServiceManifest } from '../../core/services/service-module.ts'
 
 export interface SqsSettings {
   'sqs.hold-names': boolean

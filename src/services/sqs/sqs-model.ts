@@ -1,4 +1,4 @@
-import type { MemberModel, ServiceModel, ShapeModel } from '../../core/service-model.ts'
+import type { MemberModel, ServiceModel, ShapeModel } from '../../core/services/service-model.ts'
 
 /** Of requests that SQS checks itself, in words of its own: what is missing, and names that it does not know. */
 const isRequest = (name: string) => name.endsWith('Request') || name.endsWith('RequestEntry')

@@ -6,7 +6,7 @@ import type {
   SendMessageRequest,
   SendMessageResult,
 } from '@aws-sdk/client-sqs'
-import type { ServiceModule } from '../../core/service-module.ts'
+import type { ServiceModule } from '../../core/services/service-module.ts'
 import { type FixtureOptions, serviceFixture } from '../../testing/service-fixture.ts'
 import { sqs } from './sqs.ts'
 

@@ -1,4 +1,4 @@
-import type { ServiceModule } from '../../core/service-module.ts'
+import type { ServiceModule } from '../../core/services/service-module.ts'
 import { serviceFixture } from '../../testing/service-fixture.ts'
 import { typedCalls } from '../../testing/typed-calls.ts'
 import { ssm } from './ssm.ts'

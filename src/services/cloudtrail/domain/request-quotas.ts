@@ -1,4 +1,4 @@
-import type { RequestQuotas } from '../../../core/request-quotas.ts'
+import type { RequestQuotas } from '../../../core/services/request-quotas.ts'
 import { rateExceeded } from './errors.ts'
 
 /** @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */

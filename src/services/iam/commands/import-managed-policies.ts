@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CommandLine, CommandRun } from '../../../core/service-command.ts'
+import type { CommandLine, CommandRun } from '../../../core/services/service-command.ts'
 import type { PolicyImportResult } from '../managed-policy-imports.ts'
 
 type Refusal = CommandLine['refusal']

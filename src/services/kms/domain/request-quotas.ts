@@ -1,5 +1,5 @@
 import type { DataKeyPairSpec, KeySpec } from '@aws-sdk/client-kms'
-import type { RequestQuota } from '../../../core/request-quotas.ts'
+import type { RequestQuota } from '../../../core/services/request-quotas.ts'
 
 const mostSymmetric = ['us-east-1', 'us-west-2', 'eu-west-1']
 const moreSymmetric = [

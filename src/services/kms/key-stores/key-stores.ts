@@ -1,4 +1,4 @@
-import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
+import type { KeyStoreProxyOptions } from '../../../core/services/service-module.ts'
 import type { HsmClusters } from '../domain/key-stores/hsm-cluster.ts'
 import type { KeyStoreProviders } from '../domain/key-stores/key-store-provider.ts'
 import { CloudHsmKeyStore } from './cloud-hsm-key-store.ts'

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { Authority } from '../../../../test/fixtures/certificates.ts'
 import { missing } from '../../../../test/fixtures/foreign.ts'
 import { type Fake, proxyCredential, proxyHost, proxyPath, XksProxy } from '../../../../test/fixtures/xks-proxy.ts'
-import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
+import type { KeyStoreProxyOptions } from '../../../core/services/service-module.ts'
 import { KeyStoreFailure } from '../domain/key-stores/key-store-failures.ts'
 import { XksProxyClient } from './xks-proxy-client.ts'
 

@@ -1,6 +1,6 @@
 import { Agent, type RequestOptions, request } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
-import type { KeyStoreProxyOptions } from '../../../core/service-module.ts'
+import type { KeyStoreProxyOptions } from '../../../core/services/service-module.ts'
 import { signRequest } from '../../../crypto/sigv4/sign-request.ts'
 import { type FailureKind, KeyStoreFailure } from '../domain/key-stores/key-store-failures.ts'
 

@@ -1,5 +1,5 @@
-import type { OperationQuotas, QuotaCharge, RequestQuotas } from '../../../core/request-quotas.ts'
 import { ServiceError } from '../../../core/service-error.ts'
+import type { OperationQuotas, QuotaCharge, RequestQuotas } from '../../../core/services/request-quotas.ts'
 import { throttled } from '../domain/errors.ts'
 import type { KmsKey } from '../domain/key.ts'
 import {

@@ -1,4 +1,4 @@
-import type { CommandRun } from '../../../core/service-command.ts'
+import type { CommandRun } from '../../../core/services/service-command.ts'
 
 interface Logs {
   invocations: readonly { timeMs: number; text: string }[]

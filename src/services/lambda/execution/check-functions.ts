@@ -1,4 +1,4 @@
-import type { CheckedMachine, Finding } from '../../../core/finding.ts'
+import type { CheckedMachine, Finding } from '../../../core/services/finding.ts'
 import { Confinement, type Protection } from './confinement.ts'
 import { FunctionRunners } from './function-runners.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Caller } from '../../../core/principal.ts'
-import { servicePrincipal } from '../../../core/service-calls.ts'
 import { ServiceError } from '../../../core/service-error.ts'
+import { servicePrincipal } from '../../../core/services/service-calls.ts'
 import {
   accountId,
   alice,

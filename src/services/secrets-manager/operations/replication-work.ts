@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
-import type { ServiceCalls } from '../../../core/service-calls.ts'
 import { ServiceError } from '../../../core/service-error.ts'
+import type { ServiceCalls } from '../../../core/services/service-calls.ts'
 import type { DueWork, Scope, Store, Transaction } from '../../../core/store.ts'
 import { withReplicaStatus } from '../domain/replication.ts'
 import type { Replica, Secret, SecretVersion } from '../domain/secret.ts'

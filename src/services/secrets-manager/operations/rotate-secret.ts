@@ -6,8 +6,8 @@ import type {
   RotationRulesType,
 } from '@aws-sdk/client-secrets-manager'
 import type { Permission, Validated } from '../../../core/operation.ts'
-import { servicePrincipal } from '../../../core/service-calls.ts'
 import { ServiceError } from '../../../core/service-error.ts'
+import { servicePrincipal } from '../../../core/services/service-calls.ts'
 import {
   externalSecretsNotSupported,
   functionNotInvocable,

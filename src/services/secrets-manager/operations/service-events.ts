@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AuditRecord } from '../../../core/audit.ts'
 import { publishEvent } from '../../../core/aws-event.ts'
-import { serviceEvent } from '../../../core/service-event.ts'
+import { serviceEvent } from '../../../core/services/service-event.ts'
 import type { Transaction } from '../../../core/store.ts'
 import type { Secret } from '../domain/secret.ts'
 import { secretResource } from '../storage/call-secrets.ts'

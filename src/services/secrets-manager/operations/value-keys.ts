@@ -1,6 +1,6 @@
 import type { Call } from '../../../core/call.ts'
 import { ServiceError } from '../../../core/service-error.ts'
-import type { ServiceClient } from '../../../core/service-operations.ts'
+import type { ServiceClient } from '../../../core/services/service-operations.ts'
 import { asymmetricKey, decryptionFailure, encryptionFailure, kmsDenied } from '../domain/errors.ts'
 import type { EncryptedValue, PlainValue, Secret, SecretVersion } from '../domain/secret.ts'
 import { checkVersionId } from '../domain/secret-value.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readRegularFile } from '../../../core/files.ts'
-import type { CommandLine, CommandRun } from '../../../core/service-command.ts'
 import { ServiceError } from '../../../core/service-error.ts'
+import type { CommandLine, CommandRun } from '../../../core/services/service-command.ts'
 import { type ImportEntry, readImport } from '../domain/public-import.ts'
 
 interface ImportOptions {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
-import { serviceEvent } from '../../../core/service-event.ts'
+import { serviceEvent } from '../../../core/services/service-event.ts'
 import type { Transaction } from '../../../core/store.ts'
 import type { StoredParameter } from '../domain/parameter.ts'
 import { nextDueAtMs, type StoredPolicy } from '../domain/parameter-policies.ts'

@@ -1,4 +1,4 @@
-import type { RequestQuota, RequestQuotas } from '../../../core/request-quotas.ts'
+import type { RequestQuota, RequestQuotas } from '../../../core/services/request-quotas.ts'
 import { rateExceeded } from '../domain/errors.ts'
 import { highThroughputSetting } from '../domain/service-settings.ts'
 import type { SsmContext } from '../ssm-context.ts'

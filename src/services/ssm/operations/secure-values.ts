@@ -1,6 +1,6 @@
 import type { Call } from '../../../core/call.ts'
 import { InnerCallRefused } from '../../../core/service-error.ts'
-import type { InputOf, OperationName, OutputOf } from '../../../core/service-operations.ts'
+import type { InputOf, OperationName, OutputOf } from '../../../core/services/service-operations.ts'
 import { dataKeyBytes, decryptMessage, encryptMessage, parseMessage } from '../domain/encrypted-message.ts'
 import { keyAccessDenied, keyRefused } from '../domain/errors.ts'
 import type { StoredVersion, VersionFacts } from '../domain/parameter.ts'

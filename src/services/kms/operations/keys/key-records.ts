@@ -1,6 +1,6 @@
 import type { RotationType } from '@aws-sdk/client-kms'
 import type { AuditRecord } from '../../../../core/audit.ts'
-import { serviceEvent } from '../../../../core/service-event.ts'
+import { serviceEvent } from '../../../../core/services/service-event.ts'
 import type { KmsKey } from '../../domain/key.ts'
 import { keyResource } from '../../storage/call-keys.ts'
 import { scopeOf } from '../../storage/collections.ts'

@@ -1,4 +1,4 @@
-import type { Operation, ProtocolBinding } from './operation.ts'
+import type { Operation, ProtocolBinding } from '../operation.ts'
 import type { RequestQuotas } from './request-quotas.ts'
 import type { ServiceModel } from './service-model.ts'
 

@@ -1,4 +1,4 @@
-import type { Caller } from './principal.ts'
+import type { Caller } from '../principal.ts'
 
 /** Something that a running server does when an operator asks: `POST /_strongroom/<name>`, signed, with a JSON document. */
 export interface OperatorTask {

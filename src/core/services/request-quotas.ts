@@ -1,5 +1,5 @@
-import type { Awaitable } from './awaitable.ts'
-import type { ServiceError } from './service-error.ts'
+import type { Awaitable } from '../awaitable.ts'
+import type { ServiceError } from '../service-error.ts'
 
 /** A quota of requests: so many a second for each account and Region, counted in a token bucket. */
 export interface RequestQuota {

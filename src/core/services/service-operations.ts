@@ -13,7 +13,7 @@ import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lamb
 import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
 import type { SendMessageRequest, SendMessageResult } from '@aws-sdk/client-sqs'
 import type { AssumeRoleRequest, Credentials } from '@aws-sdk/client-sts'
-import type { Validated } from './operation.ts'
+import type { Validated } from '../operation.ts'
 
 /** An operation's input, and its output with the members that every answer has. */
 interface Operation<Input extends object, Output, Given extends keyof Output = never> {

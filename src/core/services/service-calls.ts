@@ -1,4 +1,4 @@
-import type { Caller } from './principal.ts'
+import type { Caller } from '../principal.ts'
 import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
 
 /** A call that a service makes of its own accord, not for a caller of its own: out of due work, or of what it runs. */

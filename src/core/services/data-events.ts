@@ -1,4 +1,4 @@
-import type { AuditRecord } from './audit.ts'
+import type { AuditRecord } from '../audit.ts'
 
 /** A call of an operation that is recorded as a data event, before its record is made. */
 export interface DataEvent {

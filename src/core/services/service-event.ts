@@ -1,7 +1,7 @@
-import type { AuditRecord, AuditResource } from './audit.ts'
-import { isoSeconds } from './iso-seconds.ts'
-import type { Scope } from './store.ts'
-import { newEventId } from './uuid.ts'
+import type { AuditRecord, AuditResource } from '../audit.ts'
+import { isoSeconds } from '../iso-seconds.ts'
+import type { Scope } from '../store.ts'
+import { newEventId } from '../uuid.ts'
 
 /** The principal in the records of what a service does of its own accord. */
 const awsInternal = 'AWS Internal'
