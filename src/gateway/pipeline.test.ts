@@ -350,3 +350,22 @@ test('data events are recorded when something wants them, or all are; those that
   await all.run('vault', 'ListAliases', {})
   assert.equal(all.store.records.length, 1)
 })
+
+test('request quotas are charged before permissions are looked at, where they are enforced', async () => {
+  const requestQuotas = {
+    operations: { CreateAlias: { quotas: [{ name: 'CreateAlias', perSecond: 1 }] } },
+    exceeded: () => new ServiceError('ThrottlingException', 400, 'Rate exceeded'),
+  }
+  const definition = { ...vault, requestQuotas }
+  for (const [throttled, second] of [
+    [true, 'ThrottlingException'],
+    [false, 'AccessDenied'],
+  ] as const) {
+    const { run } = await pipelineFixture({
+      others: [{ definition, instance: { context: (call: Call) => call, throttled } }],
+    })
+    const alias = { AliasName: 'alias/a', TargetKeyId: 'k' }
+    await assert.rejects(run('vault', 'CreateAlias', alias), { code: 'AccessDenied' })
+    await assert.rejects(run('vault', 'CreateAlias', alias), { code: second })
+  }
+})
