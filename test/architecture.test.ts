@@ -205,3 +205,20 @@ test('no source file has more than 400 lines, and no folder more than 40 source 
     [],
   )
 })
+
+test('operations that answer in pages make and open their tokens by the kit', () => {
+  // Lists that are empty for everyone: whatever token comes is refused.
+  const refusesTokens = ['services/cloudtrail/operations/permissions.ts']
+  const namesToken = /\b(?:NextToken|NextMarker|nextToken|Marker)\b(?=\s*[,:}])/
+  const reaches = (file: string, seen = new Set<string>()): boolean =>
+    importsOf(file).some((imported) => {
+      if (imported === 'kit/page-token.ts') return true
+      if (seen.has(imported) || folderOf(imported) !== folderOf(file)) return false
+      seen.add(imported)
+      return reaches(imported, seen)
+    })
+  const wrong = files
+    .filter((file) => /^services\/[^/]+\/operations\//.test(file))
+    .filter((file) => namesToken.test(readFileSync(join(source, file), 'utf8')) && !reaches(file))
+  assert.deepEqual(wrong, refusesTokens)
+})
