@@ -2,6 +2,7 @@
 
 process.env.TEST_RUNS = '4'
 
+await import('../src/gateway/protocols/every-operation.test.ts')
 await import('../src/gateway/sigv4/tampering.test.ts')
 await import('../src/services/kms/grants.test.ts')
 await import('./kms/key-life.test.ts')
