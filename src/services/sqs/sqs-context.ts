@@ -1,6 +1,8 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { FoundOnce } from '../../kit/found-once.ts'
+import type { Queue } from './domain/queue.ts'
 import type { DataKeys } from './operations/data-keys.ts'
 import type { QueueWaiters } from './queue-waiters.ts'
 
@@ -19,4 +21,6 @@ export interface SqsDependencies {
 /** What SQS's handlers work with. */
 export interface SqsContext extends SqsDependencies {
   call: Call
+  /** The queues that the call is about, by account and name. */
+  found: FoundOnce<Queue | undefined>
 }

@@ -1,6 +1,7 @@
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
+import { FoundOnce } from '../../kit/found-once.ts'
 import { queryErrorCodes, queryErrorMessages } from './domain/errors.ts'
 import { type SqsSettings, sqsManifest } from './manifest.ts'
 import { DataKeys } from './operations/data-keys.ts'
@@ -47,7 +48,7 @@ export const sqs: ServiceModule<SqsSettings> = {
       holdsNames: settings['sqs.hold-names'],
     }
     return {
-      context: (call): SqsContext => ({ call, ...dependencies }),
+      context: (call): SqsContext => ({ call, found: new FoundOnce(), ...dependencies }),
       work: {
         [discardWork]: discardRunner({ clock }),
         [expireWork]: expireRunner({ clock }),

@@ -6,20 +6,22 @@ import type { SqsContext } from '../sqs-context.ts'
 import { queues } from '../storage/collections.ts'
 
 /** The queue that a request's URL means. @throws ServiceError QueueDoesNotExist, InvalidAddress, MissingParameter. */
-export const findQueue = ({ call }: SqsContext, url: string | undefined): Promise<Queue> =>
-  queueAt({ call }, readQueueUrl(url, call.accountId))
+export const findQueue = async (context: SqsContext, url: string | undefined): Promise<Queue> =>
+  queueAt(context, readQueueUrl(url, context.call.accountId))
 
 /** @throws ServiceError QueueDoesNotExist. */
-export async function queueAt({ call }: Pick<SqsContext, 'call'>, place: QueuePlace): Promise<Queue> {
-  const queue = await queueIfAt({ call }, place)
+async function queueAt(context: SqsContext, place: QueuePlace): Promise<Queue> {
+  const queue = await queueIfAt(context, place)
   if (!queue) throw queueNotFound()
   return queue
 }
 
+/** The queue of a name, looked up once for each call: the queue that was authorised is the one that is used. */
 export const queueIfAt = async (
-  { call }: Pick<SqsContext, 'call'>,
+  { call, found }: SqsContext,
   { accountId, name }: QueuePlace,
-): Promise<Queue | undefined> => call.store.in(queues).get({ accountId, region: call.region }, name)
+): Promise<Queue | undefined> =>
+  found.find(`${accountId}/${name}`, () => call.store.in(queues).get({ accountId, region: call.region }, name))
 
 /** The queue as it is in a transaction. @throws ServiceError QueueDoesNotExist - it was deleted meanwhile. */
 export async function presentQueue(tx: Pick<Store, 'in'>, queue: Queue): Promise<Queue> {
