@@ -189,3 +189,18 @@ export const contexts: fc.Arbitrary<RequestContext> = fc
     ),
   )
   .map((parts) => Object.assign({}, ...parts))
+
+/** Requests, with the policies of every kind that apply to them. */
+export const sketches = fc.record({
+  caller: fc.constantFrom(...callers),
+  ask: fc.constantFrom(...Object.entries(resources)),
+  context: contexts,
+  identity: policies(false),
+  boundary: fc.option(policies(false), { nil: undefined }),
+  session: fc.option(fc.array(policies(false), { minLength: 1, maxLength: 2 }), { nil: undefined }),
+  serviceControl: fc.option(fc.array(policies(false), { minLength: 1, maxLength: 2 }), { nil: undefined }),
+  policy: fc.option(policies(true), { nil: undefined }),
+  kind: fc.constantFrom('resource-policy', 'key-policy', 'trust-policy'),
+})
+
+export type Sketch = typeof sketches extends fc.Arbitrary<infer S> ? S : never

@@ -6,25 +6,11 @@ import type { AuthorizationRequest } from '../../src/policy/decision.ts'
 import { evaluate, evaluation } from '../../src/policy/evaluate.ts'
 import { explainDecision, explanationOf } from '../../src/policy/explain.ts'
 import { accountId, requestOf, type StatementSketch } from '../../src/policy/testing.ts'
-import { callers, contexts, policies, resources } from './generators.ts'
+import { type Sketch, sketches } from './generators.ts'
 
 const seed = Date.now() % 2 ** 31
 // To run the same cases again, put the printed one in.
 console.log(`seed ${seed}`)
-
-const sketches = fc.record({
-  caller: fc.constantFrom(...callers),
-  ask: fc.constantFrom(...Object.entries(resources)),
-  context: contexts,
-  identity: policies(false),
-  boundary: fc.option(policies(false), { nil: undefined }),
-  session: fc.option(fc.array(policies(false), { minLength: 1, maxLength: 2 }), { nil: undefined }),
-  serviceControl: fc.option(fc.array(policies(false), { minLength: 1, maxLength: 2 }), { nil: undefined }),
-  policy: fc.option(policies(true), { nil: undefined }),
-  kind: fc.constantFrom('resource-policy', 'key-policy', 'trust-policy'),
-})
-
-type Sketch = typeof sketches extends fc.Arbitrary<infer S> ? S : never
 
 const asked = ({ ask: [action, [resource]], ...sketch }: Sketch): AuthorizationRequest =>
   requestOf({ ...sketch, action, resource, owner: accountId })

@@ -10,7 +10,7 @@ import { PolicyError } from '../../src/policy/policy-error.ts'
 import { accountId, policyOf, type RequestSketch, requestOf, type StatementSketch } from '../../src/policy/testing.ts'
 import { type PolicyKind, parsePolicy } from '../../src/policy/validate.ts'
 import { runs } from '../../src/testing/random.ts'
-import { callers, contexts, policies, resources, statements } from './generators.ts'
+import { callers, contexts, policies, type Sketch, sketches, statements } from './generators.ts'
 
 const kinds: readonly PolicyKind[] = [
   'identity',
@@ -97,20 +97,6 @@ test('no pattern makes evaluation slow', () => {
     runs(13),
   )
 })
-
-const sketches = fc.record({
-  caller: fc.constantFrom(...callers),
-  ask: fc.constantFrom(...Object.entries(resources)),
-  context: contexts,
-  identity: policies(false),
-  boundary: fc.option(policies(false), { nil: undefined }),
-  session: fc.option(fc.array(policies(false), { minLength: 1, maxLength: 2 }), { nil: undefined }),
-  serviceControl: fc.option(fc.array(policies(false), { minLength: 1, maxLength: 2 }), { nil: undefined }),
-  policy: fc.option(policies(true), { nil: undefined }),
-  kind: fc.constantFrom('resource-policy', 'key-policy', 'trust-policy'),
-})
-
-type Sketch = typeof sketches extends fc.Arbitrary<infer S> ? S : never
 
 const decide = ({ ask: [action, [resource]], ...sketch }: Sketch): Decision =>
   evaluate(requestOf({ ...sketch, action, resource, owner: accountId } satisfies RequestSketch))
