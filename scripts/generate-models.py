@@ -26,6 +26,13 @@ SERVICES = {
     "ssm": "ssm",
     "lambda": "lambda",
     "sqs": "sqs",
+    "s3": "s3",
+    "s3-control": "s3control",
+    "cloudwatch-logs": "logs",
+    "cloudwatch": "cloudwatch",
+    "eventbridge": "events",
+    "scheduler": "scheduler",
+    "sns": "sns",
 }
 
 FIXTURES = {
@@ -138,10 +145,13 @@ def to_text(model):
 def main(names):
     loader = Loader()
     root = Path(__file__).resolve().parent.parent
-    for name in names or [*SERVICES, *FIXTURES]:
-        model = model_of(loader.load_service_model(SERVICES.get(name, name), "service-2"), FIXTURES.get(name))
-        folder = root / "test" / "fixtures" / "models"
-        target = folder / f"{name}.generated.json" if name in FIXTURES else root / "src" / "services" / name / "model.generated.json"
+    services, fixtures = root / "src" / "services", root / "test" / "fixtures" / "models"
+    targets = [(name, its_name, None, services / name / "model.generated.json") for name, its_name in SERVICES.items()]
+    targets += [(name, name, chosen, fixtures / f"{name}.generated.json") for name, chosen in FIXTURES.items()]
+    for name, its_name, chosen_operations, target in targets:
+        if names and name not in names:
+            continue
+        model = model_of(loader.load_service_model(its_name, "service-2"), chosen_operations)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(to_text(model), encoding="utf-8")
         counts = f"{len(model['operations'])} operations, {len(model['shapes'])} shapes"
