@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, mock, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { FixedClock } from '../../test/fixtures/call.ts'
 import { dayMs, minuteMs } from '../core/durations.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
@@ -329,6 +330,19 @@ test('A started scheduler runs what is due, and what falls due later, by itself'
   assert.deepEqual([keysRun(), others], [['overdue', 'later', 'after'], ['after']])
 })
 
+test('A started scheduler runs what becomes due by a commit at once, without waiting for its next look', async () => {
+  const scheduler = schedulerWith()
+  scheduler.start()
+  // It has found nothing and looks again in a second.
+  await pause(50)
+  const begunMs = performance.now()
+  for (const key of ['one', 'two', 'three']) {
+    await due(key, 0)
+    await eventually(() => keysRun().includes(key))
+  }
+  assert.ok(performance.now() - begunMs < 900)
+})
+
 test('A started scheduler lets slow work not hold up the rest', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const slow: WorkRunner = async (work) => {
@@ -493,6 +507,7 @@ test('A store that fails for a while delays due work and loses none', async () =
     returnDue: (...args) => store.returnDue(...args),
     recallPostponed: (beyondMs) => store.recallPostponed(beyondMs),
     kindsDueBeside: (kinds) => store.kindsDueBeside(kinds),
+    onWorkScheduled: (listener) => store.onWorkScheduled(listener),
   }
   const onError = (error: unknown) => errors.push({ error, key: undefined })
   const scheduler = createScheduler({ store: faulty, clock, runners: { 'test.note': note }, onError })

@@ -15,7 +15,10 @@ export interface SchedulerOptions {
 }
 
 export interface Scheduler {
-  /** Runs work as it falls due, at most a second late, until it is stopped; does not keep the process alive. */
+  /**
+   * Runs work as it falls due, at most a second late, until it is stopped. What is due when this process commits it runs at once.
+   * Does not keep the process alive.
+   */
   start(): void
   /** Starts nothing new, for good, and resolves when what is running has ended; a move of the clock ends where it is. */
   stop(): Promise<void>
@@ -59,8 +62,8 @@ class StoredWorkScheduler implements Scheduler {
   readonly #running = new Set<Promise<void>>()
   /** The latest time that was seen; a clock that stands before it was set back. */
   #latestMs = Number.POSITIVE_INFINITY
-  /** Work ended during this look for due work, which may not have looked for its kind. */
-  #placeFreed = false
+  /** Work ended or was scheduled during this look for due work, which may have missed it. */
+  #lookAgain = false
   #started = false
   #stopped = false
   #timer: NodeJS.Timeout | undefined
@@ -82,6 +85,11 @@ class StoredWorkScheduler implements Scheduler {
   start(): void {
     if (this.#started) return
     this.#started = true
+    this.#options.store.onWorkScheduled((dueAtMs) => {
+      if (dueAtMs > this.#options.clock.nowMs()) return
+      this.#lookAgain = true
+      this.#wake()
+    })
     this.#wake()
     this.#reportOtherKinds()
   }
@@ -157,10 +165,10 @@ class StoredWorkScheduler implements Scheduler {
   #wake(): void {
     if (!this.#started || this.#turn || this.#alone) return
     clearTimeout(this.#timer)
-    this.#placeFreed = false
+    this.#lookAgain = false
     this.#turn = this.#startDue().then((pauseMs) => {
       this.#turn = undefined
-      if (this.#started) this.#timer = setTimeout(() => this.#wake(), this.#placeFreed ? 0 : pauseMs).unref()
+      if (this.#started) this.#timer = setTimeout(() => this.#wake(), this.#lookAgain ? 0 : pauseMs).unref()
     })
   }
 
@@ -188,7 +196,7 @@ class StoredWorkScheduler implements Scheduler {
     places?.take()
     const run = this.#run(leased).then(() => {
       places?.giveBack()
-      this.#placeFreed = true
+      this.#lookAgain = true
       this.#running.delete(run)
       this.#wake()
     })

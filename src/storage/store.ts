@@ -12,6 +12,7 @@ import { GroupCommit } from './group-commit.ts'
 import { ownReader, ownReaderApart } from './own-tables.ts'
 import { readerApart } from './read-apart.ts'
 import { StoreTransaction } from './transaction.ts'
+import type { WorkSql } from './work-sql.ts'
 
 /** The store as its owner holds it; services see `Store` alone. */
 export interface OpenStore extends Store {
@@ -42,6 +43,8 @@ export interface OpenStore extends Store {
   recallPostponed(beyondMs: number): Promise<void>
   /** The kinds of due work that are not among these. */
   kindsDueBeside(kinds: readonly string[]): Promise<string[]>
+  /** Calls the one listener whenever due work was scheduled here, with the earliest time, once it is committed. */
+  onWorkScheduled(listener: (dueAtMs: number) => void): void
 
   /** Moves all changes into the database file and empties the write-ahead log, and with it what deleted secrets left there. */
   checkpoint(): Promise<void>
@@ -68,6 +71,9 @@ export class DatabaseStore implements OpenStore {
   readonly #collections: Collections
   readonly #cache: DocumentCache | undefined
   #sealedChanged = false
+  /** Of what the open group has scheduled. */
+  #earliestDueMs = Number.POSITIVE_INFINITY
+  #workScheduled: (dueAtMs: number) => void = () => {}
   #erasure: NodeJS.Timeout | undefined
   readonly #lossCheck: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
@@ -105,7 +111,7 @@ export class DatabaseStore implements OpenStore {
   }
 
   transaction<R>(work: (tx: Transaction) => Promise<R>): Promise<R> {
-    return this.#group.change((sql, records) => work(new StoreTransaction(sql, this.#collections, records)))
+    return this.#group.change((sql, records) => work(this.#transactionOn(sql, records)))
   }
 
   record(records: readonly AuditRecord[]): Promise<void> {
@@ -139,7 +145,7 @@ export class DatabaseStore implements OpenStore {
   completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean> {
     return this.#group.change(async (sql, records) => {
       if (!(await dueWork.removeLeased(sql, leased))) return false
-      await change(new StoreTransaction(sql, this.#collections, records))
+      await change(this.#transactionOn(sql, records))
       return true
     })
   }
@@ -154,6 +160,10 @@ export class DatabaseStore implements OpenStore {
 
   kindsDueBeside(kinds: readonly string[]): Promise<string[]> {
     return dueWork.otherKinds(this.#committed, kinds)
+  }
+
+  onWorkScheduled(listener: (dueAtMs: number) => void): void {
+    this.#workScheduled = listener
   }
 
   async checkpoint(): Promise<void> {
@@ -192,6 +202,14 @@ export class DatabaseStore implements OpenStore {
     this.#cache?.forgetChanged()
     if (committed && this.#sealedChanged) this.#eraseSoon()
     this.#sealedChanged = false
+    if (committed && this.#earliestDueMs < Number.POSITIVE_INFINITY) this.#workScheduled(this.#earliestDueMs)
+    this.#earliestDueMs = Number.POSITIVE_INFINITY
+  }
+
+  #transactionOn(sql: WorkSql, records: AuditRecord[]): StoreTransaction {
+    return new StoreTransaction(sql, this.#collections, records, (dueAtMs) => {
+      this.#earliestDueMs = Math.min(this.#earliestDueMs, dueAtMs)
+    })
   }
 
   #eraseSoon(): void {

@@ -11,11 +11,14 @@ export class StoreTransaction implements Transaction {
   readonly #sql: WorkSql
   readonly #collections: Collections
   readonly #records: AuditRecord[]
+  readonly #scheduled: (dueAtMs: number) => void
 
-  constructor(sql: WorkSql, collections: Collections, records: AuditRecord[]) {
+  /** @param scheduled - called for each piece of work that is scheduled, before it is known whether it commits. */
+  constructor(sql: WorkSql, collections: Collections, records: AuditRecord[], scheduled: (dueAtMs: number) => void) {
     this.#sql = sql
     this.#collections = collections
     this.#records = records
+    this.#scheduled = scheduled
   }
 
   in<T>(spec: CollectionSpec<T>): CollectionWriter<T> {
@@ -32,6 +35,7 @@ export class StoreTransaction implements Transaction {
   }
 
   schedule(work: DueWork): Promise<void> {
+    this.#scheduled(work.dueAtMs)
     return scheduleWork(this.#sql, work)
   }
 
