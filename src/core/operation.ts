@@ -75,6 +75,11 @@ export interface Operation<Context, Input, Output> {
    * model says that the payload streams.
    */
   streamsBody?: true
+  /**
+   * Requests without a signature are accepted: their caller is anonymous, and only the resource's policy can allow them. They
+   * come in the Region that the host names, or the server's own.
+   */
+  anonymous?: true
   /** Where a request's body may be larger than those of other operations. */
   body?: BodyLimit
   audit?: AuditDeclaration<Context, Input, Output>

@@ -20,6 +20,7 @@ import { bodyTooLarge } from './protocols/unrouted.ts'
 import { route } from './route.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import { type Authenticated, authenticate, type Family, isSigned } from './sigv4/authenticate.ts'
+import { admitUnsigned, anonymousCaller, regionInHost } from './sigv4/unsigned.ts'
 
 export interface GatewayOptions {
   registry: ServiceRegistry
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   metrics: Metrics
   /** Why a Region is not served, as a sentence; undefined for one that is. */
   regionRefusal(region: string): string | undefined
+  /** Of requests without a signature whose host names none. */
+  homeRegion: string
   /** A sentence for callers whose access key is not known; development mode only. */
   unknownKeyHint?: string
 }
@@ -66,7 +69,11 @@ export class Gateway {
       labels.operation = operation.name
       // Some operations are never signed: the caller of one that is not built must not look for the fault in the signature.
       if (!operation.declaration && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
-      const { caller, region } = await this.#authenticate(request, definition.name, protocol.signing(binding))
+      const family = protocol.signing(binding)
+      const isAnonymous = operation.declaration?.anonymous === true && !isSigned(request)
+      const { caller, region } = isAnonymous
+        ? this.#unsigned(request, family)
+        : await this.#authenticate(request, definition.name, family)
       identity.noteUse({ caller, service: definition.name, region, atMs: clock.nowMs() })
       const start = { requestId, service, operation, protocol, region, caller, source, calledVia: [], client }
       const output = await pipeline.run(start, () => protocol.decode(operation.schema, document))
@@ -135,6 +142,16 @@ export class Gateway {
   #authenticate(request: WireRequest, service: string, family: Family): Promise<Authenticated> {
     const { credentials: resolver, regionRefusal, unknownKeyHint } = this.#options
     return authenticate(request, { service, family, resolver, nowMs: Date.now(), regionRefusal, unknownKeyHint })
+  }
+
+  #unsigned(request: WireRequest, family: Family): Pick<Authenticated, 'caller' | 'region'> {
+    const { regionRefusal, homeRegion } = this.#options
+    admitUnsigned(request, family)
+    const named = regionInHost(request)
+    return {
+      caller: anonymousCaller,
+      region: named !== undefined && regionRefusal(named) === undefined ? named : homeRegion,
+    }
   }
 
   #presentable(thrown: unknown, protocol: Protocol, call: { requestId: string; service: string; operation: string }) {

@@ -60,7 +60,7 @@ test('denialMessage gives no reason to other accounts and prints the caller', ()
     `User: ${who} is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::bucket/key`
   assert.equal(message({ caller: outsider, owner: accountId }), bare(userIn('444455556666').arn))
   assert.equal(message({ caller: outsider, owner: accountId, identity: deny }), bare(userIn('444455556666').arn))
-  assert.equal(message({ caller: anonymous, owner: accountId }), bare('*'))
+  assert.equal(message({ caller: anonymous, owner: accountId }), 'Access Denied')
   const organization = { 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-1' }
   assert.match(
     message({ caller: outsider, owner: accountId, context: organization }),

@@ -9,6 +9,8 @@ import { type FailedPart, type NearMiss, nearMisses, policiesOf } from './near-m
  */
 export function denialMessage({ caller, permission }: AuthorizationRequest, decision: Decision): string {
   const { action, denial } = permission
+  // AWS does not say more to a caller that has not said who it is.
+  if (caller.principal.kind === 'anonymous') return 'Access Denied'
   const base = `User: ${printedArn(caller.principal)} is not authorized to perform: ${action}`
   if (denial !== undefined && denial !== 'bare') return `${base} ${denial}`
   const onResource = base + resourcePhrase(permission)

@@ -191,6 +191,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
       reportFault,
       metrics,
       regionRefusal: (region) => regionRefusal(region, config.region),
+      homeRegion: config.region,
       unknownKeyHint: config.dev ? knownKeysHint(roots) : undefined,
     }),
     notReady: async () => (await notReady(store)) ?? (await ledger.check()),

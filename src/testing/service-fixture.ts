@@ -127,6 +127,7 @@ export async function serviceFixture(
     },
     metrics: new Metrics({ process: false }),
     regionRefusal: () => undefined,
+    homeRegion: region,
   })
   const bus = new EventBus()
   const work: Record<string, WorkSpec> = merged('kind of due work', [

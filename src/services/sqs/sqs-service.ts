@@ -54,7 +54,7 @@ const write = <I extends object, O>(handle: Handle<I, O>, permissions: Decide<I>
   audit: { resources: queueOf },
 })
 
-/** On messages: data events, without what they answer. */
+/** On messages: data events, without what they answer. A queue's policy may let callers in who do not sign. */
 const onMessages = <I extends object, O>(
   handle: Handle<I, O>,
   permissions: Decide<I>,
@@ -64,6 +64,7 @@ const onMessages = <I extends object, O>(
   permissions,
   readOnly: false,
   category: 'Data',
+  anonymous: true,
   audit: { resources: queueOf, response: () => null, ...audit },
 })
 
@@ -73,10 +74,10 @@ const hidden = 'HIDDEN_DUE_TO_SECURITY_REASONS'
 export const sqsOperations = {
   CreateQueue: { handle: createQueue, permissions: onNewQueue, readOnly: false },
   DeleteQueue: write(deleteQueue, onQueue()),
-  GetQueueUrl: read(getQueueUrl, onQueueName),
+  GetQueueUrl: { ...read(getQueueUrl, onQueueName), anonymous: true },
   ListQueues: read(listQueues, onAccount),
-  PurgeQueue: write(purgeQueue, onQueue()),
-  GetQueueAttributes: read(getQueueAttributes, onQueue()),
+  PurgeQueue: { ...write(purgeQueue, onQueue()), anonymous: true },
+  GetQueueAttributes: { ...read(getQueueAttributes, onQueue()), anonymous: true },
   SetQueueAttributes: write(setQueueAttributes, onQueue()),
   ListDeadLetterSourceQueues: read(listDeadLetterSourceQueues, onQueue()),
 
