@@ -14,4 +14,6 @@ export interface LimitedWork {
   run: WorkRunner
   /** How many of the kind run at a time in one server, 1 or more. */
   atOnce: number
+  /** It runs at once when it is due as it is committed. Other work runs when the scheduler looks next, within a second. */
+  isPrompt?: true
 }

@@ -5,7 +5,7 @@ import {
   finishDelivery,
   removeFromOutbox,
 } from '../core/aws-event.ts'
-import type { WorkRunner } from '../core/scheduler.ts'
+import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import type { Store, Stored } from '../core/store.ts'
 
 /** Takes an event. What it throws makes the event be delivered again, to every subscriber. */
@@ -30,14 +30,13 @@ export class EventBus {
   }
 
   /** For the scheduler. */
-  work(store: Store): Record<string, WorkRunner> {
-    return {
-      [deliverEventsWork]: async ({ dueAtMs }) => {
-        const events = await eventsInOutbox(store, batchSize)
-        await this.#deliver(store, events)
-        return (tx) => finishDelivery(tx, events, dueAtMs)
-      },
+  work(store: Store): Record<string, WorkSpec> {
+    const run: WorkRunner = async ({ dueAtMs }) => {
+      const events = await eventsInOutbox(store, batchSize)
+      await this.#deliver(store, events)
+      return (tx) => finishDelivery(tx, events, dueAtMs)
     }
+    return { [deliverEventsWork]: { run, atOnce: 1, isPrompt: true } }
   }
 
   async #deliver(store: Store, events: readonly Stored<AwsEvent>[]): Promise<void> {

@@ -24,6 +24,6 @@ export interface DueWorkStore {
   recallPostponed(beyondMs: number): Promise<void>
   /** The kinds of due work that are not among these. */
   kindsDueBeside(kinds: readonly string[]): Promise<string[]>
-  /** Calls the one listener whenever due work was scheduled here, with the earliest time, once it is committed. */
-  onWorkScheduled(listener: (dueAtMs: number) => void): void
+  /** Calls the one listener whenever due work was scheduled here, once it is committed, with the earliest time of each kind. */
+  onWorkScheduled(listener: (dueAtMs: ReadonlyMap<string, number>) => void): void
 }

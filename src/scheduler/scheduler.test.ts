@@ -330,14 +330,17 @@ test('A started scheduler runs what is due, and what falls due later, by itself'
   assert.deepEqual([keysRun(), others], [['overdue', 'later', 'after'], ['after']])
 })
 
-test('A started scheduler runs what becomes due by a commit at once, without waiting for its next look', async () => {
-  const scheduler = schedulerWith()
+test('A started scheduler runs prompt work that is due as it is committed at once, and other work at its next look', async () => {
+  const scheduler = schedulerOf({ 'test.note': note, 'test.prompt': { run: note, atOnce: 1, isPrompt: true } })
   scheduler.start()
   // It has found nothing and looks again in a second.
   await pause(50)
   const begunMs = performance.now()
+  await due('patient', 0)
+  await pause(50)
+  assert.deepEqual(keysRun(), [])
   for (const key of ['one', 'two', 'three']) {
-    await due(key, 0)
+    await due(key, 0, 'test.prompt')
     await eventually(() => keysRun().includes(key))
   }
   assert.ok(performance.now() - begunMs < 900)

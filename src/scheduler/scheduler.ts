@@ -16,8 +16,8 @@ export interface SchedulerOptions {
 
 export interface Scheduler {
   /**
-   * Runs work as it falls due, at most a second late, until it is stopped. What is due when this process commits it runs at once.
-   * Does not keep the process alive.
+   * Runs work as it falls due, at most a second late, until it is stopped. Prompt work that is due as this process commits it runs
+   * at once. Does not keep the process alive.
    */
   start(): void
   /** Starts nothing new, for good, and resolves when what is running has ended; a move of the clock ends where it is. */
@@ -59,6 +59,8 @@ class StoredWorkScheduler implements Scheduler {
   readonly #runners: ReadonlyMap<string, WorkRunner>
   /** Where each kind's work takes its place. */
   readonly #places: ReadonlyMap<string, Places>
+  /** Kinds whose work does not wait for the next look. */
+  readonly #prompt: ReadonlySet<string>
   readonly #running = new Set<Promise<void>>()
   /** The latest time that was seen; a clock that stands before it was set back. */
   #latestMs = Number.POSITIVE_INFINITY
@@ -77,6 +79,9 @@ class StoredWorkScheduler implements Scheduler {
     const shared = new Places(sharedPlaces)
     this.#kinds = kinds.map(([kind]) => kind)
     this.#runners = new Map(kinds.map(([kind, spec]) => [kind, typeof spec === 'function' ? spec : spec.run]))
+    this.#prompt = new Set(
+      kinds.filter(([, spec]) => typeof spec !== 'function' && spec.isPrompt).map(([kind]) => kind),
+    )
     this.#places = new Map(
       kinds.map(([kind, spec]) => [kind, typeof spec === 'function' ? shared : new Places(spec.atOnce)]),
     )
@@ -85,8 +90,9 @@ class StoredWorkScheduler implements Scheduler {
   start(): void {
     if (this.#started) return
     this.#started = true
-    this.#options.store.onWorkScheduled((dueAtMs) => {
-      if (dueAtMs > this.#options.clock.nowMs()) return
+    this.#options.store.onWorkScheduled((scheduled) => {
+      const nowMs = this.#options.clock.nowMs()
+      if (![...scheduled].some(([kind, dueAtMs]) => dueAtMs <= nowMs && this.#prompt.has(kind))) return
       this.#lookAgain = true
       this.#wake()
     })

@@ -43,8 +43,8 @@ export interface OpenStore extends Store {
   recallPostponed(beyondMs: number): Promise<void>
   /** The kinds of due work that are not among these. */
   kindsDueBeside(kinds: readonly string[]): Promise<string[]>
-  /** Calls the one listener whenever due work was scheduled here, with the earliest time, once it is committed. */
-  onWorkScheduled(listener: (dueAtMs: number) => void): void
+  /** Calls the one listener whenever due work was scheduled here, once it is committed, with the earliest time of each kind. */
+  onWorkScheduled(listener: (dueAtMs: ReadonlyMap<string, number>) => void): void
 
   /** Moves all changes into the database file and empties the write-ahead log, and with it what deleted secrets left there. */
   checkpoint(): Promise<void>
@@ -71,9 +71,9 @@ export class DatabaseStore implements OpenStore {
   readonly #collections: Collections
   readonly #cache: DocumentCache | undefined
   #sealedChanged = false
-  /** Of what the open group has scheduled. */
-  #earliestDueMs = Number.POSITIVE_INFINITY
-  #workScheduled: (dueAtMs: number) => void = () => {}
+  /** When the first of what the open group has scheduled is due, by kind. */
+  #scheduled = new Map<string, number>()
+  #workScheduled: (dueAtMs: ReadonlyMap<string, number>) => void = () => {}
   #erasure: NodeJS.Timeout | undefined
   readonly #lossCheck: NodeJS.Timeout | undefined
   #closed: Promise<void> | undefined
@@ -162,7 +162,7 @@ export class DatabaseStore implements OpenStore {
     return dueWork.otherKinds(this.#committed, kinds)
   }
 
-  onWorkScheduled(listener: (dueAtMs: number) => void): void {
+  onWorkScheduled(listener: (dueAtMs: ReadonlyMap<string, number>) => void): void {
     this.#workScheduled = listener
   }
 
@@ -202,13 +202,15 @@ export class DatabaseStore implements OpenStore {
     this.#cache?.forgetChanged()
     if (committed && this.#sealedChanged) this.#eraseSoon()
     this.#sealedChanged = false
-    if (committed && this.#earliestDueMs < Number.POSITIVE_INFINITY) this.#workScheduled(this.#earliestDueMs)
-    this.#earliestDueMs = Number.POSITIVE_INFINITY
+    if (this.#scheduled.size === 0) return
+    const scheduled = this.#scheduled
+    this.#scheduled = new Map()
+    if (committed) this.#workScheduled(scheduled)
   }
 
   #transactionOn(sql: WorkSql, records: AuditRecord[]): StoreTransaction {
-    return new StoreTransaction(sql, this.#collections, records, (dueAtMs) => {
-      this.#earliestDueMs = Math.min(this.#earliestDueMs, dueAtMs)
+    return new StoreTransaction(sql, this.#collections, records, ({ kind, dueAtMs }) => {
+      this.#scheduled.set(kind, Math.min(this.#scheduled.get(kind) ?? dueAtMs, dueAtMs))
     })
   }
 

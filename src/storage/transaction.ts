@@ -11,10 +11,10 @@ export class StoreTransaction implements Transaction {
   readonly #sql: WorkSql
   readonly #collections: Collections
   readonly #records: AuditRecord[]
-  readonly #scheduled: (dueAtMs: number) => void
+  readonly #scheduled: (work: DueWork) => void
 
   /** @param scheduled - called for each piece of work that is scheduled, before it is known whether it commits. */
-  constructor(sql: WorkSql, collections: Collections, records: AuditRecord[], scheduled: (dueAtMs: number) => void) {
+  constructor(sql: WorkSql, collections: Collections, records: AuditRecord[], scheduled: (work: DueWork) => void) {
     this.#sql = sql
     this.#collections = collections
     this.#records = records
@@ -35,7 +35,7 @@ export class StoreTransaction implements Transaction {
   }
 
   schedule(work: DueWork): Promise<void> {
-    this.#scheduled(work.dueAtMs)
+    this.#scheduled(work)
     return scheduleWork(this.#sql, work)
   }
 

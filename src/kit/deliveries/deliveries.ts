@@ -21,6 +21,8 @@ export function deliveriesOf(source: DeliverySource): Deliveries {
   const outbox = new Outbox(source.name)
   return {
     enqueue: (tx, delivery, nowMs) => outbox.put(tx, delivery, nowMs),
-    work: (host) => ({ [outbox.workKind]: { run: new DeliveryRunner(source, outbox, host).run, atOnce: 1 } }),
+    work: (host) => ({
+      [outbox.workKind]: { run: new DeliveryRunner(source, outbox, host).run, atOnce: 1, isPrompt: true },
+    }),
   }
 }

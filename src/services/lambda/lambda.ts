@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts'
-import type { WorkRunner } from '../../core/scheduler.ts'
+import type { WorkSpec } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceInstance, ServiceModule } from '../../core/services/service-module.ts'
@@ -8,7 +8,7 @@ import type { LambdaContext, LambdaResources } from './lambda-context.ts'
 import { lambdaOperations } from './lambda-service.ts'
 import { type LambdaSettings, lambdaManifest } from './manifest.ts'
 import { type OpenLambda, openLambda } from './open-lambda.ts'
-import { invokeEventRunner, invokeEventWork } from './operations/invoke-event.ts'
+import { invokeEventSpec, invokeEventWork } from './operations/invoke-event.ts'
 import { readFunctionLogs } from './read-function-logs.ts'
 import { CallFunctions } from './storage/call-functions.ts'
 import { sweepCodeWork } from './storage/code-store.ts'
@@ -63,7 +63,7 @@ export const lambdaInstance = (opened: OpenLambda, home: Scope): ServiceInstance
 /** What Lambda does when its time has come, by kind of work. */
 const lambdaWork = (
   resources: Pick<LambdaResources, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
-): Record<string, WorkRunner> => ({
-  [invokeEventWork]: invokeEventRunner(resources),
+): Record<string, WorkSpec> => ({
+  [invokeEventWork]: invokeEventSpec(resources),
   [sweepCodeWork]: resources.codes.sweepRunner,
 })

@@ -1,7 +1,7 @@
 import type { InvocationResponse } from '@aws-sdk/client-lambda'
 import type { Clock } from '../../../core/clock.ts'
 import { hourMs, minuteMs, secondMs } from '../../../core/durations.ts'
-import type { WorkRunner } from '../../../core/scheduler.ts'
+import type { WorkSpec } from '../../../core/scheduler.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import type { DueWork, Store, Transaction } from '../../../core/store.ts'
 import type { LambdaContext, LambdaResources } from '../lambda-context.ts'
@@ -25,7 +25,6 @@ const throttledPauseMs = { first: secondMs, last: 5 * minuteMs }
 
 /** Functions may take minutes: the scheduler's other work must not wait for all of them. */
 const maxEventsAtOnce = 3
-const busyPauseMs = 5 * secondMs
 
 /**
  * Takes an event on; from here on it runs at least once, or is given up as AWS would.
@@ -56,18 +55,11 @@ export function queueEvent(
 type Dependencies = Pick<LambdaResources, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock }
 
 /** Runs a queued event, and decides what becomes of it. */
-export function invokeEventRunner(lambda: Dependencies): WorkRunner {
-  let running = 0
-  return async (work) => {
-    if (running >= maxEventsAtOnce) return (tx) => tx.schedule({ ...work, dueAtMs: lambda.clock.nowMs() + busyPauseMs })
-    running++
-    try {
-      return await runEvent(lambda, work)
-    } finally {
-      running--
-    }
-  }
-}
+export const invokeEventSpec = (lambda: Dependencies): WorkSpec => ({
+  run: (work) => runEvent(lambda, work),
+  atOnce: maxEventsAtOnce,
+  isPrompt: true,
+})
 
 async function runEvent(
   lambda: Dependencies,
