@@ -10,8 +10,11 @@ export type WorkRunner = (work: DueWork) => Promise<(tx: Transaction) => Promise
 export type WorkSpec = WorkRunner | LimitedWork
 
 /** Work with places of its own: it neither waits for other kinds nor holds them up. */
-export interface LimitedWork {
+export interface LimitedWork extends WorkLimits {
   run: WorkRunner
+}
+
+export interface WorkLimits {
   /** How many of the kind run at a time in one server, 1 or more. */
   atOnce: number
   /** It runs at once when it is due as it is committed. Other work runs when the scheduler looks next, within a second. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { offered } from '../testing/service-fixture.ts'
 import type { WireRequest } from './http/wire.ts'
 import { awsJson1_1 } from './protocols/aws-json.ts'
 import { awsQuery } from './protocols/aws-query.ts'
@@ -11,7 +12,7 @@ import { ServiceRegistry } from './service-registry.ts'
 
 const definitions = [jsonService('kms'), queryService('sts', '2011-06-15'), restService('lambda')]
 const registry = new ServiceRegistry(
-  definitions.map((definition) => ({ definition, instance: { context: (call) => call } })),
+  definitions.map((definition) => offered({ definition, instance: { context: (call) => call } })),
 )
 
 const signedFor = (service: string, request: WireRequest): WireRequest => {

@@ -1,6 +1,6 @@
 import type { Operation } from '../core/operation.ts'
-import type { ServiceDefinition } from '../core/services/service-definition.ts'
-import type { ServedService } from '../core/services/service-module.ts'
+import type { ServiceDefinition, ServiceHead } from '../core/services/service-definition.ts'
+import type { OfferedService, ServedService } from '../core/services/service-module.ts'
 import { RequestThrottle } from '../kit/request-throttle.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import type { ServiceBinding } from './protocols/protocol.ts'
@@ -29,20 +29,19 @@ export interface LoadedService extends ServedService {
 
 /** The services of one server: found by what a request says, loaded on first use. */
 export class ServiceRegistry {
-  readonly definitions: readonly ServiceDefinition[]
+  readonly definitions: readonly ServiceHead[]
   readonly #byProtocol = new Map<string, ServiceBinding[]>()
-  readonly #byName = new Map<string, ServiceDefinition>()
-  readonly #instances = new Map<ServiceDefinition, ServedService['instance']>()
+  readonly #byName = new Map<string, OfferedService>()
   readonly #loading = new Map<string, Promise<LoadedService>>()
   readonly #loaded = new Map<string, LoadedService>()
 
   /** @throws Error for two services of one name. */
-  constructor(services: readonly ServedService[]) {
-    this.definitions = services.map(({ definition }) => definition)
-    for (const { definition, instance } of services) {
+  constructor(services: readonly OfferedService[]) {
+    this.definitions = services.map(({ head }) => head)
+    for (const service of services) {
+      const definition = service.head
       if (this.#byName.has(definition.name)) throw new Error(`two services are called ${definition.name}`)
-      this.#instances.set(definition, instance)
-      this.#byName.set(definition.name, definition)
+      this.#byName.set(definition.name, service)
       for (const binding of definition.bindings) {
         const bound = this.#byProtocol.get(binding.protocol) ?? []
         this.#byProtocol.set(binding.protocol, [...bound, { definition, binding }])
@@ -55,11 +54,11 @@ export class ServiceRegistry {
     return this.#byProtocol.get(protocol) ?? []
   }
 
-  byName(name: string): ServiceDefinition | undefined {
-    return this.#byName.get(name)
+  byName(name: string): ServiceHead | undefined {
+    return this.#byName.get(name)?.head
   }
 
-  load(definition: ServiceDefinition): Promise<LoadedService> {
+  load(definition: ServiceHead): Promise<LoadedService> {
     let loading = this.#loading.get(definition.name)
     if (!loading) {
       loading = this.#load(definition)
@@ -73,14 +72,14 @@ export class ServiceRegistry {
     return loading
   }
 
-  #load(definition: ServiceDefinition): Promise<LoadedService> {
-    const instance = this.#instances.get(definition)
-    if (!instance) throw new Error(`${definition.name} is not among the services of this server`)
-    return loadService({ definition, instance })
+  async #load({ name }: ServiceHead): Promise<LoadedService> {
+    const service = this.#byName.get(name)
+    if (!service) throw new Error(`${name} is not among the services of this server`)
+    return loadService(await service.open())
   }
 
   /** A service that has been used before, which needs no waiting for. */
-  loaded(definition: ServiceDefinition): LoadedService | undefined {
+  loaded(definition: ServiceHead): LoadedService | undefined {
     return this.#loaded.get(definition.name)
   }
 }

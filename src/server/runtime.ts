@@ -6,7 +6,6 @@ import type { IdentityDirectory } from '../core/identity.ts'
 import { merged } from '../core/merged.ts'
 import { accountOf } from '../core/principal.ts'
 import { regionRefusal } from '../core/regions.ts'
-import { ownNames } from '../core/services/own-names.ts'
 import type { ServiceCalls } from '../core/services/service-calls.ts'
 import type { ServiceHost } from '../core/services/service-module.ts'
 import { StoppedError } from '../core/stopped-error.ts'
@@ -26,7 +25,7 @@ import { createLedger, type Ledger } from '../ledger/ledger.ts'
 import type { RetentionRule } from '../ledger/retention.ts'
 import { createScheduler, type Scheduler } from '../scheduler/scheduler.ts'
 import { type DevelopmentAdministrator, openIdentityPlane, sessionRefusal } from '../services/identity-plane.ts'
-import { loadServices } from '../services/index.ts'
+import { listedServices } from '../services/index.ts'
 import { BlobStore } from '../storage/blobs/blob-store.ts'
 import { FileContent } from '../storage/blobs/file-content.ts'
 import { RowContent } from '../storage/blobs/row-content.ts'
@@ -37,6 +36,7 @@ import type { DataDirectory } from './data-directory.ts'
 import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { serverMigrations } from './server-migrations.ts'
 import { OwnedListeners } from './service-listeners.ts'
+import { Services } from './services.ts'
 
 export interface RuntimeOptions {
   config: Config
@@ -139,21 +139,17 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     hiddenFiles: filesOf(config),
     keyStoreProxies: config.xks,
   }
-  const services = (await loadServices()).map((module) => ({
-    definition: module.definition,
-    instance: module.open(host, config.settings),
-  }))
-  const instances = services.map(({ instance }) => instance)
-  const registry = new ServiceRegistry(services)
+  const services = await Services.open(listedServices, host, config.settings)
+  const registry = new ServiceRegistry(services.offered)
   const reportFault = faultReporter(log)
   const recording = new Recording({
     allDataEvents: config.settings['ledger.data-events'] === 'all',
-    interests: instances.flatMap(({ dataEvents }) => dataEvents ?? []),
+    interests: () => services.dataEvents,
   })
   const pipeline = new Pipeline({ store, clock, identity, signal, registry, recording, sessionRefusal, reportFault })
   const metrics = new Metrics({ process: !config.dev })
   const runners = merged('kind of due work', [
-    ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
+    services.work,
     denialWork(store),
     events.work(store),
     blobs.work,
@@ -166,11 +162,11 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   const interrupt = async () => {
     ending.abort(new StoppedError('The server was stopped, or reset.'))
     listeners.stopAccepting()
-    await Promise.all([...instances.map((instance) => instance.interrupt?.()), scheduler.stop()])
+    await Promise.all([services.interrupt(), scheduler.stop()])
   }
   const end = async () => {
     await interrupt()
-    for (const instance of instances) await instance.stop?.()
+    await services.stop()
     await listeners.close()
     await identity.flush()
     await ledger.stop()
@@ -197,10 +193,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     notReady: async () => (await notReady(store)) ?? (await ledger.check()),
     mayExplain: (asking, accountId) => may({ identity, clock }, asking, accountId, 'strongroom:ExplainDenial'),
     mayOperate: (asking, action) => may({ identity, clock }, asking, roots[0].accountId, action),
-    tasks: merged(
-      "operator's task",
-      instances.map(({ tasks }) => tasks ?? {}),
-    ),
+    tasks: services.tasks,
     interrupt,
     close: async () => {
       await end()

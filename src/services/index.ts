@@ -3,23 +3,37 @@ import { cloudtrailManifest } from './cloudtrail/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
+import { secretsManagerManifest } from './secrets-manager/manifest.ts'
 import { sqsManifest } from './sqs/manifest.ts'
 import { ssmManifest } from './ssm/manifest.ts'
+import { stsManifest } from './sts/manifest.ts'
 
 /** Every service of the product. Their code takes a second to load, so only the manifests come with the list. */
 export const listedServices: readonly ListedService[] = [
   { manifest: iamManifest, load: async () => (await import('./iam/iam.ts')).iam },
-  { load: async () => (await import('./sts/sts.ts')).sts },
+  { manifest: stsManifest, load: async () => (await import('./sts/sts.ts')).sts },
   { manifest: kmsManifest, load: async () => (await import('./kms/kms.ts')).kms },
   { manifest: cloudtrailManifest, load: async () => (await import('./cloudtrail/cloudtrail.ts')).cloudtrail },
   { manifest: ssmManifest, load: async () => (await import('./ssm/ssm.ts')).ssm },
-  { load: async () => (await import('./secrets-manager/secrets-manager.ts')).secretsManager },
+  {
+    manifest: secretsManagerManifest,
+    load: async () => (await import('./secrets-manager/secrets-manager.ts')).secretsManager,
+  },
   { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
 ]
 
 // Beside the list, so that the types of the public API lead to the services' settings and to nothing of their code.
-const manifests = [iamManifest, kmsManifest, cloudtrailManifest, ssmManifest, lambdaManifest, sqsManifest] as const
+const manifests = [
+  iamManifest,
+  stsManifest,
+  kmsManifest,
+  cloudtrailManifest,
+  ssmManifest,
+  secretsManagerManifest,
+  lambdaManifest,
+  sqsManifest,
+] as const
 
 /** The manifests of all services that have one. */
 export const serviceManifests: readonly ServiceManifest<Record<string, unknown>>[] = manifests

@@ -4,7 +4,6 @@ import type { Migration, RecordAppender, Sql } from '../core/sql.ts'
 import type { Database } from './connection.ts'
 import { freeLeases } from './due-work.ts'
 import { inTransaction, migrate, refuseUnknownMigrations } from './migrations.ts'
-import { PostgresDatabase } from './postgres.ts'
 import { createBaseTables, storageMigrations } from './schema.ts'
 import { refuseOtherSchema } from './schema-check.ts'
 import { SqliteDatabase } from './sqlite.ts'
@@ -44,7 +43,7 @@ export async function openStore({
 }: OpenStoreOptions): Promise<OpenStore> {
   const all = [...storageMigrations, ...migrations]
   const opened: Database =
-    database.kind === 'sqlite' ? new SqliteDatabase(database.file) : new PostgresDatabase(database.url)
+    database.kind === 'sqlite' ? new SqliteDatabase(database.file) : await openPostgres(database.url)
   try {
     const readySealer = await opened.bootstrap(async (sql) => {
       await createBaseTables(sql)
@@ -60,4 +59,10 @@ export async function openStore({
     await opened.close()
     throw error
   }
+}
+
+/** A server on SQLite does without the client of PostgreSQL, which takes memory and time to load. */
+async function openPostgres(url: string): Promise<Database> {
+  const { PostgresDatabase } = await import('./postgres.ts')
+  return new PostgresDatabase(url)
 }

@@ -8,7 +8,13 @@ import { ServiceError } from '../core/service-error.ts'
 import { ownNames } from '../core/services/own-names.ts'
 import type { ServiceCalls } from '../core/services/service-calls.ts'
 import type { ServiceDefinition } from '../core/services/service-definition.ts'
-import type { ServedService, ServiceHost, ServiceInstance, ServiceModule } from '../core/services/service-module.ts'
+import type {
+  OfferedService,
+  ServedService,
+  ServiceHost,
+  ServiceInstance,
+  ServiceModule,
+} from '../core/services/service-module.ts'
 import type { Store } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
 import { createSessionTokens } from '../crypto/session-token.ts'
@@ -109,13 +115,13 @@ export async function serviceFixture(
     definition: hooks.into(module.definition),
     instance: module.open(host, { ...defaultsOf(module), ...settings }),
   }))
-  const registry = new ServiceRegistry([...services, ...others])
+  const registry = new ServiceRegistry([...services, ...others].map(offered))
   for (const definition of registry.definitions) await registry.load(definition)
   const pipeline = new Pipeline({
     ...{ store, clock, identity, signal, registry, reportFault },
     recording: new Recording({
       allDataEvents,
-      interests: [...services, ...others].flatMap(({ instance }) => instance.dataEvents ?? []),
+      interests: () => [...services, ...others].flatMap(({ instance }) => instance.dataEvents ?? []),
     }),
     sessionRefusal: () => undefined,
   })
@@ -218,6 +224,12 @@ export async function serviceFixture(
     },
   }
 }
+
+/** A service that is open already, as the registry takes one. */
+export const offered = (service: ServedService): OfferedService => ({
+  head: service.definition,
+  open: async () => service,
+})
 
 export type ServiceFixture = Awaited<ReturnType<typeof serviceFixture>>
 

@@ -2,9 +2,8 @@ import type { Operation, ProtocolBinding } from '../operation.ts'
 import type { RequestQuotas } from './request-quotas.ts'
 import type { ServiceModel } from './service-model.ts'
 
-/** The static part of a service: its names and protocol on the wire, and its operation table. */
-// biome-ignore lint/suspicious/noExplicitAny: the gateway holds operations of every shape; each table is checked where it is written.
-export interface ServiceDefinition<Context = any> {
+/** What a request says of the service that it is for, and how the service words what it answers. */
+export interface ServiceHead {
   /** SigV4 scope name and endpoint prefix: `kms`. */
   name: string
   /** Words of the service in messages and coverage tables: `AWS KMS`. */
@@ -25,6 +24,11 @@ export interface ServiceDefinition<Context = any> {
   wordedMembers?: readonly string[]
   /** Loaded on first use. */
   loadModel(): Promise<ServiceModel>
+}
+
+/** The static part of a service: its names and protocol on the wire, and its operation table. */
+// biome-ignore lint/suspicious/noExplicitAny: the gateway holds operations of every shape; each table is checked where it is written.
+export interface ServiceDefinition<Context = any> extends ServiceHead {
   operations: Record<string, Operation<Context, never, unknown>>
   /** The quotas of request rates, where the service has any. */
   requestQuotas?: RequestQuotas<Context>

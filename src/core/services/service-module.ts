@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { CredentialResolver } from '../credentials.ts'
 import type { EventHistory } from '../event-history.ts'
 import type { IdentityDirectory } from '../identity.ts'
-import type { WorkSpec } from '../scheduler.ts'
+import type { WorkLimits, WorkSpec } from '../scheduler.ts'
 import type { Sealer } from '../sealer.ts'
 import type { Migration } from '../sql.ts'
 import type { Scope, Store } from '../store.ts'
@@ -13,7 +13,7 @@ import type { CheckedMachine, Finding } from './finding.ts'
 import type { OperatorTask } from './operator-task.ts'
 import type { ServiceCalls } from './service-calls.ts'
 import type { ServiceCommand } from './service-command.ts'
-import type { ServiceDefinition } from './service-definition.ts'
+import type { ServiceDefinition, ServiceHead } from './service-definition.ts'
 import type { ServiceListeners } from './service-listeners.ts'
 
 /** The part of a service that the command line reads. It is in a file of its own, so that help does not load the service's code. */
@@ -24,6 +24,21 @@ export interface ServiceManifest<Settings = Record<never, never>> {
   commands?: readonly ServiceCommand[]
   /** Looks at what the machine offers to the service, for `strongroom doctor`. Loads what it needs when it is called. */
   checks?(machine: CheckedMachine): Promise<readonly Finding[]>
+  /**
+   * What a server must know of the service before it loads its code, at the first request or when work is due. Without it the code
+   * is loaded when the server starts.
+   */
+  outline?: ServiceOutline
+}
+
+/** The part of a service that a server needs from its start. `test/services.test.ts` compares it with what the service brings. */
+export interface ServiceOutline {
+  head: ServiceHead
+  migrations?: readonly Migration[]
+  /** Its kinds of due work, with limits where a kind has them. */
+  work?: Readonly<Record<string, WorkLimits | 'shared'>>
+  /** The actions of its operators' tasks, by the task's name. */
+  tasks?: Readonly<Record<string, string>>
 }
 
 /** A service as one value, with everything that the rest of the program needs of it. */
@@ -126,6 +141,13 @@ export interface ServiceInstance<Context = any> {
   interrupt?(): Promise<void>
   /** Writes what is not written yet and closes what is open. Called after `interrupt`, when nothing is under way any more. */
   stop?(): Promise<void>
+}
+
+/** A service of a server that is opened when it is first used. */
+export interface OfferedService {
+  head: ServiceHead
+  /** Resolves to the same each time. @throws StoppedError when the server stops. */
+  open(): Promise<ServedService>
 }
 
 /** A service as a server runs it. */

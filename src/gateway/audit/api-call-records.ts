@@ -3,13 +3,13 @@ import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { CallSource } from '../../core/call.ts'
 import { isoSeconds } from '../../core/iso-seconds.ts'
 import { accountActedIn, accountOf, type Caller } from '../../core/principal.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { Shown } from './shown-members.ts'
 import { foreignIdentity, userIdentity } from './user-identity.ts'
 
 /** The facts about a finished call, whatever its outcome. */
 export interface FinishedCall {
-  service: Pick<ServiceDefinition, 'principal' | 'apiVersion'>
+  service: Pick<ServiceHead, 'principal' | 'apiVersion'>
   operation: string
   requestId: string
   region: string

@@ -8,9 +8,9 @@ import type { ActiveCall } from '../active-call.ts'
  */
 export class Recording {
   readonly #all: boolean
-  readonly #interests: readonly DataEventInterest[]
+  readonly #interests: () => readonly DataEventInterest[]
 
-  constructor({ allDataEvents, interests }: { allDataEvents: boolean; interests: readonly DataEventInterest[] }) {
+  constructor({ allDataEvents, interests }: { allDataEvents: boolean; interests(): readonly DataEventInterest[] }) {
     this.#all = allDataEvents
     this.#interests = interests
   }
@@ -26,7 +26,7 @@ export class Recording {
       accountId: call.accountId,
       readOnly: declaration.readOnly,
     }
-    const interested = this.#interests.filter((interest) => interest.mayWant(event))
+    const interested = this.#interests().filter((interest) => interest.mayWant(event))
     if (interested.length === 0) return []
     return make().filter((record) => interested.some((interest) => interest.wants(record)))
   }

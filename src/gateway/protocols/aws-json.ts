@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonError, messageMemberOf, unroutableAnswer } from './error-answers.ts'
@@ -123,7 +123,7 @@ const jsonTypes = new Set(['application/x-amz-json-1.0', 'application/x-amz-json
 // The front end spells these two its own way, in services that do not declare them.
 const capitalised = new Set(['AccessDeniedException', 'SerializationException'])
 
-function messageMember(service: ServiceDefinition, code: string, schemas: ServiceSchema | undefined): string {
+function messageMember(service: ServiceHead, code: string, schemas: ServiceSchema | undefined): string {
   const schema = schemas?.error(code)
   if (schema) return messageMemberOf(schema) ?? service.messageMember
   return capitalised.has(code) ? 'Message' : 'message'

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import { acceptsJson } from './content-type.ts'
 import { isUnroutable, jsonAnswer, queryError, queryErrorInJson, unroutableAnswer, xmlAnswer } from './error-answers.ts'
 import { readByName } from './find-operation.ts'
@@ -113,10 +113,9 @@ const encoders = (precision: TimePrecision) =>
 
 const encodersOf = { seconds: encoders('seconds'), milliseconds: encoders('milliseconds') }
 
-const precisionOf = ({ bindings }: ServiceDefinition): TimePrecision =>
-  bindings.find(isQueryBinding)?.times ?? 'milliseconds'
+const precisionOf = ({ bindings }: ServiceHead): TimePrecision => bindings.find(isQueryBinding)?.times ?? 'milliseconds'
 
-function inQueryTerms(service: ServiceDefinition, error: ServiceError, schemas?: ServiceSchema): ServiceError {
+function inQueryTerms(service: ServiceHead, error: ServiceError, schemas?: ServiceSchema): ServiceError {
   const code = queryErrorCode(service, error, schemas)
   const message = bindingOf(service).errorMessages?.[error.code] ?? error.message
   if (code === error.code && message === error.message) return error
@@ -124,7 +123,7 @@ function inQueryTerms(service: ServiceDefinition, error: ServiceError, schemas?:
 }
 
 /** The protocol, as its requests to a service are parsed: the path may stand for a parameter. */
-function withPathParameter(service: ServiceDefinition): Pick<Protocol, 'parse' | 'errors'> {
+function withPathParameter(service: ServiceHead): Pick<Protocol, 'parse' | 'errors'> {
   const { pathParameter } = bindingOf(service)
   if (pathParameter === undefined) return awsQuery
   return {
@@ -137,9 +136,9 @@ function withPathParameter(service: ServiceDefinition): Pick<Protocol, 'parse' |
   }
 }
 
-const namespaceOf = (service: ServiceDefinition): string => bindingOf(service).xmlNamespace
+const namespaceOf = (service: ServiceHead): string => bindingOf(service).xmlNamespace
 
-function bindingOf({ name, bindings }: ServiceDefinition): BindingOf<'awsQuery'> {
+function bindingOf({ name, bindings }: ServiceHead): BindingOf<'awsQuery'> {
   const binding = bindings.find(isQueryBinding)
   if (!binding) throw new Error(`${name} does not speak the query protocol`)
   return binding

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { WireResponse } from '../http/wire.ts'
 import { isUnroutable, unroutableAnswer, xmlAnswer } from './error-answers.ts'
 import { readByName } from './find-operation.ts'
@@ -82,7 +82,7 @@ const errorAnswer = ({ status, code, message }: ServiceError, requestId: string)
       `<RequestID>${requestId}</RequestID></Response>`,
   )
 
-function namespaceOf({ name, bindings }: ServiceDefinition): string {
+function namespaceOf({ name, bindings }: ServiceHead): string {
   const binding = bindings.find((one): one is BindingOf<'ec2Query'> => one.protocol === 'ec2Query')
   if (!binding) throw new Error(`${name} does not speak EC2's query protocol`)
   return binding.xmlNamespace

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { Protocol } from './protocol.ts'
 
 // What is refused before or behind a service's own code, in the words of AWS's "Common Errors" pages where they have any.
@@ -14,7 +14,7 @@ export const missingAction = () =>
  * An operation that the service has and Strongroom has not built. Status 400: clients would repeat a 501, and it will not be
  * built by then.
  */
-export const operationNotBuilt = (service: ServiceDefinition, name: string) =>
+export const operationNotBuilt = (service: ServiceHead, name: string) =>
   new ServiceError(
     'NotImplementedException',
     400,

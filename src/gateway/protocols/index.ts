@@ -1,5 +1,5 @@
 import type { ProtocolBindings } from '../../core/operation.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { awsJson1_0, awsJson1_1 } from './aws-json.ts'
 import { awsQuery } from './aws-query.ts'
@@ -34,5 +34,5 @@ export const protocolOfForm = (head: WireRequest, scopeService?: string): Protoc
   protocols.find((protocol) => protocol.hasForm(head, scopeService)) ?? restJson1
 
 /** The protocol that a service speaks first of all: in calls between services, none is spoken. */
-export const mainProtocol = ({ bindings: [main] }: ServiceDefinition): Protocol =>
+export const mainProtocol = ({ bindings: [main] }: ServiceHead): Protocol =>
   main ? protocolNamed(main.protocol) : awsQuery

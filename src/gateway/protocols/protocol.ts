@@ -1,6 +1,6 @@
 import type { BodyLimit, ProtocolBinding, ProtocolBindings } from '../../core/operation.ts'
 import type { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { WireRequest, WireResponse } from '../http/wire.ts'
 import type { Family } from '../sigv4/authenticate.ts'
 import type { OperationSchema, ServiceSchema } from './schema.ts'
@@ -14,7 +14,7 @@ export interface OperationPlace {
 
 /** A service, and how it speaks one protocol. */
 export interface ServiceBinding<Binding extends ProtocolBinding = ProtocolBinding> {
-  definition: ServiceDefinition
+  definition: ServiceHead
   binding: Binding
 }
 
@@ -35,7 +35,7 @@ export interface FoundOperation {
 
 /** The tables in which a protocol finds the operation of a request. */
 export interface Operations<Operation extends FoundOperation> {
-  definition: ServiceDefinition
+  definition: ServiceHead
   schemas: ServiceSchema
   operation(name: string): Operation | undefined
 }
@@ -105,9 +105,9 @@ export interface Protocol {
   /** Makes the id of a request. Default: a UUID. */
   newRequestId?(match: Match): string
   /** @param output - undefined for an operation without output. */
-  encode(service: ServiceDefinition, schema: OperationSchema, output: unknown, requestId: string): WireResponse
+  encode(service: ServiceHead, schema: OperationSchema, output: unknown, requestId: string): WireResponse
   /** @param schemas - where the error's shape is looked up for its members' names. */
-  encodeError(service: ServiceDefinition, error: ServiceError, requestId: string, schemas?: ServiceSchema): WireResponse
+  encodeError(service: ServiceHead, error: ServiceError, requestId: string, schemas?: ServiceSchema): WireResponse
   /** Writes an error that no service answers. */
   encodeUnrouted(error: ServiceError, requestId: string): WireResponse
   readonly errors: ProtocolErrors
@@ -116,7 +116,7 @@ export interface Protocol {
 /** Errors that arise before or after a service's own code, with the codes and statuses of the protocol. */
 export interface ProtocolErrors {
   /** An operation that the service does not have. */
-  unknownOperation(service: ServiceDefinition, name: string): ServiceError
+  unknownOperation(service: ServiceHead, name: string): ServiceError
   /** A service that is not here. @param message - safe to print. */
   unknownService(message: string): ServiceError
   /** A method that the protocol, or a path, has no use for. */

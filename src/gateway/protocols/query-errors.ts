@@ -1,5 +1,5 @@
 import type { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import type { BindingOf } from './protocol.ts'
 import { headerOf } from './request-text.ts'
@@ -9,12 +9,12 @@ import type { ServiceSchema } from './schema.ts'
  * The code of an error in the query protocol: of services that spoke it before, some errors have another name there than in their
  * newer protocols.
  */
-export function queryErrorCode(service: ServiceDefinition, { code }: ServiceError, schemas?: ServiceSchema): string {
+export function queryErrorCode(service: ServiceHead, { code }: ServiceError, schemas?: ServiceSchema): string {
   const { errorCodes = {} } = service.bindings.find(isQueryBinding) ?? {}
   return Object.hasOwn(errorCodes, code) ? (errorCodes[code] ?? code) : codeInModel(code, schemas)
 }
 
-export const isQueryBinding = (binding: ServiceDefinition['bindings'][number]): binding is BindingOf<'awsQuery'> =>
+export const isQueryBinding = (binding: ServiceHead['bindings'][number]): binding is BindingOf<'awsQuery'> =>
   binding.protocol === 'awsQuery'
 
 const codeInModel = (code: string, schemas: ServiceSchema | undefined) =>
@@ -26,7 +26,7 @@ export const wantsQueryErrors = (request: Pick<WireRequest, 'headers'>): boolean
 
 /** @see https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#aws-protocols-awsquerycompatible-trait */
 export const queryErrorHeader = (
-  service: ServiceDefinition,
+  service: ServiceHead,
   error: ServiceError,
   schemas?: ServiceSchema,
 ): Record<string, string> => ({

@@ -1,4 +1,4 @@
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { type Form, readForm } from './form.ts'
 import { invalidAction, missingAction, unroutable } from './framework-errors.ts'
@@ -28,7 +28,7 @@ export const howToAskForAction = (title: string): string =>
  * The operation that a parsed query request names.
  * @throws ServiceError MissingAction; InvalidAction when the version is not the service's.
  */
-export function queryAction(document: unknown, service: ServiceDefinition): string {
+export function queryAction(document: unknown, service: ServiceHead): string {
   const form = document as Form
   const action = form.get('Action')
   if (!action) throw missingAction()

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import { messageMemberOf, restError } from './error-answers.ts'
 import { operationAtPath, readByPath } from './find-operation.ts'
 import { methodNotAllowed } from './framework-errors.ts'
@@ -73,7 +73,7 @@ export const restJson1: Protocol = {
 
 /** The members of an error as its shape names them; those that shapes bind to headers are written there. */
 function errorBody(
-  service: ServiceDefinition,
+  service: ServiceHead,
   error: ServiceError,
   schemas: ServiceSchema | undefined,
 ): { members: Members; headers: Record<string, string> } {
@@ -90,7 +90,7 @@ function errorBody(
   return { members: { ...members, ...message }, headers }
 }
 
-function messageMember(service: ServiceDefinition, code: string, shape: Schema | undefined): string {
+function messageMember(service: ServiceHead, code: string, shape: Schema | undefined): string {
   if (shape) return messageMemberOf(shape) ?? service.messageMember
   // The front end spells this one its own way.
   return code === 'AccessDeniedException' ? 'Message' : 'message'

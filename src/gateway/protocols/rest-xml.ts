@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import { newRequestId } from '../../core/uuid.ts'
 import type { WireResponse } from '../http/wire.ts'
 import { queryError } from './error-answers.ts'
@@ -78,10 +78,10 @@ export const restXml: Protocol = {
   errors,
 }
 
-const bindingOf = (bindings: ServiceDefinition['bindings']) =>
+const bindingOf = (bindings: ServiceHead['bindings']) =>
   bindings.find((one): one is BindingOf<'restXml'> => one.protocol === 'restXml')
 
-const isBare = (binding: ServiceDefinition['bindings'][number]) => bindingOf([binding])?.errors === 'bare'
+const isBare = (binding: ServiceHead['bindings'][number]) => bindingOf([binding])?.errors === 'bare'
 
 const withRequestId = (answer: WireResponse, requestId: string): WireResponse => ({
   ...answer,

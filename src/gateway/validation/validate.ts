@@ -1,6 +1,6 @@
 import type { MemberConstraint } from '../../core/operation.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { Members, OperationSchema, Schema } from '../protocols/schema.ts'
 import { compileLimits, type Limit, notNull } from './limits.ts'
 import { compileShowValue, lowerFirst, type ShowValue } from './value-text.ts'
@@ -19,7 +19,7 @@ export type Overrides = Readonly<Record<string, MemberConstraint>>
  */
 export function compileValidator(
   { input }: OperationSchema,
-  service: Pick<ServiceDefinition, 'validationErrorCode' | 'validationShowsValues' | 'wordedMembers'>,
+  service: Pick<ServiceHead, 'validationErrorCode' | 'validationShowsValues' | 'wordedMembers'>,
   overrides: Overrides = {},
   secret: readonly string[] = [],
 ): Validator {

@@ -1,6 +1,8 @@
 import type { ServiceManifest } from '../../core/services/service-module.ts'
+import { outline } from './outline.ts'
 
 export const iamManifest: ServiceManifest = {
+  outline,
   commands: [
     {
       name: 'import',

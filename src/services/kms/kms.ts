@@ -2,7 +2,6 @@ import type { Call } from '../../core/call.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceHost, ServiceModule } from '../../core/services/service-module.ts'
 import type { Store } from '../../core/store.ts'
 import type { KeyStoreProviders } from './domain/key-stores/key-store-provider.ts'
@@ -25,33 +24,20 @@ import { makeAwsManagedKey } from './operations/keys/make-aws-managed-key.ts'
 import { settleKeyRunner } from './operations/keys/settle-key.ts'
 import { requestQuotas } from './operations/request-quotas.ts'
 import { rotateKeyRunner } from './operations/rotation/rotate-key.ts'
+import { outline } from './outline.ts'
 import { CallKeys } from './storage/call-keys.ts'
 import { forgetImportPairWork } from './storage/import-pair-store.ts'
 import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
 import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork, settleKeyWork } from './storage/key-work.ts'
-import { kmsMigrations } from './storage/migrations.ts'
 import { createOwnedKeys, rotateOwnedKeyRunner, rotateOwnedKeyWork } from './storage/owned-keys.ts'
 
-const definition: ServiceDefinition<KmsContext> = {
-  name: 'kms',
-  title: 'AWS Key Management Service',
-  principal: 'kms.amazonaws.com',
-  apiVersion: '2014-11-01',
-  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['TrentService'] }],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  operations: kmsOperations,
-  requestQuotas,
-}
+const definition: ServiceDefinition<KmsContext> = { ...outline.head, operations: kmsOperations, requestQuotas }
 
 /** AWS Key Management Service. */
 export const kms: ServiceModule<KmsSettings> = {
   ...kmsManifest,
   definition,
-  migrations: kmsMigrations,
+  migrations: outline.migrations,
   open: (host, settings) => {
     const stores = createKeyStores({ xks: host.keyStoreProxies })
     const { stop, ...instance } = openKms(host, settings, stores.providers)

@@ -1,5 +1,6 @@
 import type { ServiceManifest } from '../../core/services/service-module.ts'
 import type { ImportRule } from './domain/material/import-rules.ts'
+import { outline } from './outline.ts'
 
 export interface KmsSettings {
   'kms.import': ImportRule
@@ -7,6 +8,7 @@ export interface KmsSettings {
 }
 
 export const kmsManifest: ServiceManifest<KmsSettings> = {
+  outline,
   settings: {
     'kms.import': {
       description: 'Which KMS keys take imported material: symmetric ones, or any (RSA, ECC and HMAC too) as on AWS.',

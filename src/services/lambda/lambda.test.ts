@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { operationsOf, schemasOf } from '../../gateway/protocols/testing.ts'
-import { lambdaPaths } from './lambda.ts'
+import { lambdaPaths } from './outline.ts'
 
 test('an unsigned request is for Lambda when its path begins as that of an operation does', () => {
   const operations = operationsOf(schemasOf('lambda'))

@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts'
 import type { WorkSpec } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceInstance, ServiceModule } from '../../core/services/service-module.ts'
 import type { Scope, Store } from '../../core/store.ts'
 import type { LambdaContext, LambdaResources } from './lambda-context.ts'
@@ -9,32 +8,12 @@ import { lambdaOperations } from './lambda-service.ts'
 import { type LambdaSettings, lambdaManifest } from './manifest.ts'
 import { type OpenLambda, openLambda } from './open-lambda.ts'
 import { invokeEventSpec, invokeEventWork } from './operations/invoke-event.ts'
+import { outline } from './outline.ts'
 import { readFunctionLogs } from './read-function-logs.ts'
 import { CallFunctions } from './storage/call-functions.ts'
 import { sweepCodeWork } from './storage/code-store.ts'
 
-/** Every path begins with the date of the API that brought it. Other services have such dates too. */
-export const lambdaPaths = new RegExp(
-  `^/(${[
-    ...['2014-11-13', '2015-03-31', '2016-08-19', '2017-03-31', '2017-10-31', '2018-10-31', '2019-09-25', '2019-09-30'],
-    ...['2020-04-22', '2020-06-30', '2021-07-20', '2021-10-31', '2021-11-15', '2024-08-31', '2025-11-30', '2025-12-01'],
-    '2026-07-09',
-  ].join('|')})/`,
-)
-
-const definition: ServiceDefinition<LambdaContext> = {
-  name: 'lambda',
-  title: 'AWS Lambda',
-  principal: 'lambda.amazonaws.com',
-  apiVersion: '2015-03-31',
-  bindings: [{ protocol: 'restJson1', paths: lambdaPaths }],
-  messageMember: 'Message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  operations: lambdaOperations,
-}
+const definition: ServiceDefinition<LambdaContext> = { ...outline.head, operations: lambdaOperations }
 
 /** AWS Lambda. */
 export const lambda: ServiceModule<LambdaSettings> = {

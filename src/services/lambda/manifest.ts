@@ -1,5 +1,6 @@
 import type { ServiceCommand } from '../../core/services/service-command.ts'
 import type { ServiceManifest } from '../../core/services/service-module.ts'
+import { outline } from './outline.ts'
 
 export interface LambdaSettings {
   'lambda.concurrency': 1000 | 10
@@ -18,6 +19,7 @@ const logs: ServiceCommand = {
 }
 
 export const lambdaManifest: ServiceManifest<LambdaSettings> = {
+  outline,
   settings: {
     'lambda.concurrency': {
       description: 'How many functions run at a time in an account and Region: 1000, or 10 as in a new account.',

@@ -1,10 +1,12 @@
 import type { ServiceManifest } from '../../core/services/service-module.ts'
+import { outline } from './outline.ts'
 
 export interface SqsSettings {
   'sqs.hold-names': boolean
 }
 
 export const sqsManifest: ServiceManifest<SqsSettings> = {
+  outline,
   settings: {
     'sqs.hold-names': {
       description: 'Whether the name of a deleted queue cannot be used again for 60 seconds, as in AWS.',

@@ -1,42 +1,17 @@
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
-import { queryErrorCodes, queryErrorMessages } from './domain/errors.ts'
 import { type SqsSettings, sqsManifest } from './manifest.ts'
 import { DataKeys } from './operations/data-keys.ts'
 import { discardRunner, discardWork, expireRunner } from './operations/discard-messages.ts'
 import { moveRunner, moveWork } from './operations/move-work.ts'
+import { outline } from './outline.ts'
 import { QueueWaiters } from './queue-waiters.ts'
 import type { SqsContext } from './sqs-context.ts'
-import { sqsModel } from './sqs-model.ts'
 import { sqsOperations } from './sqs-service.ts'
 import { expireWork } from './storage/queue-messages.ts'
 
-const definition: ServiceDefinition<SqsContext> = {
-  name: 'sqs',
-  title: 'Amazon SQS',
-  principal: 'sqs.amazonaws.com',
-  apiVersion: '2012-11-05',
-  bindings: [
-    { protocol: 'awsJson1_0', targetPrefixes: ['AmazonSQS'] },
-    {
-      protocol: 'awsQuery',
-      version: '2012-11-05',
-      xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
-      errorCodes: queryErrorCodes,
-      errorMessages: queryErrorMessages,
-      writesDetail: true,
-      pathParameter: 'QueueUrl',
-    },
-  ],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    sqsModel((await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel),
-  operations: sqsOperations,
-}
+const definition: ServiceDefinition<SqsContext> = { ...outline.head, operations: sqsOperations }
 
 /** Amazon SQS. */
 export const sqs: ServiceModule<SqsSettings> = {

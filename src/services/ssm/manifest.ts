@@ -1,5 +1,6 @@
 import type { ServiceCommand } from '../../core/services/service-command.ts'
 import type { ServiceManifest } from '../../core/services/service-module.ts'
+import { outline } from './outline.ts'
 
 export interface SsmSettings {
   'ssm.throttle': boolean
@@ -50,6 +51,7 @@ const publicParameters: ServiceCommand = {
 }
 
 export const ssmManifest: ServiceManifest<SsmSettings> = {
+  outline,
   settings: {
     'ssm.throttle': {
       description:

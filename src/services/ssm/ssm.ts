@@ -1,39 +1,25 @@
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { type SsmSettings, ssmManifest } from './manifest.ts'
 import { type ImageDependencies, validateImageRunner, validateImageWork } from './operations/image-work.ts'
 import { parameterPolicyRunner, parameterPolicyWork } from './operations/policy-work.ts'
 import { requestQuotas } from './operations/request-quotas.ts'
+import { outline } from './outline.ts'
 import { importPublicParameters, publicImportWork } from './public-imports.ts'
 import type { SsmContext } from './ssm-context.ts'
 import { ssmOperations } from './ssm-service.ts'
 import { CallParameters } from './storage/call-parameters.ts'
-import { ssmMigrations } from './storage/migrations.ts'
 import { PublicCatalogue } from './storage/public-catalogue.ts'
 import { PublicParameters } from './storage/public-parameters.ts'
 
-const definition: ServiceDefinition<SsmContext> = {
-  name: 'ssm',
-  title: 'AWS Systems Manager',
-  principal: 'ssm.amazonaws.com',
-  apiVersion: '2014-11-06',
-  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['AmazonSSM'] }],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  operations: ssmOperations,
-  requestQuotas,
-}
+const definition: ServiceDefinition<SsmContext> = { ...outline.head, operations: ssmOperations, requestQuotas }
 
 /** AWS Systems Manager: Parameter Store. */
 export const ssm: ServiceModule<SsmSettings> = {
   ...ssmManifest,
   definition,
-  migrations: ssmMigrations,
+  migrations: outline.migrations,
   open({ store, clock, identity, sealer, home }, settings) {
     const publicParameters = new PublicParameters(new PublicCatalogue())
     return {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ServiceRegistry } from '../../gateway/service-registry.ts'
+import { offered } from '../../testing/service-fixture.ts'
 import { sts } from './sts.ts'
 import { stsOperations } from './sts-service.ts'
 import { accountId } from './testing.ts'
 
 const loadedService = () => {
   const { definition } = sts
-  return new ServiceRegistry([{ definition, instance: { context: (call) => call } }]).load(definition)
+  return new ServiceRegistry([offered({ definition, instance: { context: (call) => call } })]).load(definition)
 }
 
 /** Returns what the gateway answers to an input before it asks for permissions. */

@@ -1,0 +1,23 @@
+import type { ServiceModel } from '../../core/services/service-model.ts'
+import type { ServiceOutline } from '../../core/services/service-module.ts'
+
+/** The part of the service that a server needs from its start. */
+export const outline: ServiceOutline = {
+  head: {
+    name: 'cloudtrail',
+    title: 'AWS CloudTrail',
+    principal: 'cloudtrail.amazonaws.com',
+    apiVersion: '2013-11-01',
+    bindings: [
+      {
+        protocol: 'awsJson1_1',
+        targetPrefixes: ['CloudTrail_20131101', 'com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101'],
+      },
+    ],
+    messageMember: 'message',
+    validationErrorCode: 'ValidationException',
+    validationShowsValues: true,
+    loadModel: async () =>
+      (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
+  },
+}
