@@ -60,3 +60,16 @@ test('code, tests, benchmarks, scripts and examples have none of them', () => {
     .flatMap((file) => findings(file, withoutSystemUser(read(file))))
   assert.deepEqual(found, [])
 })
+
+/** Begins the docstring of a function that says what it is about before it says what it does. */
+const noVerb = /^(What|How|Of|Whether|Where|When|Why|By|For|As|In|With|From|Which|Who|Whose)\b/
+
+test('the docstring of an exported function begins with a verb, or a noun of what it returns', () => {
+  const exported =
+    /^\/\*\*\s*(?:\n \* )?([^\n]*)[^/]*?\*\/\nexport (?:async )?(?:function\b|const \w+ = (?:async )?\()/gm
+  const files = filesOf('src/**/*.ts').filter((file) => !file.endsWith('.test.ts'))
+  const found = files.flatMap((file) =>
+    [...read(file).matchAll(exported)].flatMap(([, first = '']) => (noVerb.test(first) ? `${file}: ${first}` : [])),
+  )
+  assert.deepEqual(found, [])
+})

@@ -76,7 +76,7 @@ export async function removeFromOutbox(tx: Transaction, delivered: readonly Stor
   for (const { id } of delivered) await tx.in(outbox).delete(everywhere, id)
 }
 
-/** As `removeFromOutbox`, at the end of the work to deliver them: what has come since gets work of its own. */
+/** Does what `removeFromOutbox` does, at the end of the work to deliver them: what has come since gets work of its own. */
 export async function finishDelivery(
   tx: Transaction,
   delivered: readonly Stored<AwsEvent>[],

@@ -32,7 +32,7 @@ export const otherPartitionOf = (name: string): string | undefined =>
   otherPartitions.find(([beginning]) => name.startsWith(beginning))?.[1]
 
 /**
- * Why a Region is not served: AWS has none of that name, or it has another partition's. The server's own is served whatever
+ * Returns why a Region is not served: AWS has none of that name, or it has another partition's. The server's own is served whatever
  * its name is, so that there can be Regions that AWS has not, or not yet.
  * @returns a sentence that says what to do, or undefined for a Region that is served.
  */

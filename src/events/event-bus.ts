@@ -29,7 +29,7 @@ export class EventBus {
     }
   }
 
-  /** For the scheduler. */
+  /** Returns the due work that delivers events, for the scheduler. */
   work(store: Store): Record<string, WorkSpec> {
     const run: WorkRunner = async ({ dueAtMs }) => {
       const events = await eventsInOutbox(store, batchSize)

@@ -29,7 +29,7 @@ export async function writeAnchor(file: string, { seq, hash, timeMs, signature }
   }
 }
 
-/** What the anchor of a ledger without records says. */
+/** Returns what the anchor of a ledger without records says. */
 export const emptyAnchor = (privateKey: KeyObject): Checkpoint => signAnchor(chainStart, 0, privateKey)
 
 /** Refuses a new ledger beside an anchor that vouches for records of another. @throws UnreadableAnchorError */

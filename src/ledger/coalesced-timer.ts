@@ -18,7 +18,7 @@ export class CoalescedTimer {
     }, this.#delayMs).unref()
   }
 
-  /** From now on nothing runs any more. */
+  /** Stops the timer for good. */
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)

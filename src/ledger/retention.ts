@@ -82,7 +82,7 @@ export class Retention {
     return this.#options.rule.maxAgeMs !== undefined
   }
 
-  /** When the next record may leave by its age; undefined while there is none but the last. */
+  /** Returns when the next record may leave by its age; undefined while there is none but the last. */
   async nextMs(): Promise<number | undefined> {
     const { io, head, rule } = this.#options
     const [base, last] = [await this.#base(), await head()]

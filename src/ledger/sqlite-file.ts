@@ -74,7 +74,7 @@ export class SqliteFile implements Sql, LedgerIo, Disposable {
     return work(this)
   }
 
-  /** On the thread that opened it. */
+  /** Reads on the thread that opened the file. */
   readApart<R>(work: (sql: Sql) => Promise<R>): Promise<R> {
     return work(this)
   }
@@ -136,7 +136,7 @@ export function backupLocation(file: string): string | URL {
 /** Returns whether there is a write-ahead log that holds anything. */
 export const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 
-/** Where it is not, no server can be writing a database there. */
+/** Returns where it is not, no server can be writing a database there. */
 export function isWritable(directory: string): boolean {
   try {
     accessSync(directory, constants.W_OK)

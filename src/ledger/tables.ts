@@ -72,7 +72,7 @@ export const ledgerMigrations: readonly Migration[] = [
   },
 ]
 
-/** Where each consumer of the ledger stands: the last record it has taken, and that record's hash. */
+/** Creates the table of where each consumer of the ledger stands: the last record it has taken, and that record's hash. */
 export async function createPositions(sql: Sql): Promise<void> {
   const { text, integer, bytes, clustered } = dialects[sql.dialect]
   await sql.run(
@@ -168,7 +168,7 @@ export async function putHead(sql: Sql, head: Head): Promise<void> {
   await sql.run('INSERT INTO ledger_head (id, seq, hash, tag) VALUES (1, ?, ?, ?)', [head.seq, head.hash, head.tag])
 }
 
-/** In ascending order, without gaps. */
+/** Reads entries in ascending order, without gaps. */
 export function entriesAfter(sql: SqlReader, seq: number, limit: number): Promise<LedgerEntry[]> {
   return sql.all<Row<LedgerEntry>>(
     'SELECT seq, record, hash FROM ledger_records WHERE seq > ? AND seq <= 9007199254740991 ORDER BY seq LIMIT ?',

@@ -177,7 +177,7 @@ class Verification {
     return this.#explainBreak(entry, hash)
   }
 
-  /** What follows shows which of the two was changed: it still continues from the other. */
+  /** Names the one of two records that was changed: what follows still continues from the other. */
   async #explainBreak(entry: LedgerEntry, hash: Uint8Array): Promise<BadRecord> {
     const [next] = await entriesAfter(this.#sql, entry.seq, 1)
     const continues = (from: Uint8Array) =>
@@ -217,7 +217,7 @@ class Verification {
     }
   }
 
-  /** What is there in the place of a signed base has removed nothing here, but was not written by the server. */
+  /** Checks the base: one that is not signed has removed nothing here, but was not written by the server. */
   async #checkBase(): Promise<BadRecord | undefined> {
     const stored = await storedBase(this.#sql)
     if (!stored || isBaseSignedBy(stored, this.#options.publicKey)) return undefined

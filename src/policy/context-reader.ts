@@ -24,13 +24,13 @@ export class ContextReader {
     return this.#entries.get(key)
   }
 
-  /** What a policy variable stands for: single-valued keys only. */
+  /** Returns what a policy variable stands for: single-valued keys only. */
   single(key: string): RequestText | undefined {
     const entry = this.entry(key)
     return entry?.multivalued ? undefined : entry?.values[0]
   }
 
-  /** What `make` makes of this context, made when it is first asked for: a pattern with its variables filled. */
+  /** Returns what `make` makes of this context, made when it is first asked for: a pattern with its variables filled. */
   once<T>(make: (context: ContextReader) => T): T {
     this.#made ??= new Map()
     const known = this.#made.get(make)

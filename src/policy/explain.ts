@@ -4,7 +4,7 @@ import type { AuthorizationRequest, Decision, MatchedStatement, PolicyType } fro
 import { type FailedPart, type NearMiss, nearMisses, policiesOf } from './near-misses.ts'
 
 /**
- * What AWS tells a caller who was denied.
+ * Returns what AWS tells a caller who was denied.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 export function denialMessage({ caller, permission }: AuthorizationRequest, decision: Decision): string {

@@ -18,7 +18,7 @@ export class Patterns {
     this.#meanLength = texts.reduce((sum, { length }) => sum + length, 0) / texts.length
   }
 
-  /** Whether one of them fits, found without a pause; undefined if that could take too long. A generator costs more than this. */
+  /** Returns whether one of them fits, found without a pause; undefined if that could take too long. A generator costs more than this. */
   fitAtOnce(value: RequestText, context: ContextReader, meter: WorkMeter): boolean | undefined {
     const { length } = this.#texts
     if (length === 0) return false

@@ -75,7 +75,7 @@ export const contextFor = (type: PolicyType, { context, resourceContext }: Subje
   type === 'resource' ? resourceContext : context
 
 /**
- * How a statement reaches the caller. Policies of a principal reach it as they are; the policies of a resource, and those over
+ * Returns how a statement reaches the caller. Policies of a principal reach it as they are; the policies of a resource, and those over
  * it, say whom they mean.
  */
 export function reachOf(

@@ -10,7 +10,7 @@ export class RequestText {
     this.text = text
   }
 
-  /** What `read` makes of the text: a number, an ARN, an address. Called once for each text. */
+  /** Returns what `read` makes of the text: a number, an ARN, an address. Called once for each text. */
   as<T>(read: (text: string) => T): T {
     this.#readings ??= new Map()
     const known = this.#readings.get(read)

@@ -20,7 +20,7 @@ export function validatePolicy(text: string, kind: PolicyKind, options: Validati
   parsePolicy(text, kind, options)
 }
 
-/** As validatePolicy, and gives the document as it was read. @throws PolicyError */
+/** Validates a policy as `validatePolicy` does, and returns the document. @throws PolicyError */
 export function parsePolicy(text: string, kind: PolicyKind, options: ValidationOptions = {}): PolicyDocument {
   const policy = read(text, kind)
   switch (kind) {

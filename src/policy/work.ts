@@ -12,11 +12,11 @@ export const cost = {
   comparison: 100,
 } as const
 
-/** What to compare a value with a pattern of some length takes at most: see `Occurrences`. */
+/** Returns what to compare a value with a pattern of some length takes at most: see `Occurrences`. */
 export const comparisonCost = (valueLength: number, patternLength: number): number =>
   cost.comparison + (valueLength * patternLength) / 16
 
-/** What to look up takes where each character of a long value occurs, which many of its comparisons need. */
+/** Returns what to look up takes where each character of a long value occurs, which many of its comparisons need. */
 export const indexCost = (valueLength: number): number => (valueLength < longValue ? 0 : valueLength * 50)
 
 const longValue = 1024

@@ -209,7 +209,7 @@ class StoredWorkScheduler implements Scheduler {
     this.#running.add(run)
   }
 
-  /** What was postponed by a clock that was ahead, here or on a node that has died, would wait until it is there again. */
+  /** Recalls work that a clock which was ahead postponed, here or on a node that has died: it would wait until that time. */
   async #recallPostponed(): Promise<void> {
     const nowMs = this.#options.clock.nowMs()
     if (nowMs < this.#latestMs) await this.#options.store.recallPostponed(nowMs + longestPostponementMs)

@@ -231,7 +231,7 @@ function readPem(file: string): string {
 const defaultDataDir = (dev: boolean): string => join(homedir(), '.strongroom', dev ? 'dev' : 'data')
 
 /**
- * Where a server keeps its data, as an absolute path.
+ * Returns where a server keeps its data, as an absolute path.
  * @throws ConfigError for an empty name, which a path would take for the current directory: mostly a variable that is not set.
  */
 export function dataDirOf(given: string | undefined, dev: boolean): string {

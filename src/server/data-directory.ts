@@ -114,7 +114,7 @@ export class DataDirectory {
   }
 
   /**
-   * Of the server's own account: its root, or the administrator of a development server.
+   * Reads the credentials of the server's own account: its root, or the administrator of a development server.
    * @returns undefined when the server has never started here, or made no such profile.
    * @throws DataDirectoryError
    */

@@ -32,7 +32,7 @@ export function exposuresOf(directory: DataDirectory): Exposure[] {
   ]
 }
 
-/** Of a file that holds a secret and is not the server's own, such as a TLS key; its group may be meant to read it. */
+/** Returns the exposure of a file that holds a secret and is not the server's own, such as a TLS key; its group may be meant to read it. */
 export function exposureOfKey(file: string): Exposure[] {
   if (process.platform === 'win32') return []
   const found = statIfThere(file)

@@ -32,7 +32,7 @@ export async function refuseOtherSchema(sql: Sql, migrations: readonly Migration
   }
 }
 
-/** What migrations make of an empty database: the statements of its schema, by what they make: `table documents`. */
+/** Returns what migrations make of an empty database: the statements of its schema, by what they make: `table documents`. */
 export async function schemaAfter(migrations: readonly Migration[]): Promise<Map<string, string>> {
   const empty = new SqliteConnection(':memory:')
   try {

@@ -37,7 +37,7 @@ export class ServerLock {
     }
   }
 
-  /** Why the lock no longer keeps others away; undefined when it does. One whose file was removed is taken anew. */
+  /** Returns why the lock no longer keeps others away; undefined when it does. One whose file was removed is taken anew. */
   lost(): string | undefined {
     if (identityOf(this.#file) === this.#identity) return undefined
     try {

@@ -21,7 +21,7 @@ export class WorkSql implements Sql {
     return this.#sql.run(statement, parameters)
   }
 
-  /** From now on every use throws: it would land in another transaction. */
+  /** Ends the connection: from now on every use throws, since it would land in another transaction. */
   end(): void {
     this.#over = true
   }

@@ -42,7 +42,7 @@ export class SigningKeyCache {
     return kept?.secretAccessKey === secretAccessKey ? kept.signingKey : undefined
   }
 
-  /** To be called when a signature has verified: what strangers claim must not push out what is in use. */
+  /** Keeps a key. Called when a signature has verified: what strangers claim must not push out what is in use. */
   keep(credential: string, secretAccessKey: string, signingKey: Buffer): void {
     this.#keys.set(credential, { secretAccessKey, signingKey })
   }

@@ -59,7 +59,7 @@ export function queryErrorInJson({ status, code, message, members }: ServiceErro
 }
 
 /**
- * How REST services with JSON bodies write an error: the code is in a header.
+ * Returns how REST services with JSON bodies write an error: the code is in a header.
  * @param written - its members in the body and in headers; by default the message alone.
  */
 export function restError(

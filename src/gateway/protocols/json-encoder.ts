@@ -84,6 +84,6 @@ function map(encodeValue: Encode): Encode {
   }
 }
 
-/** Of any bytes, whatever view they come in. */
+/** Encodes any bytes, whatever view they come in. */
 export const toBase64 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
   Buffer.from(buffer, byteOffset, byteLength).toString('base64')

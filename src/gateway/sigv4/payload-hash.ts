@@ -22,7 +22,7 @@ export const isChunkedPayload = (payloadHash: string): boolean => payloadHash.st
 export const hasSignedChunks = (payloadHash: string): boolean => signedChunks.has(payloadHash)
 
 /**
- * What S3 signs in place of the body's hash: what the request declares, taken literally.
+ * Returns what S3 signs in place of the body's hash: what the request declares, taken literally.
  *
  * @param declared - x-amz-content-sha256; presigned requests may do without.
  * @throws ServiceError InvalidRequest when it is missing, InvalidArgument when it is neither a hash nor a word of S3.

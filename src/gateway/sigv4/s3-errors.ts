@@ -102,7 +102,7 @@ export const s3Refusals: Refusals = {
   signatureMismatch,
 }
 
-/** For the mechanism that S3 had before Signature Version 4, in the header (`AWS AKID:signature`) or in the query. */
+/** Returns the refusal for the mechanism that S3 had before Signature Version 4, in the header (`AWS AKID:signature`) or in the query. */
 export const signatureVersion2 = (): ServiceError =>
   new ServiceError(
     'InvalidRequest',

@@ -77,7 +77,7 @@ const queryParts: readonly Part[] = [['X-Amz-Algorithm', ({ signer }) => signer.
 const s3QueryParts: readonly Part[] = [...queryParts, ['X-Amz-Expires', ({ expires }) => expires]]
 
 /**
- * What a request claims to be signed for, unverified: enough to route it, and nothing to trust. Never throws.
+ * Returns what a request claims to be signed for, unverified: enough to route it, and nothing to trust. Never throws.
  *
  * @returns undefined when the request carries no credential of five parts.
  */

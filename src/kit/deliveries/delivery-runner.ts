@@ -148,7 +148,7 @@ export class DeliveryRunner {
     }
   }
 
-  /** What takes the delivery's place in the outbox: the way to its dead-letter queue. */
+  /** Returns what takes the delivery's place in the outbox: the way to its dead-letter queue. */
   #deadLetterOf(outgoing: Outgoing, failure: GivenUp): Outgoing | undefined {
     const { deadLetter } = outgoing
     if (!deadLetter || !parseArn(deadLetter.queueArn)) return undefined

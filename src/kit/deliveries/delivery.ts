@@ -69,7 +69,7 @@ export const callTarget = <S extends ServiceName, O extends OperationName<S>>(ta
   input: InputOf<S, O>
 }): CallTarget => target
 
-/** What a target would have got, as text: the default body of a dead letter. */
+/** Returns what a target would have got, as text: the default body of a dead letter. */
 export function bodyOf({ target }: Pick<Delivery, 'target'>): string {
   const { MessageBody, Payload, Message } = target.input as Record<string, unknown>
   if (typeof MessageBody === 'string') return MessageBody

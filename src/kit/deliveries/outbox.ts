@@ -66,7 +66,7 @@ export class Outbox {
     await tx.in(this.#deliveries).delete(everywhere, id)
   }
 
-  /** In the order in which they are to be made. @param afterId - only what comes behind it. */
+  /** Lists deliveries in the order in which they are to be made. @param afterId - only what comes behind it. */
   async list(reader: Pick<Store, 'in'>, afterId: string | undefined, limit: number): Promise<Outgoing[]> {
     return (await reader.in(this.#deliveries).list(everywhere, { afterId, limit })).map(read)
   }

@@ -52,7 +52,7 @@ async function uniqueIdOf(
   return found.uniqueId
 }
 
-/** What a bound user or role is called today: its present ARN, or once it is deleted its unique id, which no other one gets. */
+/** Returns what a bound user or role is called today: its present ARN, or once it is deleted its unique id, which no other one gets. */
 export const presentName = async (directory: PrincipalDirectory, uniqueId: string): Promise<string> =>
   (await directory.principalArn(uniqueId)) ?? uniqueId
 

@@ -42,7 +42,7 @@ export function localMsOf(timeMs: number, timeZone: string): number {
 }
 
 /**
- * When clocks of a zone show a local time; the first of two times where they show it twice.
+ * Returns when clocks of a zone show a local time; the first of two times where they show it twice.
  * @returns undefined where they skip it.
  */
 export function instantOf(localMs: number, timeZone: string): number | undefined {

@@ -33,7 +33,7 @@ export class RecentEvents {
     }
   }
 
-  /** In the order in which they were added. */
+  /** Returns positions in the order in which they were added. */
   positionsOf({ account, region, key, value }: Listing): readonly EventPosition[] {
     return this.#places.get(`${account}/${region}`)?.get(key)?.get(value) ?? []
   }

@@ -41,7 +41,7 @@ export async function ensureDevelopmentAdministrator(store: Store, clock: Clock,
   })
 }
 
-/** As the account has it now; undefined when its user or access key is gone, or the key inactive. */
+/** Finds the administrator as the account has it now; undefined when its user or access key is gone, or the key inactive. */
 export async function findDevelopmentAdministrator(
   reader: Reader,
   accountId: string,

@@ -88,7 +88,7 @@ interface KmsWorkDependencies extends Pick<KmsDependencies, 'keyStores'> {
   store: Pick<Store, 'in'>
 }
 
-/** What KMS does when its time has come, by kind of work. */
+/** Returns what KMS does when its time has come, by kind of work. */
 export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Record<string, WorkRunner> => ({
   [deleteKeyWork]: deleteKeyRunner({ clock }),
   [rotateKeyWork]: rotateKeyRunner({ clock }),

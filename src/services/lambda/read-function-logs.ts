@@ -3,7 +3,7 @@ import type { Scope } from '../../core/store.ts'
 import type { FunctionLogs, InvocationLog } from './storage/function-logs.ts'
 
 /**
- * What an operator reads of a function's log: that of its last invocations, oldest first.
+ * Returns what an operator reads of a function's log: that of its last invocations, oldest first.
  * @param input - `functionName`, and `region` where it is not the scope's.
  * @throws ServiceError ValidationException, ResourceNotFoundException.
  */

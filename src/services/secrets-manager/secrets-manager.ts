@@ -35,7 +35,7 @@ export const secretsManager: ServiceModule = {
   },
 }
 
-/** What Secrets Manager does when its time has come, by kind of work. */
+/** Returns what Secrets Manager does when its time has come, by kind of work. */
 export const secretsManagerWork = (dependencies: {
   clock: Clock
   store: Store

@@ -42,7 +42,7 @@ export const ssm: ServiceModule<SsmSettings> = {
   },
 }
 
-/** What Parameter Store does when its time has come, by kind of work. */
+/** Returns what Parameter Store does when its time has come, by kind of work. */
 export const ssmWork = (dependencies: ImageDependencies): Record<string, WorkRunner> => ({
   [parameterPolicyWork]: parameterPolicyRunner(dependencies),
   [validateImageWork]: validateImageRunner(dependencies),

@@ -31,7 +31,7 @@ export const invalidMaxResults = (limit: number) =>
 export const invalidEventCategory = () =>
   refusal('InvalidEventCategoryException', 'The event category is not valid. The only valid value is insight.')
 
-/** For a token that was altered, given to another lookup, or given too long ago. */
+/** Returns the refusal for a token that was altered, given to another lookup, or given too long ago. */
 export const invalidNextToken = () =>
   refusal('InvalidNextTokenException', 'The token is not valid for this lookup, or it has expired.')
 
@@ -67,5 +67,5 @@ export const trailAndStoreTogether = () =>
 
 export const trailOrStoreNeeded = () => refusal('InvalidParameterException', 'Specify TrailName or EventDataStore.')
 
-/** For a list that has nothing and so gave no token. */
+/** Returns the refusal for a list that has nothing and so gave no token. */
 export const noSuchToken = () => refusal('InvalidNextTokenException', 'The token is not one that this list gave.')

@@ -48,7 +48,7 @@ export function pageSize(maxResults = maxMaxResults): number {
   return maxResults
 }
 
-/** From when on there are events at a time. */
+/** Returns the time from which on there are events. */
 export const historyStartMs = (nowMs: number): number => nowMs - historyDays * dayMs
 
 function readAttribute({ AttributeKey, AttributeValue }: LookupAttribute, known: readonly LookupKey[]) {

@@ -3,12 +3,12 @@ import type { CloudTrailContext } from '../cloudtrail-context.ts'
 import { noSuchToken } from '../domain/errors.ts'
 import type { Place } from '../domain/resource-names.ts'
 
-/** For operations that no resource belongs to. */
+/** Returns the permissions for operations that no resource belongs to. */
 export const onAccount = ({ call }: CloudTrailContext): Permission[] => [
   { action: `cloudtrail:${call.operation}`, resource: '*' },
 ]
 
-/** For operations on what a member of the request names. @param arnOf - returns the ARN of what is named; refuses invalid names. */
+/** Returns the permissions for operations on what a member of the request names. @param arnOf - returns the ARN of what is named; refuses invalid names. */
 export const onNamed =
   (arnOf: (place: Place, name: string) => string) =>
   <Member extends string>(member: Member) =>
@@ -16,7 +16,7 @@ export const onNamed =
     { action: `cloudtrail:${call.operation}`, resource: arnOf(call, request[member]) },
   ]
 
-/** For lists that have nothing. @throws ServiceError InvalidNextTokenException. */
+/** Refuses every token, for lists that have nothing. @throws ServiceError InvalidNextTokenException. */
 export function checkNoToken({ NextToken }: { NextToken?: string }): void {
   if (NextToken !== undefined) throw noSuchToken()
 }

@@ -71,7 +71,7 @@ export interface TrailOrStore {
   EventDataStore?: string
 }
 
-/** For what is asked of a trail or of an event data store. */
+/** Returns the permissions for what is asked of a trail or of an event data store. */
 export function onTrailOrStore(context: CloudTrailContext, request: TrailOrStore): Permission[] {
   const { TrailName, EventDataStore } = request
   if (TrailName !== undefined && EventDataStore !== undefined) throw trailAndStoreTogether()

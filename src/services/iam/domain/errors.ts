@@ -26,10 +26,10 @@ export const entityNotFound = (noun: EntityNoun, name: string) =>
 export const inlinePolicyNotFound = (noun: IdentityNoun, policyName: string) =>
   noSuchEntity(`The ${noun} policy with name ${policyName} cannot be found.`)
 
-/** For reading, changing, deleting and detaching a managed policy. */
+/** Returns the refusal for reading, changing, deleting and detaching a managed policy. */
 export const policyNotFound = (arn: string) => noSuchEntity(`Policy ${arn} was not found.`)
 
-/** For attaching a managed policy and listing who has it. */
+/** Returns the refusal for attaching a managed policy and listing who has it. */
 export const policyNotAttachable = (arn: string) => noSuchEntity(`Policy ${arn} does not exist or is not attachable.`)
 
 /** (U) for users and groups. */
@@ -153,10 +153,10 @@ export const invalidAlias = () =>
       '63 characters, contain only digits, lowercase letters, and hyphens (-), but cannot begin or end with a hyphen.',
   )
 
-/** For text of an ARN's length that is not an ARN. Two spaces are AWS's. */
+/** Returns the refusal for text of an ARN's length that is not an ARN. Two spaces are AWS's. */
 export const unparsableArn = () => validationError('Invalid ARN:  Could not be parsed!')
 
-/** For an ARN of something other than what was asked for. */
+/** Returns the refusal for an ARN of something other than what was asked for. */
 export const arnNotValid = (arn: string) => validationError(`ARN ${arn} is not valid.`)
 
 export const boundaryArnNotValid = (arn: string) => invalidInput(`ARN ${arn} is not valid.`)
@@ -181,7 +181,7 @@ export const reservedPath = () => invalidInput('The path /aws-service-role/ is r
 
 export const malformedPolicy = (message: string) => new ServiceError('MalformedPolicyDocument', 400, message)
 
-/** For a principal of a trust policy that does not or cannot exist. (U) for canonical users. */
+/** Returns the refusal for a principal of a trust policy that does not or cannot exist. (U) for canonical users. */
 export const invalidPrincipal = (type: PrincipalType, name: string) =>
   malformedPolicy(`Invalid principal in policy: "${type.toUpperCase()}":"${name}"`)
 

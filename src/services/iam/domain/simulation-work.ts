@@ -9,7 +9,7 @@ const mostOfEvaluation = 2 ** 24
 const mostOfPage = 2 ** 30
 
 /**
- * How many actions of a simulation fit on one page. Work is counted in the operations that matching takes at most: for each
+ * Returns how many actions of a simulation fit on one page. Work is counted in the operations that matching takes at most: for each
  * character of the policies, one for 32 characters of the longest value that it is compared with.
  * @throws ServiceError InvalidInput - one evaluation, or one action with its resources, is too much already.
  */

@@ -14,7 +14,7 @@ import { getAccount } from '../storage/account-store.ts'
 import { accountAliases, accounts, everywhere } from '../storage/collections.ts'
 import { countsOf } from '../storage/entity-store.ts'
 
-/** What the account has, and its quotas. What is not built is counted as none. */
+/** Returns what the account has, and its quotas. What is not built is counted as none. */
 export async function getAccountSummary({ call }: IamContext, _request: object): Promise<GetAccountSummaryResponse> {
   const counts = await countsOf(call.store, call.accountId)
   const { accessKeyIds } = await getAccount(call.store, call.accountId)

@@ -76,7 +76,7 @@ export const listAttachedPolicies =
     return { AttachedPolicies: rows, ...rest }
   }
 
-/** Who has a policy attached or as boundary. @throws ServiceError NoSuchEntity. */
+/** Returns who has a policy attached or as boundary. @throws ServiceError NoSuchEntity. */
 export async function listEntitiesForPolicy(
   { call, entities, sealer }: IamContext,
   { PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, ...page }: Validated<ListEntitiesForPolicyRequest>,

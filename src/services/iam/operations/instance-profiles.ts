@@ -142,7 +142,7 @@ export async function removeRoleFromInstanceProfile(
   })
 }
 
-/** For AddRoleToInstanceProfile: machines get the role from the profile, so the caller must be allowed to pass it. */
+/** Returns the permissions for AddRoleToInstanceProfile: machines get the role from the profile, so the caller must be allowed to pass it. */
 export async function onAddingRole(context: IamContext, input: AddRoleToInstanceProfileRequest): Promise<Permission[]> {
   const { resource, context: ofRole } = await entityPermission(context, roleKind, nameIn(roleKind, input))
   return [

@@ -36,19 +36,19 @@ const memberText = (member: string) => member.charAt(0).toLowerCase() + member.s
 
 export const actionOf = (call: Call): string => `iam:${call.operation}`
 
-/** For operations that no resource belongs to. */
+/** Returns the permissions for operations that no resource belongs to. */
 export const onAccount = ({ call }: IamContext): Permission[] => [
   { action: actionOf(call), resource: '*', printedResource: '*' },
 ]
 
-/** For lists: the folder that is listed. */
+/** Returns the permissions for lists: the folder that is listed. */
 export const onPathPrefix =
   (kind: { noun: EntityNoun }) =>
   ({ call }: IamContext, { PathPrefix }: { PathPrefix?: string }): Permission[] => [
     { action: actionOf(call), resource: iamArn(call.accountId, kind.noun, checkPathPrefix(PathPrefix), '') },
   ]
 
-/** For operations on a user, group or role that is there, or is said to be. */
+/** Returns the permissions for operations on a user, group or role that is there, or is said to be. */
 export const onEntity =
   <T extends NamedEntity, M = unknown>(kind: EntityKind<T>, more: (input: M) => RequestContext = () => ({})) =>
   async (context: IamContext, input: NamedInput & M): Promise<Permission[]> => [
@@ -88,7 +88,7 @@ const boundaryAware = new Set(
   ]),
 )
 
-/** For UpdateUser and UpdateGroup: the old name and the new one. */
+/** Returns the permissions for UpdateUser and UpdateGroup: the old name and the new one. */
 export const onRename =
   <T extends NamedEntity>(kind: EntityKind<T>) =>
   async (context: IamContext, input: RenameInput): Promise<Permission[]> => {
@@ -122,7 +122,7 @@ interface CreationInput extends NamedInput {
   Tags?: readonly GivenTag[]
 }
 
-/** For the creation of a user, group or role; tags given with it need the permission to tag as well. */
+/** Returns the permissions for the creation of a user, group or role; tags given with it need the permission to tag as well. */
 export const onCreation =
   <T extends NamedEntity>(kind: EntityKind<T>) =>
   ({ call }: IamContext, input: CreationInput): Permission[] => {
@@ -132,7 +132,7 @@ export const onCreation =
     return withTagging({ action: actionOf(call), resource, context }, `iam:Tag${shape}`, input.Tags)
   }
 
-/** For CreatePolicy. */
+/** Returns the permissions for CreatePolicy. */
 export const onPolicyCreation = (
   { call }: IamContext,
   { PolicyName, Path, Tags }: { PolicyName: string; Path?: string; Tags?: readonly GivenTag[] },
@@ -151,20 +151,20 @@ export const onPolicyCreation = (
 const withTagging = (creation: Permission, tagAction: string, tags: readonly GivenTag[] | undefined): Permission[] =>
   tags && tags.length > 0 ? [creation, { ...creation, action: tagAction }] : [creation]
 
-/** For ListPolicies. */
+/** Returns the permissions for ListPolicies. */
 export const onPolicyPathPrefix = ({ call }: IamContext, { PathPrefix }: { PathPrefix?: string }): Permission[] => {
   const prefix = checkPolicyPathPrefix(PathPrefix)
   const resource = iamArn(call.accountId, 'policy', prefix, '')
   return [{ action: actionOf(call), resource, printedResource: `policy path ${prefix}` }]
 }
 
-/** For reading a managed policy: AWS's own belong to the account of each caller. */
+/** Returns the permissions for reading a managed policy: AWS's own belong to the account of each caller. */
 export const onPolicy = async (context: IamContext, { PolicyArn }: { PolicyArn: string }): Promise<Permission[]> => {
   const owner = checkPolicyArn(PolicyArn)
   return [await policyPermission(context, PolicyArn, owner === 'aws' ? context.call.accountId : owner)]
 }
 
-/** For changing a managed policy: those of AWS and of other accounts are refused as theirs. */
+/** Returns the permissions for changing a managed policy: those of AWS and of other accounts are refused as theirs. */
 export const onOwnPolicy =
   <M = unknown>(more: (input: M) => RequestContext = () => ({})) =>
   async (context: IamContext, input: { PolicyArn: string } & M): Promise<Permission[]> => [

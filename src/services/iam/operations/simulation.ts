@@ -87,7 +87,7 @@ export async function simulatePrincipalPolicy(
   return simulateAll({ call, sealer }, request, caller, policies)
 }
 
-/** For operations about the policies of a user, group or role. */
+/** Returns the permissions for operations about the policies of a user, group or role. */
 export const onPolicySource = async (
   { call }: IamContext,
   { PolicySourceArn }: { PolicySourceArn: string },

@@ -54,7 +54,7 @@ export const boundaryView = (arn: string): Sdk.AttachedPermissionsBoundary => ({
   PermissionsBoundaryType: 'Policy' as Sdk.PermissionsBoundaryAttachmentType,
 })
 
-/** What ListPolicies shows; GetPolicy adds description and tags. */
+/** Returns what ListPolicies shows; GetPolicy adds description and tags. */
 export const policySummary = (policy: ManagedPolicy, { attachments, boundaries }: PolicyUse): Sdk.Policy => ({
   PolicyName: policy.name,
   PolicyId: policy.id,

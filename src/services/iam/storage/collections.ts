@@ -18,7 +18,7 @@ import { foldersOf } from '../domain/names.ts'
 /** What reads need: the store itself, or a transaction. */
 export type Reader = Pick<Store, 'in'>
 
-/** What belongs to one account; IAM has no regions. */
+/** Returns what belongs to one account; IAM has no regions. */
 export const accountScope = (accountId: string): Scope => ({ accountId, region: '' })
 
 /** What is found without knowing the account: access keys, accounts, aliases. */

@@ -37,7 +37,7 @@ export const putPolicy = (tx: Transaction, accountId: string, policy: ManagedPol
 
 const uses = counters({ collection: policyUses, none: { attachments: 0, boundaries: 0 } })
 
-/** How often an account uses a policy. */
+/** Returns how often an account uses a policy. */
 export const policyUseOf = (reader: Reader, accountId: string, arn: string): Promise<PolicyUse> =>
   uses.read(reader, accountScope(accountId), arn)
 

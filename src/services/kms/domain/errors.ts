@@ -18,10 +18,10 @@ const tagRefused = (message: string) => refusal('TagException', message)
 
 export const keyNotFound = (arn: string) => notFound(`Key '${arn}' does not exist`)
 
-/** For text that is not a key id. */
+/** Returns the refusal for text that is not a key id. */
 export const invalidKeyId = (keyId: string) => notFound(`Invalid keyId '${keyId}'`)
 
-/** For an ARN of a region other than the one that was called. */
+/** Returns the refusal for an ARN of a region other than the one that was called. */
 export const arnOfOtherRegion = (region: string) => notFound(`Invalid arn ${region}`)
 
 /** (U) */
@@ -45,7 +45,7 @@ export const aliasWithoutPrefix = () =>
 
 export const aliasNameInvalid = (name: string) => validation(`${name} contains invalid characters for an alias`)
 
-/** For names that begin with `alias/aws/`. AWS sends no text. */
+/** Returns the refusal for names that begin with `alias/aws/`. AWS sends no text. */
 export const aliasReserved = () => refusal('NotAuthorizedException')
 
 export const aliasOfAlias = () => validation('Aliases must refer to keys. Not aliases')
@@ -84,7 +84,7 @@ export const keyUpdating = (arn: string) => invalidState(`${arn} is updating.`)
 export const originNotValid = (arn: string, origin: string) =>
   unsupported(`${arn} origin is ${origin} which is not valid for this operation.`)
 
-/** For what only symmetric encryption keys can do. AWS sends no text. */
+/** Returns the refusal for what only symmetric encryption keys can do. AWS sends no text. */
 export const symmetricKeysOnly = () => refusal('UnsupportedOperationException')
 
 export const windowOutOfRange = () => validation('PendingWindowInDays must be between 7 and 30')
@@ -250,7 +250,7 @@ export const keySpecNotValid = (arn: string, keySpec: string, operation: string)
 export const algorithmNotValid = (algorithm: string, keySpec: string) =>
   refusal('InvalidKeyUsageException', `Algorithm ${algorithm} is incompatible with key spec ${keySpec}.`)
 
-/** For a digest, or a message representative, that is not as long as the algorithm's. */
+/** Returns the refusal for a digest, or a message representative, that is not as long as the algorithm's. */
 export const digestLengthInvalid = (algorithm: string) =>
   validation(`Digest is invalid length for algorithm ${algorithm}.`)
 
@@ -271,7 +271,7 @@ export const plaintextTooLarge = (algorithm: string, keySpec: string, maxBytes: 
 export const encryptionContextNotValid = (keySpec: string) =>
   validation(`An encryption context is not valid for key spec ${keySpec}.`)
 
-/** For the public key of another curve, or no public key at all. Without text, as AWS sends it. */
+/** Returns the refusal for the public key of another curve, or no public key at all. Without text, as AWS sends it. */
 export const peerKeyInvalid = () => refusal('ValidationException')
 
 export const dryRunSucceeded = () =>

@@ -2,7 +2,7 @@ import type { PublishedEvent } from '../../../core/aws-event.ts'
 import type { KmsKey } from './key.ts'
 
 /**
- * What KMS tells EventBridge of a key.
+ * Returns what KMS tells EventBridge of a key.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
  */
 export const keyEvent = (

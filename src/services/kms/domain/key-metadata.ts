@@ -16,7 +16,7 @@ const algorithmMembers = {
 // The deprecated member's enum was closed before these came.
 const newerSpecs = /^(ML_|ECC_NIST_EDWARDS)/
 
-/** What a key is and can do, as DescribeKey and GetPublicKey both show it. */
+/** Returns what a key is and can do, as DescribeKey and GetPublicKey both show it. */
 export const keyDescription = ({ keySpec, keyUsage }: KmsKey) => ({
   KeyUsage: keyUsage,
   ...(!newerSpecs.test(keySpec) && { CustomerMasterKeySpec: keySpec as KeyMetadata['CustomerMasterKeySpec'] }),
@@ -66,7 +66,7 @@ const showsMaterialId = ({ keySpec, origin, state, currentMaterialId }: KmsKey):
 const currentVersion = ({ materials, currentMaterialId }: KmsKey): MaterialVersion | undefined =>
   materials.find(({ materialId }) => materialId === currentMaterialId)
 
-/** Of imported material, as long as it is here. */
+/** Returns the expiration of imported material, as long as the material is here. */
 export function expirationOf(version: MaterialVersion | undefined): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
   if (version?.importState !== 'IMPORTED') return {}
   if (version.expiresAtMs === undefined) return { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }

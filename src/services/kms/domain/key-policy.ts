@@ -26,7 +26,7 @@ export const defaultKeyPolicy = (partition: string, accountId: string): string =
 export const policyThatAllowsNothing =
   '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","NotResource":"*"}]}'
 
-/** What is left of a policy where its Allow statements do not count. */
+/** Returns what is left of a policy where its Allow statements do not count. */
 export function denialsOf(document: string): string {
   const { Statement, ...policy } = JSON.parse(document)
   const denials = [Statement].flat().filter(({ Effect }) => Effect === 'Deny')

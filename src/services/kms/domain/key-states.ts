@@ -186,7 +186,7 @@ export function checkKeyState(operation: KeyOperation, key: KmsKey): void {
   checkKind(operation, key)
 }
 
-/** As `checkKeyState`, for a key that takes part in an operation on a related one. */
+/** Checks the state as `checkKeyState` does, for a key that takes part in an operation on a related one. */
 export function checkState(operation: KeyOperation, key: KmsKey): void {
   const row: Row = rows[operation]
   const verdict = row[columns[key.state]]

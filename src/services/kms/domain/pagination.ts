@@ -46,7 +46,7 @@ function placeIn(content: unknown): string {
   return content
 }
 
-/** What `read` does for rows that are in memory, in ascending order of id. */
+/** Returns what `read` does for rows that are in memory, in ascending order of id. */
 export const readArray =
   <T>(rows: readonly T[], idOf: (row: T) => string) =>
   async (afterId: string | undefined, limit: number): Promise<readonly T[]> =>

@@ -67,7 +67,7 @@ export class CodeFolders {
     this.#certificateFile = certificateFile
   }
 
-  /** What all functions have in common. */
+  /** Returns what all functions have in common. */
   common(): Promise<CommonFolders> {
     if (this.#common) return this.#common
     const made = makeCommon(this.#onFault, this.#certificateFile)

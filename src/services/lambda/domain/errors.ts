@@ -30,7 +30,7 @@ export const qualifierNotAllowed = () =>
 /** (U) For names that do not name a function once account and qualifier are taken away. */
 export const invalidFunctionName = (name: string) => invalidParameter(`${name} is not a valid function name.`)
 
-/** In the form of the model's constraints, whose limit of 140 is that of an ARN. */
+/** Returns the refusal in the form of the model's constraints, whose limit of 140 is that of an ARN. */
 export const functionNameTooLong = (name: string) =>
   new ServiceError(
     'ValidationException',
@@ -176,7 +176,7 @@ export const statementMalformed = (problem: string) => invalidParameter(problem)
 
 export const noPolicyForLatest = () => invalidParameter('We currently do not support adding policies for $LATEST.')
 
-/** For RemovePermission; GetPolicy says that the resource is missing. */
+/** Returns the refusal for RemovePermission; GetPolicy says that the resource is missing. */
 export const noPolicy = () => notFound('No policy is associated with the given resource.')
 
 export const statementNotFound = (id: string) => notFound(`Statement ${id} is not found in resource policy.`)
@@ -212,7 +212,7 @@ export const tooManyInvocations = (reserved: boolean) =>
     Reason: reserved ? 'ReservedFunctionConcurrentInvocationLimitExceeded' : 'ConcurrentInvocationLimitExceeded',
   })
 
-/** For an event that finds as much before it as may wait for a function. */
+/** Returns the refusal for an event that finds as much before it as may wait for a function. */
 export const eventQueueFull = () =>
   new ServiceError('TooManyRequestsException', 429, 'Rate Exceeded.', { Reason: 'FunctionInvocationRateLimitExceeded' })
 
@@ -222,7 +222,7 @@ export const unreservedTooLow = () =>
   )
 
 /**
- * Why the environment variables of a function could not be read. AWS leaves out the blank after KMS's code.
+ * Returns why the environment variables of a function could not be read. AWS leaves out the blank after KMS's code.
  * @param cause - KMS's refusal.
  */
 export function environmentNotReadable(cause: ServiceError): ServiceError {
@@ -247,7 +247,7 @@ export const invocationInterrupted = () =>
 
 // What no function and no account here has
 
-/** For what is asked for by itself: a policy, a layer version, an event source mapping, a function's URL. */
+/** Returns the refusal for what is asked for by itself: a policy, a layer version, an event source mapping, a function's URL. */
 export const resourceMissing = () => notFound('The resource you requested does not exist.')
 
 /** @param arn - qualified, with $LATEST where the request has no qualifier. */

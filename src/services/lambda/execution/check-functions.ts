@@ -11,7 +11,7 @@ const protections: Record<Protection, Omit<Finding, 'what'>> = {
   },
 }
 
-/** What runs Lambda functions on a server that is started here, and what keeps them from it. */
+/** Finds what runs Lambda functions on a server that is started here, and what keeps them from it. */
 export async function checkFunctions({ dataDirectory }: CheckedMachine): Promise<Finding[]> {
   const runners = new FunctionRunners(new Confinement([dataDirectory]))
   const findings: Finding[] = []

@@ -42,7 +42,7 @@ export class Confinement {
     this.#hidden = hidden
   }
 
-  /** What functions run under on this host: found once, and looked for again as long as they are refused. */
+  /** Returns what functions run under on this host: found once, and looked for again as long as they are refused. */
   protection(): Promise<Protection | Refusal> {
     if (this.#found) return this.#found
     const forget = () => {
@@ -65,7 +65,7 @@ export class Confinement {
     return this.#inProbe(async (wrapper) => runCommand([...wrapper, ...command], { env, timeoutMs: trialMs }))
   }
 
-  /** What goes before the command of a process that is to run in namespaces of its own. */
+  /** Returns what goes before the command of a process that is to run in namespaces of its own. */
   async namespaceWrapper({ base, visible }: OwnFolders): Promise<string[]> {
     const hidden = await existing(this.#hidden)
     const ids = [process.getuid?.(), process.getgid?.()].map(String)

@@ -215,7 +215,7 @@ export class ExecutionEnvironment {
     running.settle({ ...outcome, log: this.#logOf(running, durationMs) })
   }
 
-  /** What the function wrote before it answered is on its way through a pipe. */
+  /** Waits for what the function wrote before it answered, which is on its way through a pipe. */
   async #outputRead(): Promise<void> {
     // One turn of the loop reads what lies in every pipe.
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))

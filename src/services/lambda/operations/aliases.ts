@@ -124,7 +124,7 @@ export async function getAlias(
   return aliasView(await aliasIn(call.store, functions.target(FunctionName), Name))
 }
 
-/** In order of name. @throws ServiceError ResourceNotFoundException, InvalidParameterValueException. */
+/** Lists aliases in order of name. @throws ServiceError ResourceNotFoundException, InvalidParameterValueException. */
 export async function listAliases(
   lambda: LambdaContext,
   { FunctionName, FunctionVersion, ...page }: Validated<ListAliasesRequest>,

@@ -3,7 +3,7 @@ import type { ConcurrencyLimits } from '../execution/function-host.ts'
 import type { LambdaContext, LambdaResources } from '../lambda-context.ts'
 import { totalsOf } from '../storage/function-store.ts'
 
-/** How many invocations of a function may run at a time. */
+/** Returns how many invocations of a function may run at a time. */
 export async function limitsOf(
   { accountConcurrency }: Pick<LambdaResources, 'accountConcurrency'>,
   { store }: Pick<LambdaContext['call'], 'store'>,

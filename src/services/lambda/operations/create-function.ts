@@ -18,7 +18,7 @@ import { encryptVariables, grantDecryption } from './variables.ts'
 
 type Request = Validated<CreateFunctionRequest>
 
-/** To create, to hand the role to Lambda, and to tag when there are tags. */
+/** Returns the permissions to create, to hand the role to Lambda, and to tag when there are tags. */
 export async function createFunctionPermissions(lambda: LambdaContext, request: Request): Promise<Permission[]> {
   const target = lambda.functions.target(request.FunctionName)
   const context = createdTagKeys(tagsOfRecord(request.Tags ?? {}))

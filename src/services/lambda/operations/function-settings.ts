@@ -50,7 +50,7 @@ export async function getRuntimeManagementConfig(
 }
 
 /**
- * What AWS answers of a function that was never given another setting. No loops are looked for here: docs/lambda.md says so.
+ * Returns what AWS answers of a function that was never given another setting. No loops are looked for here: docs/lambda.md says so.
  * @throws ServiceError ResourceNotFoundException
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionRecursionConfig.html
  */

@@ -18,7 +18,7 @@ interface FunctionRule<I> {
   context?(input: I): RequestContext
 }
 
-/** For operations on one function, version or alias: identity policies and the policy of what is named decide. */
+/** Returns the permissions for operations on one function, version or alias: identity policies and the policy of what is named decide. */
 export const onFunction =
   <I extends Named>({ action, context }: FunctionRule<I> = {}) =>
   async (lambda: LambdaContext, input: I): Promise<Permission[]> => {
@@ -26,7 +26,7 @@ export const onFunction =
     return [await functionPermission(lambda, target, action, context?.(input))]
   }
 
-/** For operations that concern no single function. */
+/** Returns the permissions for operations that concern no single function. */
 export const onAccount = ({ call }: LambdaContext): Permission[] => [
   { action: `lambda:${call.operation}`, resource: '*' },
 ]
@@ -48,7 +48,7 @@ export async function functionPermission(
   }
 }
 
-/** For operations on other resources than functions: layers, mappings, code signing configurations. The ARN names the owner. */
+/** Returns the permissions for operations on other resources than functions: layers, mappings, code signing configurations. The ARN names the owner. */
 export const resourcePermission = (
   { call }: LambdaContext,
   arn: string,

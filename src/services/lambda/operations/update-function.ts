@@ -60,7 +60,7 @@ export async function updateFunctionCode(
   })
 }
 
-/** To change the function, and to hand the role to Lambda when there is another. */
+/** Returns the permissions to change the function, and to hand the role to Lambda when there is another. */
 export async function updateConfigurationPermissions(
   lambda: LambdaContext,
   { FunctionName, Role }: Validated<UpdateFunctionConfigurationRequest>,

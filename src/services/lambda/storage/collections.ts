@@ -38,7 +38,7 @@ export const aliasId = (functionName: string, alias: string): string => `${funct
 export const policyId = (functionName: string, qualifier: string | undefined): string =>
   qualifier === undefined ? `${functionName}/` : `${functionName}/${qualifier}`
 
-/** What a function has in a collection whose ids begin with its name, from an id on. */
+/** Returns what a function has in a collection whose ids begin with its name, from an id on. */
 export function listOf<T>(
   collection: CollectionReader<T>,
   scope: Scope,

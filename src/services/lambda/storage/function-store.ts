@@ -31,7 +31,7 @@ const counts = counters({
   quotas: { codeBytes: { most: quotas.codeStorageBytes, exceeded: codeStorageExceeded } },
 })
 
-/** What all functions of an account and region take up. */
+/** Returns what all functions of an account and region take up. */
 export const totalsOf = (reader: Reader, scope: Scope) => counts.read(reader, scope, totalsId)
 
 export const countFunction = (tx: Transaction, scope: Scope, by: 1 | -1) =>

@@ -53,7 +53,7 @@ export function nextWindow(
   return { startMs, endMs }
 }
 
-/** How many days a schedule expression comes to, as it is shown after a rotation. */
+/** Returns how many days a schedule expression comes to, as it is shown after a rotation. */
 export const daysUntil = ({ startMs }: RotationWindow, nowMs: number): number =>
   Math.max(1, Math.ceil((startMs - dayOf(nowMs)) / dayMs))
 

@@ -12,7 +12,7 @@ export function checkNotDeleted({ deletion }: Secret): void {
   if (deletion) throw markedForDeletion()
 }
 
-/** For what only the service that made the secret may do. @throws ServiceError InvalidRequestException. */
+/** Refuses what only the service that made the secret may do. @throws ServiceError InvalidRequestException. */
 export function checkNotManaged({ owningService }: Secret): void {
   if (owningService !== undefined) throw managedByService()
 }

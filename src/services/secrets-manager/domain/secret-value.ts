@@ -40,6 +40,6 @@ export function requiredValueIn(given: GivenValue): PlainValue {
   return value
 }
 
-/** As answers have it. */
+/** Returns the value as answers have it. */
 export const shownValue = ({ kind, bytes }: PlainValue): GivenValue =>
   kind === 'SecretString' ? { SecretString: Buffer.from(bytes).toString() } : { SecretBinary: bytes }

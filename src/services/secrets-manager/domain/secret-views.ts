@@ -47,7 +47,7 @@ const rulesView = ({ automaticallyAfterDays, scheduleExpression, duration }: Rot
     ScheduleExpression: scheduleExpression,
   })
 
-/** As DescribeSecret shows a secret. @param replicas - as they stand in their regions. */
+/** Returns a secret as DescribeSecret shows it. @param replicas - as they stand in their regions. */
 export const secretDetails = (secret: Secret, replicas: readonly ReplicationStatusType[]): DescribeSecretResponse =>
   withoutAbsent({
     ...sharedView(secret),
@@ -55,13 +55,13 @@ export const secretDetails = (secret: Secret, replicas: readonly ReplicationStat
     ReplicationStatus: replicas.length > 0 ? [...replicas] : undefined,
   })
 
-/** As ListSecrets shows a secret. */
+/** Returns a secret as ListSecrets shows it. */
 export const secretListEntry = (secret: Secret): SecretListEntry =>
   withoutAbsent({ ...sharedView(secret), SecretVersionsToStages: stagesView(secret) })
 
 const stagesView = ({ stages }: Secret) => (Object.keys(stages).length > 0 ? versionsOf(stages) : undefined)
 
-/** As ListSecretVersionIds shows a version. */
+/** Returns a version as ListSecretVersionIds shows it. */
 export function versionListEntry({ stages }: Secret, version: SecretVersion): SecretVersionsListEntry {
   const labels = labelsOf(stages, version.versionId)
   return withoutAbsent({

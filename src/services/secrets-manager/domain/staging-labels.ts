@@ -47,7 +47,7 @@ export function detachLabel(stages: Stages, label: string): Stages {
 }
 
 /**
- * What UpdateSecretVersionStage does. That the versions exist is for the caller to see to.
+ * Returns what UpdateSecretVersionStage does. That the versions exist is for the caller to see to.
  * @throws ServiceError InvalidParameterException, LimitExceededException.
  */
 export function moveLabel(

@@ -5,7 +5,7 @@ import type { Secret } from '../domain/secret.ts'
 
 // The condition keys of Secrets Manager, as the Service Authorization Reference, "AWS Secrets Manager", lists them.
 
-/** Of every call on a secret. */
+/** Returns the condition keys of every call on a secret. */
 export function secretConditionKeys({ arn, primaryRegion, tags = [], rotation }: Secret): RequestContext {
   const context: RequestContext = { 'secretsmanager:SecretId': arn }
   if (primaryRegion !== undefined) context['secretsmanager:SecretPrimaryRegion'] = primaryRegion
@@ -30,7 +30,7 @@ export function requestConditionKeys(
 export const kmsKeyConditionKeys = (kmsKeyId: string | undefined): RequestContext =>
   requestConditionKeys({ KmsKeyId: kmsKeyId, KmsKeyArn: kmsKeyId?.startsWith('arn:') ? kmsKeyId : undefined })
 
-/** Of CreateSecret. */
+/** Returns the condition keys of CreateSecret. */
 export const newSecretTagConditionKeys = (tags: readonly GivenTag[]): RequestContext => createdTagKeys(tags, ownTagName)
 
 export const replicaConditionKeys = (

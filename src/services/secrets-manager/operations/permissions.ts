@@ -14,12 +14,12 @@ import {
 // What each operation asks for, as the Service Authorization Reference, "AWS Secrets Manager", lists it. Denials print the
 // SecretId as it was given.
 
-/** For operations that no secret belongs to. */
+/** Returns the permissions for operations that no secret belongs to. */
 export const onAccount = ({ call }: SecretsManagerContext): Permission[] => [
   { action: `secretsmanager:${call.operation}`, resource: '*', printedResource: '*' },
 ]
 
-/** For operations on one secret, which its policy has a say in. */
+/** Returns the permissions for operations on one secret, which its policy has a say in. */
 export const onSecret =
   <I extends { SecretId: string }>(more: (input: I) => RequestContext = () => ({})) =>
   async (context: SecretsManagerContext, input: I): Promise<Permission[]> => [

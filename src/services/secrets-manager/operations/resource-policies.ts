@@ -56,7 +56,7 @@ export const deleteResourcePolicy = (
 
 type ValidationRequest = Validated<ValidateResourcePolicyRequest>
 
-/** To validate a policy for a secret, one must be allowed to put it there. */
+/** Returns the permissions to validate a policy for a secret, one must be allowed to put it there. */
 export async function validateResourcePolicyPermissions(
   context: SecretsManagerContext,
   { SecretId }: ValidationRequest,

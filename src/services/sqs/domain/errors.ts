@@ -215,7 +215,7 @@ const kmsErrors: Readonly<Record<string, string>> = {
   ThrottlingException: 'KmsThrottled',
 }
 
-/** What KMS refused, in SQS's names. Anything else stays what it is. */
+/** Returns what KMS refused, in SQS's names. Anything else stays what it is. */
 export function kmsRefusal(error: unknown): unknown {
   if (!(error instanceof ServiceError) || !Object.hasOwn(kmsErrors, error.code)) return error
   return refusal(kmsErrors[error.code] ?? error.code, error.message)

@@ -65,7 +65,7 @@ const isBinary = ({ dataType }: StoredAttribute) => dataType.startsWith('Binary'
 const bytesOf = (attribute: StoredAttribute): Buffer =>
   Buffer.from(attribute.value, isBinary(attribute) ? 'base64' : 'utf8')
 
-/** What attributes add to the size of a message: their names, types and values. */
+/** Returns what attributes add to the size of a message: their names, types and values. */
 export const sizeOf = (attributes: readonly StoredAttribute[]): number =>
   attributes.reduce(
     (sum, attribute) =>
@@ -111,7 +111,7 @@ export function chosenAttributes(
   )
 }
 
-/** As answers have them. */
+/** Returns attributes as answers have them. */
 export const shownAttributes = (attributes: readonly StoredAttribute[]): Record<string, MessageAttributeValue> =>
   Object.fromEntries(
     attributes.map((attribute) => [

@@ -50,7 +50,7 @@ const fifoDefaults = {
   FifoThroughputLimit: 'perQueue',
 } as const
 
-/** What a queue has of the attributes that can be set, defaults included, in the order of AWS's answers. */
+/** Returns what a queue has of the attributes that can be set, defaults included, in the order of AWS's answers. */
 export function effectiveAttributes(attributes: Attributes, isFifo: boolean): Record<string, string> {
   const { KmsMasterKeyId, KmsDataKeyReusePeriodSeconds: _, ...rest } = attributes
   const numbers = Object.entries(attributeDefaults)

@@ -44,7 +44,7 @@ export function redrivePolicyOf({ attributes }: Pick<Queue, 'attributes'>): Redr
   return { deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) }
 }
 
-/** Whether a dead-letter queue takes the messages of a queue. */
+/** Returns whether a dead-letter queue takes the messages of a queue. */
 export function allowsRedriveFrom({ attributes }: Pick<Queue, 'attributes'>, sourceArn: string): boolean {
   if (!attributes.RedriveAllowPolicy) return true
   const { redrivePermission, sourceQueueArns = [] } = JSON.parse(attributes.RedriveAllowPolicy) as RedriveAllowPolicy
@@ -53,7 +53,7 @@ export function allowsRedriveFrom({ attributes }: Pick<Queue, 'attributes'>, sou
 
 export type Encryption = { kind: 'kms'; keyId: string; reuseSeconds: number } | { kind: 'sqs' }
 
-/** How messages that come now are encrypted, beside the sealing of everything that is stored. */
+/** Returns how messages that come now are encrypted, beside the sealing of everything that is stored. */
 export function encryptionOf(queue: Pick<Queue, 'attributes'>): Encryption {
   const keyId = queue.attributes.KmsMasterKeyId
   if (!keyId) return { kind: 'sqs' }

@@ -76,7 +76,7 @@ class Claiming {
     }
   }
 
-  /** As many messages of one group as are wanted, in their order, then of the next. */
+  /** Claims as many messages of one group as are wanted, in their order, then of the next. */
   async claimFromGroups(): Promise<void> {
     for (let round = 0; round < mostRounds && this.#wanted > 0; round++) {
       const ready = await this.#messages.readyGroups(this.#options.most)

@@ -13,12 +13,12 @@ import { findQueue, queueIfAt } from './find-queue.ts'
 
 const actionOf = (operation: string) => `sqs:${operation.toLowerCase()}`
 
-/** For operations that no queue belongs to. */
+/** Returns the permissions for operations that no queue belongs to. */
 export const onAccount = ({ call }: SqsContext): Permission[] => [
   { action: actionOf(call.operation), resource: queueArn(call.region, { accountId: call.accountId, name: '*' }) },
 ]
 
-/** For operations on one queue, which its policy has a say in. @param action - where it is not the operation's name. */
+/** Returns the permissions for operations on one queue, which its policy has a say in. @param action - where it is not the operation's name. */
 export const onQueue =
   <I extends { QueueUrl?: string | undefined }>(action?: string, more: (input: I) => RequestContext = () => ({})) =>
   async (context: SqsContext, input: I): Promise<Permission[]> => [
@@ -40,7 +40,7 @@ export async function queuePermission(
   }
 }
 
-/** For a queue by its name; one that does not exist is the caller's to look for. */
+/** Returns the permissions for a queue by its name; one that does not exist is the caller's to look for. */
 export async function onQueueName(
   context: SqsContext,
   {
@@ -70,13 +70,13 @@ export function onNewQueue(
   return Object.keys(tags).length > 0 ? [create, { ...create, action: actionOf('TagQueue') }] : [create]
 }
 
-/** For operations on the queue of an ARN. */
+/** Returns the permissions for operations on the queue of an ARN. */
 export const onSourceQueue = async (
   context: SqsContext,
   { SourceArn }: { SourceArn?: string | undefined },
 ): Promise<Permission[]> => [await queuePermission(context, await taskQueue(context, SourceArn, sourceQueueNotFound))]
 
-/** Who moves messages must be able to receive them where they are, and to send them where they go. */
+/** Returns who moves messages must be able to receive them where they are, and to send them where they go. */
 export async function onMovedMessages(
   context: SqsContext,
   { SourceArn, DestinationArn }: { SourceArn?: string | undefined; DestinationArn?: string | undefined },

@@ -205,7 +205,7 @@ const hiddenAs = ({ receives }: Message) => (receives > 0 ? 'inFlight' : 'delaye
 /** Sequence numbers have 20 digits and are not consecutive. */
 const sequenceNumberOf = (number: number): string => String(18_800_000_000_000_000_000n + BigInt(number) * 256n)
 
-/** When the next message of a queue can be received, as committed; undefined where it has none. */
+/** Returns when the next message of a queue can be received, as committed; undefined where it has none. */
 export async function firstVisibleAtMs(store: Pick<Store, 'in'>, queue: Queue): Promise<number | undefined> {
   const { messagesId } = queue
   const first = { after: { value: `${messagesId}/`, id: '' }, limit: 1 }

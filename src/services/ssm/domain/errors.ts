@@ -61,7 +61,7 @@ export const parameterExists = () =>
     'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
   )
 
-/** What was decided before the value was matched and encrypted has been changed by another request. */
+/** Returns what was decided before the value was matched and encrypted has been changed by another request. */
 export const tooManyUpdates = () =>
   refusal('TooManyUpdates', 'There are concurrent updates for a resource that supports one update at a time.')
 

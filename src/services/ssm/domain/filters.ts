@@ -158,5 +158,5 @@ const comparisons: Readonly<Record<string, (text: string, value: string) => bool
   Contains: (text, value) => text.includes(value),
 }
 
-/** With what every name under a path begins. */
+/** Returns the text with which every name under a path begins. */
 export const subtreePrefix = (path: string): string => (path === '/' ? '/' : `${path}/`)

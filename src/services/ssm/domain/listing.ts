@@ -41,7 +41,7 @@ export interface IndexValues {
   values: readonly string[]
 }
 
-/** What leaves the fewest rows, as far as that can be known; every row that fits stands under one of the values. */
+/** Returns what leaves the fewest rows, as far as that can be known; every row that fits stands under one of the values. */
 export function indexValuesOf(filters: readonly ParameterFilter[]): IndexValues | undefined {
   const find = finder(filters)
   const labelled = find('Label', 'Equals')
@@ -62,7 +62,7 @@ export function indexValuesOf(filters: readonly ParameterFilter[]): IndexValues 
 const finder = (filters: readonly ParameterFilter[]) => (key: ParameterFilter['key'], option: string) =>
   filters.find((filter) => filter.key === key && filter.option === option)
 
-/** What the index of tags holds for a key, and for a key with a value. */
+/** Returns what the index of tags holds for a key, and for a key with a value. */
 export const tagIndexValue = (...parts: readonly string[]): string => JSON.stringify(parts)
 
 /** Filters may ask for what is longer than any tag. */

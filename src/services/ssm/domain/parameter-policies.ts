@@ -59,7 +59,7 @@ export const renewPolicies = (policies: readonly StoredPolicy[], nowMs: number):
     policy.afterMs === undefined ? policy : { ...policy, status: 'Pending', dueAtMs: nowMs + policy.afterMs },
   )
 
-/** When the next policy acts; undefined when none will. */
+/** Returns when the next policy acts; undefined when none will. */
 export function nextDueAtMs(policies: readonly StoredPolicy[]): number | undefined {
   const times = policies.filter(({ status }) => status === 'Pending').map(({ dueAtMs }) => dueAtMs)
   return times.length > 0 ? Math.min(...times) : undefined

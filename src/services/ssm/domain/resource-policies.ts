@@ -15,7 +15,7 @@ import { defaultKeyId } from './parameter-draft.ts'
 import { quotas } from './quotas.ts'
 
 /**
- * What can be shared: an advanced parameter; a SecureString only with a key that others can be given.
+ * Checks that a parameter can be shared: an advanced parameter; a SecureString only with a key that others can be given.
  * @throws ServiceError ResourcePolicyInvalidParameterException.
  */
 export function checkShareable({ tier, keyId }: StoredParameter): void {

@@ -10,7 +10,7 @@ import { publishChange } from './change-events.ts'
 import { arnIn, parameterPermission } from './permissions.ts'
 import { parameterPolicyWork } from './policy-work.ts'
 
-/** For operations that change one parameter, or all there is of it. */
+/** Returns the permissions for operations that change one parameter, or all there is of it. */
 export const onWrittenName = async (context: SsmContext, { Name }: { Name: string }): Promise<Permission[]> => {
   const { call } = context
   const qualified = qualifiedName(checkWrittenName(Name, call))

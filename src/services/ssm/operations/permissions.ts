@@ -35,16 +35,16 @@ export async function parameterPermission(
   }
 }
 
-/** For operations on one parameter of the caller's account, named by a member of the request. */
+/** Returns the permissions for operations on one parameter of the caller's account, named by a member of the request. */
 export const arnIn = (place: Place, { accountId, qualified }: PermissionTarget): string =>
   parameterArn({ ...place, accountId }, qualified)
 
-/** For operations that no single parameter is the resource of. */
+/** Returns the permissions for operations that no single parameter is the resource of. */
 export const onAccount = ({ call }: SsmContext): Permission[] => [
   { action: `ssm:${call.operation}`, resource: `arn:${call.partition}:ssm:${call.region}:${call.accountId}:*` },
 ]
 
-/** How a record names a parameter. */
+/** Returns how a record names a parameter. */
 export const parameterResource = (accountId: string, arn: string): AuditResource => ({
   accountId,
   type: 'AWS::SSM::Parameter',
@@ -53,6 +53,6 @@ export const parameterResource = (accountId: string, arn: string): AuditResource
 
 const ownTagName = 'ssm:resourceTag'
 
-/** Of PutParameter: tags are given to new parameters alone. */
+/** Returns the condition keys of PutParameter: tags are given to new parameters alone. */
 export const newParameterTagConditionKeys = (given?: readonly GivenTag[]): RequestContext =>
   createdTagKeys(given, ownTagName)

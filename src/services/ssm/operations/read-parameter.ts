@@ -13,7 +13,7 @@ import { arnIn, parameterPermission, parameterResource } from './permissions.ts'
 import { readSecret } from './secret-references.ts'
 import { decryptValue } from './secure-values.ts'
 
-/** What reading one target needs. */
+/** Returns what reading one target needs. */
 export const targetPermission = (context: SsmContext, { accountId, qualified }: ReadTarget): Promise<Permission> =>
   parameterPermission(context, { accountId, qualified })
 

@@ -16,7 +16,7 @@ import { findParameter, putParameter } from '../storage/parameter-store.ts'
 import { openPlace } from './page-tokens.ts'
 import { parameterPermission } from './permissions.ts'
 
-/** For operations on the policies of a parameter. */
+/** Returns the permissions for operations on the policies of a parameter. */
 export const onSharedParameter = async (
   context: SsmContext,
   { ResourceArn }: { ResourceArn: string },

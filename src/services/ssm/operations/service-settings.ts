@@ -65,7 +65,7 @@ export async function resetServiceSetting(
   })
 }
 
-/** What a setting is in an account and region: as chosen, or its default. */
+/** Returns what a setting is in an account and region: as chosen, or its default. */
 export const settingValue = async (reader: Reader, scope: Scope, settingId: string): Promise<string> =>
   (await reader.in(settings).get(scopeOf(scope), settingId))?.value ?? defaultOf(settingId)
 

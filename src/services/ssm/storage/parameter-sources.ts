@@ -32,7 +32,7 @@ export function parameterSource<T extends { qualified: string }>(
   }
 }
 
-/** How many rows such a source reads for one that it gives. */
+/** Returns how many rows such a source reads for one that it gives. */
 export function rowsReadForOne(searchScope: SearchScope, narrowed: IndexValues | undefined): number {
   if (searchScope.kind === 'parents') return searchScope.paths.length
   return Math.max(1, searchScope.kind === 'prefixes' ? (narrowed?.values.length ?? 1) : 1)

@@ -6,7 +6,7 @@ const validationError = (message: string) => new ServiceError('ValidationError',
 const invalidParameterValue = (message: string) => new ServiceError('InvalidParameterValue', 400, message)
 const accessDenied = (message: string) => new ServiceError('AccessDenied', 403, message)
 
-/** For a role ARN of the wrong shape, and (U) for a session policy that is none of the account's. */
+/** Returns the refusal for a role ARN of the wrong shape, and (U) for a session policy that is none of the account's. */
 export const invalidArn = (arn: string) => validationError(`${arn} is invalid`)
 
 export const durationExceedsRole = () =>
@@ -61,7 +61,7 @@ export const mfaDeviceUnknown = () =>
     'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
   )
 
-/** What a service that such a session may not use at all answers. */
+/** Returns what a service that such a session may not use at all answers. */
 export const invalidClientToken = () =>
   new ServiceError('InvalidClientTokenId', 403, 'The security token included in the request is invalid.')
 

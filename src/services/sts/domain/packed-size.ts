@@ -11,7 +11,7 @@ const transitiveBytes = 6
 const plainPolicyCharacters = 2048
 
 /**
- * How much of the allotted space session policies and tags take, those inherited along a chain included.
+ * Returns how much of the allotted space session policies and tags take, those inherited along a chain included.
  * @returns percent, rounded up; 0 when there are neither.
  * @throws ServiceError PackedPolicyTooLarge - also for policies of more than 2,048 characters, however well they pack.
  */

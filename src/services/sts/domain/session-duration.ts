@@ -5,7 +5,7 @@ import { durationExceedsChaining, durationExceedsRole } from './errors.ts'
 const defaultTokenSeconds = 12 * hourSeconds
 
 /**
- * How long a role session lasts, as far as the caller decides it: a role session makes sessions of an hour at most.
+ * Returns how long a role session lasts, as far as the caller decides it: a role session makes sessions of an hour at most.
  * @throws ServiceError ValidationError.
  */
 export function roleSessionSeconds(durationSeconds: number | undefined, chained: boolean): number {
@@ -19,7 +19,7 @@ export function checkRoleDuration(seconds: number, { maxSessionSeconds }: { maxS
   if (seconds > maxSessionSeconds) throw durationExceedsRole()
 }
 
-/** How long the credentials of GetSessionToken and GetFederationToken last: an hour at most for a root user's, silently. */
+/** Returns how long the credentials of GetSessionToken and GetFederationToken last: an hour at most for a root user's, silently. */
 export function tokenSeconds(durationSeconds: number | undefined, { kind }: Pick<SignedPrincipal, 'kind'>): number {
   const seconds = durationSeconds ?? defaultTokenSeconds
   return kind === 'root' ? Math.min(seconds, hourSeconds) : seconds

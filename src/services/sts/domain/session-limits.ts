@@ -13,7 +13,7 @@ export function sessionMayCall(session: SessionContext, service: string, operati
   return service !== 'iam' || limits.iam(session)
 }
 
-/** Why a session may not make a call, in AWS's words; undefined when it may. */
+/** Returns why a session may not make a call, in AWS's words; undefined when it may. */
 export function sessionRefusal(session: SessionContext, service: string, operation: string): ServiceError | undefined {
   if (sessionMayCall(session, service, operation)) return undefined
   return service === 'sts' ? notWithSessionCredentials(operation) : invalidClientToken()

@@ -21,7 +21,7 @@ const trustsNoPrincipal = JSON.stringify({
 })
 
 /**
- * What AssumeRole needs of the role's trust policy and the caller's own: to assume, to tag the session when it will have
+ * Returns what AssumeRole needs of the role's trust policy and the caller's own: to assume, to tag the session when it will have
  * tags, to set its source identity when it will have one; what is inherited along a chain counts.
  *
  * @throws ServiceError ValidationError (ARN, duration), InvalidParameterValue (tags), AccessDenied (root users, another

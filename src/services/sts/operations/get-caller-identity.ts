@@ -3,7 +3,7 @@ import { printedArn, userIdOf } from '../../../core/principal.ts'
 import type { StsContext } from '../sts-context.ts'
 
 /**
- * Who signed the request. Needs no permission, and none can be taken away.
+ * Returns who signed the request. Needs no permission, and none can be taken away.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
 export async function getCallerIdentity({ call }: StsContext): Promise<GetCallerIdentityResponse> {

@@ -12,7 +12,7 @@ import { sessionPolicies } from './session-policies.ts'
 type Request = Validated<GetFederationTokenRequest>
 
 /**
- * What GetFederationToken needs: the action on the federated user, and to tag the session when there are tags.
+ * Returns what GetFederationToken needs: the action on the federated user, and to tag the session when there are tags.
  * @throws ServiceError AccessDenied (called with temporary credentials), InvalidParameterValue (tags).
  */
 export function permissionsToFederate({ call }: StsContext, { Name, Tags = [] }: Request): Permission[] {

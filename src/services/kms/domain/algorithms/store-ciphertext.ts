@@ -15,7 +15,7 @@ export const tagBytes = 16
 
 export const isVectorLength = (bytes: number): boolean => bytes === 12 || bytes === 16
 
-/** As a blob of version 2 holds it; docs/kms-ciphertext-format.md describes the form. */
+/** Encodes a ciphertext as a blob of version 2 holds it; docs/kms-ciphertext-format.md describes the form. */
 export function encodeStoreCiphertext(sealed: StoreCiphertext): Buffer {
   const { metadata, initializationVector, authenticationTag, ciphertext } = sealed
   return Buffer.concat([

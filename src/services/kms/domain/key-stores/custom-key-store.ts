@@ -80,7 +80,7 @@ export function beginDisconnection(store: CustomKeyStore): CustomKeyStore {
   return inState(store, 'DISCONNECTING')
 }
 
-/** How an attempt to connect ended. @returns undefined when the store was disconnected meanwhile. */
+/** Returns how an attempt to connect ended. @returns undefined when the store was disconnected meanwhile. */
 export function endConnection(
   store: CustomKeyStore,
   failure: ConnectionErrorCodeType | undefined,

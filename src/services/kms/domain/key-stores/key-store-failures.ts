@@ -229,17 +229,17 @@ const ruleOf = ({ kind }: KeyStoreFailure): Rule => rules[kind]
 const refusal = (code: string, failure: KeyStoreFailure) =>
   new ServiceError(code, 400, failure.detail ?? ruleOf(failure).message)
 
-/** What CreateCustomKeyStore, UpdateCustomKeyStore and ConnectCustomKeyStore answer. */
+/** Returns what CreateCustomKeyStore, UpdateCustomKeyStore and ConnectCustomKeyStore answer. */
 export const managementError = (failure: KeyStoreFailure): ServiceError => refusal(ruleOf(failure).management, failure)
 
-/** What CreateKey answers. */
+/** Returns what CreateKey answers. */
 export const creationError = (failure: KeyStoreFailure): ServiceError =>
   refusal(ruleOf(failure).creation ?? 'CustomKeyStoreInvalidStateException', failure)
 
-/** What cryptographic operations answer: AWS has one exception for whatever is wrong behind a KMS key. */
+/** Returns what cryptographic operations answer: AWS has one exception for whatever is wrong behind a KMS key. */
 export const useError = (failure: KeyStoreFailure): ServiceError => refusal('KMSInvalidStateException', failure)
 
-/** What becomes of a connection that failed. */
+/** Returns what becomes of a connection that failed. */
 export const connectionErrorOf = (failure: KeyStoreFailure): ConnectionErrorCodeType => ruleOf(failure).connection
 
 /** Waits for a key store; its failures become what the operation answers, and faults stay faults. */

@@ -22,7 +22,7 @@ export function checkImportable(keySpec: KeySpec, rule: ImportRule): void {
 const maxValidMs = 365 * dayMs
 
 /**
- * When imported material is to expire; undefined when it does not.
+ * Returns when imported material is to expire; undefined when it does not.
  * @throws ServiceError ValidationException - model and time do not fit, or a time that has passed or is over 365 days ahead.
  */
 export function expirationFrom(

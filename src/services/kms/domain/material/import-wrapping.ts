@@ -21,7 +21,7 @@ const wrappings: Partial<Record<AlgorithmSpec, Wrapping>> = {
 export type ImportPairSpec = Exclude<WrappingKeySpec, 'SM2'>
 
 /**
- * Which wrappings a key's material can come in.
+ * Checks the wrapping that a key's material comes in.
  * @throws ServiceError UnsupportedOperationException - withdrawn (RSAES_PKCS1_V1_5), for China Regions (SM2), or not for keys
  *   of this spec.
  * @see https://docs.aws.amazon.com/kms/latest/developerguide/importing-keys-get-public-key-and-token.html

@@ -16,7 +16,7 @@ export const rotationFrom = (nowMs: number, periodDays: number): RotationSchedul
   nextAtMs: nowMs + periodDays * dayMs,
 })
 
-/** What a key tells of its schedule: a key that is to be deleted will not be rotated. */
+/** Returns what a key tells of its schedule: a key that is to be deleted will not be rotated. */
 export const visibleRotation = ({ state, rotation }: KmsKey): RotationSchedule | undefined =>
   state === 'PendingDeletion' || state === 'PendingReplicaDeletion' ? undefined : rotation
 

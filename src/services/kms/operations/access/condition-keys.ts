@@ -11,7 +11,7 @@ import { type GivenKeyTag, tagsIn } from '../../domain/tags.ts'
 
 // The condition keys of KMS, as the AWS KMS Developer Guide, "Condition keys for AWS KMS", lists them.
 
-/** Of every call: who makes it, and through which service. A service that calls for itself is of no account. */
+/** Returns the condition keys of every call: who makes it, and through which service. A service that calls for itself is of no account. */
 export function callerConditionKeys({ caller, calledVia, region }: Call): RequestContext {
   const context: RequestContext = {}
   const accountId = accountOf(caller.principal)
@@ -21,7 +21,7 @@ export function callerConditionKeys({ caller, calledVia, region }: Call): Reques
   return context
 }
 
-/** What a key is, or is to be. */
+/** Returns what a key is, or is to be. */
 export function designConditionKeys({ keySpec, keyUsage, origin, multiRegion }: Partial<KeyDesign>): RequestContext {
   const context: RequestContext = { 'kms:MultiRegion': String(multiRegion ?? false) }
   if (multiRegion) context['kms:MultiRegionKeyType'] = 'PRIMARY'
@@ -37,7 +37,7 @@ export function designConditionKeys({ keySpec, keyUsage, origin, multiRegion }: 
   return context
 }
 
-/** Of every call on a key. @param aliasName - the alias that the request named instead of the key. */
+/** Returns the condition keys of every call on a key. @param aliasName - the alias that the request named instead of the key. */
 export function keyConditionKeys(key: KmsKey, aliasName: string | undefined): RequestContext {
   const context = designConditionKeys(key)
   if (key.aliasNames.length > 0) context['kms:ResourceAliases'] = key.aliasNames
@@ -47,7 +47,7 @@ export function keyConditionKeys(key: KmsKey, aliasName: string | undefined): Re
 }
 
 /**
- * Of cryptographic operations on symmetric encryption keys. The encryption context is checked at once; the condition
+ * Returns the condition keys of cryptographic operations on symmetric encryption keys. The encryption context is checked at once; the condition
  * keys are computed when a policy asks for them.
  * @throws ServiceError ValidationException (encryption context).
  */
@@ -81,7 +81,7 @@ export const encryptionContextIn = (context: RequestContext): Record<string, str
     ),
   )
 
-/** Of CreateGrant: what the grant is to be. */
+/** Returns the condition keys of CreateGrant: what the grant is to be. */
 export function grantConditionKeys(
   call: Call,
   { Constraints: constraints = {}, ...grant }: Validated<CreateGrantRequest>,
@@ -104,7 +104,7 @@ export function grantConditionKeys(
   }
 }
 
-/** Of CreateGrant, ListGrants and RevokeGrant: whether a service makes the call, for itself or for the caller. */
+/** Returns the condition key of CreateGrant, ListGrants and RevokeGrant: whether a service makes the call, for itself or for the caller. */
 export const awsResourceConditionKeys = ({ caller, calledVia }: Call): RequestContext => ({
   'kms:GrantIsForAWSResource': String(calledVia.length > 0 || caller.principal.kind === 'service'),
 })
@@ -112,27 +112,27 @@ export const awsResourceConditionKeys = ({ caller, calledVia }: Call): RequestCo
 const presentConditionKeys = (keys: Readonly<Record<string, ContextValue | undefined>>): RequestContext =>
   Object.fromEntries(Object.entries(keys).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
-/** Of Sign and Verify. */
+/** Returns the condition keys of Sign and Verify. */
 export const signingConditionKeys = (algorithm: string, messageType = 'RAW'): RequestContext => ({
   'kms:SigningAlgorithm': algorithm,
   'kms:MessageType': messageType,
 })
 
-/** Of GenerateMac and VerifyMac. */
+/** Returns the condition keys of GenerateMac and VerifyMac. */
 export const macConditionKeys = (algorithm: string): RequestContext => ({ 'kms:MacAlgorithm': algorithm })
 
-/** Of DeriveSharedSecret. */
+/** Returns the condition keys of DeriveSharedSecret. */
 export const keyAgreementConditionKeys = (algorithm: string): RequestContext => ({
   'kms:KeyAgreementAlgorithm': algorithm,
 })
 
-/** Of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext. */
+/** Returns the condition keys of GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext. */
 export const keyPairConditionKeys = (keyPairSpec: string): RequestContext => ({ 'kms:DataKeyPairSpec': keyPairSpec })
 
-/** Of TagResource. */
+/** Returns the condition keys of TagResource. */
 export const requestTagConditionKeys = (given: readonly GivenKeyTag[]): RequestContext => requestTagKeys(tagsIn(given))
 
-/** Of CreateKey and ReplicateKey: the tags of the key that is made. */
+/** Returns the condition keys of CreateKey and ReplicateKey: the tags of the key that is made. */
 export const newKeyTagConditionKeys = (given: readonly GivenKeyTag[] = []): RequestContext =>
   createdTagKeys(tagsIn(given))
 
@@ -140,7 +140,7 @@ export const lockoutCheckConditionKeys = (bypass: boolean | undefined): RequestC
   'kms:BypassPolicyLockoutSafetyCheck': String(bypass ?? false),
 })
 
-/** Of GetParametersForImport. */
+/** Returns the condition keys of GetParametersForImport. */
 export const wrappingConditionKeys = (request: {
   WrappingAlgorithm: string
   WrappingKeySpec: string
@@ -149,7 +149,7 @@ export const wrappingConditionKeys = (request: {
   'kms:WrappingKeySpec': request.WrappingKeySpec,
 })
 
-/** Of ImportKeyMaterial. */
+/** Returns the condition keys of ImportKeyMaterial. */
 export const expirationConditionKeys = (request: { ExpirationModel?: string; ValidTo?: Date }): RequestContext => ({
   'kms:ExpirationModel': request.ExpirationModel ?? 'KEY_MATERIAL_EXPIRES',
   ...(request.ValidTo && { 'kms:ValidTo': request.ValidTo.toISOString() }),

@@ -18,7 +18,7 @@ import { callerConditionKeys, encryptionContextIn, keyConditionKeys } from './co
 
 // What each operation asks for, as the AWS KMS Developer Guide, "AWS KMS permissions", lists it.
 
-/** For operations that no key policy speaks about: the identity policies of the caller's account decide. */
+/** Returns the permissions for operations that no key policy speaks about: the identity policies of the caller's account decide. */
 export const onAccount = ({ call }: KmsContext): Permission[] => [
   { action: `kms:${call.operation}`, resource: '*', printedResource: '*', context: callerConditionKeys(call) },
 ]
@@ -37,7 +37,7 @@ interface KeyInput {
   GrantTokens?: readonly string[]
 }
 
-/** For operations on one key, whose policy and grants decide. */
+/** Returns the permissions for operations on one key, whose policy and grants decide. */
 export const onKey =
   <I extends KeyInput>(rule: KeyRule<I> = {}) =>
   (context: KmsContext, input: I): Awaitable<Permission[]> =>

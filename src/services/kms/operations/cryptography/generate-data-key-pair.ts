@@ -30,7 +30,7 @@ export async function generateDataKeyPair(
   return { PrivateKeyPlaintext: privateKey, ...wrapped }
 }
 
-/** As GenerateDataKeyPair, without the private half in clear: for keys that are used later, after a Decrypt. */
+/** Does what GenerateDataKeyPair does, without the private half in clear: for keys that are used later, after a Decrypt. */
 export async function generateDataKeyPairWithoutPlaintext(
   context: KmsContext,
   request: Validated<GenerateDataKeyPairWithoutPlaintextRequest>,

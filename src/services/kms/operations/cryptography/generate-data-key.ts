@@ -28,7 +28,7 @@ export async function generateDataKey(
   return { Plaintext: plaintext, ...wrapped }
 }
 
-/** As GenerateDataKey, without the plaintext: for keys that are used later, after a Decrypt. */
+/** Does what GenerateDataKey does, without the plaintext: for keys that are used later, after a Decrypt. */
 export async function generateDataKeyWithoutPlaintext(
   context: KmsContext,
   request: Validated<GenerateDataKeyWithoutPlaintextRequest>,

@@ -17,7 +17,7 @@ export const grantTokenKey = ({ call, ownedKeys }: KmsContext): Promise<OwnedKey
 export const grantToken = (key: OwnedKey, { accountId, keyId, grantId }: GrantPlace): string =>
   key.encrypt(Buffer.from(JSON.stringify([accountId, keyId, grantId])), purpose).toString('base64url')
 
-/** Which grant a token stands for; whether that still exists is another question. @throws ServiceError InvalidGrantTokenException. */
+/** Reads the grant that a token stands for; whether that still exists is another question. @throws ServiceError InvalidGrantTokenException. */
 export function readGrantToken(key: OwnedKey, token: string): GrantPlace {
   const bytes = Buffer.from(token, 'base64url')
   // Texts that differ from the one that was given out, yet stand for the same bytes, are none of ours either.

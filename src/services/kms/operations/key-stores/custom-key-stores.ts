@@ -33,7 +33,7 @@ export function createCustomKeyStorePermissions(context: KmsContext, request: Cr
   return [...onAccount(context), ...endpointServicePermissions(connectivity)]
 }
 
-/** For proxies behind a VPC endpoint service. */
+/** Returns the permissions for proxies behind a VPC endpoint service. */
 export const endpointServicePermissions = (connectivity: string | undefined): Permission[] =>
   connectivity === 'VPC_ENDPOINT_SERVICE' ? [describeEndpointServices] : []
 
@@ -129,7 +129,7 @@ export async function describeCustomKeyStores(
   return { CustomKeyStores: rows.map(customKeyStoreView), ...rest }
 }
 
-/** What AWS's records say of a store that an operation is about. */
+/** Notes what AWS's records say of a store that an operation is about. */
 export function noteKeyStore(call: Call, { name, cluster }: CustomKeyStore): void {
   const clusterId = cluster && { clusterId: cluster.clusterId }
   call.note({ additionalEventData: { customKeyStoreName: name, ...clusterId } })

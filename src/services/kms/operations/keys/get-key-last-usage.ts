@@ -30,7 +30,7 @@ export async function getKeyLastUsage(
   }
 }
 
-/** Of DisableKey and ScheduleKeyDeletion: how long the key has not been used. */
+/** Returns the condition key of DisableKey and ScheduleKeyDeletion: how long the key has not been used. */
 export async function disuseKeys({ call, keys, usages }: KmsContext, keyId: string): Promise<RequestContext> {
   const { key } = await keys.find(keyId, false)
   if (!key) return {}

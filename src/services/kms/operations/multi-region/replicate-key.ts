@@ -111,7 +111,7 @@ async function addReplica(tx: Transaction, primary: KmsKey, own: ReplicaOwn): Pr
   return replica
 }
 
-/** In the Region of the replica, AWS records a CreateKey. */
+/** Returns the record of CreateKey that AWS makes in the Region of the replica. */
 export function replicaCreation(request: Request, { ReplicaKeyMetadata }: ReplicateKeyResponse): RecordElsewhere[] {
   const { AWSAccountId: accountId = '', Arn: arn = '', KeyUsage, KeySpec, Origin } = ReplicaKeyMetadata ?? {}
   const { ReplicaRegion: region, Policy, Description, Tags, BypassPolicyLockoutSafetyCheck } = request

@@ -57,7 +57,7 @@ export async function updatePrimaryRegion({ call, keys }: KmsContext, request: R
   })
 }
 
-/** In the Region of the new primary key, AWS records the same call. */
+/** Returns the record of the same call that AWS makes in the Region of the new primary key. */
 export function primaryRegionUpdate({ keys }: KmsContext, request: Request): RecordElsewhere[] {
   const { KeyId, PrimaryRegion: region } = request
   const arn = relatedArn({ arn: keys.arnOf(KeyId) ?? '' }, region)
