@@ -4,6 +4,7 @@ import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { ServiceHost, ServiceModule } from '../../core/services/service-module.ts'
 import type { Store } from '../../core/store.ts'
+import { FoundOnce } from '../../kit/found-once.ts'
 import type { KeyStoreProviders } from './domain/key-stores/key-store-provider.ts'
 import { createKeyStores } from './key-stores/key-stores.ts'
 import type { KmsContext } from './kms-context.ts'
@@ -80,6 +81,7 @@ const kmsContext =
   (call: Call): KmsContext => ({
     ...dependencies,
     call,
+    retired: new FoundOnce(),
     keys: new CallKeys(call, (aliasName) => makeAwsManagedKey(store, call, aliasName)),
   })
 

@@ -37,13 +37,12 @@ export async function functionPermission(
   action = `lambda:${call.operation}`,
   context: RequestContext = {},
 ): Promise<Permission> {
-  const document = await functions.policy(target, identity)
   const tags = (await functions.find(target))?.tags ?? {}
   return {
     action,
     resource: target.arn,
     resourceAccountId: target.accountId,
-    policy: document === undefined ? undefined : { kind: 'resource-policy', document },
+    policy: await functions.policyInForce(target, identity),
     context: { ...context, ...resourceTagKeys(tagsOfRecord(tags)) },
   }
 }

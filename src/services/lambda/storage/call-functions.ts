@@ -2,6 +2,7 @@ import type { AuditResource } from '../../../core/audit.ts'
 import type { Awaitable } from '../../../core/awaitable.ts'
 import type { Call } from '../../../core/call.ts'
 import type { PrincipalDirectory } from '../../../core/identity.ts'
+import type { ResourcePolicy } from '../../../core/operation.ts'
 import type { Scope } from '../../../core/store.ts'
 import { FoundOnce } from '../../../kit/found-once.ts'
 import { functionNotFound, qualifierNotAllowed } from '../domain/errors.ts'
@@ -74,6 +75,12 @@ export class CallFunctions {
   storedPolicy({ arn, scope, functionName, qualifier }: FunctionTarget): Awaitable<FunctionPolicy | undefined> {
     const { store } = this.#call
     return this.#policies.find(arn, () => store.in(policies).get(scope, policyId(functionName, qualifier)))
+  }
+
+  /** The policy of what the target names, for authorization; undefined when it has none. */
+  async policyInForce(target: FunctionTarget, directory: PrincipalDirectory): Promise<ResourcePolicy | undefined> {
+    const policy = await this.storedPolicy(target)
+    return policy && functionPolicies.inForce(directory, policyText(policy))
   }
 
   /** The policy of what the target names, as it stands today; undefined when it has none. */

@@ -1,4 +1,5 @@
 import type { RetireGrantRequest, RevokeGrantRequest } from '@aws-sdk/client-kms'
+import type { Awaitable } from '../../../../core/awaitable.ts'
 import type { GrantClass, Permission, Validated } from '../../../../core/operation.ts'
 import { accountOf } from '../../../../core/principal.ts'
 import {
@@ -13,8 +14,7 @@ import {
 import { type Grant, meansAs } from '../../domain/grants/grant.ts'
 import type { KmsKey } from '../../domain/key.ts'
 import { denialsOf } from '../../domain/key-policy.ts'
-import type { KmsContext } from '../../kms-context.ts'
-import type { KeyTarget } from '../../storage/call-keys.ts'
+import type { KmsContext, RetiredGrant } from '../../kms-context.ts'
 import { findGrant, removeGrant } from '../../storage/grant-store.ts'
 import { keyPermission } from '../access/permissions.ts'
 import { grantTokenKey, readGrantToken } from './grant-tokens.ts'
@@ -61,11 +61,14 @@ export async function retireGrant(context: KmsContext, request: RetireRequest): 
   return endGrant(context, key, grant, request.DryRun)
 }
 
-/** What a request to retire is about. The grant may be missing where the key is another account's or is missing itself. */
-async function findRetired(
+/** Finds the grant that a request to retire is about, once for each call: what was authorised is what is retired. */
+const findRetired = (context: KmsContext, request: RetireRequest): Awaitable<RetiredGrant> =>
+  context.retired.find('grant', () => lookUpRetired(context, request))
+
+async function lookUpRetired(
   context: KmsContext,
   { GrantToken, KeyId, GrantId }: RetireRequest,
-): Promise<{ target: KeyTarget; grant: Grant | undefined }> {
+): Promise<RetiredGrant> {
   const { call, keys } = context
   if (GrantToken !== undefined) {
     if (KeyId !== undefined || GrantId !== undefined) throw notBoth('GrantToken', 'KeyId with GrantId')
