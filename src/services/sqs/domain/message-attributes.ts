@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
+import {
+  attributeBytes,
+  baseTypeOf,
+  isAttributeName,
+  isBinary,
+  isNumberText,
+  isXmlText,
+  type StoredAttribute,
+} from '../../../kit/message-attributes.ts'
 import { invalidCharacters, invalidParameter } from './errors.ts'
-import type { StoredAttribute } from './message.ts'
 
 export type GivenAttributes = Readonly<Record<string, MessageAttributeValue>>
 
@@ -25,8 +33,8 @@ function readAttribute(name: string, given: MessageAttributeValue): StoredAttrib
   const { DataType, StringValue, BinaryValue } = given ?? {}
   if (!DataType)
     throw invalidParameter(`The message attribute '${name}' must contain non-empty message attribute type.`)
-  const [kind = ''] = DataType.split('.')
-  if (!/^(String|Number|Binary)(\.[\w.-]+)?$/.test(DataType) || DataType.length > 256) {
+  const kind = baseTypeOf(DataType)
+  if (!kind) {
     throw invalidParameter(
       `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
     )
@@ -37,7 +45,7 @@ function readAttribute(name: string, given: MessageAttributeValue): StoredAttrib
   }
   if (!StringValue) throw emptyValue(name, DataType)
   if (!isXmlText(StringValue)) throw invalidCharacters()
-  if (kind === 'Number' && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(StringValue)) {
+  if (kind === 'Number' && !isNumberText(StringValue)) {
     throw invalidParameter(`Can't cast the value of message (user) attribute '${name}' to a number.`)
   }
   return { name, dataType: DataType, value: StringValue }
@@ -49,29 +57,9 @@ const emptyValue = (name: string, type: string) =>
   )
 
 function checkName(name: string): void {
-  const isName = /^[\w-]+(\.[\w-]+)*$/.test(name) && name.length <= 256 && !/^(aws|amazon)\./i.test(name)
-  if (isName) return
+  if (isAttributeName(name)) return
   throw invalidParameter(`The message attribute name '${name.slice(0, 256)}' is invalid.`)
 }
-
-/** The characters that a message may have. */
-export const isXmlText = (text: string): boolean => text.isWellFormed() && !notInXml.test(text)
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const notInXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
-
-const isBinary = ({ dataType }: StoredAttribute) => dataType.startsWith('Binary')
-
-const bytesOf = (attribute: StoredAttribute): Buffer =>
-  Buffer.from(attribute.value, isBinary(attribute) ? 'base64' : 'utf8')
-
-/** Returns what attributes add to the size of a message: their names, types and values. */
-export const sizeOf = (attributes: readonly StoredAttribute[]): number =>
-  attributes.reduce(
-    (sum, attribute) =>
-      sum + Buffer.byteLength(attribute.name) + Buffer.byteLength(attribute.dataType) + bytesOf(attribute).length,
-    0,
-  )
 
 export const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
 
@@ -88,7 +76,7 @@ export function md5OfAttributes(attributes: readonly StoredAttribute[]): string 
     hash.update(withLength(Buffer.from(attribute.name)))
     hash.update(withLength(Buffer.from(attribute.dataType)))
     hash.update(Buffer.of(isBinary(attribute) ? 2 : 1))
-    hash.update(withLength(bytesOf(attribute)))
+    hash.update(withLength(attributeBytes(attribute)))
   }
   return hash.digest('hex')
 }
@@ -110,15 +98,3 @@ export function chosenAttributes(
     ({ name }) => all || asked.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)),
   )
 }
-
-/** Returns attributes as answers have them. */
-export const shownAttributes = (attributes: readonly StoredAttribute[]): Record<string, MessageAttributeValue> =>
-  Object.fromEntries(
-    attributes.map((attribute) => [
-      attribute.name,
-      {
-        DataType: attribute.dataType,
-        ...(isBinary(attribute) ? { BinaryValue: bytesOf(attribute) } : { StringValue: attribute.value }),
-      },
-    ]),
-  )

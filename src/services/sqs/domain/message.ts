@@ -1,4 +1,5 @@
 import { minuteMs } from '../../../core/durations.ts'
+import type { StoredAttribute } from '../../../kit/message-attributes.ts'
 
 /** What of a message changes while it waits. Its content is kept apart, so that receiving it does not write it anew. */
 export interface Message {
@@ -45,13 +46,6 @@ export interface EncryptedContent {
   queueArn: string
   /** Nonce, ciphertext and tag, base64. */
   encrypted: string
-}
-
-export interface StoredAttribute {
-  name: string
-  dataType: string
-  /** Base64 for binary types. */
-  value: string
 }
 
 export const isEncrypted = (content: MessageContent['content']): content is EncryptedContent => 'encrypted' in content

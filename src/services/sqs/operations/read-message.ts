@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SendMessageRequest } from '@aws-sdk/client-sqs'
+import { isXmlText, type StoredAttribute, sizeOfAttributes } from '../../../kit/message-attributes.ts'
 import {
   deduplicationIdNeeded,
   emptyMessage,
@@ -11,8 +12,8 @@ import {
   noDeduplicationInStandard,
   noDelayInFifo,
 } from '../domain/errors.ts'
-import type { PlainContent, StoredAttribute } from '../domain/message.ts'
-import { isXmlText, readAttributes, sizeOf } from '../domain/message-attributes.ts'
+import type { PlainContent } from '../domain/message.ts'
+import { readAttributes } from '../domain/message-attributes.ts'
 import { isFifo, numberOf, type Queue } from '../domain/queue.ts'
 
 /** A message as a request gives it, alone or in a batch. */
@@ -40,7 +41,7 @@ export function readMessage(queue: Queue, given: GivenMessage): ReadMessage {
   if (!isXmlText(body)) throw invalidCharacters()
   const attributes = readAttributes(given.MessageAttributes)
   const systemAttributes = readAttributes(given.MessageSystemAttributes)
-  const bytes = Buffer.byteLength(body) + sizeOf(attributes)
+  const bytes = Buffer.byteLength(body) + sizeOfAttributes(attributes)
   const limitBytes = numberOf(queue, 'MaximumMessageSize')
   if (bytes > limitBytes) throw messageTooLong(limitBytes)
   const traceHeader = systemAttributes.find(({ name }) => name === 'AWSTraceHeader')?.value
