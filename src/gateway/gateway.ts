@@ -8,6 +8,7 @@ import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
 import { defaultLimits } from './http/limits.ts'
+import { publicDocument } from './http/public-documents.ts'
 import type { WireRequest, WireResponse } from './http/wire.ts'
 import { InFlight } from './in-flight.ts'
 import { inflatedBody } from './inflated-body.ts'
@@ -54,6 +55,8 @@ export class Gateway {
   async answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     const startedMs = performance.now()
     const { registry, pipeline, metrics, identity, clock } = this.#options
+    const document = await this.#publicDocument(request)
+    if (document) return document
     const found = route(request, registry)
     if ('unknown' in found)
       return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), newRequestId())
@@ -90,6 +93,14 @@ export class Gateway {
       metrics.observe(labels, performance.now() - startedMs)
       this.#underWay.leave()
     }
+  }
+
+  #publicDocument(request: WireRequest): Awaitable<WireResponse | undefined> {
+    const { registry, reportFault } = this.#options
+    if (isSigned(request)) return undefined
+    const requestId = newRequestId()
+    const onFault = (fault: unknown) => reportFault(fault, { requestId, service: 'gateway', operation: 'document' })
+    return publicDocument(request, (path) => registry.documentAt(path), onFault)
   }
 
   /** The request with its body as it was before the client compressed it; what is signed is the compressed one. */

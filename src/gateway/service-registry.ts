@@ -1,6 +1,6 @@
 import type { Operation } from '../core/operation.ts'
 import type { ServiceDefinition, ServiceHead } from '../core/services/service-definition.ts'
-import type { OfferedService, ServedService } from '../core/services/service-module.ts'
+import type { OfferedService, PublicDocument, ServedService } from '../core/services/service-module.ts'
 import { RequestThrottle } from '../kit/request-throttle.ts'
 import { compileShownMembers, type Shown } from './audit/shown-members.ts'
 import type { ServiceBinding } from './protocols/protocol.ts'
@@ -76,6 +76,12 @@ export class ServiceRegistry {
     const service = this.#byName.get(name)
     if (!service) throw new Error(`${name} is not among the services of this server`)
     return loadService(await service.open())
+  }
+
+  /** Reads a document that a service shows to any client. @returns undefined at once for a path that no service names. */
+  documentAt(path: string): Promise<PublicDocument | undefined> | undefined {
+    const head = this.definitions.find(({ documents }) => documents?.test(path))
+    return head && this.load(head).then(({ instance }) => instance.publicDocument?.(path))
   }
 
   /** A service that has been used before, which needs no waiting for. */

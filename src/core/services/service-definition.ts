@@ -22,6 +22,8 @@ export interface ServiceHead {
   validationShowsValues: boolean
   /** Members whose patterns the service words itself: its operations check them. */
   wordedMembers?: readonly string[]
+  /** Paths of documents that the service shows to any client, without a signature, such as a certificate. */
+  documents?: RegExp
   /** Loaded on first use. */
   loadModel(): Promise<ServiceModel>
 }

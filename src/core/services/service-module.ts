@@ -137,10 +137,17 @@ export interface ServiceInstance<Context = any> {
   dataEvents?: DataEventInterest
   /** Tasks that operators can run, by the last part of the path. */
   tasks?: Readonly<Record<string, OperatorTask>>
+  /** Reads a document that it shows to any client, at one of the paths that `ServiceHead.documents` matches. */
+  publicDocument?(path: string): Promise<PublicDocument | undefined>
   /** Ends what runs of its own accord, so that nothing waits for it. The server stops taking due work meanwhile. */
   interrupt?(): Promise<void>
   /** Writes what is not written yet and closes what is open. Called after `interrupt`, when nothing is under way any more. */
   stop?(): Promise<void>
+}
+
+export interface PublicDocument {
+  contentType: string
+  body: string
 }
 
 /** A service of a server that is opened when it is first used. */
@@ -153,5 +160,5 @@ export interface OfferedService {
 /** A service as a server runs it. */
 export interface ServedService {
   definition: ServiceDefinition
-  instance: Pick<ServiceInstance, 'context' | 'throttled' | 'dataEvents'>
+  instance: Pick<ServiceInstance, 'context' | 'throttled' | 'dataEvents' | 'publicDocument'>
 }
