@@ -4,6 +4,7 @@ import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
 import { secretsManagerManifest } from './secrets-manager/manifest.ts'
+import { snsManifest } from './sns/manifest.ts'
 import { sqsManifest } from './sqs/manifest.ts'
 import { ssmManifest } from './ssm/manifest.ts'
 import { stsManifest } from './sts/manifest.ts'
@@ -20,6 +21,7 @@ export const listedServices: readonly ListedService[] = [
     load: async () => (await import('./secrets-manager/secrets-manager.ts')).secretsManager,
   },
   { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
+  { manifest: snsManifest, load: async () => (await import('./sns/sns.ts')).sns },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
 ]
 
@@ -32,6 +34,7 @@ const manifests = [
   ssmManifest,
   secretsManagerManifest,
   lambdaManifest,
+  snsManifest,
   sqsManifest,
 ] as const
 

@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-kms'
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
+import type { PublishInput, PublishResponse } from '@aws-sdk/client-sns'
 import type { SendMessageRequest, SendMessageResult } from '@aws-sdk/client-sqs'
 import type { AssumeRoleRequest, Credentials } from '@aws-sdk/client-sts'
 import type { Validated } from '../operation.ts'
@@ -39,6 +40,9 @@ interface ServiceOperations {
   }
   secretsmanager: {
     GetSecretValue: Operation<GetSecretValueRequest, GetSecretValueResponse>
+  }
+  sns: {
+    Publish: Operation<PublishInput, PublishResponse, 'MessageId'>
   }
   sqs: {
     SendMessage: Operation<SendMessageRequest, SendMessageResult, 'MessageId'>

@@ -123,7 +123,7 @@ export class DeliveryRunner {
     const known = failure ?? { code: 'InternalFailure', message: 'The server failed.', status: 500, isPermanent: false }
     const nowMs = this.#host.clock.nowMs()
     const tries = outgoing.tries + 1
-    const retryAtMs = nowMs + this.#source.pauseMs(tries)
+    const retryAtMs = nowMs + this.#source.pauseMs(tries, outgoing)
     const { retries, maxAgeMs } = outgoing.givenUp ? deadLetterLimits : outgoing.retry
     const exhausted = exhaustedLimit(known.isPermanent, {
       retries: tries > retries,

@@ -14,7 +14,7 @@ export interface DeliverySource {
   /** The principal for one delivery, where a source has several. */
   principalOf?(delivery: Delivery): string
   /** How long to wait after a delivery has failed for the n-th time, in milliseconds. */
-  pauseMs(failures: number): number
+  pauseMs(failures: number, delivery: Delivery): number
   /** How many deliveries are made at a time. Default: 16. */
   atOnce?: number
   /** Reach what is not an operation of a service, by name. They throw DeliveryRefused where the target does not take it. */

@@ -1,0 +1,127 @@
+import type { Clock } from '../../../core/clock.ts'
+import type { WorkRunner } from '../../../core/scheduler.ts'
+import type { CollectionSpec, Transaction } from '../../../core/store.ts'
+import type { Signature } from '../domain/envelope.ts'
+import { matchesFilter } from '../domain/filter-policy.ts'
+import { type ReadMessage, textFor } from '../domain/message.ts'
+import type { Subscription } from '../domain/subscription.ts'
+import { filterScopeOf } from '../domain/subscription-attributes.ts'
+import { isFifo, scopeOf, type Topic } from '../domain/topic.ts'
+import type { SnsDependencies } from '../sns-context.ts'
+import { topics } from '../storage/collections.ts'
+import { subscriptionsOf } from '../storage/topic-subscriptions.ts'
+import { unsubscribeUrl } from './confirmations.ts'
+import { enqueueMessage } from './deliver.ts'
+
+/** A message that is published. */
+export interface Publication {
+  message: ReadMessage
+  messageId: string
+  timestamp: string
+  sequenceNumber?: string
+  /** By the text that they are of. */
+  signatures: Readonly<Record<string, Signature>>
+}
+
+type FanOutContext = Pick<SnsDependencies, 'clock' | 'deliveries' | 'httpDeliveries' | 'endpoint'>
+
+/** How many subscribers get a message in one transaction. FIFO topics have no more than that. */
+const atOnce = 100
+
+/** The kind of due work that hands a message to further subscribers; its key is the message's id. */
+export const fanOutWork = 'sns.fan-out'
+
+/** Messages that not all subscribers have got yet, by their id. */
+const publications: CollectionSpec<{ publication: Publication }> = { name: 'sns.publications', sealed: ['publication'] }
+
+interface FanOutPlace {
+  topicName: string
+  topicId: string
+  /** The last subscription that has got the message. */
+  afterId: string
+}
+
+/**
+ * Hands a message to the deliveries of a topic's subscribers: to the first hundred in this transaction, to the others behind it, so
+ * that publishing costs the same however many there are.
+ * @param notSigned - thrown where a subscriber is to get a text that has no signature.
+ */
+export async function fanOut(
+  context: FanOutContext,
+  tx: Transaction,
+  topic: Topic,
+  publication: Publication,
+  notSigned: () => Error,
+): Promise<void> {
+  const afterId = await handToPage(context, tx, topic, publication, undefined, notSigned)
+  if (afterId === undefined) return
+  await tx.in(publications).put(scopeOf(topic), publication.messageId, { publication })
+  const place: FanOutPlace = { topicName: topic.name, topicId: topic.id, afterId }
+  const work = { kind: fanOutWork, key: publication.messageId, dueAtMs: context.clock.nowMs() }
+  await tx.schedule({ ...work, scope: scopeOf(topic), payload: place })
+}
+
+/** @returns behind which subscription the next page begins; undefined where this was the last. */
+async function handToPage(
+  context: FanOutContext,
+  tx: Transaction,
+  topic: Topic,
+  publication: Publication,
+  afterId: string | undefined,
+  notSigned: () => Error,
+): Promise<string | undefined> {
+  const page = await subscriptionsOf(tx, topic, afterId, atOnce)
+  for (const { document } of page) {
+    if (!document.isConfirmed || !isWanted(document, publication.message)) continue
+    const message = messageFor(context, topic, document, publication)
+    if (!message) throw notSigned()
+    await enqueueMessage(context, tx, { topic, subscription: document, message }, context.clock.nowMs())
+  }
+  return page.length === atOnce ? page.at(-1)?.id : undefined
+}
+
+function isWanted({ attributes }: Subscription, { texts, attributes: ofMessage }: ReadMessage): boolean {
+  const { FilterPolicy } = attributes
+  if (FilterPolicy === undefined) return true
+  return matchesFilter(FilterPolicy, filterScopeOf(attributes), { text: texts.default, attributes: ofMessage })
+}
+
+/** @returns undefined where it must be signed and is not. */
+function messageFor(
+  { endpoint }: FanOutContext,
+  topic: Topic,
+  subscription: Subscription,
+  { message, messageId, timestamp, sequenceNumber, signatures }: Publication,
+) {
+  const { subject, attributes, group, deduplicationId } = message
+  const text = textFor(message, subscription.protocol)
+  const signature = Object.hasOwn(signatures, text) ? signatures[text] : undefined
+  const isRaw = subscription.attributes.RawMessageDelivery === 'true'
+  if (!signature && !isRaw && !isFifo(topic)) return undefined
+  return {
+    ...{ messageId, timestamp, text, attributes, topicArn: topic.arn },
+    ...(subject !== undefined && { subject }),
+    ...(sequenceNumber !== undefined && { sequenceNumber }),
+    ...(signature && { signature }),
+    ...(group !== undefined && { group }),
+    ...(deduplicationId !== undefined && { deduplicationId }),
+    unsubscribeUrl: unsubscribeUrl(endpoint(), subscription.arn),
+  }
+}
+
+export const fanOutRunner =
+  (context: FanOutContext & { clock: Clock }): WorkRunner =>
+  async (work) =>
+  async (tx) => {
+    const { scope, key: messageId, payload } = work
+    const { topicName, topicId, afterId } = payload as FanOutPlace
+    const stored = await tx.in(publications).get(scope, messageId)
+    const topic = await tx.in(topics).get(scope, topicName)
+    const notSigned = () => new Error(`message ${messageId} is not signed`)
+    const next =
+      stored && topic?.id === topicId
+        ? await handToPage(context, tx, topic, stored.publication, afterId, notSigned)
+        : undefined
+    if (next === undefined) await tx.in(publications).delete(scope, messageId)
+    else await tx.schedule({ ...work, dueAtMs: context.clock.nowMs(), payload: { topicName, topicId, afterId: next } })
+  }

@@ -1,0 +1,65 @@
+import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceModel } from '../../core/services/service-model.ts'
+import type { ServiceModule } from '../../core/services/service-module.ts'
+import { FoundOnce } from '../../kit/found-once.ts'
+import { httpDeliveries, serviceDeliveries } from './delivery/outboxes.ts'
+import { type SnsSettings, snsManifest } from './manifest.ts'
+import { EncryptionChecks } from './operations/encryption-checks.ts'
+import { fanOutRunner, fanOutWork } from './operations/fan-out.ts'
+import { dropRunner } from './operations/subscribe.ts'
+import { discardRunner, discardWork } from './operations/topics.ts'
+import { isCertificatePath, SigningKeys } from './signing/signing-keys.ts'
+import type { SnsContext } from './sns-context.ts'
+import { snsModel } from './sns-model.ts'
+import { snsOperations } from './sns-service.ts'
+import { dropWork } from './storage/topic-subscriptions.ts'
+
+const definition: ServiceDefinition<SnsContext> = {
+  name: 'sns',
+  title: 'Amazon SNS',
+  principal: 'sns.amazonaws.com',
+  apiVersion: '2010-03-31',
+  bindings: [
+    {
+      protocol: 'awsQuery',
+      version: '2010-03-31',
+      xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
+      errorCodes: { AccessDenied: 'AuthorizationError' },
+    },
+  ],
+  messageMember: 'message',
+  validationErrorCode: 'ValidationError',
+  validationShowsValues: true,
+  loadModel: async () =>
+    snsModel((await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel),
+  operations: snsOperations,
+}
+
+/** Amazon SNS. */
+export const sns: ServiceModule<SnsSettings> = {
+  definition,
+  ...snsManifest,
+  open(host, settings) {
+    const { store, clock, identity, sealer, endpoint } = host
+    const httpEndpoints = settings['sns.http-endpoints']
+    const signingKeys = new SigningKeys({ store, clock, endpoint })
+    const dependencies = {
+      ...{ clock, identity, sealer, endpoint, signingKeys, httpEndpoints, encryption: new EncryptionChecks() },
+      ...{ deliveries: serviceDeliveries(), httpDeliveries: httpDeliveries(httpEndpoints) },
+    }
+    return {
+      context: (call): SnsContext => ({ call, found: new FoundOnce(), ...dependencies }),
+      work: {
+        ...dependencies.deliveries.work(host),
+        ...dependencies.httpDeliveries.work(host),
+        [fanOutWork]: fanOutRunner(dependencies),
+        [discardWork]: discardRunner(dependencies),
+        [dropWork]: dropRunner,
+      },
+      publicDocument(path) {
+        if (!isCertificatePath(path)) return undefined
+        return signingKeys.certificateAt(path)
+      },
+    }
+  },
+}
