@@ -134,6 +134,8 @@ export interface AuditDeclaration<Context, Input, Output> {
   elsewhere?(context: Context, input: Input, output: Output): readonly RecordElsewhere[]
   /** Response members that the record shows under another name than their own, first letter lower-case. */
   responseNames?: Record<string, string>
+  /** Calls without a signature are not recorded. */
+  onlySigned?: true
   /** Codes of failures that AWS keeps out of the record, such as reads of what does not exist. */
   unrecordedErrors?: readonly string[]
 }

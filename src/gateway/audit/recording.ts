@@ -18,6 +18,7 @@ export class Recording {
   /** @param make - makes the records of the call; called only when they may be kept. */
   keptOf(call: ActiveCall, make: () => AuditRecord[]): AuditRecord[] {
     const { declaration } = call.loaded
+    if (declaration?.audit?.onlySigned && call.caller.principal.kind === 'anonymous') return []
     if (this.#all || declaration?.category !== 'Data') return make()
     const event: DataEvent = {
       eventSource: call.served.definition.principal,
