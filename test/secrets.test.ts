@@ -9,6 +9,7 @@ import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
 import * as lambdaModule from '@aws-sdk/client-lambda'
 import * as secretsManagerModule from '@aws-sdk/client-secrets-manager'
+import * as snsModule from '@aws-sdk/client-sns'
 import * as sqsModule from '@aws-sdk/client-sqs'
 import * as ssmModule from '@aws-sdk/client-ssm'
 import * as stsModule from '@aws-sdk/client-sts'
@@ -78,6 +79,7 @@ const modules = {
   ssm: ssmModule,
   secretsManager: secretsManagerModule,
   lambda: lambdaModule,
+  sns: snsModule,
   sqs: sqsModule,
 } as const
 
@@ -92,6 +94,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     ssm: new ssmModule.SSMClient(config),
     secretsManager: new secretsManagerModule.SecretsManagerClient(config),
     lambda: new lambdaModule.LambdaClient(config),
+    sns: new snsModule.SNSClient(config),
     sqs: new sqsModule.SQSClient(config),
   }
   let sent = 0
@@ -108,6 +111,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
 
   await runFunction(config)
   await sendMessages(config)
+  await publishMessage(config)
   const secrets = await liveSecrets(config)
   const metrics = await (await fetch(`http://127.0.0.1:${port}/_strongroom/metrics`)).text()
   assertClean('the metrics', metrics, [...disguises, ...secrets])
@@ -154,6 +158,17 @@ async function sendMessages(config: { endpoint: string; region: string; credenti
     new sqsModule.ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], VisibilityTimeout: 600 }),
   )
   assert.equal(Messages?.[0]?.Body, marker)
+}
+
+/** A message that waits for an endpoint which does not answer. Its subscription is confirmed by the message that a queue gets. */
+async function publishMessage(config: { endpoint: string; region: string; credentials: ClientCredentials }) {
+  const sns = new snsModule.SNSClient(config)
+  const { TopicArn } = await sns.send(new snsModule.CreateTopicCommand({ Name: 'keeper' }))
+  const Endpoint = 'arn:aws:sqs:us-east-1:111122223333:keeper'
+  await sns.send(new snsModule.SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint: 'http://127.0.0.1:9/' }))
+  await sns.send(new snsModule.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }))
+  const MessageAttributes = { token: { DataType: 'String', StringValue: marker } }
+  await sns.send(new snsModule.PublishCommand({ TopicArn, Message: marker, Subject: marker, MessageAttributes }))
 }
 
 /** Secrets that the server itself gives out, each in the forms in which it could be written down. */

@@ -14,6 +14,7 @@ import {
   onTopic,
   onUntagged,
   targetOf,
+  unlessByLink,
 } from './operations/permissions.ts'
 import { publish, publishBatch } from './operations/publish.ts'
 import { subscribe } from './operations/subscribe.ts'
@@ -84,10 +85,15 @@ export const snsOperations = {
     audit: { resources: topicOf, maskRequest: { Endpoint: hidden } },
   },
   ConfirmSubscription: {
-    ...write(confirmSubscription, onTopic()),
-    audit: { resources: topicOf, maskRequest: { Token: hidden } },
+    ...write(confirmSubscription, unlessByLink(onTopic())),
+    anonymous: true,
+    audit: { resources: topicOf, maskRequest: { Token: hidden }, onlySigned: true },
   },
-  Unsubscribe: write(unsubscribe, onAccount),
+  Unsubscribe: {
+    ...write(unsubscribe, unlessByLink(onAccount)),
+    anonymous: true,
+    audit: { resources: topicOf, onlySigned: true },
+  },
   ListSubscriptions: { handle: listSubscriptions, permissions: onAccount, readOnly: true },
   ListSubscriptionsByTopic: read(listSubscriptionsByTopic, onTopic()),
   GetSubscriptionAttributes: read(getSubscriptionAttributes, onAccount),
@@ -96,10 +102,11 @@ export const snsOperations = {
   Publish: {
     ...write(publish, onPublished),
     category: 'Data',
+    anonymous: true,
     audit: {
       resources: topicOf,
       maskRequest: { Message: hidden, Subject: hidden, MessageAttributes: hidden },
     },
   },
-  PublishBatch: { ...write(publishBatch, onPublished), category: 'Data' },
+  PublishBatch: { ...write(publishBatch, onPublished), category: 'Data', anonymous: true },
 } satisfies Record<string, Operation<SnsContext, never, unknown>>

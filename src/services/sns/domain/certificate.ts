@@ -39,7 +39,7 @@ export function certificateToSign(spec: CertificateSpec): Buffer {
 }
 
 const extensions = (hostName: string): Buffer[] => [
-  // Signatures only; it is no authority.
+  // Signatures only: no certificate is issued with it.
   extension('2.5.29.19', true, sequence()),
   extension('2.5.29.15', true, bitString(Buffer.of(0x80), 7)),
   extension('2.5.29.17', false, sequence(taggedBytes(2, Buffer.from(hostName)))),

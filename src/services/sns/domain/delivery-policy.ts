@@ -1,4 +1,4 @@
-import { secondMs } from '../../../core/durations.ts'
+import { hourSeconds, secondMs } from '../../../core/durations.ts'
 import { invalidParameter } from './errors.ts'
 import { isObject, jsonObject } from './json.ts'
 
@@ -189,8 +189,8 @@ function retryPolicy(given: Json): RetryPolicy {
     (backoffFunctions as readonly unknown[]).includes(name)
   if (!isFunction(backoffFunction)) throw refused(`backoffFunction must be one of ${backoffFunctions.join(', ')}`)
   const policy: RetryPolicy = {
-    minDelayTarget: count(numbers, 'minDelayTarget', 1, 3600),
-    maxDelayTarget: count(numbers, 'maxDelayTarget', 1, 3600),
+    minDelayTarget: count(numbers, 'minDelayTarget', 1, hourSeconds),
+    maxDelayTarget: count(numbers, 'maxDelayTarget', 1, hourSeconds),
     numRetries: count(numbers, 'numRetries', 0, 100),
     numMaxDelayRetries: count(numbers, 'numMaxDelayRetries', 0, 100),
     numNoDelayRetries: count(numbers, 'numNoDelayRetries', 0, 100),
@@ -202,7 +202,7 @@ function retryPolicy(given: Json): RetryPolicy {
   if (numMaxDelayRetries + numNoDelayRetries + numMinDelayRetries > numRetries) {
     throw refused('numRetries must be at least the sum of the retries of all phases')
   }
-  if (totalSeconds(policy) > 3600) throw refused('all retries together must not take longer than 3600 seconds')
+  if (totalSeconds(policy) > hourSeconds) throw refused('all retries together must not take longer than an hour')
   return policy
 }
 

@@ -165,8 +165,6 @@ export const codeInBatch = (code: string): string => codesOnWire[code] ?? code.r
 
 const codesOnWire: Readonly<Record<string, string>> = { InvalidParameterValueException: 'ParameterValueInvalid' }
 
-export const requestsTooFast = () => new ServiceError('ThrottledException', 429, 'Rate exceeded')
-
 // KMS
 
 const kmsErrors: Readonly<Record<string, string>> = {

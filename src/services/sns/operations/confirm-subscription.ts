@@ -50,7 +50,7 @@ export async function confirmSubscription(
 }
 
 /**
- * Ends a subscription; one that is gone is ended. Where another than its owner does so, the endpoint is told.
+ * Ends a subscription; one that is gone is ended. Where another than its owner does so, the endpoint is notified.
  * @throws ServiceError InvalidParameter; AuthorizationError - it is another account's.
  * @see https://docs.aws.amazon.com/sns/latest/api/API_Unsubscribe.html
  */

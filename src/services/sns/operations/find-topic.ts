@@ -1,3 +1,5 @@
+import { parseArn } from '../../../core/arn.ts'
+import type { Call } from '../../../core/call.ts'
 import type { Store } from '../../../core/store.ts'
 import { topicNotFound } from '../domain/errors.ts'
 import { readTopicArn, scopeOf, type Topic, type TopicPlace, topicArn } from '../domain/topic.ts'
@@ -6,10 +8,14 @@ import { topics } from '../storage/collections.ts'
 
 /** The topic of an ARN. @throws ServiceError InvalidParameter, NotFound. */
 export async function findTopic(context: SnsContext, arn: string, parameter = 'TopicArn'): Promise<Topic> {
-  const topic = await topicIfAt(context, readTopicArn(arn, parameter, context.call.region))
+  const topic = await topicIfAt(context, readTopicArn(arn, parameter, regionFor(context.call, arn)))
   if (!topic) throw topicNotFound()
   return topic
 }
+
+/** The Region of a request: links in messages, which are not signed, mean that of the ARN in them. */
+export const regionFor = ({ caller, region }: Pick<Call, 'caller' | 'region'>, arn: string): string =>
+  caller.principal.kind === 'anonymous' ? (parseArn(arn)?.region ?? region) : region
 
 /** Looked up once for each call: the topic that was authorised is the one that is used. */
 export const topicIfAt = async (

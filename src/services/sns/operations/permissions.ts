@@ -24,6 +24,12 @@ export const onTopic =
     return [await topicPermission(context, place, context.call.operation, more(input))]
   }
 
+/** For what a link in a message asks for: without a signature, what the link holds is permission enough. */
+export const unlessByLink =
+  <I>(decide: (context: SnsContext, input: I) => Permission[] | Promise<Permission[]>) =>
+  async (context: SnsContext, input: I): Promise<Permission[]> =>
+    context.call.caller.principal.kind === 'anonymous' ? [] : decide(context, input)
+
 async function topicPermission(
   context: SnsContext,
   place: TopicPlace,

@@ -18,7 +18,7 @@ import { readSubscriptionArn, scopeOf, type Topic } from '../domain/topic.ts'
 import type { SnsContext } from '../sns-context.ts'
 import { type ListedSubscription, ownedSubscriptions, subscriptionKey, subscriptions } from '../storage/collections.ts'
 import { changeSubscription, subscriptionsOf } from '../storage/topic-subscriptions.ts'
-import { findTopic, topicIfAt } from './find-topic.ts'
+import { findTopic, regionFor, topicIfAt } from './find-topic.ts'
 import { pageOf } from './pages.ts'
 
 /** @see https://docs.aws.amazon.com/sns/latest/api/API_ListSubscriptions.html */
@@ -71,7 +71,7 @@ export interface FoundSubscription {
 
 /** The subscription of an ARN; undefined where it, or its topic, is gone. @throws ServiceError InvalidParameter. */
 export async function subscriptionIfAt(context: SnsContext, arn: string): Promise<FoundSubscription | undefined> {
-  const { topic: place, id } = readSubscriptionArn(arn, context.call.region)
+  const { topic: place, id } = readSubscriptionArn(arn, regionFor(context.call, arn))
   const topic = await topicIfAt(context, place)
   if (!topic) return undefined
   const subscription = await context.call.store.in(subscriptions).get(scopeOf(topic), subscriptionKey(topic.id, id))
