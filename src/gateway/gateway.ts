@@ -52,11 +52,15 @@ export class Gateway {
   }
 
   /** Never throws: whatever goes wrong becomes an answer in the protocol's form. */
-  async answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
+  answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
+    const document = this.#publicDocument(request)
+    if (!document) return this.#answerCall(request, source, client)
+    return document.then((found) => found ?? this.#answerCall(request, source, client))
+  }
+
+  async #answerCall(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     const startedMs = performance.now()
     const { registry, pipeline, metrics, identity, clock } = this.#options
-    const document = await this.#publicDocument(request)
-    if (document) return document
     const found = route(request, registry)
     if ('unknown' in found)
       return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), newRequestId())
@@ -95,7 +99,7 @@ export class Gateway {
     }
   }
 
-  #publicDocument(request: WireRequest): Awaitable<WireResponse | undefined> {
+  #publicDocument(request: WireRequest): Promise<WireResponse | undefined> | undefined {
     const { registry, reportFault } = this.#options
     if (isSigned(request)) return undefined
     const requestId = newRequestId()

@@ -1,39 +1,19 @@
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
 import { httpDeliveries, serviceDeliveries } from './delivery/outboxes.ts'
 import { type SnsSettings, snsManifest } from './manifest.ts'
 import { EncryptionChecks } from './operations/encryption-checks.ts'
-import { fanOutRunner, fanOutWork } from './operations/fan-out.ts'
+import { fanOutSpec, fanOutWork } from './operations/fan-out.ts'
 import { dropRunner } from './operations/subscribe.ts'
 import { discardRunner, discardWork } from './operations/topics.ts'
-import { isCertificatePath, SigningKeys } from './signing/signing-keys.ts'
+import { outline } from './outline.ts'
+import { SigningKeys } from './signing/signing-keys.ts'
 import type { SnsContext } from './sns-context.ts'
-import { snsModel } from './sns-model.ts'
 import { snsOperations } from './sns-service.ts'
 import { dropWork } from './storage/topic-subscriptions.ts'
 
-const definition: ServiceDefinition<SnsContext> = {
-  name: 'sns',
-  title: 'Amazon SNS',
-  principal: 'sns.amazonaws.com',
-  apiVersion: '2010-03-31',
-  bindings: [
-    {
-      protocol: 'awsQuery',
-      version: '2010-03-31',
-      xmlNamespace: 'http://sns.amazonaws.com/doc/2010-03-31/',
-      errorCodes: { AccessDenied: 'AuthorizationError' },
-    },
-  ],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationError',
-  validationShowsValues: true,
-  loadModel: async () =>
-    snsModel((await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel),
-  operations: snsOperations,
-}
+const definition: ServiceDefinition<SnsContext> = { ...outline.head, operations: snsOperations }
 
 /** Amazon SNS. */
 export const sns: ServiceModule<SnsSettings> = {
@@ -52,14 +32,11 @@ export const sns: ServiceModule<SnsSettings> = {
       work: {
         ...dependencies.deliveries.work(host),
         ...dependencies.httpDeliveries.work(host),
-        [fanOutWork]: fanOutRunner(dependencies),
+        [fanOutWork]: fanOutSpec(dependencies),
         [discardWork]: discardRunner(dependencies),
         [dropWork]: dropRunner,
       },
-      publicDocument(path) {
-        if (!isCertificatePath(path)) return undefined
-        return signingKeys.certificateAt(path)
-      },
+      publicDocument: (path) => signingKeys.certificateAt(path),
     }
   },
 }

@@ -1,5 +1,4 @@
-import type { Clock } from '../../../core/clock.ts'
-import type { WorkRunner } from '../../../core/scheduler.ts'
+import type { WorkRunner, WorkSpec } from '../../../core/scheduler.ts'
 import type { CollectionSpec, Transaction } from '../../../core/store.ts'
 import type { Signature } from '../domain/envelope.ts'
 import { matchesFilter } from '../domain/filter-policy.ts'
@@ -109,8 +108,14 @@ function messageFor(
   }
 }
 
-export const fanOutRunner =
-  (context: FanOutContext & { clock: Clock }): WorkRunner =>
+export const fanOutSpec = (context: FanOutContext): WorkSpec => ({
+  atOnce: 1,
+  isPrompt: true,
+  run: fanOutRunner(context),
+})
+
+const fanOutRunner =
+  (context: FanOutContext): WorkRunner =>
   async (work) =>
   async (tx) => {
     const { scope, key: messageId, payload } = work

@@ -96,6 +96,3 @@ function serialNumber(): Buffer {
 
 const fileNameOf = (certificate: string): string =>
   `SimpleNotificationService-${createHash('sha256').update(certificate).digest('hex').slice(0, 32)}.pem`
-
-/** Paths that may be those of a certificate. */
-export const isCertificatePath = (path: string): boolean => /^\/SimpleNotificationService-[0-9a-f]{32}\.pem$/.test(path)
