@@ -35,6 +35,8 @@ export interface Permission {
   action: string
   /** ARN of the resource, or `*` where the action has none. */
   resource: string
+  /** Other spellings of the ARN. A statement that names one of them names the resource. */
+  otherArns?: readonly string[]
   /** Owner of the resource; the caller's own account when absent. */
   resourceAccountId?: string
   policy?: ResourcePolicy
@@ -68,6 +70,8 @@ export interface Operation<Context, Input, Output> {
   readOnly: boolean
   /** Data events stay out of the event history. Default: Management. */
   category?: 'Management' | 'Data'
+  /** `never`: AWS records the operation nowhere. It is decided, authorised and explained like every other. */
+  recorded?: 'never'
   /** Extra constraints, by member path, where the API reference is narrower than the service model. */
   constraints?: Record<string, MemberConstraint>
   /**

@@ -86,6 +86,19 @@ const vault: ServiceDefinition<Call> = {
       readOnly: false,
       category: 'Data',
     },
+    // Never recorded.
+    EnableKeyRotation: {
+      handle: (call: Call) => call.transaction(async () => undefined),
+      permissions: () => [{ action: 'vault:Turn', resource: '*' }],
+      readOnly: false,
+      recorded: 'never',
+    },
+    DisableKeyRotation: {
+      handle: async () => undefined,
+      permissions: () => [{ action: 'vault:Open', resource: '*', resourceAccountId: '000000000000' }],
+      readOnly: false,
+      recorded: 'never',
+    },
     DeleteAlias: {
       // Begins one again, whose work threw.
       handle: async (call: Call) => {
@@ -311,6 +324,14 @@ test('the signal of a call, and of calls made for it, aborts when its client is 
   assert.deepEqual([...waiting], ['staying', 'own'])
   interrupt()
   await Promise.all([stayed, own])
+})
+
+test('an operation that is never recorded is authorised and explained like every other, and leaves no record', async () => {
+  const { run, store, requestIds } = await pipelineFixture({ allDataEvents: true })
+  await run('vault', 'EnableKeyRotation', { KeyId: 'k' })
+  await assert.rejects(run('vault', 'DisableKeyRotation', { KeyId: 'k' }), { code: 'AccessDenied' })
+  assert.deepEqual(store.records, [])
+  assert.equal((await findDenial(store, requestIds.at(-1) ?? ''))?.operation, 'DisableKeyRotation')
 })
 
 test('data events are recorded when something wants them, or all are; those that nothing wants are done and explained all the same', async () => {

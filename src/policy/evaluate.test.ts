@@ -98,6 +98,26 @@ test('resources match part by part, and by exclusion', () => {
   }
 })
 
+test('a statement that names a resource in any of its spellings is about it', () => {
+  const group = 'arn:aws:logs:eu-west-1:111122223333:log-group:app'
+  const verdictFor = (identity: StatementSketch | StatementSketch[]) => {
+    const request = requestOf({ identity, resource: `${group}:log-stream:` })
+    const permission = { ...request.permission, otherArns: [group] }
+    const { allowed, explicitDeny } = evaluate({ ...request, permission })
+    return allowed ? 'allow' : explicitDeny ? 'deny' : 'no'
+  }
+  assert.equal(verdictFor({ Resource: group }), 'allow')
+  assert.equal(verdictFor({ Resource: `${group}:*` }), 'allow')
+  assert.equal(verdictFor({ Resource: `${group}x` }), 'no')
+  assert.equal(verdictFor([everything, deny({ Resource: group })]), 'deny')
+  assert.equal(verdictFor([everything, deny({ Resource: `${group}:*` })]), 'deny')
+  assert.equal(verdictFor({ NotResource: group }), 'no')
+  assert.equal(verdictFor({ NotResource: `${group}:*` }), 'no')
+  assert.equal(verdictFor({ NotResource: `${group}x` }), 'allow')
+  const many = Array.from({ length: 800 }, (_, n) => `arn:aws:logs:*:*:log-group:${'*a'.repeat(20)}${n}`)
+  assert.equal(verdictFor({ Resource: [...many, group] }), 'allow')
+})
+
 test('variables in resources are filled from the request, and match nothing when it has no such key', () => {
   const team = { 'aws:PrincipalTag/team': 'red' }
   const ask = (Resource: string, context = {}) =>

@@ -14,6 +14,8 @@ export interface Subject {
   /** In lower case. */
   action: string
   resource: RequestText
+  /** Other spellings of the resource. */
+  otherArns: readonly RequestText[]
   context: ContextReader
   /** What the resource's own policy sees of it. */
   resourceContext: ContextReader
@@ -55,6 +57,7 @@ export function subjectOf(request: AuthorizationRequest): Subject {
   return {
     action: permission.action.toLowerCase(),
     resource: new RequestText(permission.resource),
+    otherArns: (permission.otherArns ?? []).map((arn) => new RequestText(arn)),
     context: reader,
     resourceContext: permission.policy?.kind === 'key-policy' ? keyPolicyReader(request) : reader,
     names: namesOf(caller, isAnonymous ? reader.single('aws:federatedprovider')?.text : undefined),
@@ -99,7 +102,10 @@ export function* coversResource(statement: CompiledStatement, type: PolicyType, 
   const covers = coversAtOnce(statement, type, subject)
   if (covers !== undefined || !resources) return covers ?? false
   const { patterns, negated } = resources
-  return (yield* patterns.fit(subject.resource, contextFor(type, subject), subject.meter)) !== negated
+  for (const spelling of [subject.resource, ...subject.otherArns]) {
+    if (yield* patterns.fit(spelling, contextFor(type, subject), subject.meter)) return !negated
+  }
+  return negated
 }
 
 /** Undefined where it could take too long without a pause. */
@@ -107,7 +113,12 @@ function coversAtOnce({ resources }: CompiledStatement, type: PolicyType, subjec
   if (!resources) return type === 'trust'
   const { everything, patterns, negated } = resources
   if (everything) return !negated
-  const isListed = patterns.fitAtOnce(subject.resource, contextFor(type, subject), subject.meter)
+  const context = contextFor(type, subject)
+  let isListed = patterns.fitAtOnce(subject.resource, context, subject.meter)
+  for (const spelling of subject.otherArns) {
+    if (isListed !== false) break
+    isListed = patterns.fitAtOnce(spelling, context, subject.meter)
+  }
   return isListed === undefined ? undefined : isListed !== negated
 }
 

@@ -3,8 +3,9 @@ import type { DataEvent, DataEventInterest } from '../../core/services/data-even
 import type { ActiveCall } from '../active-call.ts'
 
 /**
- * Decides which records of a call are kept: of management events all, of data events those that something wants. A call that
- * nothing wants is decided, authorised and explained like every other, and costs the ledger nothing.
+ * Decides which records of a call are kept: of management events all, of data events those that something wants, and of operations
+ * that AWS never records none. A call without a record is decided, authorised and explained like every other, and costs the ledger
+ * nothing.
  */
 export class Recording {
   readonly #all: boolean
@@ -19,6 +20,7 @@ export class Recording {
   keptOf(call: ActiveCall, make: () => AuditRecord[]): AuditRecord[] {
     const { declaration } = call.loaded
     if (declaration?.audit?.onlySigned && call.caller.principal.kind === 'anonymous') return []
+    if (declaration?.recorded === 'never') return []
     if (this.#all || declaration?.category !== 'Data') return make()
     const event: DataEvent = {
       eventSource: call.served.definition.principal,
