@@ -101,12 +101,14 @@ test('inside a service, the domain imports neither storage nor operations', () =
 // Stored data has these names; two services' documents under one name would be one collection's.
 test('the name of a collection begins with the folder or the service that it belongs to, and is there once', () => {
   const owners: Readonly<Record<string, string>> = { 'core/aws-event.ts': 'events' }
+  // Services whose folder is not called what they are.
+  const services: Readonly<Record<string, string>> = { 'cloudwatch-logs': 'logs' }
   const names = files.flatMap((file) => {
     const text = readFileSync(join(source, file), 'utf8')
     const found = [...text.matchAll(/: CollectionSpec<[^=]*=\s*\{\s*name: '([^']+)'/g)].map(([, name = '']) => name)
     assert.equal(found.length, [...text.matchAll(/^(?:export )?const \w+: CollectionSpec</gm)].length, file)
     const [folder = '', inner = ''] = file.split('/')
-    const owner = owners[file] ?? (folder === 'services' ? inner.replaceAll('-', '') : folder)
+    const owner = owners[file] ?? (folder === 'services' ? (services[inner] ?? inner.replaceAll('-', '')) : folder)
     for (const name of found) assert.ok(name.startsWith(`${owner}.`), `${file}: ${name}`)
     return found
   })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as cloudtrailModule from '@aws-sdk/client-cloudtrail'
+import * as logsModule from '@aws-sdk/client-cloudwatch-logs'
 import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
 import * as lambdaModule from '@aws-sdk/client-lambda'
@@ -81,7 +82,14 @@ const modules = {
   lambda: lambdaModule,
   sns: snsModule,
   sqs: sqsModule,
+  logs: logsModule,
 } as const
+
+/** Folders of services that are not called as their clients are here. */
+const folders: Partial<Record<keyof typeof modules, string>> = {
+  secretsManager: 'secrets-manager',
+  logs: 'cloudwatch-logs',
+}
 
 test('no secret of any operation enters an error, a log, a metric, the ledger or the database in clear', async () => {
   const { port, credentials } = server
@@ -96,10 +104,11 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     lambda: new lambdaModule.LambdaClient(config),
     sns: new snsModule.SNSClient(config),
     sqs: new sqsModule.SQSClient(config),
+    logs: new logsModule.CloudWatchLogsClient(config),
   }
   let sent = 0
   for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {
-    const folder = service === 'secretsManager' ? 'secrets-manager' : service
+    const folder = folders[service] ?? service
     for (const { name, input } of operationsOf(schemasOf(folder))) {
       const Command = module[`${name}Command`] as new (input: unknown) => never
       const answer = await clients[service].send(new Command(input ? fill(input) : {})).catch((error: Error) => error)
@@ -112,6 +121,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
   await runFunction(config)
   await sendMessages(config)
   await publishMessage(config)
+  await writeLogs(config)
   const secrets = await liveSecrets(config)
   const metrics = await (await fetch(`http://127.0.0.1:${port}/_strongroom/metrics`)).text()
   assertClean('the metrics', metrics, [...disguises, ...secrets])
@@ -169,6 +179,18 @@ async function publishMessage(config: { endpoint: string; region: string; creden
   await sns.send(new snsModule.SubscribeCommand({ TopicArn, Protocol: 'sqs', Endpoint }))
   const MessageAttributes = { token: { DataType: 'String', StringValue: marker } }
   await sns.send(new snsModule.PublishCommand({ TopicArn, Message: marker, Subject: marker, MessageAttributes }))
+}
+
+/** Events whose messages hold the marker. */
+async function writeLogs(config: { endpoint: string; region: string; credentials: ClientCredentials }) {
+  const logs = new logsModule.CloudWatchLogsClient(config)
+  const stream = { logGroupName: 'keeper', logStreamName: 'keeper' }
+  await logs.send(new logsModule.CreateLogGroupCommand(stream))
+  await logs.send(new logsModule.CreateLogStreamCommand(stream))
+  const logEvents = [{ timestamp: Date.now(), message: marker }]
+  await logs.send(new logsModule.PutLogEventsCommand({ ...stream, logEvents }))
+  const { events } = await logs.send(new logsModule.GetLogEventsCommand(stream))
+  assert.equal(events?.[0]?.message, marker)
 }
 
 /** Secrets that the server itself gives out, each in the forms in which it could be written down. */

@@ -1,6 +1,6 @@
 import { extname } from 'node:path'
 import { OverdueError, Threads } from '../../../core/threads.ts'
-import { FairQueue } from './fair-queue.ts'
+import { FairQueue } from '../../../kit/fair-queue.ts'
 
 export interface PatternQuestion {
   /** A regular expression as Java has them. */

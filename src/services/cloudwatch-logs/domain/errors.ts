@@ -1,0 +1,118 @@
+import { ServiceError } from '../../../core/service-error.ts'
+
+// Every refusal of CloudWatch Logs. Texts without a mark are those of recorded answers or of AWS's documentation; those marked (U)
+// are ours.
+
+const refusal = (code: string, message: string) => new ServiceError(code, 400, message)
+
+// Parameters
+
+export const invalidParameter = (message: string) => refusal('InvalidParameterException', message)
+
+export const validation = (message: string) => refusal('ValidationException', message)
+
+export const reservedName = () => invalidParameter('Log groups starting with AWS/ are reserved for AWS.')
+
+export const bothPrefixAndPattern = () =>
+  invalidParameter('LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.')
+
+export const bothNameAndIdentifier = () =>
+  validation('LogGroup name and LogGroup ARN are mutually exclusive parameters.')
+
+export const neitherNameNorIdentifier = () => validation('LogGroup name or LogGroup ARN must be specified.') // (U)
+
+export const invalidToken = () => invalidParameter('The specified nextToken is invalid.')
+
+export const invalidArn = (arn: string) => validation(`Invalid resource ARN: ${arn}`) // (U)
+
+export const prefixWithOrder = () => invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.')
+
+export const invalidRetention = () =>
+  invalidParameter(
+    "1 validation error detected: Value at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: " +
+      '[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]',
+  ) // (U)
+
+export const notInClass = (operation: string, logGroupClass: string) =>
+  invalidParameter(`${operation} is not supported for log groups of the class ${logGroupClass}.`) // (U)
+
+export const classNotBuilt = (logGroupClass: string) =>
+  invalidParameter(`Log groups of the class ${logGroupClass} are not supported.`) // (U)
+
+// Groups and streams
+
+export const groupExists = () => refusal('ResourceAlreadyExistsException', 'The specified log group already exists')
+
+export const streamExists = () => refusal('ResourceAlreadyExistsException', 'The specified log stream already exists')
+
+export const groupNotFound = () => refusal('ResourceNotFoundException', 'The specified log group does not exist.')
+
+export const streamNotFound = () => refusal('ResourceNotFoundException', 'The specified log stream does not exist.')
+
+export const deletionProtected = (name: string) =>
+  validation(`The log group ${name} has deletion protection enabled. Disable it before you delete the log group.`) // (U)
+
+// Tags
+
+export const reservedTagKey = () =>
+  invalidParameter("System tags beginning with 'aws:' cannot be added, changed or removed.") // (U)
+
+export const tooManyTags = () =>
+  refusal('TooManyTagsException', 'The log group already has the maximum number of tags.') // (U)
+
+export const tagsOfResourceTooMany = (resourceName: string) =>
+  new ServiceError('TooManyTagsException', 400, 'The resource already has the maximum number of tags.', {
+    resourceName,
+  }) // (U)
+
+// Events
+
+export const notChronological = () =>
+  invalidParameter('Log events in a single PutLogEvents request must be in chronological order.')
+
+export const spansTooLong = () =>
+  invalidParameter('The batch of log events in a single PutLogEvents request cannot span more than 24 hours.')
+
+export const uploadTooLarge = (bytes: number, most: number) =>
+  invalidParameter(`Upload too large: ${bytes} bytes exceeds limit of ${most}`)
+
+export const eventTooLarge = (bytes: number, most: number) =>
+  invalidParameter(`Log event too large: ${bytes} bytes exceeds limit of ${most}`)
+
+export const bodyTooLarge = () => invalidParameter('Upload too large: the request exceeds the limit of a batch.') // (U)
+
+export const startAfterEnd = () => invalidParameter('The start time must not be after the end time.') // (U)
+
+export const backwardTooEarly = () =>
+  invalidParameter('startFromHead can be false only when startTime is on or after January 1, 2024 00:00:00 UTC.') // (U)
+
+export const bothStreamsAndPrefix = () =>
+  invalidParameter('logStreamNames and logStreamNamePrefix are mutually exclusive parameters.') // (U)
+
+// The service itself
+
+export const tooBusy = () => refusal('ThrottlingException', 'Rate exceeded')
+
+export const tookTooLong = () =>
+  new ServiceError('ServiceUnavailableException', 503, 'The service cannot complete the request.')
+
+// Keys
+
+export const keyNotAllowed = (groupArn: string) =>
+  refusal(
+    'AccessDeniedException',
+    `The specified KMS key does not exist or is not allowed to be used with Arn '${groupArn}'`,
+  )
+
+export const keyNotUsable = (message: string) => invalidParameter(message)
+
+export const invalidKeyArn = (key: string) => invalidParameter(`Invalid KMS key ARN: ${key}`) // (U)
+
+export const bothNameAndResource = () =>
+  invalidParameter('logGroupName and resourceIdentifier are mutually exclusive parameters.') // (U)
+
+export const neitherNameNorResource = () =>
+  invalidParameter('Either logGroupName or resourceIdentifier must be specified.') // (U)
+
+export const queryResultsKeyNotBuilt = () =>
+  invalidParameter('Keys for query results are not supported. Associate the key with a log group.') // (U)

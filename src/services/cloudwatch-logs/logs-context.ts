@@ -1,0 +1,24 @@
+import type { Call } from '../../core/call.ts'
+import type { IdentityDirectory } from '../../core/identity.ts'
+import type { Sealer } from '../../core/sealer.ts'
+import type { Store } from '../../core/store.ts'
+import type { FoundOnce } from '../../kit/found-once.ts'
+import type { LogGroup } from './domain/log-group.ts'
+import type { PutIds } from './domain/put-ids.ts'
+import type { GroupKeys } from './operations/group-keys.ts'
+
+export interface LogsDependencies {
+  store: Store
+  identity: IdentityDirectory
+  /** For page tokens. */
+  sealer: Sealer
+  keys: GroupKeys
+  putIds: PutIds
+}
+
+/** What the handlers of CloudWatch Logs work with. */
+export interface LogsContext extends LogsDependencies {
+  call: Call
+  /** The groups that the call is about, by name. */
+  found: FoundOnce<LogGroup | undefined>
+}

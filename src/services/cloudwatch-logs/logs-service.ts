@@ -1,0 +1,103 @@
+import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
+import { removedTagKeys, requestTagKeys } from '../../kit/tag-keys.ts'
+import { tagsOfRecord } from '../../kit/tags.ts'
+import { bodyTooLarge } from './domain/errors.ts'
+import type { LogsContext } from './logs-context.ts'
+import { describeLogGroups, describeLogStreams } from './operations/describe.ts'
+import { getLogEvents } from './operations/get-log-events.ts'
+import { associateKmsKey, disassociateKmsKey, nameOfTarget } from './operations/kms-keys.ts'
+import {
+  createLogGroup,
+  deleteLogGroup,
+  deleteRetentionPolicy,
+  putDeletionProtection,
+  putRetentionPolicy,
+} from './operations/log-groups.ts'
+import { createLogStream, deleteLogStream } from './operations/log-streams.ts'
+import { nameOfArn, onGroup, onGroups, onNewGroup, onStream, onTags } from './operations/permissions.ts'
+import { putLogEvents } from './operations/put-log-events.ts'
+import {
+  listTagsForResource,
+  listTagsLogGroup,
+  tagLogGroup,
+  tagResource,
+  untagLogGroup,
+  untagResource,
+} from './operations/tags.ts'
+
+type Handle<I, O> = (context: LogsContext, input: I) => Promise<O>
+type Decide<I> = (context: LogsContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
+
+const read = <I, O>(handle: Handle<I, O>, permissions: Decide<NoInfer<I>>): Operation<LogsContext, I, O> => ({
+  handle,
+  permissions,
+  readOnly: true,
+})
+
+const write = <I, O>(
+  handle: Handle<I, O>,
+  permissions: Decide<NoInfer<I>>,
+  audit?: AuditDeclaration<LogsContext, I, O>,
+): Operation<LogsContext, I, O> => ({ handle, permissions, readOnly: false, ...(audit && { audit }) })
+
+/** AWS records these nowhere. */
+const unrecorded = <I, O>(operation: Operation<LogsContext, I, O>): Operation<LogsContext, I, O> => ({
+  ...operation,
+  recorded: 'never',
+})
+
+/** A batch of a megabyte whose every byte is written as `\u0000`, and what stands around it. */
+const batchBody = { limitBytes: 8 * 2 ** 20, values: 60_000, tooLarge: bodyTooLarge }
+
+const noKeys = () => ({})
+
+/** Everything CloudWatch Logs can do; what is missing here answers that it is not built. */
+export const logsOperations = {
+  CreateLogGroup: write(createLogGroup, onNewGroup),
+  DeleteLogGroup: write(deleteLogGroup, onGroup),
+  DescribeLogGroups: read(describeLogGroups, onGroups),
+  PutRetentionPolicy: write(putRetentionPolicy, onGroup),
+  DeleteRetentionPolicy: write(deleteRetentionPolicy, onGroup),
+  PutLogGroupDeletionProtection: write(putDeletionProtection, onGroup),
+  AssociateKmsKey: write(associateKmsKey, (context, target) =>
+    onGroup(context, { logGroupName: nameOfTarget(context.call, target) }),
+  ),
+  DisassociateKmsKey: write(disassociateKmsKey, (context, target) =>
+    onGroup(context, { logGroupName: nameOfTarget(context.call, target) }),
+  ),
+
+  CreateLogStream: write(createLogStream, onGroup),
+  DeleteLogStream: write(deleteLogStream, onStream),
+  DescribeLogStreams: read(describeLogStreams, onGroup),
+
+  TagResource: write(
+    tagResource,
+    onTags(nameOfArn, ({ tags }) => requestTagKeys(tagsOfRecord(tags))),
+  ),
+  UntagResource: write(
+    untagResource,
+    onTags(nameOfArn, ({ tagKeys }) => removedTagKeys(tagKeys)),
+  ),
+  ListTagsForResource: read(listTagsForResource, onTags(nameOfArn, noKeys)),
+  TagLogGroup: write(
+    tagLogGroup,
+    onTags(
+      (_context, { logGroupName }) => logGroupName,
+      ({ tags }) => requestTagKeys(tagsOfRecord(tags)),
+    ),
+  ),
+  UntagLogGroup: write(
+    untagLogGroup,
+    onTags(
+      (_context, { logGroupName }) => logGroupName,
+      ({ tags }) => removedTagKeys(tags),
+    ),
+  ),
+  ListTagsLogGroup: read(
+    listTagsLogGroup,
+    onTags((_context, { logGroupName }) => logGroupName, noKeys),
+  ),
+
+  PutLogEvents: unrecorded({ ...write(putLogEvents, onStream), body: batchBody }),
+  GetLogEvents: unrecorded(read(getLogEvents, onStream)),
+} satisfies Record<string, Operation<LogsContext, never, unknown>>

@@ -1,0 +1,100 @@
+import type { GetLogEventsRequest, GetLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
+import { dayMs } from '../../../core/durations.ts'
+import type { Validated } from '../../../core/operation.ts'
+import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
+import { invalidToken, startAfterEnd } from '../domain/errors.ts'
+import { beforeMs, behindMs, type EventPlace, readPlace } from '../domain/event-place.ts'
+import { checkStandard, type LogGroup } from '../domain/log-group.ts'
+import type { LogsContext } from '../logs-context.ts'
+import { type EventSource, readEvents } from '../storage/read-events.ts'
+import { chosenGroup, findGroupStream } from './find-group.ts'
+
+export const mostEvents = 10_000
+export const mostPageBytes = 2 ** 20
+
+/** Tokens are read in the direction that their first letter says: `f/…/s` forward, `b/…/s` backward. */
+interface Token {
+  backward: boolean
+  /** The event that the token stands at, which is not read again. */
+  place: EventPlace
+}
+
+/**
+ * Reads a page of a stream's events, in order of time, however they came.
+ * @throws ServiceError ResourceNotFoundException, InvalidParameterException, ValidationException.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
+ */
+export async function getLogEvents(
+  context: LogsContext,
+  {
+    logStreamName,
+    startTime,
+    endTime,
+    nextToken,
+    limit = mostEvents,
+    startFromHead = false,
+    logGroupName,
+    logGroupIdentifier,
+  }: Validated<GetLogEventsRequest>,
+): Promise<GetLogEventsResponse> {
+  const { call } = context
+  const group = await chosenGroup(context, { logGroupName, logGroupIdentifier })
+  checkStandard(group, call.operation)
+  const stream = await findGroupStream(context, group, logStreamName)
+  const list = [stream.id, startTime, endTime]
+  const token = nextToken === undefined ? undefined : readToken(context, list, nextToken)
+  if (startTime !== undefined && endTime !== undefined && startTime > endTime) throw startAfterEnd()
+  const range = readableRange(group, call.clock.nowMs(), startTime, endTime === undefined ? undefined : endTime - 1)
+  const backward = token?.backward ?? !startFromHead
+  const page = await readEvents(eventSource(context, group), {
+    scope: { kind: 'stream', streamId: stream.id },
+    ...{ ...range, backward, after: token?.place, pattern: undefined },
+    ...{ limit, mostBytes: mostPageBytes, scanBytes: Number.POSITIVE_INFINITY },
+  })
+  const events = backward ? page.events.toReversed() : page.events
+  const [first, last] = [events[0], events.at(-1)]
+  // Where nothing was found, both tokens stay where the reading began.
+  const here = token?.place ?? (backward ? behindMs(range.toMs) : beforeMs(range.fromMs))
+  const tokenAt = (isBackward: boolean, place: EventPlace) =>
+    // The token that came is returned as it is: clients compare the texts.
+    nextToken !== undefined && token?.backward === isBackward && place === token.place
+      ? nextToken
+      : `${isBackward ? 'b' : 'f'}/${sealPageToken(context, list, place)}/s`
+  return {
+    events: events.map(({ place: [timestamp], message, ingestedMs }) => ({
+      timestamp,
+      message,
+      ingestionTime: ingestedMs,
+    })),
+    nextForwardToken: tokenAt(false, last?.place ?? (token || startFromHead ? here : beforeMs(range.fromMs))),
+    nextBackwardToken: tokenAt(true, first?.place ?? here),
+  }
+}
+
+/** @throws ServiceError InvalidParameterException. */
+function readToken(context: LogsContext, list: readonly unknown[], token: string): Token {
+  const [, direction, sealed = ''] = /^([fb])\/([^/]+)\/s$/.exec(token) ?? []
+  const place = readPlace(openPageToken(context, list, sealed))
+  if (!direction || !place) throw invalidToken()
+  return { backward: direction === 'b', place }
+}
+
+/** The latest time that there is for events. */
+const endOfTime = 2 ** 47
+
+/** The times that can be read: what has expired cannot, even while it is still there. */
+export function readableRange(
+  { retentionDays }: LogGroup,
+  nowMs: number,
+  startTime: number | undefined,
+  endTime: number | undefined,
+): { fromMs: number; toMs: number } {
+  const oldest = retentionDays === undefined ? 0 : nowMs - retentionDays * dayMs
+  return { fromMs: Math.max(startTime ?? 0, oldest, 0), toMs: Math.min(endTime ?? endOfTime, endOfTime) }
+}
+
+export const eventSource = ({ call, store, keys }: LogsContext, group: LogGroup): EventSource => ({
+  sql: store.sqlApart('logs', call.signal),
+  group,
+  keyOf: (dataKey) => keys.forReading(group, dataKey),
+})

@@ -1,0 +1,89 @@
+import { parseArn } from '../../../core/arn.ts'
+import type { Permission, RequestContext } from '../../../core/operation.ts'
+import { createdTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
+import { tagsOfRecord } from '../../../kit/tags.ts'
+import { invalidArn } from '../domain/errors.ts'
+import { type GroupChoice, groupArn, nameOfChoice, nameOfIdentifier, streamArn } from '../domain/log-names.ts'
+import type { LogsContext } from '../logs-context.ts'
+import { groupIfThere } from './find-group.ts'
+
+// What each operation asks for, as the Service Authorization Reference, "Amazon CloudWatch Logs", lists it.
+
+/** For operations that no resource belongs to. */
+export const onNothing = ({ call }: LogsContext): Permission[] => [{ action: `logs:${call.operation}`, resource: '*' }]
+
+/** For lists of groups: AWS writes a group and a stream without names. */
+export const onGroups = ({ call }: LogsContext): Permission[] => [
+  { action: `logs:${call.operation}`, resource: streamArn(groupArn(call, ''), '') },
+]
+
+/**
+ * The permission for this call's operation on a group, whether or not it exists. AWS asks for the group with `:log-stream:`
+ * behind it, which policies that name `<group>:*` match; policies that name the group alone match as well.
+ */
+export async function groupPermission(
+  context: LogsContext,
+  name: string,
+  { action = context.call.operation, keys = {} }: { action?: string; keys?: RequestContext } = {},
+): Promise<Permission> {
+  const { call } = context
+  const arn = groupArn(call, name)
+  const group = await groupIfThere(context, name)
+  return {
+    action: `logs:${action}`,
+    resource: streamArn(arn, ''),
+    otherArns: [arn],
+    context: { ...resourceTagKeys(tagsOfRecord(group?.tags ?? {})), ...keys },
+  }
+}
+
+/** For operations on the group that a request names. */
+export const onGroup = async (context: LogsContext, choice: GroupChoice): Promise<Permission[]> => [
+  await groupPermission(context, nameOfChoice(context.call, choice)),
+]
+
+/** For operations on a stream. */
+export const onStream = async (
+  context: LogsContext,
+  choice: GroupChoice & { logStreamName: string },
+): Promise<Permission[]> => {
+  const name = nameOfChoice(context.call, choice)
+  const { otherArns: _, ...permission } = await groupPermission(context, name)
+  return [{ ...permission, resource: streamArn(groupArn(context.call, name), choice.logStreamName) }]
+}
+
+/** For a group that is to be: tags at its creation need their own permission. */
+export async function onNewGroup(
+  context: LogsContext,
+  { logGroupName, tags = {} }: { logGroupName: string; tags?: Record<string, string> | undefined },
+): Promise<Permission[]> {
+  const keys = createdTagKeys(tagsOfRecord(tags))
+  const create = await groupPermission(context, logGroupName, { keys })
+  if (Object.keys(tags).length === 0) return [create]
+  return [create, taggingPermission(create, groupArn(context.call, logGroupName), 'TagResource')]
+}
+
+/** For operations on the tags of a group: AWS asks for the group's ARN alone. */
+const taggingPermission = (permission: Permission, arn: string, operation: string): Permission => ({
+  ...permission,
+  action: `logs:${operation}`,
+  resource: arn,
+  otherArns: [`${arn}:*`],
+})
+
+export const onTags =
+  <I extends object>(
+    nameOf: (context: LogsContext, input: NoInfer<I>) => string,
+    keysOf: (input: NoInfer<I>) => RequestContext,
+  ) =>
+  async (context: LogsContext, input: I): Promise<Permission[]> => {
+    const name = nameOf(context, input)
+    const permission = await groupPermission(context, name, { keys: keysOf(input) })
+    return [taggingPermission(permission, groupArn(context.call, name), context.call.operation)]
+  }
+
+/** The group of an ARN. @throws ServiceError ResourceNotFoundException, ValidationException. */
+export function nameOfArn({ call }: LogsContext, { resourceArn }: { resourceArn: string }): string {
+  if (!parseArn(resourceArn)) throw invalidArn(resourceArn)
+  return nameOfIdentifier(call, resourceArn)
+}

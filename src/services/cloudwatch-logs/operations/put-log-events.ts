@@ -1,0 +1,61 @@
+import type { PutLogEventsRequest, PutLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
+import type { Validated } from '../../../core/operation.ts'
+import { type AcceptedBatch, acceptBatch, type GivenEvent } from '../domain/batch.ts'
+import { isSmall } from '../domain/block-merging.ts'
+import { streamNotFound } from '../domain/errors.ts'
+import { encodeEvents, type StoredEvent, sealBlock } from '../domain/event-block.ts'
+import type { LogsContext } from '../logs-context.ts'
+import { addUsage, insertBlock } from '../storage/blocks.ts'
+import { findStream, noteEvents } from '../storage/streams.ts'
+import { sequenceToken } from './describe.ts'
+import { findGroup, findGroupStream, presentGroup } from './find-group.ts'
+import { mergeWork } from './merge-work.ts'
+
+/**
+ * Stores events, as one sealed block. It is durable before the answer.
+ * @throws ServiceError ResourceNotFoundException, InvalidParameterException, AccessDeniedException.
+ * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+ */
+export async function putLogEvents(
+  context: LogsContext,
+  { logGroupName, logStreamName, logEvents, entity }: Validated<PutLogEventsRequest>,
+): Promise<PutLogEventsResponse> {
+  const { call, keys, putIds } = context
+  const group = await findGroup(context, logGroupName)
+  const stream = await findGroupStream(context, group, logStreamName)
+  const nowMs = call.clock.nowMs()
+  const batch = acceptBatch(logEvents as GivenEvent[], { nowMs, retentionDays: group.retentionDays })
+  const id = putIds.next(nowMs)
+  const answer: PutLogEventsResponse = {
+    nextSequenceToken: sequenceToken(id),
+    ...(batch.rejected && { rejectedLogEventsInfo: batch.rejected }),
+    // Entities are not kept, and AWS has a way to say so.
+    ...(entity && { rejectedEntityInfo: { errorType: 'UnsupportedLogGroupType' } }),
+  }
+  const [first, last] = [batch.events[0], batch.events.at(-1)]
+  if (!first || !last) return answer
+  const { key, dataKey } = await keys.forWriting(group)
+  const events = storedEvents(batch, id, nowMs)
+  const data = sealBlock(encodeEvents(events), key, { groupId: group.id, blockId: id })
+  const small = isSmall({ events: events.length, bytes: batch.bytes })
+  const block = {
+    ...{ id, group_id: group.id, stream_id: stream.id, first_ms: first.timeMs, last_ms: last.timeMs },
+    ...{ events: events.length, bytes: batch.bytes, small: small ? 1 : 0, data_key: dataKey },
+  }
+  return call.transaction(async (tx) => {
+    await presentGroup(tx, group)
+    const sql = tx.sql('logs')
+    const present = await findStream(sql, group.id, stream.name)
+    if (present?.id !== stream.id) throw streamNotFound()
+    await insertBlock(sql, block, data)
+    await addUsage(sql, group.id, batch.bytes)
+    const merging = present.merging === 1 || small
+    const times = { firstMs: first.timeMs, lastMs: last.timeMs, nowMs }
+    await noteEvents(sql, group.id, { name: stream.name, merging }, times)
+    if (merging && present.merging === 0) await tx.schedule(mergeWork(group, stream.id, nowMs))
+    return answer
+  })
+}
+
+const storedEvents = ({ events }: AcceptedBatch, id: string, ingestedMs: number): StoredEvent[] =>
+  events.map(({ timeMs, message }, index) => ({ place: [timeMs, id, index], ingestedMs, message }))

@@ -1,0 +1,33 @@
+import { extname } from 'node:path'
+import { OverdueError, Threads } from '../../../core/threads.ts'
+import { FairQueue } from '../../../kit/fair-queue.ts'
+import { tooBusy, tookTooLong } from '../domain/errors.ts'
+import type { LogResult, LogResults, LogTask } from './log-tasks.ts'
+
+const mostThreads = 2
+/** Of one account. */
+const mostWaiting = 1000
+/** A task opens some megabytes at most, which takes a fraction of a second. */
+const deadlineMs = 30_000
+
+// The same module runs from source and as built.
+const entry = new URL(`./log-worker${extname(import.meta.filename)}`, import.meta.url)
+const threads = new Threads<LogTask, LogResult>(entry, mostThreads, { deadlineMs })
+const queue = new FairQueue(mostThreads, mostWaiting)
+
+/**
+ * Does a task beside the serving thread. Accounts take turns.
+ * @throws ServiceError ThrottlingException - too much of the account waits already; ServiceUnavailableException.
+ */
+export async function inThread<K extends LogTask['kind']>(
+  accountId: string,
+  task: Extract<LogTask, { kind: K }>,
+): Promise<LogResults[K]> {
+  const result = await queue.run(accountId, () => threads.ask(task).catch(refuseOverdue))
+  if (result === undefined) throw tooBusy()
+  return result as LogResults[K]
+}
+
+function refuseOverdue(fault: unknown): never {
+  throw fault instanceof OverdueError ? tookTooLong() : fault
+}
