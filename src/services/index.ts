@@ -23,6 +23,7 @@ export const listedServices: readonly ListedService[] = [
   { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
   { manifest: snsManifest, load: async () => (await import('./sns/sns.ts')).sns },
   { load: async () => (await import('./cloudwatch-logs/cloudwatch-logs.ts')).cloudwatchLogs },
+  { load: async () => (await import('./cloudwatch/cloudwatch.ts')).cloudwatch },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
 ]
 
