@@ -28,9 +28,15 @@ export interface ServiceCalls {
 /**
  * The caller that a service is when it acts for one of its resources.
  * @param service - `secretsmanager.amazonaws.com`
- * @param source - the resource, for `aws:SourceArn` and `aws:SourceAccount`.
+ * @param source - the resource, for `aws:SourceArn` and `aws:SourceAccount`, and for `aws:SourceOwner` of the services that set it.
  */
-export const servicePrincipal = (service: string, source: { arn: string; accountId: string }): Caller => ({
-  principal: { kind: 'service', service, sourceArn: source.arn, sourceAccount: source.accountId },
+export const servicePrincipal = (
+  service: string,
+  { arn, accountId, owner }: { arn: string; accountId: string; owner?: string },
+): Caller => ({
+  principal: {
+    ...{ kind: 'service', service, sourceArn: arn, sourceAccount: accountId },
+    ...(owner !== undefined && { sourceOwner: owner }),
+  },
   principalTags: {},
 })

@@ -110,7 +110,8 @@ export class DeliveryRunner {
   async #caller({ roleArn, sourceArn, scope: { accountId, region }, ...outgoing }: Outgoing) {
     const delivery = { roleArn, sourceArn, scope: { accountId, region }, ...outgoing }
     const principal = this.#source.principalOf?.(delivery) ?? this.#source.principal
-    const source = { arn: sourceArn, accountId }
+    const { setsSourceOwner } = this.#source
+    const source = { arn: sourceArn, accountId, ...(setsSourceOwner && { owner: accountId }) }
     // Dead letters are sent by the service itself, also where the target was called as a role.
     if (!roleArn || outgoing.givenUp) return servicePrincipal(principal, source)
     const [sessionName = ''] = principal.split('.')

@@ -3,6 +3,10 @@ import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import type { CloudWatchContext } from './cloudwatch-context.ts'
 import { cloudWatchOperations } from './cloudwatch-service.ts'
+import { alarmDeliveries } from './operations/alarms/alarm-deliveries.ts'
+import { evaluationRunner } from './operations/alarms/evaluate-alarms.ts'
+import { suppressionRunner, suppressionWork } from './operations/alarms/suppression.ts'
+import { evaluationWork } from './storage/evaluation-schedule.ts'
 import { cloudWatchMigrations } from './storage/migrations.ts'
 import { rollUpRunner, rollUpWork } from './storage/roll-up.ts'
 
@@ -28,14 +32,21 @@ const definition: ServiceDefinition<CloudWatchContext> = {
   operations: cloudWatchOperations,
 }
 
-/** Amazon CloudWatch: metrics. */
+/** Amazon CloudWatch: metrics and alarms. */
 export const cloudwatch: ServiceModule = {
   definition,
   migrations: cloudWatchMigrations,
-  open({ store, clock, sealer }) {
+  open(host) {
+    const { store, clock, sealer, onFault } = host
+    const deliveries = alarmDeliveries(clock)
     return {
-      context: (call): CloudWatchContext => ({ call, sealer, data: store }),
-      work: { [rollUpWork]: rollUpRunner({ clock }) },
+      context: (call): CloudWatchContext => ({ call, sealer, data: store, deliveries }),
+      work: {
+        [rollUpWork]: rollUpRunner({ clock }),
+        [evaluationWork]: { run: evaluationRunner({ store, clock, deliveries, onFault }), atOnce: 1 },
+        [suppressionWork]: suppressionRunner({ clock, deliveries }),
+        ...deliveries.work(host),
+      },
     }
   },
 }

@@ -36,3 +36,12 @@ export const expressionError = (id: string, problem: string) =>
 
 export const requestTooLarge = () =>
   new ServiceError('RequestEntityTooLarge', 413, 'The request is larger than the limit of 1048576 bytes.')
+
+/** @param message - of an alarm or a dashboard. */
+export const resourceNotFound = (message: string) => new ServiceError('ResourceNotFound', 404, message)
+
+/** Of operations on tags. */
+export const taggedResourceNotFound = (type: string, id: string) =>
+  new ServiceError('ResourceNotFoundException', 404, undefined, { ResourceType: type, ResourceId: id })
+
+export const invalidFormat = (message: string) => refusal('InvalidFormatFault', message)

@@ -18,7 +18,10 @@ const mostData = 1000
 const mostValues = 150
 const mostDimensions = 30
 const oldestMs = 14 * dayMs
-const latestMs = 2 * hourMs
+
+/** How far ahead of their time data may come. */
+export const latestDataMs = 2 * hourMs
+
 const largest = 2 ** 360
 
 /** Returns whether a name is one that AWS keeps for its own services. */
@@ -46,7 +49,7 @@ function checkDatum(datum: MetricDatum, nowMs: number, at: string): CheckedDatum
   if (atMs < nowMs - oldestMs) {
     throw invalidValue(`The parameter ${at}.Timestamp must specify a time no more than two weeks in the past.`)
   }
-  if (atMs > nowMs + latestMs) {
+  if (atMs > nowMs + latestDataMs) {
     throw invalidValue(`The parameter ${at}.Timestamp must specify a time within two hours of the current time.`)
   }
   const dimensions = checkDimensions(datum.Dimensions, `${at}.Dimensions`)

@@ -4,6 +4,7 @@ import type { Aggregate } from '../domain/aggregate.ts'
 import { floorTo, resolutions } from '../domain/retention.ts'
 import { type MetricIdentity, seriesKey } from '../domain/series.ts'
 import { addRow, addTo, type Row } from './data-rows.ts'
+import { wakeAlarms } from './evaluation-schedule.ts'
 import { scheduleRollUp } from './roll-up.ts'
 import { service } from './tables.ts'
 
@@ -46,6 +47,7 @@ export async function writeMetrics(
   for (const [key, { metric, lastSeconds }] of series) await noteSeries(tx, scope, key, metric, lastSeconds)
   for (const row of rows.values()) await addRow(tx, row)
   await scheduleRollUp(tx, nowMs)
+  await wakeAlarms(tx, scope, nowMs)
 }
 
 async function noteSeries(

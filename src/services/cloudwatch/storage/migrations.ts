@@ -17,4 +17,18 @@ export const cloudWatchMigrations: readonly Migration[] = [
         PRIMARY KEY (resolution, chunk, series, start_seconds, unit)) ${clustered}`)
     },
   },
+  {
+    name: '0041-monitoring-alarm-history',
+    async up(sql) {
+      const { text, integer, rowid } = dialects[sql.dialect]
+      await sql.run(`CREATE TABLE monitoring_alarm_history (account ${text} NOT NULL, region ${text} NOT NULL,
+        alarm ${text} NOT NULL, at_ms ${integer} NOT NULL, id ${text} NOT NULL, alarm_type ${text} NOT NULL,
+        item_type ${text} NOT NULL, summary ${text} NOT NULL, data ${text} NOT NULL, PRIMARY KEY (id)) ${rowid}`)
+      await sql.run(`CREATE INDEX monitoring_alarm_history_by_time
+        ON monitoring_alarm_history (account, region, at_ms, id)`)
+      await sql.run(`CREATE INDEX monitoring_alarm_history_by_alarm
+        ON monitoring_alarm_history (account, region, alarm, at_ms, id)`)
+      await sql.run('CREATE INDEX monitoring_alarm_history_by_age ON monitoring_alarm_history (at_ms)')
+    },
+  },
 ]

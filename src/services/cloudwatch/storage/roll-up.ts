@@ -50,15 +50,14 @@ export const rollUpRunner =
       return
     }
     // A series is forgotten after its data.
-    const [left] = await tx.sql(service).all('SELECT series FROM monitoring_series LIMIT 1')
-    if (left) await scheduleAt(tx, nowMs + dayMs)
+    if (await hasAny(tx)) await scheduleAt(tx, nowMs + dayMs)
     else await tx.in(rollUpSchedule).delete(everywhere, scheduleId)
   }
 
 /** @returns whether there may be more. */
 async function doSlice(tx: Transaction, nowMs: number): Promise<boolean> {
   for (const { from, into } of steps) if (await rollUp(tx, from, into, nowMs)) return true
-  return forgetSeries(tx, nowMs)
+  return (await forgetSeries(tx, nowMs)) || (await forgetHistory(tx, nowMs))
 }
 
 /** @returns whether there may be more. */
@@ -85,6 +84,26 @@ async function rollUp(
   }
   return old.length === rowsAtOnce
 }
+
+async function hasAny(tx: Transaction): Promise<boolean> {
+  const sql = tx.sql(service)
+  const [series] = await sql.all('SELECT series FROM monitoring_series LIMIT 1')
+  const [item] = await sql.all('SELECT id FROM monitoring_alarm_history LIMIT 1')
+  return series !== undefined || item !== undefined
+}
+
+/** How long the history of alarms is kept. */
+const historyMs = 30 * dayMs
+
+/** Forgets what alarms did long ago. @returns whether there may be more. */
+async function forgetHistory(tx: Transaction, nowMs: number): Promise<boolean> {
+  const sql = tx.sql(service)
+  const old = await sql.all<{ id: string }>(selectOldHistory, [Math.floor(nowMs - historyMs), rowsAtOnce])
+  for (const { id } of old) await sql.run('DELETE FROM monitoring_alarm_history WHERE id = ?', [id])
+  return old.length === rowsAtOnce
+}
+
+const selectOldHistory = 'SELECT id FROM monitoring_alarm_history WHERE at_ms < ? ORDER BY at_ms LIMIT ?'
 
 /** Forgets metrics that have no data any more. @returns whether there may be more. */
 async function forgetSeries(tx: Transaction, nowMs: number): Promise<boolean> {
