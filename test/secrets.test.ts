@@ -6,6 +6,7 @@ import { join, relative } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as cloudtrailModule from '@aws-sdk/client-cloudtrail'
 import * as logsModule from '@aws-sdk/client-cloudwatch-logs'
+import * as eventbridgeModule from '@aws-sdk/client-eventbridge'
 import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
 import * as lambdaModule from '@aws-sdk/client-lambda'
@@ -83,6 +84,7 @@ const modules = {
   sns: snsModule,
   sqs: sqsModule,
   logs: logsModule,
+  eventbridge: eventbridgeModule,
 } as const
 
 /** Folders of services that are not called as their clients are here. */
@@ -105,6 +107,7 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     sns: new snsModule.SNSClient(config),
     sqs: new sqsModule.SQSClient(config),
     logs: new logsModule.CloudWatchLogsClient(config),
+    eventbridge: new eventbridgeModule.EventBridgeClient(config),
   }
   let sent = 0
   for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {

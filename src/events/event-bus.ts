@@ -1,3 +1,4 @@
+import type { Awaitable } from '../core/awaitable.ts'
 import {
   type AwsEvent,
   deliverEventsWork,
@@ -6,10 +7,13 @@ import {
   removeFromOutbox,
 } from '../core/aws-event.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
-import type { Store, Stored } from '../core/store.ts'
+import type { Store, Stored, Transaction } from '../core/store.ts'
 
 /** Takes an event. What it throws makes the event be delivered again, to every subscriber. */
 export type EventSubscriber = (event: AwsEvent) => void | Promise<void>
+
+/** Takes an event in the transaction that takes it out of the outbox: exactly once. */
+export type EventTaker = (tx: Transaction, event: AwsEvent) => Promise<void>
 
 /** How many events are delivered, and taken out of the outbox, at once. */
 const batchSize = 500
@@ -29,17 +33,29 @@ export class EventBus {
     }
   }
 
-  /** Returns the due work that delivers events, for the scheduler. */
-  work(store: Store): Record<string, WorkSpec> {
+  /** Returns the due work that delivers events, for the scheduler. @param takersOf - those who take each event after all subscribers have. */
+  work(store: Store, takersOf: () => Awaitable<readonly EventTaker[]> = () => []): Record<string, WorkSpec> {
     const run: WorkRunner = async ({ dueAtMs }) => {
+      const takers = await takersOf()
+      const take = async (tx: Transaction, events: readonly Stored<AwsEvent>[]) => {
+        for (const { document } of events) for (const taker of takers) await taker(tx, document)
+      }
       const events = await eventsInOutbox(store, batchSize)
-      await this.#deliver(store, events)
-      return (tx) => finishDelivery(tx, events, dueAtMs)
+      await this.#deliver(store, events, take)
+      return async (tx) => {
+        await take(tx, events)
+        await finishDelivery(tx, events, dueAtMs)
+      }
     }
+    // In a place of its own: slow work of services does not hold events up.
     return { [deliverEventsWork]: { run, atOnce: 1, isPrompt: true } }
   }
 
-  async #deliver(store: Store, events: readonly Stored<AwsEvent>[]): Promise<void> {
+  async #deliver(
+    store: Store,
+    events: readonly Stored<AwsEvent>[],
+    take: (tx: Transaction, events: readonly Stored<AwsEvent>[]) => Promise<void>,
+  ): Promise<void> {
     let taken = 0
     try {
       for (const { document } of events) {
@@ -47,7 +63,11 @@ export class EventBus {
         taken++
       }
     } catch (failure) {
-      await store.transaction((tx) => removeFromOutbox(tx, events.slice(0, taken)))
+      const delivered = events.slice(0, taken)
+      await store.transaction(async (tx) => {
+        await take(tx, delivered)
+        await removeFromOutbox(tx, delivered)
+      })
       throw failure
     }
   }

@@ -151,7 +151,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   const runners = merged('kind of due work', [
     services.work,
     denialWork(store),
-    events.work(store),
+    events.work(store, () => services.eventTakers()),
     blobs.work,
     ledger.work(signal),
   ])

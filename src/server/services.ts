@@ -61,6 +61,13 @@ export class Services {
     return new Services(await Promise.all(services))
   }
 
+  /** Returns how services take events out of the outbox, and opens them for that. */
+  async eventTakers(): Promise<NonNullable<ServiceInstance['takeEvent']>[]> {
+    const takers = this.#services.filter(({ takesEvents }) => takesEvents)
+    const opened = await Promise.all(takers.map((service) => service.open()))
+    return opened.flatMap(({ instance }) => instance.takeEvent ?? [])
+  }
+
   /** Ends what runs of its own accord, and opens no more services. */
   async interrupt(): Promise<void> {
     for (const service of this.#services) service.stopped = true
@@ -93,6 +100,10 @@ class LazyService implements OfferedService {
     this.#outline = outline
     this.#load = load
     this.opened = opened
+  }
+
+  get takesEvents(): boolean {
+    return this.#outline.takesEvents === true
   }
 
   async open(): Promise<OpenService> {
@@ -153,5 +164,6 @@ export function outlineOf({ definition, instance }: OpenService): ServiceOutline
     head,
     work: Object.fromEntries(Object.entries(instance.work ?? {}).map(([kind, spec]) => [kind, limitsOf(spec)])),
     tasks: Object.fromEntries(Object.entries(instance.tasks ?? {}).map(([name, { action }]) => [name, action])),
+    ...(instance.takeEvent && { takesEvents: true }),
   }
 }

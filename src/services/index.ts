@@ -1,5 +1,6 @@
 import type { ListedService, ServiceManifest, ServiceModule, SettingsOf } from '../core/services/service-module.ts'
 import { cloudtrailManifest } from './cloudtrail/manifest.ts'
+import { eventbridgeManifest } from './eventbridge/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
@@ -25,6 +26,7 @@ export const listedServices: readonly ListedService[] = [
   { load: async () => (await import('./cloudwatch-logs/cloudwatch-logs.ts')).cloudwatchLogs },
   { load: async () => (await import('./cloudwatch/cloudwatch.ts')).cloudwatch },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
+  { manifest: eventbridgeManifest, load: async () => (await import('./eventbridge/eventbridge.ts')).eventbridge },
 ]
 
 // Beside the list, so that the types of the public API lead to the services' settings and to nothing of their code.
@@ -38,6 +40,12 @@ const manifests = [
   lambdaManifest,
   snsManifest,
   sqsManifest,
+  kmsManifest,
+  cloudtrailManifest,
+  ssmManifest,
+  lambdaManifest,
+  sqsManifest,
+  eventbridgeManifest,
 ] as const
 
 /** The manifests of all services that have one. */

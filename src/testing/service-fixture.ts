@@ -138,7 +138,7 @@ export async function serviceFixture(
   const bus = new EventBus()
   const work: Record<string, WorkSpec> = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
-    bus.work(store),
+    bus.work(store, () => services.flatMap(({ instance }) => instance.takeEvent ?? [])),
     blobs.work,
   ])
   const wrapped = ([kind, spec]: [string, WorkSpec]) => {

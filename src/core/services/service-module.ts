@@ -1,3 +1,4 @@
+import type { AwsEvent } from '../aws-event.ts'
 import type { Blobs } from '../blobs.ts'
 import type { Call } from '../call.ts'
 import type { Clock } from '../clock.ts'
@@ -7,7 +8,7 @@ import type { IdentityDirectory } from '../identity.ts'
 import type { WorkLimits, WorkSpec } from '../scheduler.ts'
 import type { Sealer } from '../sealer.ts'
 import type { Migration } from '../sql.ts'
-import type { Scope, Store } from '../store.ts'
+import type { Scope, Store, Transaction } from '../store.ts'
 import type { DataEventInterest } from './data-events.ts'
 import type { CheckedMachine, Finding } from './finding.ts'
 import type { OperatorTask } from './operator-task.ts'
@@ -39,6 +40,8 @@ export interface ServiceOutline {
   work?: Readonly<Record<string, WorkLimits | 'shared'>>
   /** The actions of its operators' tasks, by the task's name. */
   tasks?: Readonly<Record<string, string>>
+  /** It has `takeEvent`: it is opened when the first event is published. */
+  takesEvents?: true
 }
 
 /** A service as one value, with everything that the rest of the program needs of it. */
@@ -135,6 +138,8 @@ export interface ServiceInstance<Context = any> {
   work?: Readonly<Record<string, WorkSpec>>
   /** Which records of data events it wants, of all services. Default: none. */
   dataEvents?: DataEventInterest
+  /** Takes an event that a service published, in the transaction that takes it out of the outbox. */
+  takeEvent?(tx: Transaction, event: AwsEvent): Promise<void>
   /** Tasks that operators can run, by the last part of the path. */
   tasks?: Readonly<Record<string, OperatorTask>>
   /** Reads a document that it shows to any client, at one of the paths that `ServiceHead.documents` matches. */

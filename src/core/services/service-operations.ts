@@ -1,3 +1,5 @@
+import type { CreateLogStreamRequest, PutLogEventsRequest, PutLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
+import type { PutEventsRequest, PutEventsResponse } from '@aws-sdk/client-eventbridge'
 import type {
   CreateGrantRequest,
   CreateGrantResponse,
@@ -24,6 +26,9 @@ interface Operation<Input extends object, Output, Given extends keyof Output = n
 
 /** What services ask of one another: by service and operation as declared. */
 interface ServiceOperations {
+  events: {
+    PutEvents: Operation<PutEventsRequest, PutEventsResponse>
+  }
   kms: {
     CreateGrant: Operation<CreateGrantRequest, CreateGrantResponse, 'GrantId'>
     Decrypt: Operation<DecryptRequest, DecryptResponse, 'Plaintext'>
@@ -37,6 +42,10 @@ interface ServiceOperations {
   }
   lambda: {
     Invoke: Operation<InvocationRequest, InvocationResponse>
+  }
+  logs: {
+    CreateLogStream: Operation<CreateLogStreamRequest, undefined>
+    PutLogEvents: Operation<PutLogEventsRequest, PutLogEventsResponse>
   }
   secretsmanager: {
     GetSecretValue: Operation<GetSecretValueRequest, GetSecretValueResponse>
