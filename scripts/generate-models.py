@@ -31,7 +31,7 @@ SERVICES = {
     "cloudwatch-logs": "logs",
     "cloudwatch": "cloudwatch",
     "eventbridge": "events",
-    "scheduler": "scheduler",
+    "eventbridge-scheduler": "scheduler",
     "sns": "sns",
 }
 

@@ -10,6 +10,7 @@ import * as eventbridgeModule from '@aws-sdk/client-eventbridge'
 import * as iamModule from '@aws-sdk/client-iam'
 import * as kmsModule from '@aws-sdk/client-kms'
 import * as lambdaModule from '@aws-sdk/client-lambda'
+import * as schedulerModule from '@aws-sdk/client-scheduler'
 import * as secretsManagerModule from '@aws-sdk/client-secrets-manager'
 import * as snsModule from '@aws-sdk/client-sns'
 import * as sqsModule from '@aws-sdk/client-sqs'
@@ -85,11 +86,11 @@ const modules = {
   sqs: sqsModule,
   logs: logsModule,
   eventbridge: eventbridgeModule,
+  eventbridgeScheduler: schedulerModule,
 } as const
 
 /** Folders of services that are not called as their clients are here. */
 const folders: Partial<Record<keyof typeof modules, string>> = {
-  secretsManager: 'secrets-manager',
   logs: 'cloudwatch-logs',
 }
 
@@ -108,10 +109,11 @@ test('no secret of any operation enters an error, a log, a metric, the ledger or
     sqs: new sqsModule.SQSClient(config),
     logs: new logsModule.CloudWatchLogsClient(config),
     eventbridge: new eventbridgeModule.EventBridgeClient(config),
+    eventbridgeScheduler: new schedulerModule.SchedulerClient(config),
   }
   let sent = 0
   for (const [service, module] of Object.entries(modules) as [keyof typeof modules, Record<string, unknown>][]) {
-    const folder = folders[service] ?? service
+    const folder = folders[service] ?? service.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
     for (const { name, input } of operationsOf(schemasOf(folder))) {
       const Command = module[`${name}Command`] as new (input: unknown) => never
       const answer = await clients[service].send(new Command(input ? fill(input) : {})).catch((error: Error) => error)

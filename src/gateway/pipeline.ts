@@ -11,8 +11,9 @@ import { failureRecords, successRecords } from './audit/call-records.ts'
 import type { Recording } from './audit/recording.ts'
 import { denialError } from './authorization/denial-error.ts'
 import { type Denial, denialOf, keepDenial } from './authorization/denials.ts'
-import { internalFailure, operationNotBuilt } from './protocols/framework-errors.ts'
+import { internalFailure, operationNotBuilt, unroutable } from './protocols/framework-errors.ts'
 import { mainProtocol } from './protocols/index.ts'
+import { compileJsonDecoder } from './protocols/json-decoder.ts'
 import type { LoadedOperation, ServiceRegistry } from './service-registry.ts'
 
 /** Reports a fault with its cause, for the log; never to the caller. */
@@ -38,7 +39,18 @@ export interface PipelineOptions {
  */
 export class Pipeline {
   /** For calls that services make of their own accord, typed by what they ask for. */
-  readonly calls: ServiceCalls = { invoke: (call) => this.invoke(call) as Promise<never> }
+  readonly calls: ServiceCalls = {
+    invoke: (call) => this.invoke(call) as Promise<never>,
+    invokeDocument: async (call) => {
+      const { schema } = (await this.#find(call.service, call.operation)) ?? {}
+      if (!schema) throw unroutable()
+      return this.invoke({ ...call, input: compileJsonDecoder(schema.input)(call.input) })
+    },
+    has: async (service, operation) => {
+      const declaration = (await this.#find(service, operation))?.declaration
+      return declaration !== undefined && !declaration.streamsBody
+    },
+  }
   readonly #options: PipelineOptions
   readonly #runtime: CallRuntime
 
@@ -170,6 +182,13 @@ export class Pipeline {
     // What a service does by an operation of its own has come through no other service.
     const calledVia = name === outer.service ? outer.calledVia : [...outer.calledVia, outer.served.definition.principal]
     return this.#runInside(name, operationName, input, { region, caller, source, calledVia, client })
+  }
+
+  async #find(name: string, operationName: string): Promise<LoadedOperation | undefined> {
+    const { registry } = this.#options
+    const definition = registry.byName(name)
+    const service = definition && (registry.loaded(definition) ?? (await registry.load(definition)))
+    return service?.operation(operationName)
   }
 
   async #runInside(

@@ -129,7 +129,11 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   if (!config.databaseUrl) await blobs.removeAbandoned()
   const listeners = new OwnedListeners(config.host, onFault)
   // A service's own calls go through the pipeline, which knows the services.
-  const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
+  const calls: ServiceCalls = {
+    invoke: (call) => pipeline.calls.invoke(call),
+    invokeDocument: (call) => pipeline.calls.invokeDocument(call),
+    has: (service, operation) => pipeline.calls.has(service, operation),
+  }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, credentials, sealer, calls, listeners, signal, adviseRoot, onFault },
     history: ledger,

@@ -27,6 +27,9 @@ export const listedServices: readonly ListedService[] = [
   { load: async () => (await import('./cloudwatch/cloudwatch.ts')).cloudwatch },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
   { manifest: eventbridgeManifest, load: async () => (await import('./eventbridge/eventbridge.ts')).eventbridge },
+  {
+    load: async () => (await import('./eventbridge-scheduler/eventbridge-scheduler.ts')).eventbridgeScheduler,
+  },
 ]
 
 // Beside the list, so that the types of the public API lead to the services' settings and to nothing of their code.

@@ -95,7 +95,11 @@ export async function serviceFixture(
   const sealer = randomSealer()
   const ending = new AbortController()
   const { signal } = ending
-  const calls: ServiceCalls = { invoke: (call) => pipeline.calls.invoke(call) }
+  const calls: ServiceCalls = {
+    invoke: (call) => pipeline.calls.invoke(call),
+    invokeDocument: (call) => pipeline.calls.invokeDocument(call),
+    has: (service, operation) => pipeline.calls.has(service, operation),
+  }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, calls, signal },
     listeners: new OwnedListeners('127.0.0.1', reportFault),

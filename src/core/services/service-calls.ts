@@ -23,6 +23,13 @@ export interface ServiceCalls {
   invoke<S extends ServiceName, O extends OperationName<S>>(
     call: ServiceCall & { service: S; operation: O; input: InputOf<S, O> },
   ): Promise<OutputOf<S, O>>
+  /**
+   * As `invoke`, for an operation that a user named: its input is a JSON document, as AWS's JSON protocols write it.
+   * @throws ServiceError - also for a service or operation that is not here.
+   */
+  invokeDocument(call: ServiceCall): Promise<unknown>
+  /** Returns whether there is such an operation, built here, that `invokeDocument` can call: its body does not stream. */
+  has(service: string, operation: string): Promise<boolean>
 }
 
 /**

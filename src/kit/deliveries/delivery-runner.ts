@@ -112,8 +112,9 @@ export class DeliveryRunner {
     const principal = this.#source.principalOf?.(delivery) ?? this.#source.principal
     const { setsSourceOwner } = this.#source
     const source = { arn: sourceArn, accountId, ...(setsSourceOwner && { owner: accountId }) }
-    // Dead letters are sent by the service itself, also where the target was called as a role.
-    if (!roleArn || outgoing.givenUp) return servicePrincipal(principal, source)
+    // Most services send dead letters themselves, also where the target was called as a role.
+    const isOwn = outgoing.givenUp && !this.#source.sendsDeadLettersAsRole
+    if (!roleArn || isOwn) return servicePrincipal(principal, source)
     const [sessionName = ''] = principal.split('.')
     return this.#roles.caller({ roleArn, sessionName, principal, source, region })
   }

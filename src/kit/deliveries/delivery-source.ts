@@ -23,6 +23,8 @@ export interface DeliverySource {
   senders?: Readonly<Record<string, DeliverySender>>
   /** Message attributes of a dead letter, beside those of the delivery. */
   deadLetterAttributes?(delivery: Delivery, failure: GivenUp): Readonly<Record<string, string>>
+  /** Dead letters are sent as the role of the delivery, as EventBridge Scheduler does. Default: as the service itself. */
+  sendsDeadLettersAsRole?: true
   /**
    * Takes part in the transaction that ends a delivery: at the target, or given up. May run again for a delivery whose end was not
    * committed.
