@@ -1,6 +1,7 @@
-import type { CreateEventBusRequest } from '@aws-sdk/client-eventbridge'
+import type { CreateArchiveRequest, CreateEventBusRequest, StartReplayRequest } from '@aws-sdk/client-eventbridge'
 import type { AuditDeclaration, Operation, Permission, Validated } from '../../core/operation.ts'
 import type { EventBridgeContext } from './eventbridge-context.ts'
+import { createArchive, deleteArchive, describeArchive, listArchives, updateArchive } from './operations/archives.ts'
 import { putPermission, removePermission } from './operations/bus-policy.ts'
 import {
   createEventBus,
@@ -21,6 +22,7 @@ import {
   takenTags,
 } from './operations/permissions.ts'
 import { putEvents, putEventsPermissions } from './operations/put-events.ts'
+import { cancelReplay, describeReplay, listReplays, startReplay } from './operations/replays.ts'
 import { rulePermissions } from './operations/rule-permissions.ts'
 import { deleteRule, describeRule, disableRule, enableRule, listRules, putRule } from './operations/rules.ts'
 import { listTagsForResource, tagResource, untagResource } from './operations/tags.ts'
@@ -40,6 +42,9 @@ const write = <I extends object, O>(
   permissions: Decide<I>,
   audit?: AuditDeclaration<EventBridgeContext, I, O>,
 ): Operation<EventBridgeContext, I, O> => ({ handle, permissions, readOnly: false, ...(audit && { audit }) })
+
+const nameOfArchive = ({ ArchiveName }: { ArchiveName: string }) => ArchiveName
+const nameOfReplay = ({ ReplayName }: { ReplayName: string }) => ReplayName
 
 /** Everything EventBridge can do; what is missing here answers that it is not built. */
 export const eventbridgeOperations = {
@@ -94,6 +99,17 @@ export const eventbridgeOperations = {
   RemoveTargets: write(removeTargets, onRule()),
   ListTargetsByRule: read(listTargetsByRule, onRule()),
   ListRuleNamesByTarget: read(listRuleNamesByTarget, onAccount),
+
+  CreateArchive: write(createArchive, onOwn<Validated<CreateArchiveRequest>>('archive', nameOfArchive)),
+  UpdateArchive: write(updateArchive, onOwn('archive', nameOfArchive)),
+  DeleteArchive: write(deleteArchive, onOwn('archive', nameOfArchive)),
+  DescribeArchive: read(describeArchive, onOwn('archive', nameOfArchive)),
+  ListArchives: read(listArchives, onAccount),
+
+  StartReplay: write(startReplay, onOwn<Validated<StartReplayRequest>>('replay', nameOfReplay)),
+  CancelReplay: write(cancelReplay, onOwn('replay', nameOfReplay)),
+  DescribeReplay: read(describeReplay, onOwn('replay', nameOfReplay)),
+  ListReplays: read(listReplays, onAccount),
 
   TagResource: write(tagResource, onTagged(givenTags)),
   UntagResource: write(untagResource, onTagged(takenTags)),

@@ -6,6 +6,13 @@ import { eventsPrincipal } from './domain/names.ts'
 import type { EventBridgeContext } from './eventbridge-context.ts'
 import { eventbridgeOperations } from './eventbridge-service.ts'
 import { type EventBridgeSettings, eventbridgeManifest } from './manifest.ts'
+import {
+  emptyArchiveRunner,
+  emptyArchiveWork,
+  expireArchiveRunner,
+  expireArchiveWork,
+} from './operations/archive-work.ts'
+import { forgetReplayRunner, forgetReplayWork, replayRunner, replayWork } from './operations/replay-work.ts'
 import { ruleRunner, ruleScheduleWork } from './operations/rule-schedules.ts'
 import { Router } from './routing/router.ts'
 import { targetSenders } from './routing/senders.ts'
@@ -42,6 +49,10 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
         ...services.work(host),
         ...http.work(host),
         [ruleScheduleWork]: ruleRunner({ router, clock }),
+        [replayWork]: { run: replayRunner({ router, clock }), atOnce: 1, isPrompt: true },
+        [forgetReplayWork]: forgetReplayRunner,
+        [expireArchiveWork]: expireArchiveRunner({ clock }),
+        [emptyArchiveWork]: emptyArchiveRunner,
       },
     }
   },

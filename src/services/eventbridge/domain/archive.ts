@@ -11,3 +11,24 @@ export interface Archive {
   /** Distinguishes it from one of the same name before. */
   id: string
 }
+
+export interface Replay {
+  name: string
+  /** Distinguishes it from one of the same name before. */
+  id: string
+  archiveName: string
+  archiveId: string
+  busName: string
+  description?: string
+  /** Events from the one time on, up to but without the other. */
+  fromMs: number
+  untilMs: number
+  /** Only these rules get the events. Absent: all. */
+  onlyRules?: readonly string[]
+  state: 'STARTING' | 'RUNNING' | 'CANCELLING' | 'COMPLETED' | 'CANCELLED'
+  startedAtMs: number
+  endedAtMs?: number
+  lastReplayedMs?: number
+}
+
+export const isActive = (state: Replay['state']): boolean => state !== 'COMPLETED' && state !== 'CANCELLED'

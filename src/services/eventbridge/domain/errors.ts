@@ -63,3 +63,22 @@ export const invalidToken = () => invalid('Parameter NextToken is not valid.')
 // Events
 
 export const entriesTooLarge = () => invalid('Total size of the entries in the request is over the limit.')
+
+// Archives and replays
+
+export const archiveNotFound = (name: string) => notFound(`Archive ${name} does not exist.`)
+export const archiveExists = (name: string) => exists(`Archive ${name} already exists.`)
+export const replayNotFound = (name: string) => notFound(`Replay ${name} does not exist.`)
+export const replayExists = (name: string) => exists(`Replay ${name} already exists.`)
+export const replayEnded = (name: string) =>
+  refusal('IllegalStatusException', `Replay ${name} is not in a valid state for this operation.`)
+
+export const replayRange = () => invalidParameter('EventEndTime', 'EventStartTime must be before EventEndTime.')
+export const replayAcrossBuses = () => invalidParameter('Destination.Arn', 'Cross event bus replay is not permitted.')
+export const notAnArchive = () => invalidParameter('EventSourceArn', 'Must contain an archive ARN.')
+/** (U) */
+export const notABus = () =>
+  invalidParameter('EventSourceArn', 'Must contain an event bus ARN of the same account and Region.')
+/** (U) */
+export const notRulesOfBus = () =>
+  invalidParameter('Destination.FilterArns', 'Must contain rule ARNs of the event bus.')

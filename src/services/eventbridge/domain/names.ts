@@ -18,6 +18,9 @@ export const busArn = ({ name, ...scope }: BusPlace): string => arn(scope, `even
 export const ruleArn = ({ name: busName, ...scope }: BusPlace, name: string): string =>
   arn(scope, busName === defaultBusName ? `rule/${name}` : `rule/${busName}/${name}`)
 
+export const archiveArn = (scope: Scope, name: string): string => arn(scope, `archive/${name}`)
+export const replayArn = (scope: Scope, name: string): string => arn(scope, `replay/${name}`)
+
 /** Reads the name or ARN of a bus as requests give it. An absent one means the default bus. */
 export function busPlaceOf(given: string = defaultBusName, scope: Scope): BusPlace {
   const parsed = given.startsWith('arn:') ? parseArn(given) : undefined

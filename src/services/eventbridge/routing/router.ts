@@ -5,6 +5,7 @@ import type { Deliveries } from '../../../kit/deliveries/deliveries.ts'
 import { type BusEvent, eventValue } from '../domain/bus-event.ts'
 import { type BusPlace, defaultBusName } from '../domain/names.ts'
 import type { Rule } from '../domain/rule.ts'
+import { archiveEvent } from '../storage/archive.ts'
 import { BusRules } from './bus-rules.ts'
 import { deliveryTo } from './delivery-to.ts'
 
@@ -36,7 +37,10 @@ export class Router {
   async route(tx: Transaction, bus: BusPlace, event: BusEvent, { onlyRules }: RouteOptions = {}): Promise<void> {
     const index = await this.#rules.of(tx, bus)
     if (!index || index.size === 0) return
-    for (const { rule } of index.match(eventValue(event))) {
+    for (const { rule, archive } of index.match(eventValue(event))) {
+      const isReplayed = event.envelope['replay-name'] !== undefined
+      if (archive && !isReplayed)
+        await archiveEvent(tx, { accountId: bus.accountId, region: bus.region }, archive, event)
       if (!rule || (onlyRules && !onlyRules.includes(rule.arn))) continue
       if (event.isReadOnlyManagement && rule.state === 'ENABLED') continue
       await this.send(tx, bus, rule, event)

@@ -1,6 +1,7 @@
 import type { CollectionSpec } from '../../../core/store.ts'
-import type { Archive } from '../domain/archive.ts'
+import { type Archive, isActive, type Replay } from '../domain/archive.ts'
 import type { Bus } from '../domain/bus.ts'
+import type { BusEvent } from '../domain/bus-event.ts'
 import type { Rule } from '../domain/rule.ts'
 
 /** By name. */
@@ -29,3 +30,21 @@ export const archives: CollectionSpec<Archive> = {
   name: 'eventbridge.archives',
   indexes: { bus: ({ busName }) => [busName] },
 }
+
+/** By what an archive's events are stored under, and their time: events may hold secrets. */
+export const archivedEvents: CollectionSpec<{ event: BusEvent }> = {
+  name: 'eventbridge.archived-events',
+  sealed: ['event'],
+}
+
+/** How many events an archive has, and how many bytes they are, by the archive's id. */
+export const archiveSizes: CollectionSpec<{ events: number; bytes: number }> = { name: 'eventbridge.archive-sizes' }
+
+/** By name. */
+export const replays: CollectionSpec<Replay> = {
+  name: 'eventbridge.replays',
+  indexes: { active: ({ state }) => (isActive(state) ? ['yes'] : []) },
+}
+
+/** Times as texts in their order. */
+export const timeKey = (timeMs: number): string => String(Math.max(0, Math.floor(timeMs))).padStart(15, '0')
