@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { Transaction } from './store.ts'
 
@@ -14,6 +15,14 @@ export interface BlobRange {
   end: number
 }
 
+/** There is no such blob, or no longer. */
+export class BlobGoneError extends Error {
+  constructor(id: string) {
+    super(`there is no blob ${id}`)
+    this.name = 'BlobGoneError'
+  }
+}
+
 /**
  * Bytes of any size beside the documents: sealed, durable, never changed. A document that names a blob commits it in the same
  * transaction, and removes it in the transaction in which it names it no longer.
@@ -24,16 +33,19 @@ export interface Blobs {
    * process ended, is removed.
    * @throws StoreUnavailableError when they cannot be stored (full disk, lost database); what the content throws. Nothing is
    *   kept then.
+   * @param key - a key of the caller's, under which the blob is sealed beside one of its own: it cannot be read without this key,
+   *   which is not kept.
    */
-  put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob>
-  /** Makes a stored blob last. @throws Error when it is not there any more. */
+  put(content: Uint8Array | AsyncIterable<Uint8Array>, key?: KeyObject): Promise<StoredBlob>
+  /** Makes a stored blob last. @throws BlobGoneError when it is not there any more. */
   commit(tx: Transaction, blob: StoredBlob): Promise<void>
   /** Removes a blob: its key with the transaction, its bytes soon after it. */
   remove(tx: Transaction, id: string): Promise<void>
   /**
    * Reads a committed blob, or part of one, at the pace of the reader.
-   * @throws RangeError for what is not within it; Error when there is none. The stream fails with an error, without having given
+   * @param key - the one that the blob was put with.
+   * @throws RangeError for what is not within it; BlobGoneError. The stream fails with an error, without having given
    *   any byte of the frame, where bytes were changed, cut off or exchanged.
    */
-  read(id: string, range?: BlobRange): Promise<Readable>
+  read(id: string, range?: BlobRange, key?: KeyObject): Promise<Readable>
 }

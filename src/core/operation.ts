@@ -52,6 +52,8 @@ export interface Permission {
   printedResource?: string | null
   /** Replaces the default text after `User: … is not authorized to perform: <action>`. */
   denial?: 'bare' | string
+  /** Replaces the whole message for callers who may not know the reason: those of other accounts. */
+  foreignDenial?: string
 }
 
 /**
@@ -130,6 +132,8 @@ export interface AuditDeclaration<Context, Input, Output> {
   maskRequest?: Record<string, string>
   /** Response members left out, likewise. */
   hideResponse?: readonly string[]
+  /** Request members that the record shows under another name than their own, first letter lower-case. */
+  requestNames?: Record<string, string>
   /** Request members that the record shows with these values when the request leaves them out, as AWS's records do. */
   requestDefaults?: Record<string, unknown>
   /** Response members shown; default: all but sensitive ones for writes, none for reads. */

@@ -7,18 +7,27 @@ export class ServiceError extends Error {
   readonly status: number
   /** Further members of the error's shape, as the wire spells them. Never holds a secret. */
   readonly members: Readonly<Record<string, unknown>>
+  /** Headers of the answer, in protocols whose errors have such. */
+  readonly headers: Readonly<Record<string, string>>
 
   /**
    * @param code - the wire code: a shape name such as `NotFoundException`, or a query code such as `NoSuchEntity`.
    * @param status - HTTP status as AWS sends it (awsJson: 400 for every client error).
    * @param message - absent for errors that AWS sends without text.
    */
-  constructor(code: string, status: number, message?: string, members: Record<string, unknown> = {}) {
+  constructor(
+    code: string,
+    status: number,
+    message?: string,
+    members: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message ?? '')
     this.name = 'ServiceError'
     this.code = code
     this.status = status
     this.members = members
+    this.headers = headers
   }
 }
 
@@ -39,8 +48,8 @@ export function unlessRefused<T>(read: () => T): T | undefined {
 export class InnerCallRefused extends ServiceError {
   readonly requestId: string
 
-  constructor({ code, status, message, members }: ServiceError, requestId: string) {
-    super(code, status, message, members)
+  constructor({ code, status, message, members, headers }: ServiceError, requestId: string) {
+    super(code, status, message, members, headers)
     this.name = 'InnerCallRefused'
     this.requestId = requestId
   }

@@ -128,7 +128,7 @@ function loadOperation(
     schema,
     declaration: declaration as LoadedOperation['declaration'],
     validate: compileValidator(schema, definition, declaration?.constraints, audit.hideRequest),
-    showRequest: compileShownMembers(schema.input, audit.hideRequest, audit.maskRequest),
+    showRequest: compileShownMembers(schema.input, audit.hideRequest, audit.maskRequest, audit.requestNames),
     showResponse: compileShownMembers(schema.output, audit.hideResponse, {}, audit.responseNames),
   }
 }

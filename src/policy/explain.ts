@@ -8,9 +8,10 @@ import { type FailedPart, type NearMiss, nearMisses, policiesOf } from './near-m
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 export function denialMessage({ caller, permission }: AuthorizationRequest, decision: Decision): string {
-  const { action, denial } = permission
+  const { action, denial, foreignDenial } = permission
   // AWS does not say more to a caller that has not said who it is.
   if (caller.principal.kind === 'anonymous') return 'Access Denied'
+  if (foreignDenial !== undefined && !decision.mayDiscloseReason) return foreignDenial
   const base = `User: ${printedArn(caller.principal)} is not authorized to perform: ${action}`
   if (denial !== undefined && denial !== 'bare') return `${base} ${denial}`
   const onResource = base + resourcePhrase(permission)

@@ -4,6 +4,7 @@ import { eventbridgeManifest } from './eventbridge/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
+import { s3Manifest } from './s3/manifest.ts'
 import { secretsManagerManifest } from './secrets-manager/manifest.ts'
 import { snsManifest } from './sns/manifest.ts'
 import { sqsManifest } from './sqs/manifest.ts'
@@ -25,6 +26,7 @@ export const listedServices: readonly ListedService[] = [
   { manifest: snsManifest, load: async () => (await import('./sns/sns.ts')).sns },
   { load: async () => (await import('./cloudwatch-logs/cloudwatch-logs.ts')).cloudwatchLogs },
   { load: async () => (await import('./cloudwatch/cloudwatch.ts')).cloudwatch },
+  { manifest: s3Manifest, load: async () => (await import('./s3/s3.ts')).s3 },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
   { manifest: eventbridgeManifest, load: async () => (await import('./eventbridge/eventbridge.ts')).eventbridge },
   {
@@ -42,6 +44,7 @@ const manifests = [
   secretsManagerManifest,
   lambdaManifest,
   snsManifest,
+  s3Manifest,
   sqsManifest,
   kmsManifest,
   cloudtrailManifest,

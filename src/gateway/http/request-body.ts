@@ -17,6 +17,7 @@ export class RequestBody implements BodyStream {
   readonly #wire: AsyncIterable<Uint8Array>
   readonly #trailers = new Map<string, string>()
   #announcedBytes: number | undefined
+  #announcedTrailers: readonly string[] = []
   #verify: BodyVerifier | undefined
   #begun = false
 
@@ -30,14 +31,26 @@ export class RequestBody implements BodyStream {
     return this.#announcedBytes
   }
 
+  get announcedTrailers(): readonly string[] {
+    return this.#announcedTrailers
+  }
+
   get trailers(): ReadonlyMap<string, string> {
     return this.#trailers
   }
 
-  /** @param announcedBytes - of the content, where that is not what is on the wire. */
-  verifyBy(verify: BodyVerifier, announcedBytes = this.#announcedBytes): void {
+  /**
+   * @param announcedBytes - of the content, where that is not what is on the wire.
+   * @param announcedTrailers - names of the fields that are to follow, in lower case.
+   */
+  verifyBy(
+    verify: BodyVerifier,
+    announcedBytes = this.#announcedBytes,
+    announcedTrailers: readonly string[] = [],
+  ): void {
     this.#verify = verify
     this.#announcedBytes = announcedBytes
+    this.#announcedTrailers = announcedTrailers
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {

@@ -27,7 +27,9 @@ export function sendResponse(
   const all: Record<string, string | number> = { ...headers }
   const isStream = body instanceof Readable
   const isBodiless = status === 204 || status === 304
-  if (!isBodiless && !isStream) all['Content-Length'] = Buffer.byteLength(body)
+  // An answer to HEAD may say how long the body of GET would be.
+  const isAnnounced = head && all['Content-Length'] !== undefined
+  if (!isBodiless && !isStream && !isAnnounced) all['Content-Length'] = Buffer.byteLength(body)
   if (cors) Object.assign(all, corsHeaders)
   if (close) all.Connection = 'close'
   response.writeHead(status, all)

@@ -1,5 +1,5 @@
 import { createHash, randomInt } from 'node:crypto'
-import type { ServiceError } from '../../core/service-error.ts'
+import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../http/wire.ts'
 import { headerOf } from './request-text.ts'
 import { escapeXml } from './xml-text.ts'
@@ -35,8 +35,28 @@ export function inPathStyle(request: WireRequest): WireRequest {
   return bucket === undefined ? request : { ...request, path: `/${encodeURIComponent(bucket)}${request.path}` }
 }
 
+/**
+ * What the gateway refuses for every service, in S3's words. S3's clients do not repeat a 501.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+function inWordsOfS3(error: ServiceError): ServiceError {
+  switch (error.code) {
+    case 'InternalFailure':
+      return new ServiceError('InternalError', 500, 'We encountered an internal error. Please try again.')
+    case 'NotImplementedException':
+      return new ServiceError('NotImplemented', 501, error.message)
+    case 'SerializationException':
+      return new ServiceError('InvalidArgument', 400, error.message || 'Invalid Argument')
+    case 'RequestEntityTooLargeException':
+      return new ServiceError('MaxMessageLengthExceeded', 400, 'Your request was too big.')
+    default:
+      return error
+  }
+}
+
 /** The `Error` document of S3. Further members of the error follow its message. */
-export function s3Error({ status, code, message, members }: ServiceError, requestId: string): WireResponse {
+export function s3Error(error: ServiceError, requestId: string): WireResponse {
+  const { status, code, message, members, headers } = inWordsOfS3(error)
   const elements = Object.entries({
     Code: code,
     Message: message,
@@ -48,7 +68,7 @@ export function s3Error({ status, code, message, members }: ServiceError, reques
   return identified(
     {
       status,
-      headers: { 'Content-Type': 'application/xml' },
+      headers: { 'Content-Type': 'application/xml', ...headers },
       body: `<?xml version="1.0" encoding="UTF-8"?>\n<Error>${body}</Error>`,
     },
     requestId,

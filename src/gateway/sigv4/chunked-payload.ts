@@ -47,6 +47,9 @@ export function contentLengthOf(text: string | undefined): number {
   return Number(text)
 }
 
+/** The names in a header x-amz-trailer, in lower case. */
+export const trailerNames = (announced = ''): string[] => announced.toLowerCase().split(/[, ]+/).filter(Boolean)
+
 function chainOf({ payloadHash, seed }: ChunkedPayloadOptions): ChunkSignatures | undefined {
   if (payloadHash === 'STREAMING-UNSIGNED-PAYLOAD-TRAILER') return undefined
   if (!seed) throw new Error(`a body of ${payloadHash} cannot be verified without the signature it begins with`)
@@ -92,7 +95,7 @@ async function readTrailers(
   signatures: ChunkSignatures | undefined,
   { announced, trailers }: { announced: string | undefined; trailers: Map<string, string> },
 ): Promise<void> {
-  const expected = new Set((announced ?? '').toLowerCase().split(/[, ]+/).filter(Boolean))
+  const expected = new Set(trailerNames(announced))
   let signature: string | undefined
   for (let line = await lines.next(); line !== ''; line = await lines.next()) {
     const colon = line.indexOf(':')

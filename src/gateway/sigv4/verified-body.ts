@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { BodyBrokenOff, type RequestBody } from '../http/request-body.ts'
 import type { WireRequest } from '../http/wire.ts'
 import type { ChunkSeed } from './chunk-signatures.ts'
-import { contentLengthOf, readChunkedPayload } from './chunked-payload.ts'
+import { contentLengthOf, readChunkedPayload, trailerNames } from './chunked-payload.ts'
 import { isChunkedPayload, isSha256 } from './payload-hash.ts'
 import { contentSha256Mismatch, incompleteBody, requestTimeout } from './s3-errors.ts'
 
@@ -28,7 +28,11 @@ export function verifyStream(
     announcedTrailers: textOf(headers['x-amz-trailer']),
   }
   const announcedBytes = contentLengthOf(options.decodedContentLength)
-  stream.verifyBy((wire, trailers) => readChunkedPayload(worded(wire), options, trailers), announcedBytes)
+  stream.verifyBy(
+    (wire, trailers) => readChunkedPayload(worded(wire), options, trailers),
+    announcedBytes,
+    payloadHash.endsWith('-TRAILER') ? trailerNames(options.announcedTrailers) : [],
+  )
 }
 
 const textOf = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(',') : value)

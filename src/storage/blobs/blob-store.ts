@@ -1,6 +1,6 @@
-import { createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto'
+import { createSecretKey, hkdfSync, type KeyObject, randomBytes, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { BlobRange, Blobs, StoredBlob } from '../../core/blobs.ts'
+import { BlobGoneError, type BlobRange, type Blobs, type StoredBlob } from '../../core/blobs.ts'
 import type { Clock } from '../../core/clock.ts'
 import { dayMs } from '../../core/durations.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
@@ -48,18 +48,18 @@ export class BlobStore implements Blobs {
     this.#clock = clock
   }
 
-  async put(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<StoredBlob> {
+  async put(content: Uint8Array | AsyncIterable<Uint8Array>, given?: KeyObject): Promise<StoredBlob> {
     const id = randomUUID()
     const key = randomBytes(keyBytes)
     await this.#store.transaction(async (tx) => {
       await tx.in(blobs).put(scope, id, { key: key.toString('base64') })
       await this.#scheduleRemoval(tx, id, abandonedAfterMs)
     })
-    const sealed = new SealedParts(createSecretKey(key), content instanceof Uint8Array ? [content] : content)
+    const sealed = new SealedParts(keyOf(id, key, given), content instanceof Uint8Array ? [content] : content)
     try {
       await this.#content.write(id, sealed.parts())
       // Removed as abandoned while it came, by a clock that was moved: then its bytes must not stay.
-      if (!(await this.#store.in(blobs).get(scope, id))) throw gone(id)
+      if (!(await this.#store.in(blobs).get(scope, id))) throw new BlobGoneError(id)
     } catch (failure) {
       // If that fails too, it is removed as one that was abandoned.
       await this.#store.transaction((tx) => this.remove(tx, id)).catch(() => {})
@@ -70,7 +70,7 @@ export class BlobStore implements Blobs {
 
   async commit(tx: Transaction, { id, bytes }: StoredBlob): Promise<void> {
     const blob = await tx.in(blobs).get(scope, id)
-    if (!blob) throw gone(id)
+    if (!blob) throw new BlobGoneError(id)
     await tx.in(blobs).put(scope, id, { ...blob, bytes })
     await tx.unschedule(removeWork, id)
   }
@@ -80,14 +80,14 @@ export class BlobStore implements Blobs {
     await this.#scheduleRemoval(tx, id, 0)
   }
 
-  async read(id: string, range?: BlobRange): Promise<Readable> {
+  async read(id: string, range?: BlobRange, given?: KeyObject): Promise<Readable> {
     const blob = await this.#store.in(blobs).get(scope, id)
-    if (blob?.bytes === undefined) throw gone(id)
+    if (blob?.bytes === undefined) throw new BlobGoneError(id)
     const { start, end } = range ?? { start: 0, end: blob.bytes }
     if (start < 0 || end > blob.bytes || start > end) {
       throw new RangeError(`bytes ${start} to ${end} are not within the ${blob.bytes} of blob ${id}`)
     }
-    const key = createSecretKey(Buffer.from(blob.key, 'base64'))
+    const key = keyOf(id, Buffer.from(blob.key, 'base64'), given)
     return Readable.from(this.#frames(id, key, blob.bytes, { start, end }), { objectMode: false })
   }
 
@@ -148,6 +148,13 @@ export class BlobStore implements Blobs {
   }
 }
 
+/** The key that frames are sealed under: the blob's own, or one that needs the caller's too. */
+function keyOf(id: string, own: Buffer, given: KeyObject | undefined): KeyObject {
+  if (!given) return createSecretKey(own)
+  const both = Buffer.concat([own, given.export()])
+  return createSecretKey(Buffer.from(hkdfSync('sha256', both, id, 'strongroom blob under two keys', keyBytes)))
+}
+
 /** A content on its way to where it is kept. */
 class SealedParts {
   /** How many have come. */
@@ -172,7 +179,5 @@ class SealedParts {
     }
   }
 }
-
-const gone = (id: string) => new Error(`there is no blob ${id}`)
 
 const damaged = (id: string, number: number) => new Error(`frame ${number} of blob ${id} was altered, moved or cut off`)

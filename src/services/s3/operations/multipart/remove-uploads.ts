@@ -1,0 +1,23 @@
+import type { WorkRunner } from '../../../../core/scheduler.ts'
+import type { Store, Transaction } from '../../../../core/store.ts'
+import type { Bucket } from '../../domain/bucket.ts'
+import type { Contents } from '../../storage/contents.ts'
+import { removeUpload, uploadsOf } from '../../storage/uploads.ts'
+
+/** The kind of due work that removes the uploads of a deleted bucket; its key is the bucket's id. */
+export const removeUploadsWork = 's3.remove-uploads'
+
+export const scheduleUploadsRemoval = (tx: Transaction, { id, accountId, region }: Bucket, nowMs: number) =>
+  tx.schedule({ kind: removeUploadsWork, key: id, dueAtMs: nowMs, scope: { accountId, region }, payload: null })
+
+const slice = 100
+
+export const removeUploadsRunner =
+  ({ store, contents }: { store: Store; contents: Contents }): WorkRunner =>
+  async ({ key: bucketId }) => {
+    for (;;) {
+      const uploads = await uploadsOf(store.sql('s3'), bucketId, slice)
+      if (uploads.length === 0) return async () => {}
+      for (const upload of uploads) await removeUpload(store, contents, bucketId, upload)
+    }
+  }

@@ -1,0 +1,74 @@
+import type { AuditResource } from '../../core/audit.ts'
+import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
+import { bucketArn, objectArn } from './domain/bucket-name.ts'
+import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/buckets/buckets.ts'
+import { createBucket, onNewBucket } from './operations/buckets/create-bucket.ts'
+import { deleteObject, onDelete } from './operations/objects/delete-object.ts'
+import { deleteObjects, onDeletions } from './operations/objects/delete-objects.ts'
+import { getObject, headObject } from './operations/objects/get-object.ts'
+import { onObject } from './operations/objects/object-permissions.ts'
+import { onPut, putObject } from './operations/objects/put-object.ts'
+import { onAccount, onBucket } from './operations/permissions.ts'
+import type { S3Context } from './s3-context.ts'
+
+type Handle<I, O> = (context: S3Context, input: I) => Promise<O>
+type Decide<I> = (context: S3Context, input: I) => readonly Permission[] | Promise<readonly Permission[]>
+type Audit<I, O> = AuditDeclaration<S3Context, I, O>
+
+/** What the request is about. Of a bucket that the call has not found, the owner is not known. */
+function resourcesOf(
+  { buckets }: S3Context,
+  { Bucket, Key }: { Bucket?: string | undefined; Key?: string | undefined },
+): AuditResource[] {
+  if (!Bucket) return []
+  const accountId = buckets.known(Bucket)?.accountId
+  const bucket: AuditResource = { ...(accountId && { accountId }), type: 'AWS::S3::Bucket', ARN: bucketArn(Bucket) }
+  return Key ? [{ type: 'AWS::S3::Object', ARN: objectArn(Bucket, Key) }, bucket] : [bucket]
+}
+
+/** CloudTrail's names of what S3 calls differently. */
+const requestNames = { Bucket: 'bucketName' }
+
+const operation = <I extends object, O>(
+  handle: Handle<I, O>,
+  permissions: Decide<I>,
+  readOnly: boolean,
+  audit: Audit<I, O> = {},
+): Operation<S3Context, I, O> => ({
+  handle,
+  permissions,
+  readOnly,
+  audit: { resources: resourcesOf, requestNames, ...audit },
+})
+
+const read = <I extends object, O>(handle: Handle<I, O>, permissions: Decide<I>) => operation(handle, permissions, true)
+
+const write = <I extends object, O>(handle: Handle<I, O>, permissions: Decide<I>, audit?: Audit<I, O>) =>
+  operation(handle, permissions, false, audit)
+
+/** Of objects: data events. */
+const data = <I extends object, O>(of: Operation<S3Context, I, O>): Operation<S3Context, I, O> => ({
+  ...of,
+  category: 'Data',
+})
+
+/** Members that no record shows: keys of customers, and contexts of encryption. */
+const secrets = ['SSECustomerKey', 'CopySourceSSECustomerKey', 'SSEKMSEncryptionContext', 'Body']
+
+/** Everything S3 can do; what is missing here answers that it is not built. */
+export const s3Operations = {
+  CreateBucket: write(createBucket, onNewBucket),
+  DeleteBucket: write(deleteBucket, onBucket()),
+  ListBuckets: read(listBuckets, onAccount('ListAllMyBuckets')),
+  GetBucketLocation: read(getBucketLocation, onBucket()),
+  HeadBucket: data(read(headBucket, onBucket('ListBucket'))),
+
+  PutObject: {
+    ...data(write(putObject, onPut, { hideRequest: secrets, hideResponse: secrets })),
+    streamsBody: true,
+  },
+  GetObject: data(read(getObject, onObject('GetObject'))),
+  HeadObject: data(read(headObject, onObject('GetObject'))),
+  DeleteObject: data(write(deleteObject, onDelete)),
+  DeleteObjects: data(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null })),
+} satisfies Record<string, Operation<S3Context, never, unknown>>
