@@ -31,7 +31,7 @@ const laterOf = (one: string, other: string): string =>
 const lastCodePoint = 0x10ffff
 
 /** The first text behind all that begin with a prefix. */
-function endOfPrefix(prefix: string): string {
+export function endOfPrefix(prefix: string): string {
   const characters = [...prefix]
   while (characters.length > 0) {
     const last = characters.pop()?.codePointAt(0) ?? 0

@@ -3,6 +3,9 @@ import type { AuditDeclaration, Operation, Permission } from '../../core/operati
 import { bucketArn, objectArn } from './domain/bucket-name.ts'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/buckets/buckets.ts'
 import { createBucket, onNewBucket } from './operations/buckets/create-bucket.ts'
+import { getBucketVersioning, putBucketVersioning } from './operations/configuration/versioning.ts'
+import { listKeys, listObjects, listObjectsV2 } from './operations/listing/list-objects.ts'
+import { listObjectVersions } from './operations/listing/list-versions.ts'
 import { deleteObject, onDelete } from './operations/objects/delete-object.ts'
 import { deleteObjects, onDeletions } from './operations/objects/delete-objects.ts'
 import { getObject, headObject } from './operations/objects/get-object.ts'
@@ -52,6 +55,12 @@ const data = <I extends object, O>(of: Operation<S3Context, I, O>): Operation<S3
   category: 'Data',
 })
 
+/** For callers without a signature too, where the bucket's policy lets them. */
+const open = <I extends object, O>(of: Operation<S3Context, I, O>): Operation<S3Context, I, O> => ({
+  ...of,
+  anonymous: true,
+})
+
 /** Members that no record shows: keys of customers, and contexts of encryption. */
 const secrets = ['SSECustomerKey', 'CopySourceSSECustomerKey', 'SSEKMSEncryptionContext', 'Body']
 
@@ -61,14 +70,21 @@ export const s3Operations = {
   DeleteBucket: write(deleteBucket, onBucket()),
   ListBuckets: read(listBuckets, onAccount('ListAllMyBuckets')),
   GetBucketLocation: read(getBucketLocation, onBucket()),
-  HeadBucket: data(read(headBucket, onBucket('ListBucket'))),
+  HeadBucket: open(data(read(headBucket, onBucket('ListBucket')))),
+
+  GetBucketVersioning: read(getBucketVersioning, onBucket()),
+  PutBucketVersioning: write(putBucketVersioning, onBucket()),
+
+  ListObjectsV2: open(data(read(listObjectsV2, onBucket('ListBucket', listKeys)))),
+  ListObjects: open(data(read(listObjects, onBucket('ListBucket', listKeys)))),
+  ListObjectVersions: open(data(read(listObjectVersions, onBucket('ListBucketVersions', listKeys)))),
 
   PutObject: {
-    ...data(write(putObject, onPut, { hideRequest: secrets, hideResponse: secrets })),
+    ...open(data(write(putObject, onPut, { hideRequest: secrets, hideResponse: secrets }))),
     streamsBody: true,
   },
-  GetObject: data(read(getObject, onObject('GetObject'))),
-  HeadObject: data(read(headObject, onObject('GetObject'))),
-  DeleteObject: data(write(deleteObject, onDelete)),
-  DeleteObjects: data(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null })),
+  GetObject: open(data(read(getObject, onObject('GetObject')))),
+  HeadObject: open(data(read(headObject, onObject('GetObject')))),
+  DeleteObject: open(data(write(deleteObject, onDelete))),
+  DeleteObjects: open(data(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null }))),
 } satisfies Record<string, Operation<S3Context, never, unknown>>

@@ -1,35 +1,21 @@
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
 import { type S3Settings, s3Manifest } from './manifest.ts'
 import { BucketKeys } from './operations/encryption/bucket-keys.ts'
 import { removeUploadsRunner, removeUploadsWork } from './operations/multipart/remove-uploads.ts'
+import { outline } from './outline.ts'
 import type { S3Context } from './s3-context.ts'
-import { s3Model } from './s3-model.ts'
 import { s3Operations } from './s3-service.ts'
 import { Contents } from './storage/contents.ts'
-import { s3Migrations } from './storage/migrations.ts'
 
-const definition: ServiceDefinition<S3Context> = {
-  name: 's3',
-  title: 'Amazon S3',
-  principal: 's3.amazonaws.com',
-  apiVersion: '2006-03-01',
-  bindings: [{ protocol: 'restXml', xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/', errors: 'bare' }],
-  messageMember: 'message',
-  validationErrorCode: 'InvalidRequest',
-  validationShowsValues: false,
-  loadModel: async () =>
-    s3Model((await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel),
-  operations: s3Operations,
-}
+const definition: ServiceDefinition<S3Context> = { ...outline.head, operations: s3Operations }
 
 /** Amazon S3. */
 export const s3: ServiceModule<S3Settings> = {
   definition,
   ...s3Manifest,
-  migrations: s3Migrations,
+  migrations: outline.migrations,
   open({ blobs, clock, identity, sealer, store, endpoint }, settings) {
     const contents = new Contents({ blobs, clock, sealer, store })
     const dependencies = {

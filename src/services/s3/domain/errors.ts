@@ -281,3 +281,15 @@ export function kmsRefusal(error: unknown): unknown {
   if (error.code.startsWith('AccessDenied')) return accessDenied(error.message)
   return refusal(`KMS.${error.code}`, 400, error.message)
 }
+
+// Configurations of buckets
+
+export const illegalVersioning = () =>
+  refusal('IllegalVersioningConfigurationException', 400, 'The Versioning element must be specified')
+
+export const versioningLocked = () =>
+  refusal(
+    'InvalidBucketState',
+    409,
+    'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+  )

@@ -69,7 +69,7 @@ export const objectPermission = (
 
 /** For operations on a bucket. @param action - where it is not the operation's name. */
 export const onBucket =
-  <I extends OnBucket>(action?: string, keys: (input: I) => RequestContext = noKeys) =>
+  <I extends OnBucket = OnBucket>(action?: string, keys: (input: I) => RequestContext = noKeys) =>
   async (context: S3Context, input: I): Promise<Permission[]> => [
     await bucketPermission(context, await findBucket(context, input), action ?? context.call.operation, () =>
       keys(input),
