@@ -1,6 +1,9 @@
 import type { ListedService, ServiceManifest, ServiceModule, SettingsOf } from '../core/services/service-module.ts'
 import { cloudtrailManifest } from './cloudtrail/manifest.ts'
+import { cloudwatchManifest } from './cloudwatch/manifest.ts'
+import { cloudwatchLogsManifest } from './cloudwatch-logs/manifest.ts'
 import { eventbridgeManifest } from './eventbridge/manifest.ts'
+import { eventbridgeSchedulerManifest } from './eventbridge-scheduler/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
@@ -24,12 +27,16 @@ export const listedServices: readonly ListedService[] = [
   },
   { manifest: lambdaManifest, load: async () => (await import('./lambda/lambda.ts')).lambda },
   { manifest: snsManifest, load: async () => (await import('./sns/sns.ts')).sns },
-  { load: async () => (await import('./cloudwatch-logs/cloudwatch-logs.ts')).cloudwatchLogs },
-  { load: async () => (await import('./cloudwatch/cloudwatch.ts')).cloudwatch },
+  {
+    manifest: cloudwatchLogsManifest,
+    load: async () => (await import('./cloudwatch-logs/cloudwatch-logs.ts')).cloudwatchLogs,
+  },
+  { manifest: cloudwatchManifest, load: async () => (await import('./cloudwatch/cloudwatch.ts')).cloudwatch },
   { manifest: s3Manifest, load: async () => (await import('./s3/s3.ts')).s3 },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
   { manifest: eventbridgeManifest, load: async () => (await import('./eventbridge/eventbridge.ts')).eventbridge },
   {
+    manifest: eventbridgeSchedulerManifest,
     load: async () => (await import('./eventbridge-scheduler/eventbridge-scheduler.ts')).eventbridgeScheduler,
   },
 ]
@@ -44,14 +51,12 @@ const manifests = [
   secretsManagerManifest,
   lambdaManifest,
   snsManifest,
+  cloudwatchLogsManifest,
+  cloudwatchManifest,
   s3Manifest,
   sqsManifest,
-  kmsManifest,
-  cloudtrailManifest,
-  ssmManifest,
-  lambdaManifest,
-  sqsManifest,
   eventbridgeManifest,
+  eventbridgeSchedulerManifest,
 ] as const
 
 /** The manifests of all services that have one. */

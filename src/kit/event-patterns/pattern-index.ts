@@ -79,7 +79,7 @@ export class PatternIndex<T> {
     return costs[0]?.field
   }
 
-  /** How many patterns are compared for an event that has one of the values. A further path costs each event a look. */
+  /** Returns how many patterns are compared for an event that has one of the values. A further path costs each event a look. */
   #cost({ path, test }: PatternField): number {
     const indexed = this.#paths.get(JSON.stringify(path))
     if (!indexed) return 1

@@ -1,10 +1,10 @@
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
 import { PutIds } from './domain/put-ids.ts'
 import type { LogsContext } from './logs-context.ts'
 import { logsOperations } from './logs-service.ts'
+import { cloudwatchLogsManifest } from './manifest.ts'
 import { GroupKeys } from './operations/group-keys.ts'
 import {
   discardKind,
@@ -15,26 +15,15 @@ import {
   expireRunner,
 } from './operations/group-work.ts'
 import { mergeKind, mergeRunner } from './operations/merge-work.ts'
-import { logsMigrations } from './storage/migrations.ts'
+import { outline } from './outline.ts'
 
-const definition: ServiceDefinition<LogsContext> = {
-  name: 'logs',
-  title: 'Amazon CloudWatch Logs',
-  principal: 'logs.amazonaws.com',
-  apiVersion: '2014-03-28',
-  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['Logs_20140328'] }],
-  messageMember: 'message',
-  validationErrorCode: 'InvalidParameterException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  operations: logsOperations,
-}
+const definition: ServiceDefinition<LogsContext> = { ...outline.head, operations: logsOperations }
 
 /** Amazon CloudWatch Logs. */
 export const cloudwatchLogs: ServiceModule = {
+  ...cloudwatchLogsManifest,
   definition,
-  migrations: logsMigrations,
+  migrations: outline.migrations,
   open({ store, clock, identity, sealer, calls }) {
     const keys = new GroupKeys({ calls, clock })
     const dependencies = { store, identity, sealer, keys, putIds: new PutIds() }

@@ -1,8 +1,6 @@
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
-import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
-import { eventsPrincipal } from './domain/names.ts'
 import type { EventBridgeContext } from './eventbridge-context.ts'
 import { eventbridgeOperations } from './eventbridge-service.ts'
 import { type EventBridgeSettings, eventbridgeManifest } from './manifest.ts'
@@ -14,23 +12,12 @@ import {
 } from './operations/archive-work.ts'
 import { forgetReplayRunner, forgetReplayWork, replayRunner, replayWork } from './operations/replay-work.ts'
 import { ruleRunner, ruleScheduleWork } from './operations/rule-schedules.ts'
+import { outline } from './outline.ts'
 import { Router } from './routing/router.ts'
 import { targetSenders } from './routing/senders.ts'
 import { httpDeliveries, targetDeliveries } from './routing/target-deliveries.ts'
 
-const definition: ServiceDefinition<EventBridgeContext> = {
-  name: 'events',
-  title: 'Amazon EventBridge',
-  principal: eventsPrincipal,
-  apiVersion: '2015-10-07',
-  bindings: [{ protocol: 'awsJson1_1', targetPrefixes: ['AWSEvents'] }],
-  messageMember: 'message',
-  validationErrorCode: 'ValidationException',
-  validationShowsValues: true,
-  loadModel: async () =>
-    (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
-  operations: eventbridgeOperations,
-}
+const definition: ServiceDefinition<EventBridgeContext> = { ...outline.head, operations: eventbridgeOperations }
 
 /** Amazon EventBridge. */
 export const eventbridge: ServiceModule<EventBridgeSettings> = {

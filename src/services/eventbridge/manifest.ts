@@ -1,10 +1,12 @@
 import type { ServiceManifest } from '../../core/services/service-module.ts'
+import { outline } from './outline.ts'
 
 export interface EventBridgeSettings {
   'events.rules-per-bus': number
 }
 
 export const eventbridgeManifest: ServiceManifest<EventBridgeSettings> = {
+  outline,
   settings: {
     'events.rules-per-bus': {
       description: "How many rules an event bus can have: AWS's default quota, or one that was raised.",
