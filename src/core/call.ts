@@ -12,6 +12,8 @@ export interface CallSource {
   userAgent?: string
   host: string
   tls?: { version: string; cipherSuite: string }
+  /** The request was an HTML form, which stands for the operation. */
+  isForm?: true
 }
 
 /** Whose answer a call is. */

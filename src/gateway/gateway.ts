@@ -16,11 +16,12 @@ import type { Metrics } from './metrics.ts'
 import type { FaultReporter, Pipeline } from './pipeline.ts'
 import { entityTooLarge, internalFailure, operationNotBuilt, serviceUnavailable } from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
-import type { Protocol } from './protocols/protocol.ts'
+import type { PostedRequest, Protocol } from './protocols/protocol.ts'
 import { bodyTooLarge } from './protocols/unrouted.ts'
 import { route } from './route.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import { type Authenticated, authenticate, type Family, isSigned } from './sigv4/authenticate.ts'
+import { authenticateForm } from './sigv4/post-signature.ts'
 import { admitUnsigned, anonymousCaller, regionInHost } from './sigv4/unsigned.ts'
 
 export interface GatewayOptions {
@@ -71,20 +72,24 @@ export class Gateway {
     this.#underWay.enter()
     try {
       const service = registry.loaded(definition) ?? (await registry.load(definition))
-      const plain = protocol.inflates ? await this.#inflated(request) : request
+      const posted = protocol.isPosted?.(request, found) ? await protocol.readPosted?.(request, Date.now()) : undefined
+      const plain = posted?.request ?? (protocol.inflates ? await this.#inflated(request) : request)
       const { operation, document } = protocol.read(plain, found, service)
       labels.operation = operation.name
       // Some operations are never signed: the caller of one that is not built must not look for the fault in the signature.
-      if (!operation.declaration && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
+      if (!operation.declaration && !posted && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
       const family = protocol.signing(binding)
-      const isAnonymous = operation.declaration?.anonymous === true && !isSigned(request)
-      const { caller, region } = isAnonymous
-        ? this.#unsigned(request, family)
-        : await this.#authenticate(request, definition.name, family)
+      const { caller, region } = posted
+        ? await this.#authenticateForm(request, posted, definition.name)
+        : operation.declaration?.anonymous && !isSigned(request)
+          ? this.#unsigned(request, family)
+          : await this.#authenticate(request, definition.name, family)
       identity.noteUse({ caller, service: definition.name, region, atMs: clock.nowMs() })
-      const start = { requestId, service, operation, protocol, region, caller, source, calledVia: [], client }
+      const from: CallSource = posted ? { ...source, isForm: true } : source
+      const start = { requestId, service, operation, protocol, region, caller, source: from, calledVia: [], client }
       const output = await pipeline.run(start, () => protocol.decode(operation.schema, document))
-      return protocol.encode(definition, operation.schema, output, requestId)
+      const answer = protocol.encode(definition, operation.schema, output, requestId)
+      return posted ? posted.answer(answer) : answer
     } catch (thrown) {
       const error = this.#presentable(thrown, protocol, { requestId, ...labels })
       labels.code = error.code
@@ -124,7 +129,8 @@ export class Gateway {
     const { registry } = this.#options
     const found = route(head, registry)
     if ('unknown' in found) return false
-    const { operationInHead } = protocolNamed(found.binding.protocol)
+    const { operationInHead, isPosted } = protocolNamed(found.binding.protocol)
+    if (isPosted?.(head, found)) return true
     if (!operationInHead) return false
     return andThen(registry.loaded(found.definition) ?? registry.load(found.definition), (service) => {
       const name = operationInHead(head, found, service.schemas)
@@ -160,13 +166,28 @@ export class Gateway {
   }
 
   #unsigned(request: WireRequest, family: Family): Pick<Authenticated, 'caller' | 'region'> {
-    const { regionRefusal, homeRegion } = this.#options
     admitUnsigned(request, family)
+    return this.#anonymous(request)
+  }
+
+  #anonymous(request: WireRequest): Pick<Authenticated, 'caller' | 'region'> {
+    const { regionRefusal, homeRegion } = this.#options
     const named = regionInHost(request)
     return {
       caller: anonymousCaller,
       region: named !== undefined && regionRefusal(named) === undefined ? named : homeRegion,
     }
+  }
+
+  async #authenticateForm(
+    request: WireRequest,
+    { fields, check }: PostedRequest,
+    service: string,
+  ): Promise<Pick<Authenticated, 'caller' | 'region'>> {
+    const { credentials: resolver, regionRefusal, unknownKeyHint } = this.#options
+    const signed = await authenticateForm(fields, { service, resolver, regionRefusal, unknownKeyHint })
+    check(fields)
+    return signed ?? this.#anonymous(request)
   }
 
   #presentable(thrown: unknown, protocol: Protocol, call: { requestId: string; service: string; operation: string }) {

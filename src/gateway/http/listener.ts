@@ -32,7 +32,7 @@ export interface ListenerOptions {
   onFault(fault: unknown): void
   /** Called for each connection whose client spoke the other one of the two schemes. */
   onWrongScheme?(spoken: 'http' | 'https'): void
-  /** Returns whether a request's body is handed on as a stream. Called for PUT alone, before the body is read. Default: never. */
+  /** Returns whether a request's body is handed on as a stream. Called for PUT and for HTML forms, before the body is read. Default: never. */
   takesStream?(head: WireRequest): Awaitable<boolean>
   /** The limit of a request whose body is over the ordinary one; asked before the rest of the body is read. */
   bodyLimit(head: WireRequest): Promise<{ limitBytes: number } | undefined>
@@ -136,7 +136,8 @@ export class Listener {
       this.#refuseBody(arriving, refusal, false)
       return
     }
-    const streams = message.method === 'PUT' && takesStream ? takesStream(request) : false
+    const mayStream = message.method === 'PUT' || isForm(message)
+    const streams = mayStream && takesStream ? takesStream(request) : false
     if (streams instanceof Promise) {
       streams.then(
         (streams) => this.#takeIn(arriving, streams),
@@ -308,6 +309,9 @@ async function* bytesOf(message: IncomingMessage, begin: () => void, idleMs: num
   begin()
   yield* incomingBytes(message, idleMs)
 }
+
+const isForm = ({ method, headers }: IncomingMessage) =>
+  method === 'POST' && headers['content-type']?.toLowerCase().startsWith('multipart/form-data') === true
 
 const hasOrigin = ({ headers }: IncomingMessage) => headers.origin !== undefined
 

@@ -20,11 +20,20 @@ export class RequestBody implements BodyStream {
   #announcedTrailers: readonly string[] = []
   #verify: BodyVerifier | undefined
   #begun = false
+  readonly isDelimited: boolean
 
-  /** @param announcedBytes - Content-Length. */
-  constructor(wire: AsyncIterable<Uint8Array>, announcedBytes: number | undefined) {
+  /**
+   * @param announcedBytes - Content-Length.
+   * @param options.isDelimited - its end is known without its length.
+   */
+  constructor(
+    wire: AsyncIterable<Uint8Array>,
+    announcedBytes: number | undefined,
+    { isDelimited = false }: { isDelimited?: boolean } = {},
+  ) {
     this.#wire = wire
     this.#announcedBytes = announcedBytes
+    this.isDelimited = isDelimited
   }
 
   get announcedBytes(): number | undefined {

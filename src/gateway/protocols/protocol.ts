@@ -46,6 +46,18 @@ export interface Asked<Operation> {
   document: unknown
 }
 
+/** A request of another form, such as an HTML form, read as the request that it stands for. */
+export interface PostedRequest {
+  /** In the protocol's own form. Its body comes as a stream, which `check` has to have admitted. */
+  request: WireRequest
+  /** Among them who signed, by lower-case name. */
+  fields: ReadonlyMap<string, string>
+  /** Checks what the form may hold, once it is known who signed it. @throws ServiceError. */
+  check(fields: ReadonlyMap<string, string>): void
+  /** Makes of the operation's answer that of the form. */
+  answer(response: WireResponse): WireResponse
+}
+
 /**
  * One wire protocol: everything that differs between protocols stands here, and whatever answers requests asks it instead of
  * comparing names. Decoding has two steps, because AWS looks at the caller between them: syntax before authentication, types
@@ -102,6 +114,10 @@ export interface Protocol {
    * @throws ServiceError as `parse`.
    */
   decode(schema: OperationSchema, document: unknown): Record<string, unknown>
+  /** Returns true for a request that `readPosted` reads. Its body comes as a stream. */
+  isPosted?(head: WireRequest, match: Match): boolean
+  /** @param nowMs - of the machine's clock. @throws ServiceError for a form that is not well-formed. */
+  readPosted?(request: WireRequest, nowMs: number): Promise<PostedRequest>
   /** Makes the id of a request. Default: a UUID. */
   newRequestId?(match: Match): string
   /** @param output - undefined for an operation without output. */

@@ -9,6 +9,7 @@ import type { BindingOf, Protocol, ProtocolErrors } from './protocol.ts'
 import { methodAndPath } from './request-text.ts'
 import { restCodec } from './rest-codec.ts'
 import { bucketInHost, identified, inPathStyle, newS3RequestId, s3Error } from './s3-form.ts'
+import { isUploadForm, readPostedObject } from './s3-forms/posted-object.ts'
 import { compileXmlDecoder } from './xml-decoder.ts'
 import { readXmlBody } from './xml-document.ts'
 import { compileXmlElement } from './xml-encoder.ts'
@@ -50,6 +51,8 @@ export const restXml: Protocol = {
     bound.find(({ definition, binding }) => {
       if (scopeService !== undefined) return definition.name === scopeService
       if (isBare(binding) && bucketInHost(head) !== undefined) return true
+      // Requests of other services that are not signed name an action, or have a body of their own protocol.
+      if (namesAction.test(head.query) || (head.method === 'POST' && !isUploadForm(head))) return false
       return bindingOf([binding])?.paths?.test(head.path)
     }),
   asked: methodAndPath,
@@ -61,6 +64,8 @@ export const restXml: Protocol = {
     isBare(binding)
       ? readByPath(restXml, inPathStyle(request), service, 'literal')
       : readByPath(restXml, request, service),
+  isPosted: (head, { binding }) => isBare(binding) && isUploadForm(head),
+  readPosted: readPostedObject,
   newRequestId: ({ binding }) => (isBare(binding) ? newS3RequestId() : newRequestId()),
   parse: (request, place) => codecOf('').parse(request, place),
   decode: (schema, document) => codecOf('').decode(schema, document),
@@ -82,6 +87,8 @@ const bindingOf = (bindings: ServiceHead['bindings']) =>
   bindings.find((one): one is BindingOf<'restXml'> => one.protocol === 'restXml')
 
 const isBare = (binding: ServiceHead['bindings'][number]) => bindingOf([binding])?.errors === 'bare'
+
+const namesAction = /(^|&)Action=/
 
 const withRequestId = (answer: WireResponse, requestId: string): WireResponse => ({
   ...answer,

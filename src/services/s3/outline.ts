@@ -10,7 +10,15 @@ export const outline: ServiceOutline = {
     title: 'Amazon S3',
     principal: 's3.amazonaws.com',
     apiVersion: '2006-03-01',
-    bindings: [{ protocol: 'restXml', xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/', errors: 'bare' }],
+    bindings: [
+      {
+        protocol: 'restXml',
+        xmlNamespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
+        errors: 'bare',
+        // Whatever no other service claims, as long as it can name a bucket.
+        paths: /^\/(?!_strongroom(\/|$))[^/]/,
+      },
+    ],
     messageMember: 'message',
     validationErrorCode: 'InvalidRequest',
     validationShowsValues: false,

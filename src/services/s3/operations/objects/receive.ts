@@ -45,7 +45,7 @@ export async function receive(
 ): Promise<Received> {
   const body = given as Body
   const stream = isStream(body) ? body : undefined
-  if (stream && stream.announcedBytes === undefined) throw missingContentLength()
+  if (stream && stream.announcedBytes === undefined && !stream.isDelimited) throw missingContentLength()
   if (stream?.announcedBytes !== undefined && stream.announcedBytes > mostBytes) {
     throw entityTooLarge(stream.announcedBytes, mostBytes)
   }
