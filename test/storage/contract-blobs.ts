@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { BlobRange } from '../../src/core/blobs.ts'
@@ -49,6 +49,17 @@ export function blobContract(title: string, newPlace: () => Promise<BlobPlace>):
       await scheduler.runDue()
       await scheduler.stop()
     }
+
+    test('A blob that was put with a key is read with that key alone', async () => {
+      const content = randomBytes(frameBytes + 5)
+      const [key, other] = [createSecretKey(randomBytes(32)), createSecretKey(randomBytes(32))]
+      const blob = await blobs.put(content, key)
+      await place.store.transaction((tx) => blobs.commit(tx, blob))
+      assert.ok((await buffer(await blobs.read(blob.id, undefined, key))).equals(content))
+      for (const wrong of [undefined, other]) {
+        await assert.rejects(buffer(await blobs.read(blob.id, undefined, wrong)), /was altered/)
+      }
+    })
 
     test('Bytes of any size are read as they were put, whole and in part', async () => {
       for (const bytes of [0, 1, frameBytes, frameBytes + 1, 4 * frameBytes, 10 * frameBytes + 77]) {

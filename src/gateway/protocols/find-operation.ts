@@ -40,7 +40,8 @@ export function readByPath<Operation extends FoundOperation>(
   if (match === 'wrong-method') throw errors.wrongMethod(request.method)
   const operation = match && service.operation(match.operation)
   if (!operation) throw errors.unknownOperation(service.definition, request.path)
-  return { operation, document: protocol.parse(request, { schema: operation.schema, labels: match.labels }) }
+  const place = { schema: operation.schema, labels: match.labels }
+  return { operation, document: protocol.parse(request, place, operation.declaration?.body?.values) }
 }
 
 /** The operation that method and path name, if any. */

@@ -27,8 +27,8 @@ export interface BodyFormat<Document> {
   contentType: string
   /** Of bodies that are bytes or text, and of empty ones; absent where the answer's own members say it. */
   rawContentType?: string
-  /** @returns undefined for an empty body. */
-  read(body: Buffer): Document | undefined
+  /** @param mostValues - where the operation may have more than others. @returns undefined for an empty body. */
+  read(body: Buffer, mostValues?: number): Document | undefined
   /** @param holds - which members of the structure are in the body; absent where the structure is all of it. */
   compileDecoder(schema: Schema | undefined, holds?: BodyMembers): (document: Document) => Members
   /** @param member - of the payload, where the structure is one. */
@@ -38,7 +38,7 @@ export interface BodyFormat<Document> {
 
 /** The codec of a REST protocol, of whatever form its bodies are. */
 export interface RestCodec {
-  parse(request: WireRequest, place: OperationPlace | undefined): unknown
+  parse(request: WireRequest, place: OperationPlace | undefined, mostValues?: number): unknown
   decode(schema: OperationSchema, document: unknown): Members
   encode(schema: OperationSchema, output: unknown): WireResponse
 }
@@ -46,13 +46,15 @@ export interface RestCodec {
 export function restCodec<Document>(format: BodyFormat<Document>): RestCodec {
   const codecOf = oncePerOperation((schema) => compileCodec(schema, format))
   return {
-    parse(request, place) {
+    parse(request, place, mostValues) {
       if (!place) throw new Error('a REST request is parsed for the operation that its path names')
       const document: RestDocument = {
         labels: place.labels,
         query: readQuery(request.query),
         headers: request.headers,
-        body: codecOf(place.schema).payload?.raw ? (request.stream ?? request.body) : format.read(request.body),
+        body: codecOf(place.schema).payload?.raw
+          ? (request.stream ?? request.body)
+          : format.read(request.body, mostValues),
       }
       return document
     },

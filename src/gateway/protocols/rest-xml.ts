@@ -67,7 +67,7 @@ export const restXml: Protocol = {
   isPosted: (head, { binding }) => isBare(binding) && isUploadForm(head),
   readPosted: readPostedObject,
   newRequestId: ({ binding }) => (isBare(binding) ? newS3RequestId() : newRequestId()),
-  parse: (request, place) => codecOf('').parse(request, place),
+  parse: (request, place, mostValues) => codecOf('').parse(request, place, mostValues),
   decode: (schema, document) => codecOf('').decode(schema, document),
   encode(service, schema, output, requestId) {
     const { xmlNamespace = '', errors = 'bare' } = bindingOf(service.bindings) ?? {}

@@ -11,19 +11,20 @@ export const malformedXml = () =>
     'The XML you provided was not well-formed or did not validate against our published schema',
   )
 
-const mostTags = 20_000
+const mostElements = 10_000
 const mostAttributes = 10_000
 
 /**
  * Reads the XML document of a request's body.
+ * @param mostValues - how many elements it may have.
  * @returns its root; undefined for an empty body.
- * @throws ServiceError MalformedXML: not XML, not UTF-8, a document type, nested more than 64 deep, more than 20,000 tags.
+ * @throws ServiceError MalformedXML: not XML, not UTF-8, a document type, nested more than 64 deep, too many elements.
  */
-export function readXmlBody(body: Buffer): XmlElement | undefined {
+export function readXmlBody(body: Buffer, mostValues = mostElements): XmlElement | undefined {
   if (body.length === 0) return undefined
   if (!isUtf8(body)) throw malformedXml()
   const text = body.toString('utf8')
-  refuseExcess(text)
+  refuseExcess(text, 2 * mostValues)
   try {
     return parseXml(text).root ?? undefined
   } catch (error) {
@@ -40,7 +41,7 @@ export const elementsIn = ({ children }: XmlElement): XmlElement[] =>
 export const localName = ({ name }: XmlElement): string => name.slice(name.indexOf(':') + 1)
 
 /** Looks over the text once, without building anything. What is not XML is left for the parser to refuse. */
-function refuseExcess(text: string): void {
+function refuseExcess(text: string, mostTags: number): void {
   let depth = 0
   let tags = 0
   let attributes = 0

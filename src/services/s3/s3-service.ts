@@ -1,11 +1,18 @@
 import type { AuditResource } from '../../core/audit.ts'
 import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
 import { bucketArn, objectArn } from './domain/bucket-name.ts'
+import { malformedXml } from './domain/errors.ts'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/buckets/buckets.ts'
 import { createBucket, onNewBucket } from './operations/buckets/create-bucket.ts'
 import { getBucketVersioning, putBucketVersioning } from './operations/configuration/versioning.ts'
+import { copyObject, onCopy } from './operations/copy/copy-object.ts'
+import { onPartCopy, uploadPartCopy } from './operations/copy/upload-part-copy.ts'
 import { listKeys, listObjects, listObjectsV2 } from './operations/listing/list-objects.ts'
 import { listObjectVersions } from './operations/listing/list-versions.ts'
+import { abortMultipartUpload, createMultipartUpload, onUpload } from './operations/multipart/begin-upload.ts'
+import { completeMultipartUpload, onCompletion } from './operations/multipart/complete-upload.ts'
+import { listMultipartUploads, listParts } from './operations/multipart/list-uploads.ts'
+import { uploadPart } from './operations/multipart/upload-part.ts'
 import { deleteObject, onDelete } from './operations/objects/delete-object.ts'
 import { deleteObjects, onDeletions } from './operations/objects/delete-objects.ts'
 import { getObject, headObject } from './operations/objects/get-object.ts'
@@ -87,4 +94,21 @@ export const s3Operations = {
   HeadObject: open(data(read(headObject, onObject('GetObject')))),
   DeleteObject: open(data(write(deleteObject, onDelete))),
   DeleteObjects: open(data(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null }))),
+
+  CopyObject: open(data(write(copyObject, onCopy, { hideRequest: secrets, hideResponse: secrets }))),
+  CreateMultipartUpload: open(
+    data(write(createMultipartUpload, onUpload, { hideRequest: secrets, hideResponse: secrets })),
+  ),
+  UploadPart: {
+    ...open(data(write(uploadPart, onObject(['PutObject', 'PutObject']), { hideRequest: secrets }))),
+    streamsBody: true,
+  },
+  UploadPartCopy: open(data(write(uploadPartCopy, onPartCopy, { hideRequest: secrets }))),
+  CompleteMultipartUpload: {
+    ...open(data(write(completeMultipartUpload, onCompletion, { hideRequest: [...secrets, 'MultipartUpload'] }))),
+    body: { limitBytes: 4 * 1024 ** 2, values: 200_000, tooLarge: malformedXml },
+  },
+  AbortMultipartUpload: open(data(write(abortMultipartUpload, onObject(['AbortMultipartUpload', ''])))),
+  ListParts: open(data(read(listParts, onObject(['ListMultipartUploadParts', ''])))),
+  ListMultipartUploads: open(data(read(listMultipartUploads, onBucket('ListBucketMultipartUploads', listKeys)))),
 } satisfies Record<string, Operation<S3Context, never, unknown>>

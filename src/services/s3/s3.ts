@@ -3,6 +3,7 @@ import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
 import { type S3Settings, s3Manifest } from './manifest.ts'
 import { BucketKeys } from './operations/encryption/bucket-keys.ts'
+import { forgetUploadRunner, forgetUploadWork } from './operations/multipart/complete-upload.ts'
 import { removeUploadsRunner, removeUploadsWork } from './operations/multipart/remove-uploads.ts'
 import { outline } from './outline.ts'
 import type { S3Context } from './s3-context.ts'
@@ -29,7 +30,11 @@ export const s3: ServiceModule<S3Settings> = {
         versions: new FoundOnce(),
         ...dependencies,
       }),
-      work: { ...contents.work, [removeUploadsWork]: removeUploadsRunner({ store, contents }) },
+      work: {
+        ...contents.work,
+        [removeUploadsWork]: removeUploadsRunner({ store, contents }),
+        [forgetUploadWork]: forgetUploadRunner,
+      },
     }
   },
 }
