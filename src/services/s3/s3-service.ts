@@ -1,12 +1,79 @@
 import type { AuditResource } from '../../core/audit.ts'
-import type { AuditDeclaration, Operation, Permission } from '../../core/operation.ts'
+import type { AuditDeclaration, Operation, Permission, RequestContext } from '../../core/operation.ts'
+import { requestTagKeys } from '../../kit/tag-keys.ts'
+import type { GivenTag } from '../../kit/tags.ts'
 import { bucketArn, objectArn } from './domain/bucket-name.ts'
 import { malformedXml } from './domain/errors.ts'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/buckets/buckets.ts'
 import { createBucket, onNewBucket } from './operations/buckets/create-bucket.ts'
+import {
+  deleteBucketReplication,
+  deleteBucketWebsite,
+  getBucketAccelerateConfiguration,
+  getBucketLogging,
+  getBucketNotificationConfiguration,
+  getBucketReplication,
+  getBucketRequestPayment,
+  getBucketWebsite,
+  putBucketAccelerateConfiguration,
+  putBucketLogging,
+  putBucketNotificationConfiguration,
+  putBucketReplication,
+  putBucketRequestPayment,
+  putBucketWebsite,
+} from './operations/configuration/absent.ts'
+import {
+  deleteBucketOwnershipControls,
+  deletePublicAccessBlock,
+  getBucketAcl,
+  getBucketOwnershipControls,
+  getObjectAcl,
+  getPublicAccessBlock,
+  putBucketAcl,
+  putBucketOwnershipControls,
+  putObjectAcl,
+  putPublicAccessBlock,
+} from './operations/configuration/access.ts'
+import {
+  deleteBucketCors,
+  deleteBucketLifecycle,
+  getBucketCors,
+  getBucketLifecycleConfiguration,
+  putBucketCors,
+  putBucketLifecycleConfiguration,
+} from './operations/configuration/documents.ts'
+import {
+  deleteBucketEncryption,
+  getBucketEncryption,
+  putBucketEncryption,
+} from './operations/configuration/encryption.ts'
+import {
+  getObjectLegalHold,
+  getObjectLockConfiguration,
+  getObjectRetention,
+  onRetention,
+  putObjectLegalHold,
+  putObjectLockConfiguration,
+  putObjectRetention,
+} from './operations/configuration/object-lock.ts'
+import {
+  deleteBucketPolicy,
+  getBucketPolicy,
+  getBucketPolicyStatus,
+  putBucketPolicy,
+} from './operations/configuration/policy.ts'
+import {
+  deleteBucketTagging,
+  deleteObjectTagging,
+  getBucketTagging,
+  getObjectTagging,
+  putBucketTagging,
+  putObjectTagging,
+} from './operations/configuration/tagging.ts'
 import { getBucketVersioning, putBucketVersioning } from './operations/configuration/versioning.ts'
 import { copyObject, onCopy } from './operations/copy/copy-object.ts'
 import { onPartCopy, uploadPartCopy } from './operations/copy/upload-part-copy.ts'
+import type { OnBucket } from './operations/find-bucket.ts'
 import { listKeys, listObjects, listObjectsV2 } from './operations/listing/list-objects.ts'
 import { listObjectVersions } from './operations/listing/list-versions.ts'
 import { abortMultipartUpload, createMultipartUpload, onUpload } from './operations/multipart/begin-upload.ts'
@@ -16,8 +83,10 @@ import { uploadPart } from './operations/multipart/upload-part.ts'
 import { deleteObject, onDelete } from './operations/objects/delete-object.ts'
 import { deleteObjects, onDeletions } from './operations/objects/delete-objects.ts'
 import { getObject, headObject } from './operations/objects/get-object.ts'
-import { onObject } from './operations/objects/object-permissions.ts'
+import { getObjectAttributes, onAttributes } from './operations/objects/object-attributes.ts'
+import { type OnObject, onObject, requestedTagKeys } from './operations/objects/object-permissions.ts'
 import { onPut, putObject } from './operations/objects/put-object.ts'
+import { updateObjectEncryption } from './operations/objects/update-encryption.ts'
 import { onAccount, onBucket } from './operations/permissions.ts'
 import type { S3Context } from './s3-context.ts'
 
@@ -82,6 +151,52 @@ export const s3Operations = {
   GetBucketVersioning: read(getBucketVersioning, onBucket()),
   PutBucketVersioning: write(putBucketVersioning, onBucket()),
 
+  GetBucketPolicy: read(getBucketPolicy, onBucket()),
+  PutBucketPolicy: write(putBucketPolicy, onBucket()),
+  DeleteBucketPolicy: write(deleteBucketPolicy, onBucket()),
+  GetBucketPolicyStatus: read(getBucketPolicyStatus, onBucket()),
+  GetPublicAccessBlock: read(getPublicAccessBlock, onBucket('GetBucketPublicAccessBlock')),
+  PutPublicAccessBlock: write(putPublicAccessBlock, onBucket('PutBucketPublicAccessBlock')),
+  DeletePublicAccessBlock: write(deletePublicAccessBlock, onBucket('PutBucketPublicAccessBlock')),
+  GetBucketOwnershipControls: read(getBucketOwnershipControls, onBucket()),
+  PutBucketOwnershipControls: write(putBucketOwnershipControls, onBucket()),
+  DeleteBucketOwnershipControls: write(deleteBucketOwnershipControls, onBucket('PutBucketOwnershipControls')),
+  GetBucketAcl: read(getBucketAcl, onBucket()),
+  PutBucketAcl: write(putBucketAcl, onBucket()),
+  GetBucketEncryption: read(getBucketEncryption, onBucket('GetEncryptionConfiguration')),
+  PutBucketEncryption: write(putBucketEncryption, onBucket('PutEncryptionConfiguration')),
+  DeleteBucketEncryption: write(deleteBucketEncryption, onBucket('PutEncryptionConfiguration')),
+  GetBucketTagging: read(getBucketTagging, onBucket()),
+  PutBucketTagging: write(
+    putBucketTagging,
+    onBucket<OnBucket & { Tagging?: { TagSet: GivenTag[] | undefined } | undefined }>(undefined, ({ Tagging }) =>
+      requestTagKeys(Tagging?.TagSet ?? []),
+    ),
+  ),
+  DeleteBucketTagging: write(deleteBucketTagging, onBucket('PutBucketTagging')),
+  GetObjectLockConfiguration: read(getObjectLockConfiguration, onBucket('GetBucketObjectLockConfiguration')),
+  PutObjectLockConfiguration: write(putObjectLockConfiguration, onBucket('PutBucketObjectLockConfiguration')),
+  GetBucketCors: read(getBucketCors, onBucket('GetBucketCORS')),
+  PutBucketCors: write(putBucketCors, onBucket('PutBucketCORS')),
+  DeleteBucketCors: write(deleteBucketCors, onBucket('PutBucketCORS')),
+  GetBucketLifecycleConfiguration: read(getBucketLifecycleConfiguration, onBucket('GetLifecycleConfiguration')),
+  PutBucketLifecycleConfiguration: write(putBucketLifecycleConfiguration, onBucket('PutLifecycleConfiguration')),
+  DeleteBucketLifecycle: write(deleteBucketLifecycle, onBucket('PutLifecycleConfiguration')),
+  GetBucketWebsite: read(getBucketWebsite, onBucket()),
+  PutBucketWebsite: write(putBucketWebsite, onBucket()),
+  DeleteBucketWebsite: write(deleteBucketWebsite, onBucket()),
+  GetBucketReplication: read(getBucketReplication, onBucket('GetReplicationConfiguration')),
+  PutBucketReplication: write(putBucketReplication, onBucket('PutReplicationConfiguration')),
+  DeleteBucketReplication: write(deleteBucketReplication, onBucket('PutReplicationConfiguration')),
+  GetBucketLogging: read(getBucketLogging, onBucket()),
+  PutBucketLogging: write(putBucketLogging, onBucket()),
+  GetBucketAccelerateConfiguration: read(getBucketAccelerateConfiguration, onBucket('GetAccelerateConfiguration')),
+  PutBucketAccelerateConfiguration: write(putBucketAccelerateConfiguration, onBucket('PutAccelerateConfiguration')),
+  GetBucketRequestPayment: read(getBucketRequestPayment, onBucket()),
+  PutBucketRequestPayment: write(putBucketRequestPayment, onBucket()),
+  GetBucketNotificationConfiguration: read(getBucketNotificationConfiguration, onBucket('GetBucketNotification')),
+  PutBucketNotificationConfiguration: write(putBucketNotificationConfiguration, onBucket('PutBucketNotification')),
+
   ListObjectsV2: open(data(read(listObjectsV2, onBucket('ListBucket', listKeys)))),
   ListObjects: open(data(read(listObjects, onBucket('ListBucket', listKeys)))),
   ListObjectVersions: open(data(read(listObjectVersions, onBucket('ListBucketVersions', listKeys)))),
@@ -111,4 +226,36 @@ export const s3Operations = {
   AbortMultipartUpload: open(data(write(abortMultipartUpload, onObject(['AbortMultipartUpload', ''])))),
   ListParts: open(data(read(listParts, onObject(['ListMultipartUploadParts', ''])))),
   ListMultipartUploads: open(data(read(listMultipartUploads, onBucket('ListBucketMultipartUploads', listKeys)))),
+
+  GetObjectAttributes: open(data(read(getObjectAttributes, onAttributes))),
+  GetObjectAcl: open(data(read(getObjectAcl, onObject(['GetObjectAcl', 'GetObjectVersionAcl'])))),
+  PutObjectAcl: data(write(putObjectAcl, onObject(['PutObjectAcl', 'PutObjectVersionAcl']))),
+  GetObjectTagging: open(data(read(getObjectTagging, onObject(['GetObjectTagging', 'GetObjectVersionTagging'])))),
+  PutObjectTagging: data(
+    write(
+      putObjectTagging,
+      onObject<OnObject & { Tagging?: { TagSet: GivenTag[] | undefined } | undefined }>(
+        ['PutObjectTagging', 'PutObjectVersionTagging'],
+        ({ Tagging }) => requestedTagKeys(Tagging?.TagSet ?? []),
+      ),
+    ),
+  ),
+  DeleteObjectTagging: data(
+    write(deleteObjectTagging, onObject(['DeleteObjectTagging', 'DeleteObjectVersionTagging'])),
+  ),
+  GetObjectRetention: data(read(getObjectRetention, onObject(['GetObjectRetention', 'GetObjectRetention']))),
+  PutObjectRetention: data(write(putObjectRetention, onRetention)),
+  GetObjectLegalHold: data(read(getObjectLegalHold, onObject(['GetObjectLegalHold', 'GetObjectLegalHold']))),
+  PutObjectLegalHold: data(
+    write(
+      putObjectLegalHold,
+      onObject<OnObject & { LegalHold?: { Status?: string | undefined } | undefined }>(
+        ['PutObjectLegalHold', 'PutObjectLegalHold'],
+        ({ LegalHold }): RequestContext => (LegalHold?.Status ? { 's3:object-lock-legal-hold': LegalHold.Status } : {}),
+      ),
+    ),
+  ),
+  UpdateObjectEncryption: data(
+    write(updateObjectEncryption, onObject(['UpdateObjectEncryption', 'UpdateObjectEncryption'])),
+  ),
 } satisfies Record<string, Operation<S3Context, never, unknown>>

@@ -7,7 +7,8 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
-import { invalidArgument, wrongCustomerKey } from './errors.ts'
+import { wrongCustomerKey } from './configuration-errors.ts'
+import { invalidArgument } from './errors.ts'
 import type { ObjectEncryption } from './object-encryption.ts'
 
 /** The members of a request that carry a key of the customer. */

@@ -1,5 +1,6 @@
 import type { DefaultEncryption } from './bucket.ts'
-import { invalidArgument, invalidEncryption } from './errors.ts'
+import { invalidEncryption } from './configuration-errors.ts'
+import { invalidArgument } from './errors.ts'
 
 /** The members of a request that say how a new object is encrypted. */
 export interface GivenEncryption {

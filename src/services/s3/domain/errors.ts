@@ -5,8 +5,13 @@ import { ServiceError } from '../../../core/service-error.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-const refusal = (code: string, status: number, message: string, members?: Members, headers?: Record<string, string>) =>
-  new ServiceError(code, status, message, members, headers)
+export const refusal = (
+  code: string,
+  status: number,
+  message: string,
+  members?: Members,
+  headers?: Record<string, string>,
+) => new ServiceError(code, status, message, members, headers)
 
 export const invalidRequest = (message: string, members?: Members) => refusal('InvalidRequest', 400, message, members)
 
@@ -204,160 +209,8 @@ export const checksumMissing = () =>
     'x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.',
   )
 
-export const contentChecksumRequired = () =>
-  invalidRequest('Missing required header for this request: Content-MD5 OR x-amz-checksum-*')
-
 // Tags
 
 export const invalidTag = (message: string) => refusal('InvalidTag', 400, message)
 
 export const tooManyObjectTags = () => refusal('BadRequest', 400, 'Object tags cannot be greater than 10')
-
-// Policies
-
-export const malformedPolicy = (problem: string) => refusal('MalformedPolicy', 400, problem)
-
-export const policyTooLarge = (bytes: number) =>
-  refusal('PolicyTooLarge', 400, `Policies must be at most 20480 bytes; this one has ${bytes}.`)
-
-// Access control lists
-
-export const bucketAclWithOwnership = () =>
-  refusal(
-    'InvalidBucketAclWithObjectOwnership',
-    400,
-    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
-  )
-
-// Object Lock
-
-export const lockedObject = () => accessDenied('Access Denied because object protected by object lock.')
-
-export const lockNeedsChecksum = () =>
-  invalidRequest(
-    'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
-  )
-
-export const invalidObjectState = (StorageClass: string) =>
-  refusal('InvalidObjectState', 403, "The operation is not valid for the object's storage class", { StorageClass })
-
-// Encryption
-
-export const invalidEncryption = () =>
-  refusal(
-    'InvalidEncryptionAlgorithmError',
-    400,
-    'The Encryption request you specified is not valid. Supported value: AES256.',
-  )
-
-export const wrongCustomerKey = () =>
-  accessDenied(
-    'Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.',
-  )
-
-export const customerKeyRequired = () =>
-  invalidRequest(
-    'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.',
-  )
-
-export const customerKeyNotApplicable = () =>
-  invalidRequest('The encryption parameters are not applicable to this object.')
-
-export const secureConnectionRequired = () =>
-  invalidRequest(
-    'Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.',
-  )
-
-/** What S3 answers where KMS refuses. Faults pass through. */
-export function kmsRefusal(error: unknown): unknown {
-  if (!(error instanceof ServiceError) || error.status >= 500) return error
-  if (error.code.startsWith('AccessDenied')) return accessDenied(error.message)
-  return refusal(`KMS.${error.code}`, 400, error.message)
-}
-
-// Configurations of buckets
-
-export const illegalVersioning = () =>
-  refusal('IllegalVersioningConfigurationException', 400, 'The Versioning element must be specified')
-
-export const versioningLocked = () =>
-  refusal(
-    'InvalidBucketState',
-    409,
-    'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
-  )
-
-// Uploads in parts
-
-export const noSuchUpload = (UploadId: string) =>
-  refusal(
-    'NoSuchUpload',
-    404,
-    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
-    { UploadId },
-  )
-
-export const wrongPartNumber = (value: number) =>
-  invalidArgument('Part number must be an integer between 1 and 10000, inclusive', 'partNumber', value)
-
-export const invalidPart = (UploadId: string, PartNumber: number | string, ETag: string) =>
-  refusal(
-    'InvalidPart',
-    400,
-    "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-    { UploadId, PartNumber, ETag },
-  )
-
-export const invalidPartOrder = (UploadId: string) =>
-  refusal(
-    'InvalidPartOrder',
-    400,
-    'The list of parts was not in ascending order. Parts must be ordered by part number.',
-    { UploadId },
-  )
-
-export const partTooSmall = (part: { PartNumber: number; ProposedSize: number; ETag: string }) =>
-  refusal('EntityTooSmall', 400, 'Your proposed upload is smaller than the minimum allowed size', {
-    ProposedSize: part.ProposedSize,
-    MinSizeAllowed: 5 * 1024 ** 2,
-    PartNumber: part.PartNumber,
-    ETag: part.ETag,
-  })
-
-export const noParts = () => invalidRequest('You must specify at least one part')
-
-export const otherChecksumType = (expected: string, actual: string) =>
-  invalidRequest(
-    `Checksum Type mismatch occurred, expected checksum Type: ${expected.toLowerCase()}, actual checksum Type: ${actual.toLowerCase()}`,
-  )
-
-export const partChecksumMissing = (algorithm: string, part: number) =>
-  invalidRequest(
-    `The upload was created using a ${algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${part} in the request.`,
-  )
-
-export const otherObjectSize = (given: number, computed: number) =>
-  invalidRequest(
-    `The provided 'x-amz-mp-object-size' header value ${given} does not match what was computed: ${computed}`,
-  )
-
-export const partNeedsCustomerKey = () =>
-  invalidRequest(
-    'The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.',
-  )
-
-export const otherCustomerKey = () =>
-  invalidRequest('The provided encryption parameters did not match the ones used originally.')
-
-// Copies
-
-export const copyOntoItself = () =>
-  invalidRequest(
-    "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
-  )
-
-export const copyOfMarker = () =>
-  invalidRequest('The source of a copy request may not specifically refer to a delete marker by version id.')
-
-export const copyTooLarge = (most: number) =>
-  invalidRequest(`The specified copy source is larger than the maximum allowable size for a copy source: ${most}`)

@@ -1,6 +1,7 @@
 import { dayMs } from '../../../core/durations.ts'
 import type { Bucket } from './bucket.ts'
-import { invalidArgument, invalidRequest, lockedObject } from './errors.ts'
+import { lockedObject } from './configuration-errors.ts'
+import { invalidArgument, invalidRequest } from './errors.ts'
 import type { ObjectDetails, Retention } from './object.ts'
 
 /** The members of a request that lock a new version. */

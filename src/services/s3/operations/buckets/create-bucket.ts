@@ -4,8 +4,8 @@ import type { Permission, Validated } from '../../../../core/operation.ts'
 import { createdTagKeys } from '../../../../kit/tag-keys.ts'
 import { type Bucket, newBucket } from '../../domain/bucket.ts'
 import { bucketArn, checkBucketName } from '../../domain/bucket-name.ts'
+import { bucketAclWithOwnership } from '../../domain/configuration-errors.ts'
 import {
-  bucketAclWithOwnership,
   bucketAlreadyExists,
   bucketAlreadyOwned,
   headerNotImplemented,

@@ -4,7 +4,8 @@ import type {
   PutBucketVersioningRequest,
 } from '@aws-sdk/client-s3'
 import type { Validated } from '../../../../core/operation.ts'
-import { illegalVersioning, malformedXml, notSupported, versioningLocked } from '../../domain/errors.ts'
+import { illegalVersioning, versioningLocked } from '../../domain/configuration-errors.ts'
+import { malformedXml, notSupported } from '../../domain/errors.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { findBucket } from '../find-bucket.ts'
 import { changeBucket } from './change-bucket.ts'

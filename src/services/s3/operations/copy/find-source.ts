@@ -1,18 +1,20 @@
-import type { Readable } from 'node:stream'
 import type { BlobRange } from '../../../../core/blobs.ts'
 import type { Permission, RequestContext } from '../../../../core/operation.ts'
 import { ServiceError } from '../../../../core/service-error.ts'
 import type { Bucket } from '../../domain/bucket.ts'
+import { invalidObjectState } from '../../domain/configuration-errors.ts'
 import { type CopySource, readCopySource } from '../../domain/copy-source.ts'
-import { copyOfMarker, invalidObjectState, noSuchBucket, preconditionFailed } from '../../domain/errors.ts'
+import { noSuchBucket, preconditionFailed } from '../../domain/errors.ts'
 import { isArchived } from '../../domain/new-object.ts'
 import type { ObjectVersion } from '../../domain/object.ts'
 import { failedCondition } from '../../domain/read-conditions.ts'
+import { copyOfMarker } from '../../domain/upload-errors.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { keyOf } from '../encryption/object-keys.ts'
 import { bucketNamed, checkExpectedOwner } from '../find-bucket.ts'
 import { findObject } from '../objects/find-object.ts'
 import { existingObjectPermission } from '../objects/object-permissions.ts'
+import { pieces } from '../objects/pieces.ts'
 
 /** The members of a request that copies. */
 export interface GivenSource {
@@ -98,8 +100,3 @@ export async function readSource(
 /** Clients try again. */
 const noLongerThere = () =>
   new ServiceError('SlowDown', 503, 'The source of the copy was replaced while it was read. Please try again.')
-
-async function* pieces(bytes: Buffer | Readable): AsyncGenerator<Uint8Array> {
-  if (Buffer.isBuffer(bytes)) yield bytes
-  else yield* bytes
-}

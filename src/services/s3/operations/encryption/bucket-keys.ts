@@ -5,7 +5,7 @@ import { minuteMs } from '../../../../core/durations.ts'
 import { type Caller, printedArn, userIdOf } from '../../../../core/principal.ts'
 import type { Bucket } from '../../domain/bucket.ts'
 import { bucketArn } from '../../domain/bucket-name.ts'
-import { kmsRefusal } from '../../domain/errors.ts'
+import { kmsRefusal } from '../../domain/configuration-errors.ts'
 
 interface CachedKey {
   key: KeyObject

@@ -2,6 +2,12 @@ import { createSecretKey } from 'node:crypto'
 import type { Bucket } from '../../domain/bucket.ts'
 import { objectArn } from '../../domain/bucket-name.ts'
 import {
+  customerKeyNotApplicable,
+  customerKeyRequired,
+  kmsRefusal,
+  secureConnectionRequired,
+} from '../../domain/configuration-errors.ts'
+import {
   type CustomerKeyMembers,
   givesCustomerKey,
   keyFor,
@@ -9,13 +15,7 @@ import {
   sealedUnder,
 } from '../../domain/customer-keys.ts'
 import { chooseEncryption, type GivenEncryption } from '../../domain/encryption-choice.ts'
-import {
-  accessDenied,
-  customerKeyNotApplicable,
-  customerKeyRequired,
-  kmsRefusal,
-  secureConnectionRequired,
-} from '../../domain/errors.ts'
+import { accessDenied } from '../../domain/errors.ts'
 import type { ObjectEncryption } from '../../domain/object-encryption.ts'
 import type { S3Context } from '../../s3-context.ts'
 import type { SealingKey } from '../../storage/contents.ts'

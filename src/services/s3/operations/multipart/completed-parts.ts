@@ -1,19 +1,18 @@
 import type { CompletedPart } from '@aws-sdk/client-s3'
 import { checksumOf } from '../../../../crypto/checksums.ts'
 import { combinedCrc, isCyclic } from '../../../../crypto/combined-crc.ts'
-import {
-  badChecksum,
-  invalidPart,
-  invalidPartOrder,
-  malformedXml,
-  otherChecksumType,
-  partChecksumMissing,
-  partTooSmall,
-} from '../../domain/errors.ts'
+import { badChecksum, malformedXml } from '../../domain/errors.ts'
 import { etagMatches } from '../../domain/etags.ts'
 import { type ObjectChecksum, quoted } from '../../domain/object.ts'
 import type { Part, Upload } from '../../domain/upload.ts'
 import { checksumMember, defaultChecksum, type GivenChecksums, givenAlgorithms } from '../../domain/upload-checksums.ts'
+import {
+  invalidPart,
+  invalidPartOrder,
+  otherChecksumType,
+  partChecksumMissing,
+  partTooSmall,
+} from '../../domain/upload-errors.ts'
 
 const smallestPartBytes = 5 * 1024 ** 2
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { PutObjectOutput, PutObjectRequest } from '@aws-sdk/client-s3'
 import type { Permission, Validated } from '../../../../core/operation.ts'
-import { lockNeedsChecksum } from '../../domain/errors.ts'
+import { lockNeedsChecksum } from '../../domain/configuration-errors.ts'
 import { checkAccess, describedBy, readStorageClass, refuseUnsupported } from '../../domain/new-object.ts'
 import { type ObjectChecksum, type ObjectVersion, quoted } from '../../domain/object.ts'
 import type { ObjectEncryption } from '../../domain/object-encryption.ts'

@@ -1,0 +1,78 @@
+import { ServiceError } from '../../../core/service-error.ts'
+import { accessDenied, invalidRequest, refusal } from './errors.ts'
+
+// Refusals about the configuration of buckets and about what objects have beside their bytes.
+
+// Policies
+
+export const malformedPolicy = (problem: string) => refusal('MalformedPolicy', 400, problem)
+
+export const policyTooLarge = (bytes: number) =>
+  refusal('PolicyTooLarge', 400, `Policies must be at most 20480 bytes; this one has ${bytes}.`)
+
+// Access control lists
+
+export const bucketAclWithOwnership = () =>
+  refusal(
+    'InvalidBucketAclWithObjectOwnership',
+    400,
+    "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  )
+
+// Object Lock
+
+export const lockedObject = () => accessDenied('Access Denied because object protected by object lock.')
+
+export const lockNeedsChecksum = () =>
+  invalidRequest(
+    'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters',
+  )
+
+export const invalidObjectState = (StorageClass: string) =>
+  refusal('InvalidObjectState', 403, "The operation is not valid for the object's storage class", { StorageClass })
+
+// Encryption
+
+export const invalidEncryption = () =>
+  refusal(
+    'InvalidEncryptionAlgorithmError',
+    400,
+    'The Encryption request you specified is not valid. Supported value: AES256.',
+  )
+
+export const wrongCustomerKey = () =>
+  accessDenied(
+    'Requests specifying Server Side Encryption with Customer provided keys must provide the correct secret key.',
+  )
+
+export const customerKeyRequired = () =>
+  invalidRequest(
+    'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.',
+  )
+
+export const customerKeyNotApplicable = () =>
+  invalidRequest('The encryption parameters are not applicable to this object.')
+
+export const secureConnectionRequired = () =>
+  invalidRequest(
+    'Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.',
+  )
+
+/** What S3 answers where KMS refuses. Faults pass through. */
+export function kmsRefusal(error: unknown): unknown {
+  if (!(error instanceof ServiceError) || error.status >= 500) return error
+  if (error.code.startsWith('AccessDenied')) return accessDenied(error.message)
+  return refusal(`KMS.${error.code}`, 400, error.message)
+}
+
+// Configurations of buckets
+
+export const illegalVersioning = () =>
+  refusal('IllegalVersioningConfigurationException', 400, 'The Versioning element must be specified')
+
+export const versioningLocked = () =>
+  refusal(
+    'InvalidBucketState',
+    409,
+    'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
+  )

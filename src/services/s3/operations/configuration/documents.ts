@@ -1,0 +1,102 @@
+import type {
+  DeleteBucketCorsRequest,
+  DeleteBucketLifecycleRequest,
+  GetBucketCorsOutput,
+  GetBucketCorsRequest,
+  GetBucketLifecycleConfigurationOutput,
+  GetBucketLifecycleConfigurationRequest,
+  PutBucketCorsRequest,
+  PutBucketLifecycleConfigurationOutput,
+  PutBucketLifecycleConfigurationRequest,
+} from '@aws-sdk/client-s3'
+import type { Validated } from '../../../../core/operation.ts'
+import type { Bucket } from '../../domain/bucket.ts'
+import { checkCorsRules } from '../../domain/cors.ts'
+import { invalidArgument } from '../../domain/errors.ts'
+import { checkLifecycleRules } from '../../domain/lifecycle.ts'
+import { fromStored, toStored } from '../../domain/stored-document.ts'
+import { noSuchCors, noSuchLifecycle } from '../../domain/upload-errors.ts'
+import type { S3Context } from '../../s3-context.ts'
+import { buckets, everywhere } from '../../storage/buckets.ts'
+import { findBucket, type OnBucket, presentBucket } from '../find-bucket.ts'
+import { changeBucket } from './change-bucket.ts'
+
+const withDocument = (bucket: Bucket, kind: string, document: unknown): Bucket => ({
+  ...bucket,
+  configurations: { ...bucket.configurations, [kind]: toStored(document) },
+})
+
+function withoutDocument(bucket: Bucket, kind: string): Bucket {
+  const { [kind]: _, ...configurations } = bucket.configurations
+  return { ...bucket, configurations }
+}
+
+const removal = (kind: string) => (context: S3Context, input: OnBucket) =>
+  changeBucket(context, input, (bucket) => withoutDocument(bucket, kind))
+
+/** @throws ServiceError MalformedXML, InvalidRequest. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html */
+export async function putBucketCors(context: S3Context, input: Validated<PutBucketCorsRequest>): Promise<undefined> {
+  const rules = checkCorsRules(input.CORSConfiguration?.CORSRules)
+  return changeBucket(context, input, (bucket) => withDocument(bucket, 'cors', rules))
+}
+
+/** @throws ServiceError NoSuchCORSConfiguration. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html */
+export async function getBucketCors(
+  context: S3Context,
+  input: Validated<GetBucketCorsRequest>,
+): Promise<GetBucketCorsOutput> {
+  const { name, configurations } = await findBucket(context, input)
+  if (!configurations.cors) throw noSuchCors(name)
+  return { CORSRules: fromStored(configurations.cors) as GetBucketCorsOutput['CORSRules'] }
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html */
+export const deleteBucketCors: (context: S3Context, input: Validated<DeleteBucketCorsRequest>) => Promise<undefined> =
+  removal('cors')
+
+const minimumSizes = ['all_storage_classes_128K', 'varies_by_storage_class']
+
+/**
+ * @throws ServiceError MalformedXML, InvalidArgument, InvalidRequest.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
+ */
+export async function putBucketLifecycleConfiguration(
+  context: S3Context,
+  input: Validated<PutBucketLifecycleConfigurationRequest>,
+): Promise<PutBucketLifecycleConfigurationOutput> {
+  const found = await findBucket(context, input)
+  const Rules = checkLifecycleRules(input.LifecycleConfiguration?.Rules)
+  const { TransitionDefaultMinimumObjectSize = 'all_storage_classes_128K' } = input
+  if (!minimumSizes.includes(TransitionDefaultMinimumObjectSize)) {
+    throw invalidArgument(
+      'Invalid value',
+      'x-amz-transition-default-minimum-object-size',
+      TransitionDefaultMinimumObjectSize,
+    )
+  }
+  return context.call.transaction(async (tx) => {
+    const bucket = await presentBucket(tx, found)
+    const changed = withDocument(bucket, 'lifecycle', { Rules, TransitionDefaultMinimumObjectSize })
+    await tx.in(buckets).put(everywhere, bucket.name, changed)
+    return { TransitionDefaultMinimumObjectSize }
+  })
+}
+
+/**
+ * @throws ServiceError NoSuchLifecycleConfiguration.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html
+ */
+export async function getBucketLifecycleConfiguration(
+  context: S3Context,
+  input: Validated<GetBucketLifecycleConfigurationRequest>,
+): Promise<GetBucketLifecycleConfigurationOutput> {
+  const { name, configurations } = await findBucket(context, input)
+  if (!configurations.lifecycle) throw noSuchLifecycle(name)
+  return fromStored(configurations.lifecycle) as GetBucketLifecycleConfigurationOutput
+}
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html */
+export const deleteBucketLifecycle: (
+  context: S3Context,
+  input: Validated<DeleteBucketLifecycleRequest>,
+) => Promise<undefined> = removal('lifecycle')
