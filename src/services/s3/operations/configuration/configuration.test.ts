@@ -132,7 +132,7 @@ test('a policy is of S3, of its bucket, and names principals that exist', async 
     malformed('Action does not apply to any resource(s) in statement'),
   )
   await assert.rejects(
-    put(policyOf(statement({ Principal: { AWS: 'arn:aws:iam::111122223333:user/nobody' } }))),
+    put(policyOf(statement({ Principal: { AWS: 'arn:aws:iam::111122223333:user/missing' } }))),
     malformed('Invalid principal in policy'),
   )
   await assert.rejects(put(policyOf(statement({ ...principal, Sid: 'x'.repeat(21_000) }))), { status: 400 })
