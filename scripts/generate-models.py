@@ -27,7 +27,7 @@ SERVICES = {
     "lambda": "lambda",
     "sqs": "sqs",
     "s3": "s3",
-    "s3-control": "s3control",
+    "s3/control": "s3control",
     "cloudwatch-logs": "logs",
     "cloudwatch": "cloudwatch",
     "eventbridge": "events",

@@ -80,10 +80,10 @@ export class Gateway {
       if (!operation.declaration && !posted && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
       const family = protocol.signing(binding)
       const { caller, region } = posted
-        ? await this.#authenticateForm(request, posted, definition.name)
+        ? await this.#authenticateForm(request, posted, definition.signingName ?? definition.name)
         : operation.declaration?.anonymous && !isSigned(request)
           ? this.#unsigned(request, family)
-          : await this.#authenticate(request, definition.name, family)
+          : await this.#authenticate(request, definition.signingName ?? definition.name, family)
       identity.noteUse({ caller, service: definition.name, region, atMs: clock.nowMs() })
       const from: CallSource = posted ? { ...source, isForm: true } : source
       const start = { requestId, service, operation, protocol, region, caller, source: from, calledVia: [], client }

@@ -7,6 +7,7 @@ import { eventbridgeSchedulerManifest } from './eventbridge-scheduler/manifest.t
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
+import { s3ControlManifest } from './s3/control/manifest.ts'
 import { s3Manifest } from './s3/manifest.ts'
 import { secretsManagerManifest } from './secrets-manager/manifest.ts'
 import { snsManifest } from './sns/manifest.ts'
@@ -32,6 +33,8 @@ export const listedServices: readonly ListedService[] = [
     load: async () => (await import('./cloudwatch-logs/cloudwatch-logs.ts')).cloudwatchLogs,
   },
   { manifest: cloudwatchManifest, load: async () => (await import('./cloudwatch/cloudwatch.ts')).cloudwatch },
+  // Before S3, which takes every path.
+  { manifest: s3ControlManifest, load: async () => (await import('./s3/control/s3-control.ts')).s3Control },
   { manifest: s3Manifest, load: async () => (await import('./s3/s3.ts')).s3 },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
   { manifest: eventbridgeManifest, load: async () => (await import('./eventbridge/eventbridge.ts')).eventbridge },
@@ -53,6 +56,7 @@ const manifests = [
   snsManifest,
   cloudwatchLogsManifest,
   cloudwatchManifest,
+  s3ControlManifest,
   s3Manifest,
   sqsManifest,
   eventbridgeManifest,

@@ -6,6 +6,8 @@ import type { ServiceModel } from './service-model.ts'
 export interface ServiceHead {
   /** SigV4 scope name and endpoint prefix: `kms`. */
   name: string
+  /** The service in credential scopes, where that is not its name. Of services that share one, each has its paths. */
+  signingName?: string
   /** Words of the service in messages and coverage tables: `AWS KMS`. */
   title: string
   /** Service principal and event source: `kms.amazonaws.com`. */

@@ -49,11 +49,16 @@ export const restXml: Protocol = {
   hasForm: (head, scopeService) => scopeService === 's3' || bucketInHost(head) !== undefined,
   match: (head, scopeService, bound) =>
     bound.find(({ definition, binding }) => {
-      if (scopeService !== undefined) return definition.name === scopeService
+      const { name, signingName } = definition
+      const paths = bindingOf([binding])?.paths
+      if (signingName !== undefined) {
+        return (scopeService === undefined || scopeService === signingName) && paths?.test(head.path) === true
+      }
+      if (scopeService !== undefined) return name === scopeService
       if (isBare(binding) && bucketInHost(head) !== undefined) return true
       // Requests of other services that are not signed name an action, or have a body of their own protocol.
       if (namesAction.test(head.query) || (head.method === 'POST' && !isUploadForm(head))) return false
-      return bindingOf([binding])?.paths?.test(head.path)
+      return paths?.test(head.path)
     }),
   asked: methodAndPath,
   howToAsk: (title) => `${title} finds the operation by method and path.`,

@@ -90,6 +90,11 @@ export const publicPolicyPrevented = (user: string, arn: string) =>
 export const noPublicAccessBlock = (name: string) =>
   missing('NoSuchPublicAccessBlockConfiguration', 'The public access block configuration was not found', name)
 
+export const noAccountPublicAccessBlock = (AccountId: string) =>
+  refusal('NoSuchPublicAccessBlockConfiguration', 404, 'The public access block configuration was not found', {
+    AccountId,
+  })
+
 export const noOwnershipControls = (name: string) =>
   missing('OwnershipControlsNotFoundError', 'The bucket ownership controls were not found', name)
 

@@ -6,6 +6,7 @@ import { bucketArn, objectArn } from '../domain/bucket-name.ts'
 import { bucketPolicies } from '../domain/bucket-policy.ts'
 import { isPublicPolicy } from '../domain/public-policy.ts'
 import type { S3Context } from '../s3-context.ts'
+import { isBlocked } from '../storage/account-access.ts'
 import { findBucket, type OnBucket } from './find-bucket.ts'
 
 // Actions, resources and condition keys: Service Authorization Reference, "Amazon S3".
@@ -32,7 +33,8 @@ async function permissionOn(
 ): Promise<Permission> {
   const { accountId, policy } = bucket
   const isOwnersRoot = call.caller.principal.kind === 'root' && accountOf(call.caller.principal) === accountId
-  const counts = policy && !(isOwnersRoot && ofPolicies.has(action)) && !isWithheld(call, bucket, policy.document)
+  const counts =
+    policy && !(isOwnersRoot && ofPolicies.has(action)) && !(await isWithheld(call, bucket, policy.document))
   return {
     action: `s3:${action}`,
     resource,
@@ -45,9 +47,9 @@ async function permissionOn(
 }
 
 /** With RestrictPublicBuckets, a public policy allows only principals of the owner and AWS services. */
-function isWithheld({ caller: { principal } }: Call, { accountId, publicAccess }: Bucket, document: string): boolean {
-  if (!publicAccess?.RestrictPublicBuckets || principal.kind === 'service') return false
-  return accountOf(principal) !== accountId && isPublicPolicy(document)
+async function isWithheld({ caller: { principal }, store }: Call, bucket: Bucket, document: string): Promise<boolean> {
+  if (principal.kind === 'service' || accountOf(principal) === bucket.accountId) return false
+  return (await isBlocked(store, bucket, 'RestrictPublicBuckets')) && isPublicPolicy(document)
 }
 
 const noKeys = (): RequestContext => ({})

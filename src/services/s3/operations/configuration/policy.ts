@@ -12,6 +12,7 @@ import { bucketPolicies, checkStatements } from '../../domain/bucket-policy.ts'
 import { isPublicPolicy } from '../../domain/public-policy.ts'
 import { noSuchBucketPolicy, publicPolicyPrevented } from '../../domain/upload-errors.ts'
 import type { S3Context } from '../../s3-context.ts'
+import { accountAccessOf } from '../../storage/account-access.ts'
 import { findBucket } from '../find-bucket.ts'
 import { changeBucket } from './change-bucket.ts'
 
@@ -24,13 +25,14 @@ export async function putBucketPolicy(
   context: S3Context,
   input: Validated<PutBucketPolicyRequest>,
 ): Promise<undefined> {
-  const { name } = await findBucket(context, input)
+  const { name, accountId } = await findBucket(context, input)
   const document = input.Policy ?? ''
   const policy = await bucketPolicies.accept(context.identity, document)
   checkStatements(bucketPolicies.read(document), name)
   const isPublic = isPublicPolicy(document)
+  const ofAccount = await accountAccessOf(context.store, accountId)
   return changeBucket(context, input, (bucket) => {
-    if (isPublic && bucket.publicAccess?.BlockPublicPolicy) {
+    if (isPublic && (bucket.publicAccess?.BlockPublicPolicy || ofAccount?.BlockPublicPolicy)) {
       throw publicPolicyPrevented(printedArn(context.call.caller.principal), bucketArn(name))
     }
     return { ...bucket, policy }
