@@ -7,6 +7,7 @@ import type { BodyLimit } from '../core/operation.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
+import { CrossOrigin } from './cross-origin.ts'
 import { defaultLimits } from './http/limits.ts'
 import { publicDocument } from './http/public-documents.ts'
 import type { WireRequest, WireResponse } from './http/wire.ts'
@@ -17,6 +18,7 @@ import type { FaultReporter, Pipeline } from './pipeline.ts'
 import { entityTooLarge, internalFailure, operationNotBuilt, serviceUnavailable } from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
 import type { PostedRequest, Protocol } from './protocols/protocol.ts'
+import { headerOf } from './protocols/request-text.ts'
 import { bodyTooLarge } from './protocols/unrouted.ts'
 import { route } from './route.ts'
 import type { ServiceRegistry } from './service-registry.ts'
@@ -47,16 +49,29 @@ export interface GatewayOptions {
 export class Gateway {
   readonly #options: GatewayOptions
   readonly #underWay = new InFlight()
+  readonly crossOrigin: CrossOrigin
 
   constructor(options: GatewayOptions) {
     this.#options = options
+    this.crossOrigin = new CrossOrigin(options)
   }
 
   /** Never throws: whatever goes wrong becomes an answer in the protocol's form. */
   answer(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     const document = this.#publicDocument(request)
-    if (!document) return this.#answerCall(request, source, client)
-    return document.then((found) => found ?? this.#answerCall(request, source, client))
+    if (!document) return this.#answerPage(request, source, client)
+    return document.then((found) => found ?? this.#answerPage(request, source, client))
+  }
+
+  /** Answers a call, and says what a page of another origin may do with the answer. */
+  #answerPage(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
+    const origin = headerOf(request, 'origin')
+    const answering = this.#answerCall(request, source, client)
+    if (!origin) return answering
+    return answering.then(async (answer) => ({
+      ...answer,
+      originHeaders: await this.crossOrigin.headersFor(request, origin),
+    }))
   }
 
   async #answerCall(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.ts'
 import type { AwsEvent } from '../aws-event.ts'
 import type { Blobs } from '../blobs.ts'
 import type { Call } from '../call.ts'
@@ -12,6 +13,7 @@ import type { Scope, Store, Transaction } from '../store.ts'
 import type { DataEventInterest } from './data-events.ts'
 import type { CheckedMachine, Finding } from './finding.ts'
 import type { OperatorTask } from './operator-task.ts'
+import type { OriginRule } from './origin-rules.ts'
 import type { ServiceCalls } from './service-calls.ts'
 import type { ServiceCommand } from './service-command.ts'
 import type { ServiceDefinition, ServiceHead } from './service-definition.ts'
@@ -136,6 +138,11 @@ export interface ServiceInstance<Context = any> {
   throttled?: boolean
   /** What it does when a time has come, by kind of work. Kinds begin with the service's name. */
   work?: Readonly<Record<string, WorkSpec>>
+  /**
+   * What a resource that requests name in their head, such as a bucket, lets pages of other origins do. Undefined: nothing, because
+   * it has no rules; `missing`: there is no such resource. Services without it let every page in: signatures protect them.
+   */
+  originRules?(resource: string): Awaitable<readonly OriginRule[] | 'missing' | undefined>
   /** Which records of data events it wants, of all services. Default: none. */
   dataEvents?: DataEventInterest
   /** Takes an event that a service published, in the transaction that takes it out of the outbox. */
@@ -165,5 +172,5 @@ export interface OfferedService {
 /** A service as a server runs it. */
 export interface ServedService {
   definition: ServiceDefinition
-  instance: Pick<ServiceInstance, 'context' | 'throttled' | 'dataEvents' | 'publicDocument'>
+  instance: Pick<ServiceInstance, 'context' | 'throttled' | 'dataEvents' | 'publicDocument' | 'originRules'>
 }

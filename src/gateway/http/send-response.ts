@@ -21,7 +21,7 @@ export interface SendOptions {
  */
 export function sendResponse(
   response: ServerResponse,
-  { status, headers, body }: WireResponse,
+  { status, headers, body, originHeaders = corsHeaders }: WireResponse,
   { close, head, cors, idleMs }: SendOptions,
 ): Promise<void> | undefined {
   const all: Record<string, string | number> = { ...headers }
@@ -30,7 +30,7 @@ export function sendResponse(
   // An answer to HEAD may say how long the body of GET would be.
   const isAnnounced = head && all['Content-Length'] !== undefined
   if (!isBodiless && !isStream && !isAnnounced) all['Content-Length'] = Buffer.byteLength(body)
-  if (cors) Object.assign(all, corsHeaders)
+  if (cors) Object.assign(all, originHeaders)
   if (close) all.Connection = 'close'
   response.writeHead(status, all)
   if (!isStream) {

@@ -26,6 +26,8 @@ export interface WireResponse {
   headers: Record<string, string>
   /** A stream is sent as it comes; its length is in the headers, or it goes in chunks. */
   body: Buffer | string | Readable
+  /** What a page of another origin may do with the answer, where that is not everything: the headers that say so, or none. */
+  originHeaders?: Record<string, string>
 }
 
 /** Splits a request target into path and query; the absolute form of a proxy request loses scheme and host. */

@@ -114,6 +114,10 @@ export interface Protocol {
    * @throws ServiceError as `parse`.
    */
   decode(schema: OperationSchema, document: unknown): Record<string, unknown>
+  /** The resource that a request's head names, where it decides which pages may make it: a bucket. */
+  resourceInHead?(head: WireRequest): string | undefined
+  /** Refuses a request that a page of another origin wants to make. @param problem - a sentence. */
+  originRefused?(head: WireRequest, problem: string): ServiceError
   /** Returns true for a request that `readPosted` reads. Its body comes as a stream. */
   isPosted?(head: WireRequest, match: Match): boolean
   /** @param nowMs - of the machine's clock. @throws ServiceError for a form that is not well-formed. */

@@ -8,7 +8,15 @@ import { methodNotAllowed } from './framework-errors.ts'
 import type { BindingOf, Protocol, ProtocolErrors } from './protocol.ts'
 import { methodAndPath } from './request-text.ts'
 import { restCodec } from './rest-codec.ts'
-import { bucketInHost, identified, inPathStyle, newS3RequestId, s3Error } from './s3-form.ts'
+import {
+  bucketInHost,
+  bucketOfHead,
+  identified,
+  inPathStyle,
+  newS3RequestId,
+  originRefused,
+  s3Error,
+} from './s3-form.ts'
 import { isUploadForm, readPostedObject } from './s3-forms/posted-object.ts'
 import { compileXmlDecoder } from './xml-decoder.ts'
 import { readXmlBody } from './xml-document.ts'
@@ -69,6 +77,8 @@ export const restXml: Protocol = {
     isBare(binding)
       ? readByPath(restXml, inPathStyle(request), service, 'literal')
       : readByPath(restXml, request, service),
+  resourceInHead: bucketOfHead,
+  originRefused,
   isPosted: (head, { binding }) => isBare(binding) && isUploadForm(head),
   readPosted: readPostedObject,
   newRequestId: ({ binding }) => (isBare(binding) ? newS3RequestId() : newRequestId()),

@@ -29,6 +29,19 @@ export function bucketInHost(request: Pick<WireRequest, 'headers'>): string | un
   return virtualHost.exec(host.replace(/:\d*$/, ''))?.[1]
 }
 
+/** Returns the bucket that a request names in its host or path; undefined where it names none. */
+export const bucketOfHead = (request: Pick<WireRequest, 'headers' | 'path'>): string | undefined =>
+  bucketInHost(request) ?? (request.path.split('/')[1] || undefined)
+
+/** Returns the refusal of a request that a page of another origin wants to make. */
+export function originRefused(request: WireRequest, problem: string): ServiceError {
+  const isObject = inPathStyle(request).path.split('/').filter(Boolean).length > 1
+  return new ServiceError('AccessForbidden', 403, `CORSResponse: ${problem}`, {
+    Method: headerOf(request, 'access-control-request-method') ?? request.method,
+    ResourceType: isObject ? 'OBJECT' : 'BUCKET',
+  })
+}
+
 /** The request with its bucket in the path. What is signed is the path as it came. */
 export function inPathStyle(request: WireRequest): WireRequest {
   const bucket = bucketInHost(request)

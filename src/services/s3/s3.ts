@@ -2,12 +2,14 @@ import type { ServiceDefinition } from '../../core/services/service-definition.t
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
 import { type S3Settings, s3Manifest } from './manifest.ts'
+import { originRulesOf } from './operations/configuration/origin-rules.ts'
 import { BucketKeys } from './operations/encryption/bucket-keys.ts'
 import { forgetUploadRunner, forgetUploadWork } from './operations/multipart/complete-upload.ts'
 import { removeUploadsRunner, removeUploadsWork } from './operations/multipart/remove-uploads.ts'
 import { outline } from './outline.ts'
 import type { S3Context } from './s3-context.ts'
 import { s3Operations } from './s3-service.ts'
+import { buckets, everywhere } from './storage/buckets.ts'
 import { Contents } from './storage/contents.ts'
 
 const definition: ServiceDefinition<S3Context> = { ...outline.head, operations: s3Operations }
@@ -30,6 +32,10 @@ export const s3: ServiceModule<S3Settings> = {
         versions: new FoundOnce(),
         ...dependencies,
       }),
+      originRules: async (name) => {
+        const bucket = await store.in(buckets).get(everywhere, name)
+        return bucket ? originRulesOf(bucket) : 'missing'
+      },
       work: {
         ...contents.work,
         [removeUploadsWork]: removeUploadsRunner({ store, contents }),
