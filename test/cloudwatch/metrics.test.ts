@@ -155,6 +155,14 @@ test('the query protocol takes compressed bodies, and answers in XML with the co
   )
 })
 
+test('what is wrong with a dashboard is in the error, in XML as well', async () => {
+  const refused = await signed(query({ Action: 'PutDashboard', DashboardName: 'a', DashboardBody: '{}' }), form)
+  assert.match(
+    refused.text,
+    /<Code>InvalidParameterInput<\/Code>.*<dashboardValidationMessages><member><DataPath>\/widgets<\/DataPath><Message>Should be an array<\/Message><\/member><\/dashboardValidationMessages>/,
+  )
+})
+
 test('JSON clients that know the query codes get them in a header', async () => {
   const { status, text, headers } = await signed(JSON.stringify({ Namespace: 'AWS/EC2' }), {
     'Content-Type': 'application/x-amz-json-1.0',

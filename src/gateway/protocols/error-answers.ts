@@ -40,7 +40,7 @@ export function queryError(
     element('Type', error.status >= 500 ? 'Receiver' : 'Sender'),
     element('Code', error.code),
     element('Message', error.message),
-    ...Object.entries(error.members).map(([name, value]) => element(name, String(value))),
+    ...Object.entries(error.members).map(([name, value]) => memberElement(name, value)),
     ...(writesDetail ? ['<Detail/>'] : []),
   ]
   return xmlAnswer(
@@ -87,6 +87,15 @@ export const jsonAnswer = (status: number, requestId: string, document: object):
 
 function answer(status: number, requestId: string, contentType: string, body: string): WireResponse {
   return { status, headers: { 'Content-Type': contentType, 'x-amzn-RequestId': requestId }, body }
+}
+
+/** Lists have an element for each item, structures one for each member. */
+function memberElement(name: string, value: unknown): string {
+  if (typeof value !== 'object' || value === null) return element(name, String(value))
+  const inner = Array.isArray(value)
+    ? value.map((item) => memberElement('member', item))
+    : Object.entries(value).map(([member, part]) => memberElement(member, part))
+  return `<${name}>${inner.join('')}</${name}>`
 }
 
 const element = (name: string, text: string) => `<${name}>${escapeXml(text)}</${name}>`

@@ -8,6 +8,15 @@ import { describeAlarms, describeAlarmsForMetric } from './operations/alarms/des
 import { onAlarm, onAlarmHistory, onAlarms, onAllAlarms, onPutAlarm } from './operations/alarms/find-alarm.ts'
 import { putCompositeAlarm } from './operations/alarms/put-composite-alarm.ts'
 import { putMetricAlarm } from './operations/alarms/put-metric-alarm.ts'
+import {
+  deleteDashboards,
+  getDashboard,
+  listDashboards,
+  onDashboard,
+  onDashboards,
+  onPutDashboard,
+  putDashboard,
+} from './operations/dashboards/dashboards.ts'
 import { getMetricData } from './operations/get-metric-data.ts'
 import { getMetricStatistics } from './operations/get-metric-statistics.ts'
 import { listMetrics } from './operations/list-metrics.ts'
@@ -51,6 +60,11 @@ export const cloudWatchOperations = {
   DescribeAlarms: read(describeAlarms, onAllAlarms),
   DescribeAlarmsForMetric: read(describeAlarmsForMetric, onAccount),
   DescribeAlarmHistory: read(describeAlarmHistory, onAlarmHistory),
+
+  PutDashboard: write(putDashboard, onPutDashboard),
+  GetDashboard: read(getDashboard, onDashboard),
+  DeleteDashboards: write(deleteDashboards, onDashboards),
+  ListDashboards: read(listDashboards, onAccount),
 
   TagResource: write(tagResource, onTagging),
   UntagResource: write(untagResource, onUntagging),

@@ -45,3 +45,12 @@ export const taggedResourceNotFound = (type: string, id: string) =>
   new ServiceError('ResourceNotFoundException', 404, undefined, { ResourceType: type, ResourceId: id })
 
 export const invalidFormat = (message: string) => refusal('InvalidFormatFault', message)
+
+export const dashboardNotFound = (name: string) =>
+  new ServiceError('DashboardNotFoundError', 404, `Dashboard ${name} does not exist`)
+
+/** @param problems - what is wrong with the body, where it is the body. */
+export const invalidDashboard = (message: string, problems: readonly object[] = []) =>
+  new ServiceError('DashboardInvalidInputError', 400, message, {
+    ...(problems.length > 0 && { dashboardValidationMessages: problems }),
+  })

@@ -1,5 +1,6 @@
 import type { CollectionSpec } from '../../../core/store.ts'
 import type { Alarm } from '../domain/alarms/alarm.ts'
+import type { Dashboard } from '../domain/dashboard.ts'
 
 /** When old data are put together next; absent while there are none. */
 export const rollUpSchedule: CollectionSpec<{ dueAtMs: number }> = { name: 'cloudwatch.roll-up' }
@@ -31,3 +32,6 @@ export interface Evaluation {
 }
 
 export const evaluations: CollectionSpec<Evaluation> = { name: 'cloudwatch.evaluations' }
+
+/** By name, in the account and no Region. */
+export const dashboards: CollectionSpec<Dashboard> = { name: 'cloudwatch.dashboards' }
