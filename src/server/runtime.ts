@@ -21,6 +21,8 @@ import { Gateway } from '../gateway/gateway.ts'
 import { Metrics } from '../gateway/metrics.ts'
 import { type FaultReporter, Pipeline } from '../gateway/pipeline.ts'
 import { ServiceRegistry } from '../gateway/service-registry.ts'
+import { MetricBuffer } from '../kit/metric-buffer.ts'
+import { MetricWork } from '../kit/metric-work.ts'
 import { createLedger, type Ledger } from '../ledger/ledger.ts'
 import type { RetentionRule } from '../ledger/retention.ts'
 import { createScheduler, type Scheduler } from '../scheduler/scheduler.ts'
@@ -128,6 +130,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   // Other nodes of a cluster may be about to commit theirs.
   if (!config.databaseUrl) await blobs.removeAbandoned()
   const listeners = new OwnedListeners(config.host, onFault)
+  const buffer = new MetricBuffer(clock, onFault)
   // A service's own calls go through the pipeline, which knows the services.
   const calls: ServiceCalls = {
     invoke: (call) => pipeline.calls.invoke(call),
@@ -136,6 +139,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   }
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, credentials, sealer, calls, listeners, signal, adviseRoot, onFault },
+    ...{ metrics: buffer, collectedMetrics: buffer },
     history: ledger,
     home: { accountId: roots[0].accountId, region: config.region },
     endpoint: options.endpoint,
@@ -144,6 +148,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     keyStoreProxies: config.xks,
   }
   const services = await Services.open(listedServices, host, config.settings)
+  const metricWork = new MetricWork({ buffer, store, clock, take: () => services.takeMetrics(), onFault })
   const registry = new ServiceRegistry(services.offered)
   const reportFault = faultReporter(log)
   const recording = new Recording({
@@ -154,6 +159,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   const metrics = new Metrics({ process: !config.dev })
   const runners = merged('kind of due work', [
     services.work,
+    metricWork.work,
     denialWork(store),
     events.work(store, () => services.eventTakers()),
     blobs.work,
@@ -166,6 +172,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   const interrupt = async () => {
     ending.abort(new StoppedError('The server was stopped, or reset.'))
     listeners.stopAccepting()
+    await metricWork.stop()
     await Promise.all([services.interrupt(), scheduler.stop()])
   }
   const end = async () => {

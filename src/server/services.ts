@@ -68,6 +68,13 @@ export class Services {
     return opened.flatMap(({ instance }) => instance.takeEvent ?? [])
   }
 
+  /** Has the service that keeps metrics write what was published, and opens it for that. */
+  async takeMetrics(): Promise<void> {
+    for (const service of this.#services) {
+      if (service.takesMetrics) await (await service.open()).instance.takeMetrics?.()
+    }
+  }
+
   /** Ends what runs of its own accord, and opens no more services. */
   async interrupt(): Promise<void> {
     for (const service of this.#services) service.stopped = true
@@ -100,6 +107,10 @@ class LazyService implements OfferedService {
     this.#outline = outline
     this.#load = load
     this.opened = opened
+  }
+
+  get takesMetrics(): boolean {
+    return this.#outline.takesMetrics === true
   }
 
   get takesEvents(): boolean {
@@ -165,5 +176,6 @@ export function outlineOf({ definition, instance }: OpenService): ServiceOutline
     work: Object.fromEntries(Object.entries(instance.work ?? {}).map(([kind, spec]) => [kind, limitsOf(spec)])),
     tasks: Object.fromEntries(Object.entries(instance.tasks ?? {}).map(([name, { action }]) => [name, action])),
     ...(instance.takeEvent && { takesEvents: true }),
+    ...(instance.takeMetrics && { takesMetrics: true }),
   }
 }

@@ -27,6 +27,8 @@ import { Metrics } from '../gateway/metrics.ts'
 import { Pipeline } from '../gateway/pipeline.ts'
 import { mainProtocol } from '../gateway/protocols/index.ts'
 import { ServiceRegistry } from '../gateway/service-registry.ts'
+import { MetricBuffer } from '../kit/metric-buffer.ts'
+import { MetricWork } from '../kit/metric-work.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { OwnedListeners } from '../server/service-listeners.ts'
 import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
@@ -100,9 +102,11 @@ export async function serviceFixture(
     invokeDocument: (call) => pipeline.calls.invokeDocument(call),
     has: (service, operation) => pipeline.calls.has(service, operation),
   }
+  const serviceMetrics = new MetricBuffer(clock, reportFault)
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, calls, signal },
     listeners: new OwnedListeners('127.0.0.1', reportFault),
+    ...{ metrics: serviceMetrics, collectedMetrics: serviceMetrics },
     sealer,
     onFault: reportFault,
     credentials: createTemporaryCredentials({ tokens: createSessionTokens(sealer), identity, clock }),
@@ -140,10 +144,20 @@ export async function serviceFixture(
     homeRegion: region,
   })
   const bus = new EventBus()
+  const takers = services.flatMap(({ instance }) => instance.takeMetrics ?? [])
+  const take = async () => {
+    for (const taker of takers) await taker()
+  }
+  // Without a service that keeps metrics, nothing is kept of them.
+  const metricWork =
+    takers.length > 0
+      ? new MetricWork({ ...{ store, clock, take }, buffer: serviceMetrics, onFault: reportFault }).work
+      : {}
   const work: Record<string, WorkSpec> = merged('kind of due work', [
     ...services.map(({ definition, instance }) => ownNames('kind of due work', definition.name, instance.work)),
     bus.work(store, () => services.flatMap(({ instance }) => instance.takeEvent ?? [])),
     blobs.work,
+    metricWork,
   ])
   const wrapped = ([kind, spec]: [string, WorkSpec]) => {
     if (!wrapWork) return [kind, spec]

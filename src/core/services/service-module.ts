@@ -18,6 +18,7 @@ import type { ServiceCalls } from './service-calls.ts'
 import type { ServiceCommand } from './service-command.ts'
 import type { ServiceDefinition, ServiceHead } from './service-definition.ts'
 import type { ServiceListeners } from './service-listeners.ts'
+import type { CollectedMetrics, ServiceMetrics } from './service-metrics.ts'
 
 /** The part of a service that the command line reads. It is in a file of its own, so that help does not load the service's code. */
 export interface ServiceManifest<Settings = Record<never, never>> {
@@ -44,6 +45,8 @@ export interface ServiceOutline {
   tasks?: Readonly<Record<string, string>>
   /** It has `takeEvent`: it is opened when the first event is published. */
   takesEvents?: true
+  /** It has `takeMetrics`: it is opened when services have published metrics. */
+  takesMetrics?: true
 }
 
 /** A service as one value, with everything that the rest of the program needs of it. */
@@ -111,6 +114,10 @@ export interface ServiceHost {
   adviseRoot?(accountId: string): Promise<string | undefined>
   /** Settings of the connections to the proxies of external key stores. */
   keyStoreProxies: KeyStoreProxyOptions
+  /** Takes what services publish of what they do, as CloudWatch metrics. */
+  metrics: ServiceMetrics
+  /** The same, for the service that keeps metrics. */
+  collectedMetrics: CollectedMetrics
   /** Reports what fails behind the requests' backs; it is tried again. */
   onFault(fault: unknown): void
 }
@@ -147,6 +154,8 @@ export interface ServiceInstance<Context = any> {
   dataEvents?: DataEventInterest
   /** Takes an event that a service published, in the transaction that takes it out of the outbox. */
   takeEvent?(tx: Transaction, event: AwsEvent): Promise<void>
+  /** Writes the metrics that services have published: what `ServiceHost.collectedMetrics` has. Never rejects. */
+  takeMetrics?(): Promise<void>
   /** Tasks that operators can run, by the last part of the path. */
   tasks?: Readonly<Record<string, OperatorTask>>
   /** Reads a document that it shows to any client, at one of the paths that `ServiceHead.documents` matches. */

@@ -8,6 +8,8 @@ export interface CloudWatchDependencies {
   sealer: Sealer
   /** Reads of the data of metrics, which are in tables of their own. */
   data: Pick<Store, 'sql' | 'sqlApart'>
+  /** Writes what services have published. */
+  flush(): Promise<void>
   /** Takes the actions of alarms. */
   deliveries: Deliveries
 }

@@ -8,6 +8,7 @@ import { evaluationRunner } from './operations/alarms/evaluate-alarms.ts'
 import { suppressionRunner, suppressionWork } from './operations/alarms/suppression.ts'
 import { outline } from './outline.ts'
 import { evaluationWork } from './storage/evaluation-schedule.ts'
+import { MetricFlush } from './storage/metric-flush.ts'
 import { rollUpRunner, rollUpWork } from './storage/roll-up.ts'
 
 const definition: ServiceDefinition<CloudWatchContext> = { ...outline.head, operations: cloudWatchOperations }
@@ -18,16 +19,20 @@ export const cloudwatch: ServiceModule = {
   definition,
   migrations: outline.migrations,
   open(host) {
-    const { store, clock, sealer, onFault } = host
+    const { store, clock, sealer, collectedMetrics: collected, onFault } = host
     const deliveries = alarmDeliveries(clock)
+    const metrics = new MetricFlush({ store, clock, collected, onFault })
+    const flush = () => metrics.flush()
     return {
-      context: (call): CloudWatchContext => ({ call, sealer, data: store, deliveries }),
+      context: (call): CloudWatchContext => ({ call, sealer, data: store, flush, deliveries }),
       work: {
         [rollUpWork]: rollUpRunner({ clock }),
-        [evaluationWork]: { run: evaluationRunner({ store, clock, deliveries, onFault }), atOnce: 1 },
+        [evaluationWork]: { run: evaluationRunner({ store, clock, flush, deliveries, onFault }), atOnce: 1 },
         [suppressionWork]: suppressionRunner({ clock, deliveries }),
         ...deliveries.work(host),
       },
+      takeMetrics: flush,
+      stop: flush,
     }
   },
 }

@@ -31,4 +31,5 @@ export const outline: ServiceOutline = {
     'monitoring.end-suppression': 'shared',
     'monitoring.deliver': { atOnce: 1, isPrompt: true },
   },
+  takesMetrics: true,
 }

@@ -19,7 +19,7 @@ export async function getMetricData(
   context: CloudWatchContext,
   request: Validated<GetMetricDataInput>,
 ): Promise<GetMetricDataOutput> {
-  const { call, data } = context
+  const { call, data, flush } = context
   const { MetricDataQueries, StartTime, EndTime, ScanBy, MaxDatapoints = mostDatapoints, NextToken } = request
   if (StartTime >= EndTime) throw validationError('The parameter StartTime must be less than the parameter EndTime.')
   if (MaxDatapoints < 1 || MaxDatapoints > mostDatapoints) {
@@ -31,6 +31,7 @@ export async function getMetricData(
   }
   const list = [MetricDataQueries, StartTime.getTime(), EndTime.getTime(), ScanBy]
   const passed = NextToken === undefined ? 0 : passedIn(context, list, NextToken)
+  await flush()
   const range = { startMs: StartTime.getTime(), endMs: EndTime.getTime(), nowMs: call.clock.nowMs() }
   const values = await evaluateQueries(data, call, queries, range)
   const results = queries

@@ -25,7 +25,7 @@ const longestPeriod = daySeconds
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
  */
 export async function getMetricStatistics(
-  { call, data }: CloudWatchContext,
+  { call, data, flush }: CloudWatchContext,
   request: Validated<GetMetricStatisticsInput>,
 ): Promise<GetMetricStatisticsOutput> {
   const { Namespace: namespace, MetricName: name, Period, StartTime, EndTime, Unit, Statistics } = request
@@ -40,6 +40,7 @@ export async function getMetricStatistics(
   const dimensions = checkDimensions(request.Dimensions)
   const requested = Math.ceil((EndTime.getTime() - StartTime.getTime()) / secondMs / Period)
   if (requested > mostDatapoints) throw tooManyDatapoints(requested, mostDatapoints)
+  await flush()
   const nowMs = call.clock.nowMs()
   const start = roundedStart(StartTime.getTime(), Period, nowMs)
   const range = {

@@ -23,7 +23,7 @@ export async function listMetrics(
   context: CloudWatchContext,
   request: Validated<ListMetricsInput>,
 ): Promise<ListMetricsOutput> {
-  const { call, data } = context
+  const { call, data, flush } = context
   const { Namespace, MetricName, Dimensions = [], RecentlyActive, NextToken } = request
   const { OwningAccount, IncludeLinkedAccounts = false } = request
   const list = [Namespace, MetricName, Dimensions, RecentlyActive, OwningAccount, IncludeLinkedAccounts]
@@ -33,6 +33,7 @@ export async function listMetrics(
   }
   // No account is linked to another here, so an account has metrics of its own alone.
   if (OwningAccount !== undefined && OwningAccount !== call.accountId) return { Metrics: [], OwningAccounts: [] }
+  await flush()
   const since = (call.clock.nowMs() - (RecentlyActive ? recentlyActiveMs : listedMs)) / secondMs
   const source = {
     read: (place: SeriesPlace | undefined, limit: number) =>

@@ -29,6 +29,8 @@ export interface Evaluation {
   nextAtMs?: number
   /** Set by what happens while alarms are being evaluated: they are then evaluated again. */
   isWoken?: boolean
+  /** Whether there are alarms with periods of less than a minute. */
+  hasShortPeriods?: boolean
 }
 
 export const evaluations: CollectionSpec<Evaluation> = { name: 'cloudwatch.evaluations' }

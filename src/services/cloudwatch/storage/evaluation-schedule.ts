@@ -19,25 +19,28 @@ export async function wakeAlarms(tx: Transaction, { accountId, region }: Scope, 
   const scope = { accountId, region }
   const known = await tx.in(evaluations).get(scope, evaluationId)
   if (!known) return
-  const { nextAtMs, isWoken } = known
+  const { nextAtMs, isWoken, hasShortPeriods = false } = known
   if (nextAtMs !== undefined && nextAtMs <= nowMs) {
     // They are being evaluated, or are late: what has come now may have been overlooked.
-    if (!isWoken) await tx.in(evaluations).put(scope, evaluationId, { nextAtMs, isWoken: true })
+    if (!isWoken) await tx.in(evaluations).put(scope, evaluationId, { ...known, isWoken: true })
   } else if (nextAtMs === undefined || nextAtMs > nowMs + minuteMs) {
-    await scheduleEvaluation(tx, scope, nextStepMs(nowMs))
+    await scheduleEvaluation(tx, scope, nextStepMs(nowMs, stepOf(hasShortPeriods)), hasShortPeriods)
   }
 }
 
+/** How far steps are apart. */
+export const stepOf = (hasShortPeriods: boolean): number => (hasShortPeriods ? evaluationStepMs : minuteMs)
+
 /** The step after a time. */
-export const nextStepMs = (nowMs: number, stepMs = evaluationStepMs): number =>
-  (Math.floor(nowMs / stepMs) + 1) * stepMs
+export const nextStepMs = (nowMs: number, stepMs: number): number => (Math.floor(nowMs / stepMs) + 1) * stepMs
 
 export async function scheduleEvaluation(
   tx: Transaction,
   { accountId, region }: Scope,
   dueAtMs: number,
+  hasShortPeriods: boolean,
 ): Promise<void> {
   const scope = { accountId, region }
-  await tx.in(evaluations).put(scope, evaluationId, { nextAtMs: dueAtMs })
+  await tx.in(evaluations).put(scope, evaluationId, { nextAtMs: dueAtMs, hasShortPeriods })
   await tx.schedule({ kind: evaluationWork, key: `${accountId} ${region}`, dueAtMs, scope, payload: null })
 }

@@ -6,7 +6,13 @@ import type { Deliveries } from '../../../../kit/deliveries/deliveries.ts'
 import { isSingleMetric, type MetricAlarm, periodOf } from '../../domain/alarms/alarm.ts'
 import { type AlarmPoint, type Evaluated, outcomeOf, rangePeriods } from '../../domain/alarms/outcome.ts'
 import { alarms, evaluations, type StoredAlarm } from '../../storage/collections.ts'
-import { evaluationId, evaluationStepMs, nextStepMs, scheduleEvaluation } from '../../storage/evaluation-schedule.ts'
+import {
+  evaluationId,
+  evaluationStepMs,
+  nextStepMs,
+  scheduleEvaluation,
+  stepOf,
+} from '../../storage/evaluation-schedule.ts'
 import { readAlarmData } from './alarm-data.ts'
 import { changeState, type NewState } from './change-state.ts'
 
@@ -16,6 +22,8 @@ const pageSize = 100
 export interface EvaluationHost {
   store: Pick<Store, 'in' | 'sql' | 'sqlApart'>
   clock: Clock
+  /** Writes what services have published. */
+  flush(): Promise<void>
   deliveries: Deliveries
   onFault(fault: unknown): void
 }
@@ -33,10 +41,12 @@ interface Due {
 export const evaluationRunner =
   (host: EvaluationHost): WorkRunner =>
   async ({ scope, dueAtMs }) => {
+    await host.flush()
     const nowMs = host.clock.nowMs()
     const isFullMinute = nowMs - (nowMs % minuteMs) >= dueAtMs
     const due: Due[] = []
     let nextMs = Number.POSITIVE_INFINITY
+    let hasShortPeriods = false
     for (let afterId: string | undefined; ; ) {
       const page = await host.store.in(alarms).list(scope, {
         index: { name: 'kind', value: 'metric' },
@@ -45,6 +55,7 @@ export const evaluationRunner =
       })
       for (const { document } of page) {
         if (document.kind !== 'metric') continue
+        hasShortPeriods ||= stepMsOf(document) === evaluationStepMs
         const evaluated = await evaluateOne(host, scope, document, { nowMs, isFullMinute })
         if (evaluated.state) due.push({ alarm: document, state: evaluated.state })
         nextMs = Math.min(nextMs, evaluated.nextMs ?? Number.POSITIVE_INFINITY)
@@ -61,9 +72,9 @@ export const evaluationRunner =
       }
       const known = await tx.in(evaluations).get(scope, evaluationId)
       if (!known) return
-      const next = known.isWoken ? Math.min(nextMs, nextStepMs(nowMs)) : nextMs
-      if (next === Number.POSITIVE_INFINITY) await tx.in(evaluations).put(scope, evaluationId, {})
-      else await scheduleEvaluation(tx, scope, next)
+      const next = known.isWoken ? Math.min(nextMs, nextStepMs(nowMs, stepOf(hasShortPeriods))) : nextMs
+      if (next === Number.POSITIVE_INFINITY) await tx.in(evaluations).put(scope, evaluationId, { hasShortPeriods })
+      else await scheduleEvaluation(tx, scope, next, hasShortPeriods)
     }
   }
 
@@ -79,7 +90,7 @@ async function evaluateOne(
   alarm: MetricAlarm,
   { nowMs, isFullMinute }: { nowMs: number; isFullMinute: boolean },
 ): Promise<{ state?: NewState; nextMs?: number }> {
-  const stepMs = stepOf(alarm)
+  const stepMs = stepMsOf(alarm)
   const nextMs = nextStepMs(nowMs, stepMs)
   // Between full minutes, those of shorter periods alone are evaluated.
   if (!isFullMinute && stepMs > evaluationStepMs) return { nextMs: nextStepMs(nowMs, minuteMs) }
@@ -97,7 +108,7 @@ async function evaluateOne(
 }
 
 /** How often an alarm is evaluated: every ten seconds, every minute, or every hour where it looks back over more than a day. */
-function stepOf({ source, evaluationPeriods }: MetricAlarm): number {
+function stepMsOf({ source, evaluationPeriods }: MetricAlarm): number {
   const period = periodOf(source)
   if (period < minuteSeconds) return evaluationStepMs
   return period * evaluationPeriods > daySeconds ? hourMs : minuteMs

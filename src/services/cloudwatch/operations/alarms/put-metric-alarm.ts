@@ -1,11 +1,12 @@
 import type { PutMetricAlarmInput } from '@aws-sdk/client-cloudwatch'
+import { minuteSeconds } from '../../../../core/durations.ts'
 import type { Validated } from '../../../../core/operation.ts'
 import type { CloudWatchContext } from '../../cloudwatch-context.ts'
-import { isSingleMetric } from '../../domain/alarms/alarm.ts'
+import { isSingleMetric, periodOf } from '../../domain/alarms/alarm.ts'
 import { checkMetricAlarm } from '../../domain/alarms/check-alarm.ts'
 import { seriesKey } from '../../domain/series.ts'
 import { evaluations } from '../../storage/collections.ts'
-import { evaluationId, nextStepMs, scheduleEvaluation, wakeAlarms } from '../../storage/evaluation-schedule.ts'
+import { evaluationId, nextStepMs, scheduleEvaluation, stepOf, wakeAlarms } from '../../storage/evaluation-schedule.ts'
 import { isAction } from './alarm-deliveries.ts'
 import { putAlarm } from './put-alarm.ts'
 
@@ -24,6 +25,7 @@ export async function putMetricAlarm(
   const configuration = checkMetricAlarm(request, accountId, isAction)
   const { source } = configuration
   const series = isSingleMetric(source) ? { series: seriesKey(scope, source.metric) } : {}
+  const isShort = periodOf(source) < minuteSeconds
   const nowMs = call.clock.nowMs()
   await call.transaction(async (tx) => {
     await putAlarm(tx, scope, { name, kind: 'metric', tags, nowMs }, (kept) => ({
@@ -31,8 +33,8 @@ export async function putMetricAlarm(
       ...configuration,
       ...series,
     }))
-    const isEvaluated = await tx.in(evaluations).get(scope, evaluationId)
-    if (isEvaluated) await wakeAlarms(tx, scope, nowMs)
-    else await scheduleEvaluation(tx, scope, nextStepMs(nowMs))
+    const known = await tx.in(evaluations).get(scope, evaluationId)
+    if (known && (known.hasShortPeriods || !isShort)) await wakeAlarms(tx, scope, nowMs)
+    else await scheduleEvaluation(tx, scope, nextStepMs(nowMs, stepOf(isShort)), isShort)
   })
 }

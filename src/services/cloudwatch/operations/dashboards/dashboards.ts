@@ -8,7 +8,7 @@ import type {
   PutDashboardInput,
   PutDashboardOutput,
 } from '@aws-sdk/client-cloudwatch'
-import type { Permission, Validated } from '../../../../core/operation.ts'
+import type { Permission, RequestContext, Validated } from '../../../../core/operation.ts'
 import type { Scope } from '../../../../core/store.ts'
 import { readList } from '../../../../kit/bounded-list.ts'
 import { openPageToken, sealPageToken } from '../../../../kit/page-token.ts'
@@ -115,13 +115,17 @@ function placeIn(context: CloudWatchContext, list: readonly unknown[], token: st
 export const dashboardNamed = async (context: CloudWatchContext, name: string): Promise<Dashboard | undefined> =>
   context.call.store.in(dashboards).get(scopeOf(context), name)
 
-async function dashboardPermission(context: CloudWatchContext, name: string): Promise<Permission> {
+async function dashboardPermission(
+  context: CloudWatchContext,
+  name: string,
+  keys: RequestContext = {},
+): Promise<Permission> {
   const { call } = context
   const { tags = [] } = (await dashboardNamed(context, name)) ?? {}
   return {
     action: `cloudwatch:${call.operation}`,
     resource: dashboardArn(call.accountId, name),
-    context: resourceTagKeys(tags),
+    context: { ...resourceTagKeys(tags), ...keys },
   }
 }
 
@@ -139,9 +143,7 @@ export async function onPutDashboard(
   context: CloudWatchContext,
   { DashboardName = '', Tags = [] }: Partial<PutDashboardInput>,
 ): Promise<Permission[]> {
-  const permission = await dashboardPermission(context, DashboardName)
   const isNew = !(await dashboardNamed(context, DashboardName))
-  const keys = isNew ? createdTagKeys(Tags) : requestTagKeys(Tags)
-  const put = { ...permission, context: { ...permission.context, ...keys } }
+  const put = await dashboardPermission(context, DashboardName, isNew ? createdTagKeys(Tags) : requestTagKeys(Tags))
   return isNew && Tags.length > 0 ? [put, { ...put, action: 'cloudwatch:TagResource' }] : [put]
 }
