@@ -222,6 +222,7 @@ export async function serviceFixture(
     ...{ store, blobs, clock, identity, faults, bus, services, registry, pipeline, gateway, call, begin, permissions },
     ...identities,
     sealer: host.sealer,
+    serviceMetrics,
     runners: work,
     beforeHandling: hooks.before,
     /** The record that was committed last. */

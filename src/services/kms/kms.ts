@@ -2,6 +2,7 @@ import type { Call } from '../../core/call.ts'
 import type { Clock } from '../../core/clock.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceMetrics } from '../../core/services/service-metrics.ts'
 import type { ServiceHost, ServiceModule } from '../../core/services/service-module.ts'
 import type { Store } from '../../core/store.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
@@ -13,6 +14,7 @@ import { type KmsSettings, kmsManifest } from './manifest.ts'
 import { removeGrantsRunner, removeGrantsWork } from './operations/grants/orphan-grants.ts'
 import { expireKeyMaterialRunner } from './operations/imported-material/delete-imported-key-material.ts'
 import { forgetImportPairRunner } from './operations/imported-material/get-parameters-for-import.ts'
+import { reportExpirationRunner } from './operations/imported-material/report-expiration.ts'
 import {
   connectKeyStoreRunner,
   connectKeyStoreWork,
@@ -29,7 +31,13 @@ import { outline } from './outline.ts'
 import { CallKeys } from './storage/call-keys.ts'
 import { forgetImportPairWork } from './storage/import-pair-store.ts'
 import { KeyUsageRecorder } from './storage/key-usage-recorder.ts'
-import { deleteKeyWork, expireKeyMaterialWork, rotateKeyWork, settleKeyWork } from './storage/key-work.ts'
+import {
+  deleteKeyWork,
+  expireKeyMaterialWork,
+  reportExpirationWork,
+  rotateKeyWork,
+  settleKeyWork,
+} from './storage/key-work.ts'
 import { createOwnedKeys, rotateOwnedKeyRunner, rotateOwnedKeyWork } from './storage/owned-keys.ts'
 
 const definition: ServiceDefinition<KmsContext> = { ...outline.head, operations: kmsOperations, requestQuotas }
@@ -54,7 +62,7 @@ export const kms: ServiceModule<KmsSettings> = {
 
 /** Opens KMS over key stores. */
 export function openKms(
-  { store, clock, identity, sealer, onFault }: ServiceHost,
+  { store, clock, identity, sealer, metrics, onFault }: ServiceHost,
   settings: KmsSettings,
   keyStores: KeyStoreProviders,
 ) {
@@ -64,7 +72,7 @@ export function openKms(
   return {
     context: kmsContext({ store, identity, sealer, usages, ownedKeys, keyStores, importRule }),
     throttled: settings['kms.throttle'],
-    work: kmsWork({ clock, store, keyStores }),
+    work: kmsWork({ clock, store, keyStores, metrics }),
     stop: () => usages.flush(),
   }
 }
@@ -87,11 +95,12 @@ const kmsContext =
 
 interface KmsWorkDependencies extends Pick<KmsDependencies, 'keyStores'> {
   clock: Clock
+  metrics: ServiceMetrics
   store: Pick<Store, 'in'>
 }
 
 /** Returns what KMS does when its time has come, by kind of work. */
-export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Record<string, WorkRunner> => ({
+export const kmsWork = ({ clock, store, keyStores, metrics }: KmsWorkDependencies): Record<string, WorkRunner> => ({
   [deleteKeyWork]: deleteKeyRunner({ clock }),
   [rotateKeyWork]: rotateKeyRunner({ clock }),
   [removeGrantsWork]: removeGrantsRunner({ clock }),
@@ -100,6 +109,7 @@ export const kmsWork = ({ clock, store, keyStores }: KmsWorkDependencies): Recor
   [deleteBackingKeyWork]: deleteBackingKeyRunner({ store, keyStores, clock }),
   [settleKeyWork]: settleKeyRunner({ clock }),
   [expireKeyMaterialWork]: expireKeyMaterialRunner({ clock }),
+  [reportExpirationWork]: reportExpirationRunner({ clock, store, metrics }),
   [forgetImportPairWork]: forgetImportPairRunner,
   [rotateOwnedKeyWork]: rotateOwnedKeyRunner({ clock }),
 })

@@ -26,6 +26,7 @@ export const outline: ServiceOutline = {
     'kms.delete-backing-key': 'shared',
     'kms.settle-key': 'shared',
     'kms.expire-key-material': 'shared',
+    'kms.report-expiration': 'shared',
     'kms.forget-import-pair': 'shared',
     'kms.rotate-owned-key': 'shared',
   },

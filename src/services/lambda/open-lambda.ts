@@ -4,6 +4,7 @@ import type { CredentialResolver } from '../../core/credentials.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceCalls } from '../../core/services/service-calls.ts'
+import type { ServiceMetrics } from '../../core/services/service-metrics.ts'
 import type { Store } from '../../core/store.ts'
 import { CodeFolders } from './code/code-folders.ts'
 import { Confinement } from './execution/confinement.ts'
@@ -23,6 +24,7 @@ export interface LambdaOptions {
   sealer: Sealer
   credentials: CredentialResolver
   calls: ServiceCalls
+  metrics: ServiceMetrics
   /** Where the server answers, for what functions ask of it. Known once it listens. */
   endpoint(): string
   /** PEM file of the certificate that the server shows, where it speaks TLS. */
@@ -50,6 +52,7 @@ export function openLambda(options: LambdaOptions): OpenLambda {
   const sessions = new RoleSessions(calls, credentials)
   const host = new FunctionHost({
     clock,
+    metrics: options.metrics,
     onFault,
     start: (version) => startEnvironment({ ...options, codes, folders, runners, sessions, confinement }, version),
     prune: (inUse) => folders.prune(inUse),

@@ -22,5 +22,6 @@ export const outline: ServiceOutline = {
     'secretsmanager.replicate': 'shared',
     'secretsmanager.rotate': 'shared',
     'secretsmanager.prune-versions': 'shared',
+    'secretsmanager.count-secrets': 'shared',
   },
 }

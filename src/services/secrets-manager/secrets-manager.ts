@@ -2,9 +2,11 @@ import type { Clock } from '../../core/clock.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceCalls } from '../../core/services/service-calls.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
+import type { ServiceMetrics } from '../../core/services/service-metrics.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import type { Store } from '../../core/store.ts'
 import { secretsManagerManifest } from './manifest.ts'
+import { countSecretsRunner } from './operations/count-secrets.ts'
 import { deleteSecretRunner, deleteSecretWork } from './operations/delete-secret.ts'
 import { replicateRunner } from './operations/replication-work.ts'
 import { rotateWork } from './operations/rotation-state.ts'
@@ -16,6 +18,7 @@ import type { SecretsManagerContext } from './secrets-manager-context.ts'
 import { secretsManagerOperations } from './secrets-manager-service.ts'
 import { AccessRecorder } from './storage/access-recorder.ts'
 import { CallSecrets } from './storage/call-secrets.ts'
+import { countSecretsWork } from './storage/secret-store.ts'
 
 const definition: ServiceDefinition<SecretsManagerContext> = { ...outline.head, operations: secretsManagerOperations }
 
@@ -24,12 +27,12 @@ export const secretsManager: ServiceModule = {
   ...secretsManagerManifest,
   definition,
   migrations: outline.migrations,
-  open({ store, clock, identity, sealer, calls, onFault }) {
+  open({ store, clock, identity, sealer, calls, metrics, onFault }) {
     const accesses = new AccessRecorder(store, onFault)
     const dependencies = { identity, sealer, calls, accesses }
     return {
       context: (call): SecretsManagerContext => ({ call, ...dependencies, secrets: new CallSecrets(call) }),
-      work: secretsManagerWork({ clock, store, calls }),
+      work: secretsManagerWork({ clock, store, calls, metrics }),
       stop: () => accesses.flush(),
     }
   },
@@ -40,9 +43,11 @@ export const secretsManagerWork = (dependencies: {
   clock: Clock
   store: Store
   calls: ServiceCalls
+  metrics: ServiceMetrics
 }): Record<string, WorkRunner> => ({
   [deleteSecretWork]: deleteSecretRunner(dependencies),
   [replicateWork]: replicateRunner(dependencies),
   [rotateWork]: rotateRunner(dependencies),
   [pruneVersionsWork]: pruneVersionsRunner(dependencies),
+  [countSecretsWork]: countSecretsRunner(dependencies),
 })

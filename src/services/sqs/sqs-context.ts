@@ -4,6 +4,7 @@ import type { Sealer } from '../../core/sealer.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
 import type { Queue } from './domain/queue.ts'
 import type { DataKeys } from './operations/data-keys.ts'
+import type { QueueMetrics } from './queue-metrics.ts'
 import type { QueueWaiters } from './queue-waiters.ts'
 
 export interface SqsDependencies {
@@ -11,6 +12,7 @@ export interface SqsDependencies {
   /** For receipt handles and page tokens. */
   sealer: Sealer
   waiters: QueueWaiters
+  metrics: QueueMetrics
   dataKeys: DataKeys
   /** Whether the name of a deleted queue cannot be used again for a minute. */
   holdsNames: boolean

@@ -6,6 +6,7 @@ import { DataKeys } from './operations/data-keys.ts'
 import { discardRunner, discardWork, expireRunner } from './operations/discard-messages.ts'
 import { moveRunner, moveWork } from './operations/move-work.ts'
 import { outline } from './outline.ts'
+import { QueueMetrics } from './queue-metrics.ts'
 import { QueueWaiters } from './queue-waiters.ts'
 import type { SqsContext } from './sqs-context.ts'
 import { sqsOperations } from './sqs-service.ts'
@@ -17,9 +18,10 @@ const definition: ServiceDefinition<SqsContext> = { ...outline.head, operations:
 export const sqs: ServiceModule<SqsSettings> = {
   definition,
   ...sqsManifest,
-  open({ clock, identity, sealer, endpoint }, settings) {
+  open({ store, clock, identity, sealer, metrics, endpoint }, settings) {
     const dependencies = {
       ...{ identity, sealer, endpoint, waiters: new QueueWaiters(), dataKeys: new DataKeys() },
+      metrics: new QueueMetrics(metrics, store, clock),
       holdsNames: settings['sqs.hold-names'],
     }
     return {

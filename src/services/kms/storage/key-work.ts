@@ -14,6 +14,9 @@ export const rotateKeyWork = 'kms.rotate-key'
 /** Destroys imported key material at the end of its time; the key of the work ends with the id of the material. */
 export const expireKeyMaterialWork = 'kms.expire-key-material'
 
+/** Publishes how long imported key material has; its key is that of the work that destroys it. */
+export const reportExpirationWork = 'kms.report-expiration'
+
 /** The key id in the key of a work. */
 export const keyIdOfWork = (workKey: string): string => workKey.split('/')[1] ?? ''
 
@@ -34,12 +37,17 @@ export const scheduleRotationWork = (tx: Transaction, key: KmsKey): Promise<void
   scheduleAt(tx, key, rotateKeyWork, key.arn, isReplica(key) ? undefined : key.rotation?.nextAtMs)
 
 /** @param expiresAtMs - undefined for material that does not expire, or is gone. */
-export const scheduleExpirationWork = (
+export async function scheduleExpirationWork(
   tx: Transaction,
   key: KmsKey,
   materialId: string,
   expiresAtMs: number | undefined,
-): Promise<void> => scheduleAt(tx, key, expireKeyMaterialWork, `${key.arn}/${materialId}`, expiresAtMs)
+): Promise<void> {
+  const workKey = `${key.arn}/${materialId}`
+  await scheduleAt(tx, key, expireKeyMaterialWork, workKey, expiresAtMs)
+  // At once, and from then on every hour.
+  await scheduleAt(tx, key, reportExpirationWork, workKey, expiresAtMs === undefined ? undefined : 0)
+}
 
 export const scheduleSettlingWork = (tx: Transaction, key: KmsKey, dueAtMs: number): Promise<void> =>
   scheduleAt(tx, key, settleKeyWork, key.arn, dueAtMs)

@@ -52,7 +52,7 @@ test('first uses at the same time make one AWS owned key', async () => {
 test('an AWS owned key rotates every year and opens what it made before', async () => {
   const { store, clock, owned } = await ownedFixture()
   const before = (await owned.of(service, 'us-east-1')).encrypt(Buffer.from('x'), context)
-  const runners = kmsWork({ clock, store, keyStores: {} as never })
+  const runners = kmsWork({ clock, store, keyStores: {} as never, metrics: { add() {}, watch() {} } })
   for (const year of [1, 2]) {
     clock.advance(365 * 24 * 60 * 60)
     const leased = present(await store.leaseDue(Object.keys(runners), clock.nowMs(), clock.nowMs() + 60_000))

@@ -31,6 +31,7 @@ function hostFixture(options: Partial<FunctionHostOptions> = {}) {
   const fixture = { waits: false, ends: false, cleanFails: false, held: undefined as Promise<void> | undefined }
   const host = new FunctionHost({
     clock,
+    metrics: { add() {}, watch() {} },
     maxEnvironments: 4,
     onFault: (fault) => void faults.push(fault),
     prune: async (inUse) => void pruned.push([...inUse]),

@@ -1,10 +1,12 @@
 import { availableParallelism, totalmem } from 'node:os'
 import type { Clock } from '../../../core/clock.ts'
 import { minuteMs, secondMs } from '../../../core/durations.ts'
+import type { ServiceMetrics } from '../../../core/services/service-metrics.ts'
 import { invocationInterrupted, tooManyInvocations } from '../domain/errors.ts'
 import { arnOfFunction, type FunctionVersion } from '../domain/function.ts'
 import type { ExecutionEnvironment } from './environment.ts'
 import type { FunctionEvent, InvocationResult } from './invocation.ts'
+import { measured } from './invocation-metrics.ts'
 
 /** An environment as it was started, with what bounds its life. */
 export interface StartedEnvironment {
@@ -17,6 +19,7 @@ export interface StartedEnvironment {
 
 export interface FunctionHostOptions {
   clock: Clock
+  metrics: ServiceMetrics
   start(version: FunctionVersion): Promise<StartedEnvironment>
   /** Called with the code that is in use, after environments have ended. */
   prune(codeIdsInUse: ReadonlySet<string>): Promise<void>
@@ -69,6 +72,14 @@ export class FunctionHost {
    */
   async run(version: FunctionVersion, limits: ConcurrencyLimits, event: FunctionEvent): Promise<InvocationResult> {
     if (this.#stopped) throw invocationInterrupted()
+    return measured(this.#options.metrics, version, event.invokedArn, () => this.#runLimited(version, limits, event))
+  }
+
+  async #runLimited(
+    version: FunctionVersion,
+    limits: ConcurrencyLimits,
+    event: FunctionEvent,
+  ): Promise<InvocationResult> {
     const leave = this.#enter(version, limits)
     try {
       // An environment may end just when it is taken; a new one does not.

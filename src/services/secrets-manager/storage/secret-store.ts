@@ -1,4 +1,5 @@
 import type { Awaitable } from '../../../core/awaitable.ts'
+import { hourMs } from '../../../core/durations.ts'
 import type { Scope, Transaction } from '../../../core/store.ts'
 import { counters } from '../../../kit/counters.ts'
 import { secretExists, secretNotFound, tooManySecrets, tooManyVersions } from '../domain/errors.ts'
@@ -48,6 +49,16 @@ export async function addSecret(tx: Transaction, secret: Secret): Promise<void> 
   if (await tx.in(secrets).get(scopeOf(secret), secret.name)) throw secretExists(secret.name)
   await counts.change(tx, secret, secretCountId, { secrets: 1 })
   await putSecret(tx, secret)
+  await scheduleCount(tx, secret)
+}
+
+/** The kind of due work that publishes how many secrets there are, every hour. */
+export const countSecretsWork = 'secretsmanager.count-secrets'
+
+function scheduleCount(tx: Transaction, { accountId, region, createdAtMs }: Secret): Promise<void> {
+  const dueAtMs = (Math.floor(createdAtMs / hourMs) + 1) * hourMs
+  const scope = { accountId, region }
+  return tx.schedule({ kind: countSecretsWork, key: `${accountId} ${region}`, dueAtMs, scope, payload: null })
 }
 
 const counts = counters({

@@ -21,6 +21,7 @@ export async function deleteMessage(
   const receipt = openReceipt(context.sealer, queue.id, ReceiptHandle)
   await withMessages(context, queue, (messages) => remove(messages, receipt, ReceiptHandle ?? ''))
   context.waiters.wake(queue.id)
+  context.metrics.count(queue, 'NumberOfMessagesDeleted', 1)
 }
 
 /** @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessageBatch.html */
@@ -37,6 +38,7 @@ export async function deleteMessageBatch(
     }),
   )
   context.waiters.wake(queue.id)
+  context.metrics.count(queue, 'NumberOfMessagesDeleted', result.Successful.length)
   return result
 }
 

@@ -37,7 +37,10 @@ export async function receiveMessage(context: SqsContext, request: Request): Pro
     for (;;) {
       const received = await receive(context, queue, request, waitSeconds > 0)
       if (received) return received
-      if (!waiter || !ending || !(await waiter.woken(ending))) return {}
+      if (!waiter || !ending || !(await waiter.woken(ending))) {
+        context.metrics.count(queue, 'NumberOfEmptyReceives', 1)
+        return {}
+      }
       // What came for a client that has gone is for the next.
       if (context.call.signal.aborted) return {}
     }
@@ -77,6 +80,7 @@ async function receive(
         return answerOf(context, queue, request, claim)
       })
       wakeOthers(context, queue, found.claim)
+      context.metrics.count(queue, 'NumberOfMessagesReceived', answer.Messages?.length ?? 0)
       return answer
     } catch (thrown) {
       if (!(thrown instanceof NothingClaimed)) throw thrown

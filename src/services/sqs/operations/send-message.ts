@@ -125,8 +125,13 @@ async function send(
   }
 }
 
-/** Wakes receivers that wait for what was sent. */
-function announce({ waiters }: SqsContext, queue: Queue, sent: readonly Pick<ReadMessage, 'delaySeconds'>[]): void {
+/** Counts what was sent, and wakes receivers that wait for it. */
+function announce(
+  { waiters, metrics }: SqsContext,
+  queue: Queue,
+  sent: readonly Pick<ReadMessage, 'delaySeconds'>[],
+): void {
+  if (sent.length > 0) metrics.count(queue, 'NumberOfMessagesSent', sent.length)
   for (const { delaySeconds } of sent) {
     if (delaySeconds === 0) waiters.wake(queue.id)
     else waiters.wakeIn(queue.id, delaySeconds * secondMs)
