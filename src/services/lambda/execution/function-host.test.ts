@@ -136,3 +136,28 @@ test('a host that stops waits for what is starting, and ends it', async () => {
   assert.deepEqual([fixture.living(), fixture.cleaned], [0, ['a']])
   await refused
 })
+
+test('what functions do is counted for the function, for its qualifier and for all', async () => {
+  const added: string[] = []
+  const { host } = hostFixture({
+    metrics: {
+      add({ name, dimensions = {} }, value) {
+        if (name !== 'Duration') added.push(`${name} ${value} ${Object.values(dimensions).join(' ')}`.trim())
+        else assert.ok(value >= 0)
+      },
+      watch() {},
+    },
+  })
+  await host.run(versionOf('a'), limits, { ...event, invokedArn: `${versionOf('a').arn}:PROD` })
+  assert.deepEqual(
+    added.filter((text) => text.startsWith('Invocations')),
+    ['Invocations 1', 'Invocations 1 a', 'Invocations 1 a a:PROD'],
+  )
+  assert.deepEqual(added.filter((text) => text.startsWith('Errors')).slice(0, 2), ['Errors 0', 'Errors 0 a'])
+  added.length = 0
+  await assert.rejects(
+    host.run(versionOf('a'), { reserved: 0, unreserved: 10 }, { ...event, invokedArn: versionOf('a').arn }),
+  )
+  assert.deepEqual(added, ['Throttles 1', 'Throttles 1 a'])
+  await host.stop()
+})

@@ -87,6 +87,20 @@ test('material that expires is destroyed at its time, with a record; the same ma
   assert.equal((await stateOf(kms, KeyId)).KeyState, 'Enabled')
 })
 
+test('how long material has is published every hour, until it expires', async () => {
+  const kms = await kmsFixture()
+  const taken = async () => (await kms.serviceMetrics.take()).flatMap(({ values }) => [...values.keys()])
+  kms.serviceMetrics.onPending(() => {})
+  const { keyId: KeyId } = await externalKey(kms)
+  await importInto(kms, KeyId, randomBytes(32), { ValidTo: new Date(kms.clock.nowMs() + dayMs) })
+  await kms.settle()
+  assert.deepEqual(await taken(), [dayMs / 1000])
+  await kms.advance(2 * dayMs)
+  const values = await taken()
+  assert.ok(values.length >= 23 && values.length <= 24, `${values.length} values`)
+  assert.ok(Math.min(...values) > 0)
+})
+
 test('a later import of the same material sets another date, and work for the earlier one does nothing', async () => {
   const kms = await kmsFixture()
   const material = randomBytes(32)
