@@ -11,6 +11,8 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch'
 import { AddPermissionCommand } from '@aws-sdk/client-lambda'
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
+import { CreateQueueCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { SmithyRpcV2CborProtocol } from '@smithy/core/cbor'
 import type { AwsEvent } from '../../src/core/aws-event.ts'
 import type { Strongroom } from '../../src/server/server.ts'
@@ -198,4 +200,43 @@ test('the AWS CLI makes alarms and dashboards', { skip: missing('aws', '--versio
   await cli('put-dashboard', '--dashboard-name', 'main', '--dashboard-body', body)
   const { DashboardBody } = await cli('get-dashboard', '--dashboard-name', 'main')
   assert.equal(DashboardBody, body)
+})
+
+test('an alarm publishes to a topic by its default policy, and an encrypted topic refuses it by the key of AWS', async () => {
+  const { endpoint, region, credentials } = server
+  const options = { endpoint, region, credentials, maxAttempts: 1 }
+  const sns = new SNSClient(options)
+  const sqs = new SQSClient(options)
+  const topic = async (Name: string, Attributes: Record<string, string> = {}) =>
+    (await sns.send(new CreateTopicCommand({ Name, Attributes }))).TopicArn ?? ''
+  const [plain, encrypted] = [await topic('oncall'), await topic('secret', { KmsMasterKeyId: 'alias/aws/sns' })]
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: 'oncall' }))
+  const queueArn = `arn:aws:sqs:${region}:${server.accountId}:oncall`
+  const statement = {
+    ...{ Effect: 'Allow', Principal: { Service: 'sns.amazonaws.com' }, Action: 'sqs:SendMessage', Resource: queueArn },
+    Condition: { ArnEquals: { 'aws:SourceArn': plain } },
+  }
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statement })
+  await sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }))
+  await sns.send(new SubscribeCommand({ TopicArn: plain, Protocol: 'sqs', Endpoint: queueArn }))
+  await cloudwatch.send(new PutMetricAlarmCommand({ ...alarmRequest('both', 'x'), AlarmActions: [plain, encrypted] }))
+  await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: 'both', StateValue: 'ALARM', StateReason: 'a drill' }))
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
+  const { Subject, Message, TopicArn } = JSON.parse(Messages?.[0]?.Body ?? '{}')
+  assert.deepEqual([TopicArn, Subject], [plain, 'ALARM: "both" in US East (N. Virginia)'])
+  assert.equal(JSON.parse(Message).NewStateReason, 'a drill')
+  const items = await eventually(
+    async () => {
+      const request = { AlarmName: 'both', HistoryItemType: 'Action' as const }
+      return (await cloudwatch.send(new DescribeAlarmHistoryCommand(request))).AlarmHistoryItems ?? []
+    },
+    (found) => found.length === 2,
+  )
+  const failed = items.find(({ HistorySummary }) => HistorySummary === `Failed to execute action ${encrypted}`)
+  assert.equal(
+    JSON.parse(failed?.HistoryData ?? '{}').error,
+    'CloudWatch Alarms does not have authorization to access the SNS topic encryption key.',
+  )
+  sns.destroy()
+  sqs.destroy()
 })
