@@ -22,7 +22,7 @@ export type Principal =
       /** The user or root that called GetFederationToken. */
       issuer: Extract<Principal, { kind: 'root' | 'user' }>
     }
-  | { kind: 'service'; service: string; sourceArn?: string; sourceAccount?: string; sourceOwner?: string }
+  | { kind: 'service'; service: string; sourceArn?: string; sourceAccount?: string }
   | { kind: 'anonymous' }
 
 export type SignedPrincipal = Extract<Principal, { kind: 'root' | 'user' | 'assumed-role' | 'federated-user' }>

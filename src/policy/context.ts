@@ -62,14 +62,13 @@ function principalKeys({ principal, principalTags, session }: Caller): RequestCo
     return { 'aws:PrincipalType': 'Anonymous', 'aws:userid': userIdOf(principal), 'aws:PrincipalAccount': 'anonymous' }
   }
   if (principal.kind === 'service') {
-    const { service, sourceArn, sourceAccount, sourceOwner } = principal
+    const { service, sourceArn, sourceAccount } = principal
     return {
       'aws:PrincipalIsAWSService': 'true',
       'aws:PrincipalServiceName': service,
       'aws:PrincipalServiceNamesList': [service],
       ...(sourceArn !== undefined && { 'aws:SourceArn': sourceArn }),
       ...(sourceAccount !== undefined && { 'aws:SourceAccount': sourceAccount }),
-      ...(sourceOwner !== undefined && { 'aws:SourceOwner': sourceOwner }),
     }
   }
   const context: RequestContext = {

@@ -35,15 +35,9 @@ export interface ServiceCalls {
 /**
  * The caller that a service is when it acts for one of its resources.
  * @param service - `secretsmanager.amazonaws.com`
- * @param source - the resource, for `aws:SourceArn` and `aws:SourceAccount`, and for `aws:SourceOwner` of the services that set it.
+ * @param source - the resource, for `aws:SourceArn` and `aws:SourceAccount`.
  */
-export const servicePrincipal = (
-  service: string,
-  { arn, accountId, owner }: { arn: string; accountId: string; owner?: string },
-): Caller => ({
-  principal: {
-    ...{ kind: 'service', service, sourceArn: arn, sourceAccount: accountId },
-    ...(owner !== undefined && { sourceOwner: owner }),
-  },
+export const servicePrincipal = (service: string, source: { arn: string; accountId: string }): Caller => ({
+  principal: { kind: 'service', service, sourceArn: source.arn, sourceAccount: source.accountId },
   principalTags: {},
 })

@@ -110,8 +110,7 @@ export class DeliveryRunner {
   async #caller({ roleArn, sourceArn, scope: { accountId, region }, ...outgoing }: Outgoing) {
     const delivery = { roleArn, sourceArn, scope: { accountId, region }, ...outgoing }
     const principal = this.#source.principalOf?.(delivery) ?? this.#source.principal
-    const { setsSourceOwner } = this.#source
-    const source = { arn: sourceArn, accountId, ...(setsSourceOwner && { owner: accountId }) }
+    const source = { arn: sourceArn, accountId }
     // Most services send dead letters themselves, also where the target was called as a role.
     const isOwn = outgoing.givenUp && !this.#source.sendsDeadLettersAsRole
     if (!roleArn || isOwn) return servicePrincipal(principal, source)

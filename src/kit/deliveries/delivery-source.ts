@@ -13,8 +13,6 @@ export interface DeliverySource {
   principal: string
   /** The principal for one delivery, where a source has several. */
   principalOf?(delivery: Delivery): string
-  /** Whether calls have `aws:SourceOwner`, the account of the source, which SNS's default topic policy asks for. */
-  setsSourceOwner?: true
   /** How long to wait after a delivery has failed for the n-th time, in milliseconds. */
   pauseMs(failures: number, delivery: Delivery): number
   /** How many deliveries are made at a time. Default: 16. */

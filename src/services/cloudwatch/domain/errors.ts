@@ -30,7 +30,7 @@ export const tooManyDatapoints = (requested: number, most: number) =>
     `You have requested up to ${requested} datapoints, which exceeds the limit of ${most}. You may reduce the datapoints requested by increasing Period, or decreasing the time range.`,
   )
 
-/** Of an expression that cannot be read or evaluated. @param problem - a sentence. */
+/** Refuses an expression that cannot be read or evaluated. @param problem - a sentence. */
 export const expressionError = (id: string, problem: string) =>
   validationError(`Error in expression '${id}': ${problem}`)
 
@@ -40,7 +40,7 @@ export const requestTooLarge = () =>
 /** @param message - of an alarm or a dashboard. */
 export const resourceNotFound = (message: string) => new ServiceError('ResourceNotFound', 404, message)
 
-/** Of operations on tags. */
+/** Refuses an operation on the tags of what is not there. */
 export const taggedResourceNotFound = (type: string, id: string) =>
   new ServiceError('ResourceNotFoundException', 404, undefined, { ResourceType: type, ResourceId: id })
 

@@ -23,7 +23,7 @@ export function readStatistic(name: string): Statistic | undefined {
   return readExtendedStatistic(name)
 }
 
-/** As `readStatistic`, of those alone that ExtendedStatistics takes. */
+/** Does what `readStatistic` does, for those alone that ExtendedStatistics takes. */
 export function readExtendedStatistic(name: string): Statistic | undefined {
   if (name === 'IQM') return overRange('TM', { percent: true, low: 25, high: 75 })
   const [, short, percent] = shortForm.exec(name) ?? []

@@ -28,7 +28,7 @@ export async function wakeAlarms(tx: Transaction, { accountId, region }: Scope, 
   }
 }
 
-/** How far steps are apart. */
+/** Returns how far steps are apart. */
 export const stepOf = (hasShortPeriods: boolean): number => (hasShortPeriods ? evaluationStepMs : minuteMs)
 
 /** The step after a time. */

@@ -181,7 +181,7 @@ const metricInEvent = (
   dimensions: Object.fromEntries(dimensions.map(({ Name = '', Value = '' }) => [Name, Value])),
 })
 
-/** What a function is invoked with. */
+/** Returns what a function is invoked with. */
 export const functionEvent = (change: AlarmChange): string =>
   writeJson({
     source: 'aws.cloudwatch',
@@ -192,7 +192,7 @@ export const functionEvent = (change: AlarmChange): string =>
     alarmData: changeDetail(change),
   })
 
-/** What the history keeps of a change of state. */
+/** Returns what the history keeps of a change of state. */
 export const stateUpdateData = ({ alarm, before }: AlarmChange): string => {
   const stateOf = ({ value, reason, reasonData }: AlarmState) => ({
     stateValue: value,

@@ -33,7 +33,7 @@ export interface Outcome {
   reasonData: string
 }
 
-/** How many periods are read for so many that are evaluated: more, because some may have no data. */
+/** Returns how many periods are read for so many that are evaluated: more, because some may have no data. */
 export const rangePeriods = (evaluationPeriods: number): number => evaluationPeriods + 2
 
 /**

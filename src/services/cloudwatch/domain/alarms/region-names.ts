@@ -35,5 +35,5 @@ const names: Readonly<Record<string, string>> = {
   'sa-east-1': 'South America (Sao Paulo)',
 }
 
-/** What the messages of alarms call a Region. One that AWS does not have is called by its code. */
+/** Returns what the messages of alarms call a Region. One that AWS does not have is called by its code. */
 export const regionName = (region: string): string => names[region] ?? region

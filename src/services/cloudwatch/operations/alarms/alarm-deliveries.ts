@@ -27,7 +27,6 @@ export const alarmDeliveries = (clock: Clock): Deliveries =>
   deliveriesOf({
     name: 'monitoring',
     principal: 'cloudwatch.amazonaws.com',
-    setsSourceOwner: true,
     principalOf: ({ target }) => (isFunction(target.arn) ? functionPrincipal : 'cloudwatch.amazonaws.com'),
     pauseMs: (failures) => pausesMs[failures - 1] ?? hourMs,
     ended: (tx, delivery, end) => noteEnd(tx, delivery, end, clock.nowMs()),

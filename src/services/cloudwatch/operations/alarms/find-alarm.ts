@@ -23,13 +23,13 @@ async function alarmPermission(
   }
 }
 
-/** For operations on one alarm. */
+/** Names the permission of an operation on one alarm. */
 export const onAlarm = async (
   context: CloudWatchContext,
   { AlarmName = '' }: { AlarmName?: string | undefined },
 ): Promise<Permission[]> => [await alarmPermission(context, AlarmName)]
 
-/** For operations on several alarms: each must be allowed. */
+/** Names the permissions of an operation on several alarms: each must be allowed. */
 export const onAlarms = (
   context: CloudWatchContext,
   { AlarmNames = [] }: { AlarmNames?: string[] | undefined },
@@ -43,7 +43,7 @@ interface PutRequest {
   InsufficientDataActions?: string[] | undefined
 }
 
-/** For what creates or changes an alarm. Tags come with their own permission where the alarm is new. */
+/** Names the permissions of what creates or changes an alarm. Tags come with their own permission where the alarm is new. */
 export async function onPutAlarm(context: CloudWatchContext, request: PutRequest): Promise<Permission[]> {
   const { AlarmName = '', Tags = [], AlarmActions = [], OKActions = [], InsufficientDataActions = [] } = request
   const called = [...new Set([...AlarmActions, ...OKActions, ...InsufficientDataActions])]
@@ -56,12 +56,12 @@ export async function onPutAlarm(context: CloudWatchContext, request: PutRequest
   return isNew && Tags.length > 0 ? [put, { ...put, action: 'cloudwatch:TagResource' }] : [put]
 }
 
-/** For lists of alarms. */
+/** Names the permission of a list of alarms. */
 export const onAllAlarms = ({ call }: CloudWatchContext): Permission[] => [
   { action: `cloudwatch:${call.operation}`, resource: alarmArn(call, '*') },
 ]
 
-/** For the history of one alarm, or of all. */
+/** Names the permission of the history of one alarm, or of all. */
 export const onAlarmHistory = (
   context: CloudWatchContext,
   { AlarmName }: { AlarmName?: string | undefined },

@@ -39,8 +39,10 @@ export function fakeTopics() {
   const refusals = new Map<string, ServiceError>()
   const policies = new Map<string, string>()
   const publish: Operation<Call, PublishInput, object> = {
-    permissions: (_call, { TopicArn = '' }) => [
+    permissions: ({ caller: { principal } }, { TopicArn = '' }) => [
       {
+        // SNS says so of the services whose calls have it.
+        ...(principal.kind === 'service' && { context: { 'aws:SourceOwner': principal.sourceAccount ?? '' } }),
         ...{ action: 'sns:Publish', resource: TopicArn, resourceAccountId: TopicArn.split(':')[4] },
         policy: { kind: 'resource-policy', document: policies.get(TopicArn) ?? defaultPolicy(TopicArn) },
       },
