@@ -110,11 +110,16 @@ for (const [name, clientOf] of [
   })
 }
 
-test('NaN in CBOR is refused', async () => {
-  await assert.rejects(
-    inCbor.send(new PutMetricDataCommand({ Namespace: 'App', MetricData: [{ MetricName: 'x', Value: Number.NaN }] })),
-    { message: 'The value NaN for parameter MetricData.member.1.Value is invalid.' },
-  )
+test('NaN and infinities are refused in every protocol', async () => {
+  for (const Value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const put = new PutMetricDataCommand({ Namespace: 'App', MetricData: [{ MetricName: 'x', Value }] })
+    const message = `The value ${Value} for parameter MetricData.member.1.Value is invalid.`
+    await assert.rejects(inCbor.send(put), { message })
+    await assert.rejects(inJson.send(put), { message })
+    const parameters = { 'MetricData.member.1.MetricName': 'x', 'MetricData.member.1.Value': String(Value) }
+    const refused = await signed(query({ Action: 'PutMetricData', Namespace: 'App', ...parameters }), form)
+    assert.match(refused.text, new RegExp(`<Code>InvalidParameterValue</Code><Message>${message}`))
+  }
 })
 
 async function signed(body: string | Buffer, headers: Record<string, string>) {

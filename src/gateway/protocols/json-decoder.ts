@@ -1,5 +1,6 @@
 import { ServiceError } from '../../core/service-error.ts'
 import { decodeBase64 } from './base64.ts'
+import { numberWords } from './number-text.ts'
 import type { BodyMembers, Kind, Members, Schema } from './schema.ts'
 import { readTime } from './times.ts'
 
@@ -139,6 +140,8 @@ export const jsonScalars = {
     return Math.trunc(value)
   },
   fraction(value: unknown): number {
+    const word = numberWords.get(value)
+    if (word !== undefined) return word
     if (typeof value !== 'number') throw notScalar(value, 'java.lang.Double', 'Double')
     if (!Number.isFinite(value)) throw serializationException()
     return value

@@ -1,6 +1,6 @@
 import { decodeBase64 } from './base64.ts'
 import { type FormNode, malformedInput } from './form.ts'
-import { readFraction, readInteger } from './number-text.ts'
+import { numberWords, readFraction, readInteger } from './number-text.ts'
 import type { Members, Schema, Traits } from './schema.ts'
 import { readTime } from './times.ts'
 
@@ -142,7 +142,7 @@ const scalars = {
     return number
   },
   fraction(text: string): number {
-    const number = readFraction(text)
+    const number = numberWords.get(text) ?? readFraction(text)
     if (number === undefined) throw malformedInput('The value of a number parameter is not a number')
     return number
   },
