@@ -4,6 +4,7 @@ import { tagsOfRecord } from '../../kit/tags.ts'
 import { bodyTooLarge } from './domain/errors.ts'
 import type { LogsContext } from './logs-context.ts'
 import { describeLogGroups, describeLogStreams } from './operations/describe.ts'
+import { filterLogEvents, testMetricFilter } from './operations/filter-log-events.ts'
 import { getLogEvents } from './operations/get-log-events.ts'
 import { associateKmsKey, disassociateKmsKey, nameOfTarget } from './operations/kms-keys.ts'
 import {
@@ -14,7 +15,7 @@ import {
   putRetentionPolicy,
 } from './operations/log-groups.ts'
 import { createLogStream, deleteLogStream } from './operations/log-streams.ts'
-import { nameOfArn, onGroup, onGroups, onNewGroup, onStream, onTags } from './operations/permissions.ts'
+import { nameOfArn, onGroup, onGroups, onNewGroup, onNothing, onStream, onTags } from './operations/permissions.ts'
 import { putLogEvents } from './operations/put-log-events.ts'
 import {
   listTagsForResource,
@@ -28,11 +29,11 @@ import {
 type Handle<I, O> = (context: LogsContext, input: I) => Promise<O>
 type Decide<I> = (context: LogsContext, input: I) => readonly Permission[] | Promise<readonly Permission[]>
 
-const read = <I, O>(handle: Handle<I, O>, permissions: Decide<NoInfer<I>>): Operation<LogsContext, I, O> => ({
-  handle,
-  permissions,
-  readOnly: true,
-})
+const read = <I, O>(
+  handle: Handle<I, O>,
+  permissions: Decide<NoInfer<I>>,
+  audit?: AuditDeclaration<LogsContext, I, O>,
+): Operation<LogsContext, I, O> => ({ handle, permissions, readOnly: true, ...(audit && { audit }) })
 
 const write = <I, O>(
   handle: Handle<I, O>,
@@ -100,4 +101,6 @@ export const logsOperations = {
 
   PutLogEvents: unrecorded({ ...write(putLogEvents, onStream), body: batchBody }),
   GetLogEvents: unrecorded(read(getLogEvents, onStream)),
+  FilterLogEvents: unrecorded(read(filterLogEvents, onGroup)),
+  TestMetricFilter: read(testMetricFilter, onNothing, { hideRequest: ['logEventMessages'] }),
 } satisfies Record<string, Operation<LogsContext, never, unknown>>

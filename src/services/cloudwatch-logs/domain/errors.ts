@@ -89,6 +89,9 @@ export const backwardTooEarly = () =>
 export const bothStreamsAndPrefix = () =>
   invalidParameter('logStreamNames and logStreamNamePrefix are mutually exclusive parameters.') // (U)
 
+export const expressionTooSlow = () =>
+  invalidParameter('The regular expression of the filter pattern takes too long. Use a simpler one.') // (U)
+
 // The service itself
 
 export const tooBusy = () => refusal('ThrottlingException', 'Rate exceeded')

@@ -44,7 +44,7 @@ export function encodeEvents(events: readonly StoredEvent[]): Buffer {
   }
   at = head.writeUInt32LE(events.length, at)
   for (const { place, message } of events) {
-    // 42 bits of time, 22 of the put: both fit into eight bytes easily.
+    // The time in six bytes, the place in its put in two.
     head.writeUIntLE(place[0], at, 6)
     head.writeUInt16LE(place[2], at + 6)
     head.writeUInt32LE(puts.get(place[1])?.ordinal ?? 0, at + 8)

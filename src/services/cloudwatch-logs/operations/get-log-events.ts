@@ -93,8 +93,9 @@ export function readableRange(
   return { fromMs: Math.max(startTime ?? 0, oldest, 0), toMs: Math.min(endTime ?? endOfTime, endOfTime) }
 }
 
-export const eventSource = ({ call, store, keys }: LogsContext, group: LogGroup): EventSource => ({
+export const eventSource = ({ call, store, keys, putIds }: LogsContext, group: LogGroup): EventSource => ({
   sql: store.sqlApart('logs', call.signal),
   group,
+  madeSince: putIds.mark(),
   keyOf: (dataKey) => keys.forReading(group, dataKey),
 })

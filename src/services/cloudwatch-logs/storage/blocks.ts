@@ -70,10 +70,11 @@ export type BlockScope =
   | { kind: 'streams'; groupId: string; streamIds: readonly string[] }
   | { kind: 'prefix'; groupId: string; prefix: string; end: string }
 
-/** Columns without the bytes, of blocks that overlap a range of times. */
+/** Columns without the bytes. */
 const columns = 'id, stream_id, first_ms, last_ms, events, bytes, data_key'
-const forward = 'first_ms <= ? AND first_ms >= ? AND last_ms >= ? ORDER BY first_ms, id LIMIT ?'
-const backward = 'last_ms >= ? AND last_ms <= ? AND first_ms <= ? ORDER BY last_ms DESC, id DESC LIMIT ?'
+const forward = '(first_ms, id) > (?, ?) AND first_ms <= ? AND last_ms >= ? ORDER BY first_ms, id LIMIT ?'
+const backward = '(last_ms, id) < (?, ?) AND last_ms >= ? AND first_ms <= ? ORDER BY last_ms DESC, id DESC LIMIT ?'
+const late = 'first_ms >= ? AND first_ms <= ? AND last_ms >= ? AND id > ? ORDER BY first_ms, id LIMIT ?'
 const scopes = {
   group: 'group_id = ?',
   stream: 'stream_id = ?',
@@ -94,29 +95,52 @@ function scopeParameters(scope: BlockScope): string[] {
   }
 }
 
-/** Blocks that have events from one millisecond to another, in order of their first events. */
+/** Times from one millisecond to another, both included. */
+export interface TimeRange {
+  fromMs: number
+  toMs: number
+}
+
+/** Blocks that have events in a range of times, in order of their first events, behind one of them. */
 export const blocksForward = (
   sql: SqlReader,
   scope: BlockScope,
-  [fromMs, toMs]: readonly [number, number],
+  { fromMs, toMs }: TimeRange,
+  after: BlockRow | undefined,
   limit: number,
 ) =>
   sql.all<BlockRow>(`SELECT ${columns} FROM logs_blocks WHERE ${scopes[scope.kind]} AND ${forward}`, [
     ...scopeParameters(scope),
     // No block spans more than a batch may, so older ones need not be looked at.
-    ...[toMs, fromMs - mostSpanMs, fromMs, limit],
+    ...(after ? [after.first_ms, after.id] : [fromMs - mostSpanMs - 1, '']),
+    ...[toMs, fromMs, limit],
   ])
 
-/** The same, in order of their last events, latest first. */
+/** The same in order of their last events, latest first. */
 export const blocksBackward = (
   sql: SqlReader,
   scope: BlockScope,
-  [fromMs, toMs]: readonly [number, number],
+  { fromMs, toMs }: TimeRange,
+  after: BlockRow | undefined,
   limit: number,
 ) =>
   sql.all<BlockRow>(`SELECT ${columns} FROM logs_blocks WHERE ${scopes[scope.kind]} AND ${backward}`, [
     ...scopeParameters(scope),
-    ...[fromMs, toMs + mostSpanMs, toMs, limit],
+    ...(after ? [after.last_ms, after.id] : [toMs + mostSpanMs + 1, '']),
+    ...[fromMs, toMs, limit],
+  ])
+
+/** Blocks that have events in a range of times and were made behind one of them: by a put, or by merging others. */
+export const blocksMadeSince = (
+  sql: SqlReader,
+  scope: BlockScope,
+  { fromMs, toMs }: TimeRange,
+  id: string,
+  limit: number,
+) =>
+  sql.all<BlockRow>(`SELECT ${columns} FROM logs_blocks WHERE ${scopes[scope.kind]} AND ${late}`, [
+    ...scopeParameters(scope),
+    ...[fromMs - mostSpanMs, toMs, fromMs, id, limit],
   ])
 
 /** Bytes of blocks, at most a hundred. One that was merged or removed meanwhile is missing. */

@@ -1,18 +1,22 @@
 import type { ApartReader } from '../../../core/sql.ts'
-import { tookTooLong } from '../domain/errors.ts'
 import { beforeMs, behindMs, comparePlaces, type EventPlace } from '../domain/event-place.ts'
 import type { LogGroup } from '../domain/log-group.ts'
-import type { FoundEvent, SealedBlock } from '../domain/select-events.ts'
+import type { EventSelection, FoundEvent, SealedBlock } from '../domain/select-events.ts'
 import { inThread } from '../threads/log-threads.ts'
-import { type BlockRow, type BlockScope, blocksBackward, blocksForward, readBlocks } from './blocks.ts'
+import {
+  type BlockRow,
+  type BlockScope,
+  blocksBackward,
+  blocksForward,
+  blocksMadeSince,
+  readBlocks,
+  type TimeRange,
+} from './blocks.ts'
 import { idsAtOnce } from './streams.ts'
 
 /** Events of one group that are read. */
-export interface EventScan {
+export interface EventScan extends TimeRange {
   scope: BlockScope
-  fromMs: number
-  /** Inclusive. */
-  toMs: number
   after: EventPlace | undefined
   backward: boolean
   pattern: string | undefined
@@ -24,7 +28,7 @@ export interface EventScan {
 }
 
 export interface EventPage {
-  events: FoundEvent[]
+  events: readonly FoundEvent[]
   /** Where the next page goes on; undefined where nothing was looked at. */
   place: EventPlace | undefined
   /** Whether there is nothing more. */
@@ -34,141 +38,163 @@ export interface EventPage {
 export interface EventSource {
   sql: ApartReader
   group: LogGroup
+  /** Stands before the ids of all blocks that are made while the page is read. */
+  madeSince: string
   /** The key of a block. */
   keyOf(dataKey: string): Promise<Uint8Array>
 }
 
 /** What is opened at a time, in bytes of messages. */
-const sliceBytes = 8 * 2 ** 20
 const batchBytes = 4 * 2 ** 20
 const mostRows = 10_000
-const mostAttempts = 10
 
 /**
- * Reads a page of events in order of their places: in slices of time, each of which is opened and looked through in a thread.
+ * Reads a page of events in order of their places. Blocks are opened in threads, some megabytes at a time, in order of the times where
+ * they begin; what is behind the beginning of the next one is not known completely yet.
  * @throws ServiceError - a key cannot be used.
  */
 export async function readEvents(source: EventSource, scan: EventScan): Promise<EventPage> {
-  const events: FoundEvent[] = []
-  let { after } = scan
-  let [bytes, scanned] = [0, 0]
-  for (;;) {
-    const left = { limit: scan.limit - events.length + 1, mostBytes: scan.mostBytes - bytes }
-    const slice = await readSlice(source, { ...scan, ...left, after })
-    for (const event of slice.events) {
-      const size = Buffer.byteLength(event.message)
-      const isFull = events.length === scan.limit || (events.length > 0 && bytes + size > scan.mostBytes)
-      if (isFull) return { events, place: events.at(-1)?.place, done: false }
-      events.push(event)
-      bytes += size
-    }
-    if (slice.end === undefined) return { events, place: events.at(-1)?.place ?? after, done: true }
-    after = slice.end
-    scanned += slice.bytes
-    if (scanned >= scan.scanBytes || bytes >= scan.mostBytes) return { events, place: after, done: false }
+  const { after, backward } = scan
+  const range = {
+    fromMs: backward ? scan.fromMs : Math.max(scan.fromMs, after?.[0] ?? 0),
+    toMs: backward ? Math.min(scan.toMs, after?.[0] ?? scan.toMs) : scan.toMs,
   }
+  if (range.fromMs > range.toMs) return { events: [], place: after, done: true }
+  const page = new PageReader(source, scan, range)
+  return page.read()
 }
 
-interface Slice {
-  events: readonly FoundEvent[]
-  /** Up to where the slice goes; undefined: to the end. */
-  end: EventPlace | undefined
-  bytes: number
-}
+class PageReader {
+  readonly #source: EventSource
+  readonly #scan: EventScan
+  readonly #range: TimeRange
+  readonly #seen = new Set<string>()
+  /** The first events of all blocks that were opened: those of a page, and one more where there are more. */
+  #first: readonly FoundEvent[] = []
+  #isFull = false
+  #scanned = 0
 
-async function readSlice(source: EventSource, scan: EventScan): Promise<Slice> {
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const slice = await readPlanned(source, scan, await planSlice(source.sql, scan))
-    if (slice) return slice
+  constructor(source: EventSource, scan: EventScan, range: TimeRange) {
+    this.#source = source
+    this.#scan = scan
+    this.#range = range
   }
-  throw tookTooLong()
-}
 
-interface Plan {
-  rows: readonly BlockRow[]
-  fromMs: number
-  toMs: number
-  end: EventPlace | undefined
-}
-
-/** Chooses a range of time, and the blocks with events in it: enough for the page, and not much more. */
-async function planSlice(sql: ApartReader, scan: EventScan): Promise<Plan> {
-  const { scope, after, backward, pattern, limit } = scan
-  const fromMs = backward ? scan.fromMs : Math.max(scan.fromMs, after?.[0] ?? 0)
-  const toMs = backward ? Math.min(scan.toMs, after?.[0] ?? scan.toMs) : scan.toMs
-  if (fromMs > toMs) return { rows: [], fromMs, toMs, end: undefined }
-  const list = backward ? blocksBackward : blocksForward
-  const edgeOf = (row: BlockRow) => (backward ? row.last_ms : row.first_ms)
-  // Whether something is left to look through before the edge.
-  const leaves = (edgeMs: number) => (backward ? edgeMs < toMs : edgeMs > fromMs)
-  for (let count = sql.pageRows; ; count = Math.min(count * 4, mostRows)) {
-    const rows = await list(sql, scope, [fromMs, toMs], count)
-    let [chosen, bytes, events] = [0, 0, 0]
-    for (const row of rows) {
-      const isEnough = bytes >= sliceBytes || (pattern === undefined && events >= limit)
-      if (isEnough && leaves(edgeOf(row))) break
-      chosen++
-      bytes += row.bytes
-      events += row.events
-    }
-    if (chosen === rows.length && rows.length < count) return { rows, fromMs, toMs, end: undefined }
-    const edge = rows[chosen] ?? rows.at(-1)
-    const edgeMs = edge ? edgeOf(edge) : 0
-    if (leaves(edgeMs)) {
-      const range = backward ? { fromMs: edgeMs + 1, toMs } : { fromMs, toMs: edgeMs - 1 }
-      return { rows: rows.slice(0, chosen), ...range, end: backward ? behindMs(edgeMs) : beforeMs(edgeMs) }
-    }
-    if (count === mostRows) throw tookTooLong()
+  async read(): Promise<EventPage> {
+    const { after, backward } = this.#scan
+    const edgeMs = await this.#readUntilEnough()
+    const known = this.#rangeBefore(edgeMs)
+    await this.#readMadeMeanwhile(known)
+    const inside = this.#first.filter(({ place: [timeMs] }) => timeMs >= known.fromMs && timeMs <= known.toMs)
+    const isCut = this.#isFull && inside.length === this.#first.length
+    const events = isCut ? inside.slice(0, -1) : inside
+    if (isCut) return { events, place: events.at(-1)?.place, done: false }
+    if (edgeMs === undefined) return { events, place: events.at(-1)?.place ?? after, done: true }
+    return { events, place: backward ? behindMs(edgeMs) : beforeMs(edgeMs), done: false }
   }
-}
 
-/** @returns undefined when a block is not there any more: it was merged with others. */
-async function readPlanned(
-  { sql, group, keyOf }: EventSource,
-  { after, backward, pattern, limit, mostBytes }: EventScan,
-  { rows, fromMs, toMs, end }: Plan,
-): Promise<Slice | undefined> {
-  let events: FoundEvent[] = []
-  let bytes = 0
-  for (const batch of batchesOf(rows)) {
-    // Blocks are in order, so none that follows can hold anything before what was found.
-    const last = events.length >= limit ? events[limit - 1] : undefined
-    const [first] = batch
-    if (last && first && (backward ? first.last_ms < last.place[0] : first.first_ms > last.place[0])) break
-    const found = await readBlocks(
-      sql,
-      batch.map(({ id }) => id),
-    )
+  /** @returns the time where the first block begins that was not opened; undefined where all were. */
+  async #readUntilEnough(): Promise<number | undefined> {
+    const { sql } = this.#source
+    const { scope, backward, scanBytes, pattern, limit } = this.#scan
+    // Without a pattern every event counts, so no more of them are opened at a time than a page has.
+    const mostEvents = pattern === undefined ? limit : Number.POSITIVE_INFINITY
+    const list = backward ? blocksBackward : blocksForward
+    for (let last: BlockRow | undefined; ; ) {
+      const rows = await list(sql, scope, this.#range, last, sql.pageRows)
+      for (const batch of batchesOf(rows, mostEvents)) {
+        const [next] = batch
+        if (!next) continue
+        const edgeMs = this.#edgeOf(next)
+        if (this.#leaves(edgeMs) && (this.#isFullBefore(edgeMs) || this.#scanned >= scanBytes)) return edgeMs
+        await this.#open(batch)
+      }
+      last = rows.at(-1)
+      if (!last || rows.length < sql.pageRows) return undefined
+    }
+  }
+
+  /**
+   * Reads what was put or merged since the page began: a block that was still to be read may have become a part of one that would have
+   * been read before.
+   */
+  async #readMadeMeanwhile(range: TimeRange): Promise<void> {
+    const { sql, madeSince } = this.#source
+    const rows = await blocksMadeSince(sql, this.#scan.scope, range, madeSince, mostRows)
+    for (const batch of batchesOf(rows.filter(({ id }) => !this.#seen.has(id)))) await this.#open(batch)
+  }
+
+  #edgeOf(row: BlockRow): number {
+    return this.#scan.backward ? row.last_ms : row.first_ms
+  }
+
+  /** Whether something is left to look through before the edge. */
+  #leaves(edgeMs: number): boolean {
+    return this.#scan.backward ? edgeMs < this.#range.toMs : edgeMs > this.#range.fromMs
+  }
+
+  #isFullBefore(edgeMs: number): boolean {
+    const last = this.#first.at(-1)
+    if (!this.#isFull || !last) return false
+    return this.#scan.backward ? last.place[0] > edgeMs : last.place[0] < edgeMs
+  }
+
+  #rangeBefore(edgeMs: number | undefined): TimeRange {
+    if (edgeMs === undefined) return this.#range
+    return this.#scan.backward ? { ...this.#range, fromMs: edgeMs + 1 } : { ...this.#range, toMs: edgeMs - 1 }
+  }
+
+  async #open(rows: readonly BlockRow[]): Promise<void> {
+    const { sql, group, keyOf } = this.#source
+    const { after, backward, pattern, limit, mostBytes } = this.#scan
+    const ids = rows.map(({ id }) => id)
+    const found = await readBlocks(sql, ids)
     const blocks: SealedBlock[] = []
-    for (const { id, stream_id, data_key } of batch) {
-      const data = found.get(id)
-      if (!data) return undefined
-      blocks.push({ id, streamId: stream_id, data, key: await keyOf(data_key) })
+    for (const row of rows) {
+      this.#seen.add(row.id)
+      // Blocks that this page shares with the one before do not count.
+      if (this.#leaves(this.#edgeOf(row))) this.#scanned += row.bytes
+      const data = found.get(row.id)
+      // One that is not there any more was merged with others, and is found among those made meanwhile.
+      if (data) blocks.push({ id: row.id, streamId: row.stream_id, data, key: await keyOf(row.data_key) })
     }
-    const selection = { fromMs, toMs, after, backward, pattern, limit, mostBytes }
-    const selected = await inThread(group.accountId, { kind: 'select', groupId: group.id, blocks, ...selection })
-    events = merged(events, selected, backward).slice(0, limit)
-    bytes += batch.reduce((sum, row) => sum + row.bytes, 0)
+    const selection: EventSelection = { ...this.#range, after, backward, pattern, limit: limit + 1, mostBytes }
+    const task = { kind: 'select', groupId: group.id, blocks, ...selection } as const
+    this.#keep(await inThread(group.accountId, task))
   }
-  return { events, end, bytes }
+
+  #keep(found: readonly FoundEvent[]): void {
+    const { backward, limit, mostBytes } = this.#scan
+    const direction = backward ? -1 : 1
+    const sorted = [...this.#first, ...found].sort((one, other) => comparePlaces(one.place, other.place) * direction)
+    // A block and the one that it was merged into hold the same events.
+    const distinct = sorted.filter(
+      ({ place }, n) => n === 0 || comparePlaces(place, sorted[n - 1]?.place ?? place) !== 0,
+    )
+    let bytes = 0
+    const beyond = distinct.findIndex(({ message }, n) => {
+      bytes += Buffer.byteLength(message)
+      return n > 0 && (n >= limit || bytes > mostBytes)
+    })
+    this.#isFull = beyond >= 0
+    this.#first = beyond < 0 ? distinct : distinct.slice(0, beyond + 1)
+  }
 }
 
-function* batchesOf(rows: readonly BlockRow[]): Generator<readonly BlockRow[]> {
+function* batchesOf(rows: readonly BlockRow[], mostEvents = Number.POSITIVE_INFINITY): Generator<readonly BlockRow[]> {
   let batch: BlockRow[] = []
-  let bytes = 0
+  let [bytes, events] = [0, 0]
   for (const row of rows) {
-    if (batch.length === idsAtOnce || (batch.length > 0 && bytes + row.bytes > batchBytes)) {
+    const isFull = batch.length === idsAtOnce || bytes + row.bytes > batchBytes || events >= mostEvents
+    if (isFull && batch.length > 0) {
       yield batch
       batch = []
       bytes = 0
+      events = 0
     }
     batch.push(row)
     bytes += row.bytes
+    events += row.events
   }
   if (batch.length > 0) yield batch
-}
-
-function merged(one: readonly FoundEvent[], other: readonly FoundEvent[], backward: boolean): FoundEvent[] {
-  const direction = backward ? -1 : 1
-  return [...one, ...other].sort((a, b) => comparePlaces(a.place, b.place) * direction)
 }

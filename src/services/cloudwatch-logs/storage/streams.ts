@@ -95,7 +95,7 @@ export interface StreamPage {
 }
 
 /** Behind every name: names have no such character, which sorts behind all others. */
-const behindNames = '\u{10ffff}'
+export const behindNames = '\u{10ffff}'
 
 /** Streams in order of their names, behind one of them. */
 export const listByName = (

@@ -1,7 +1,8 @@
 import { extname } from 'node:path'
 import { OverdueError, Threads } from '../../../core/threads.ts'
 import { FairQueue } from '../../../kit/fair-queue.ts'
-import { tooBusy, tookTooLong } from '../domain/errors.ts'
+import { expressionTooSlow, tooBusy, tookTooLong } from '../domain/errors.ts'
+import { stepLimitMessage } from '../domain/patterns/regular-expression.ts'
 import type { LogResult, LogResults, LogTask } from './log-tasks.ts'
 
 const mostThreads = 2
@@ -17,17 +18,19 @@ const queue = new FairQueue(mostThreads, mostWaiting)
 
 /**
  * Does a task beside the serving thread. Accounts take turns.
- * @throws ServiceError ThrottlingException - too much of the account waits already; ServiceUnavailableException.
+ * @throws ServiceError ThrottlingException - too much of the account waits already; ServiceUnavailableException;
+ *   InvalidParameterException - a regular expression takes too long.
  */
 export async function inThread<K extends LogTask['kind']>(
   accountId: string,
   task: Extract<LogTask, { kind: K }>,
 ): Promise<LogResults[K]> {
-  const result = await queue.run(accountId, () => threads.ask(task).catch(refuseOverdue))
+  const result = await queue.run(accountId, () => threads.ask(task).catch(refuse))
   if (result === undefined) throw tooBusy()
   return result as LogResults[K]
 }
 
-function refuseOverdue(fault: unknown): never {
-  throw fault instanceof OverdueError ? tookTooLong() : fault
+function refuse(fault: unknown): never {
+  if (fault instanceof OverdueError) throw tookTooLong()
+  throw fault instanceof Error && fault.message === stepLimitMessage ? expressionTooSlow() : fault
 }
