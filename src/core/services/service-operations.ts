@@ -1,3 +1,4 @@
+import type { PutMetricDataInput } from '@aws-sdk/client-cloudwatch'
 import type { CreateLogStreamRequest, PutLogEventsRequest, PutLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
 import type { PutEventsRequest, PutEventsResponse } from '@aws-sdk/client-eventbridge'
 import type {
@@ -46,6 +47,9 @@ interface ServiceOperations {
   logs: {
     CreateLogStream: Operation<CreateLogStreamRequest, undefined>
     PutLogEvents: Operation<PutLogEventsRequest, PutLogEventsResponse>
+  }
+  monitoring: {
+    PutMetricData: Operation<PutMetricDataInput, undefined>
   }
   secretsmanager: {
     GetSecretValue: Operation<GetSecretValueRequest, GetSecretValueResponse>

@@ -5,6 +5,8 @@ import { PutIds } from './domain/put-ids.ts'
 import type { LogsContext } from './logs-context.ts'
 import { logsOperations } from './logs-service.ts'
 import { cloudwatchLogsManifest } from './manifest.ts'
+import { logsDeliveries } from './operations/filters/deliveries.ts'
+import { GroupFilters } from './operations/filters/group-filters.ts'
 import { GroupKeys } from './operations/group-keys.ts'
 import {
   discardKind,
@@ -16,6 +18,7 @@ import {
 } from './operations/group-work.ts'
 import { mergeKind, mergeRunner } from './operations/merge-work.ts'
 import { outline } from './outline.ts'
+import { logsMigrations } from './storage/migrations.ts'
 
 const definition: ServiceDefinition<LogsContext> = { ...outline.head, operations: logsOperations }
 
@@ -23,17 +26,21 @@ const definition: ServiceDefinition<LogsContext> = { ...outline.head, operations
 export const cloudwatchLogs: ServiceModule = {
   ...cloudwatchLogsManifest,
   definition,
-  migrations: outline.migrations,
-  open({ store, clock, identity, sealer, calls }) {
+  migrations: logsMigrations,
+  open(host) {
+    const { store, clock, identity, sealer, calls } = host
     const keys = new GroupKeys({ calls, clock })
-    const dependencies = { store, identity, sealer, keys, putIds: new PutIds() }
+    const deliveries = logsDeliveries(host)
+    const dependencies = { store, identity, sealer, calls, keys, deliveries }
+    const shared = { ...dependencies, putIds: new PutIds(), filters: new GroupFilters(store) }
     return {
-      context: (call): LogsContext => ({ call, found: new FoundOnce(), ...dependencies }),
+      context: (call): LogsContext => ({ call, found: new FoundOnce(), ...shared }),
       work: {
         [expireKind]: expireRunner({ clock }),
         [discardKind]: discardRunner(),
         [discardStreamKind]: discardStreamRunner(),
-        [mergeKind]: mergeRunner({ clock, ...dependencies }),
+        [mergeKind]: mergeRunner({ clock, ...shared }),
+        ...deliveries.work(host),
       },
     }
   },

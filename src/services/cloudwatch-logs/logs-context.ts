@@ -1,10 +1,13 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { ServiceCalls } from '../../core/services/service-calls.ts'
 import type { Store } from '../../core/store.ts'
+import type { Deliveries } from '../../kit/deliveries/deliveries.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
 import type { LogGroup } from './domain/log-group.ts'
 import type { PutIds } from './domain/put-ids.ts'
+import type { GroupFilters } from './operations/filters/group-filters.ts'
 import type { GroupKeys } from './operations/group-keys.ts'
 
 export interface LogsDependencies {
@@ -14,6 +17,10 @@ export interface LogsDependencies {
   sealer: Sealer
   keys: GroupKeys
   putIds: PutIds
+  filters: GroupFilters
+  /** For what the service does of its own accord. */
+  calls: ServiceCalls
+  deliveries: Deliveries
 }
 
 /** What the handlers of CloudWatch Logs work with. */

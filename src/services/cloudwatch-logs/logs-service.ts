@@ -5,6 +5,12 @@ import { bodyTooLarge } from './domain/errors.ts'
 import type { LogsContext } from './logs-context.ts'
 import { describeLogGroups, describeLogStreams } from './operations/describe.ts'
 import { filterLogEvents, testMetricFilter } from './operations/filter-log-events.ts'
+import { deleteMetricFilter, describeMetricFilters, putMetricFilter } from './operations/filters/metric-filters.ts'
+import {
+  deleteSubscriptionFilter,
+  describeSubscriptionFilters,
+  putSubscriptionFilter,
+} from './operations/filters/subscription-filters.ts'
 import { getLogEvents } from './operations/get-log-events.ts'
 import { associateKmsKey, disassociateKmsKey, nameOfTarget } from './operations/kms-keys.ts'
 import {
@@ -15,8 +21,18 @@ import {
   putRetentionPolicy,
 } from './operations/log-groups.ts'
 import { createLogStream, deleteLogStream } from './operations/log-streams.ts'
-import { nameOfArn, onGroup, onGroups, onNewGroup, onNothing, onStream, onTags } from './operations/permissions.ts'
+import {
+  nameOfArn,
+  onGroup,
+  onGroupOrGroups,
+  onGroups,
+  onNewGroup,
+  onNothing,
+  onStream,
+  onTags,
+} from './operations/permissions.ts'
 import { putLogEvents } from './operations/put-log-events.ts'
+import { deleteResourcePolicy, describeResourcePolicies, putResourcePolicy } from './operations/resource-policies.ts'
 import {
   listTagsForResource,
   listTagsLogGroup,
@@ -102,5 +118,16 @@ export const logsOperations = {
   PutLogEvents: unrecorded({ ...write(putLogEvents, onStream), body: batchBody }),
   GetLogEvents: unrecorded(read(getLogEvents, onStream)),
   FilterLogEvents: unrecorded(read(filterLogEvents, onGroup)),
+
+  PutResourcePolicy: write(putResourcePolicy, onNothing),
+  DescribeResourcePolicies: read(describeResourcePolicies, onNothing),
+  DeleteResourcePolicy: write(deleteResourcePolicy, onNothing),
+
+  PutMetricFilter: write(putMetricFilter, onGroup),
+  DeleteMetricFilter: write(deleteMetricFilter, onGroup),
+  DescribeMetricFilters: read(describeMetricFilters, onGroupOrGroups),
+  PutSubscriptionFilter: write(putSubscriptionFilter, onGroup),
+  DeleteSubscriptionFilter: write(deleteSubscriptionFilter, onGroup),
+  DescribeSubscriptionFilters: read(describeSubscriptionFilters, onGroup),
   TestMetricFilter: read(testMetricFilter, onNothing, { hideRequest: ['logEventMessages'] }),
 } satisfies Record<string, Operation<LogsContext, never, unknown>>

@@ -22,5 +22,6 @@ export const outline: ServiceOutline = {
     'logs.discard': 'shared',
     'logs.discard-stream': 'shared',
     'logs.merge': 'shared',
+    'logs.deliver': { atOnce: 1, isPrompt: true },
   },
 }

@@ -29,7 +29,7 @@ export const roleArn = `arn:aws:iam::${accountId}:role/function`
 export const untrustingRoleArn = `arn:aws:iam::${accountId}:role/other`
 
 /** Lambda in the pipeline, beside KMS and STS. No processes are started for functions: `answer` stands for what they do. */
-export async function lambdaFixture() {
+export async function lambdaFixture(modules: readonly ServiceModule[] = []) {
   const runs: { version: FunctionVersion; event: FunctionEvent }[] = []
   const functions = { answer: async (_event: FunctionEvent): Promise<Partial<InvocationResult>> => ({}) }
   const host: Pick<OpenLambda['host'], 'run' | 'discard' | 'stop'> = {
@@ -53,7 +53,7 @@ export async function lambdaFixture() {
       return lambdaInstance(opened.lambda, server.home)
     },
   }
-  const fixture = await serviceFixture([module, kms, sts])
+  const fixture = await serviceFixture([module, kms, sts, ...modules])
   const { call, permissions } = typed.typedCalls<Operations>(fixture, 'lambda')
   const lambda = opened.lambda
   if (!lambda) throw new Error('Lambda is not open')

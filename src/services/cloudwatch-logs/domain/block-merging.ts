@@ -12,7 +12,7 @@ export interface BlockFacts {
 
 const largest = { events: 1000, bytes: 256 * 2 ** 10 }
 
-/** Whether a block is to be merged with others. */
+/** Returns whether a block is to be merged with others. */
 export const isSmall = ({ events, bytes }: Pick<BlockFacts, 'events' | 'bytes'>): boolean =>
   events < largest.events && bytes < largest.bytes
 

@@ -119,3 +119,44 @@ export const neitherNameNorResource = () =>
 
 export const queryResultsKeyNotBuilt = () =>
   invalidParameter('Keys for query results are not supported. Associate the key with a log group.') // (U)
+
+// Filters and policies
+
+export const limitExceeded = () => refusal('LimitExceededException', 'Resource limit exceeded.')
+
+export const filterNotFound = (kind: 'metric' | 'subscription') =>
+  refusal('ResourceNotFoundException', `The specified ${kind} filter does not exist.`)
+
+export const namespaceNeeded = () => invalidParameter('metricName and metricNamespace must be specified together.') // (U)
+
+export const notSupportedMember = (member: string) => invalidParameter(`${member} is not supported.`) // (U)
+
+export const invalidDestination = (arn: string) => invalidParameter(`Invalid destinationArn: ${arn}`) // (U)
+
+export const roleNeeded = (vendor: string) =>
+  invalidParameter(`destinationArn for vendor ${vendor} cannot be used without roleArn`)
+
+export const roleNotUsed = (vendor: string) =>
+  invalidParameter(`destinationArn for vendor ${vendor} cannot be used with roleArn`) // (U)
+
+export const destinationNotBuilt = (vendor: string) =>
+  invalidParameter(`destinationArn for vendor ${vendor} is not supported. Use a Lambda function.`) // (U)
+
+export const foreignDestination = () =>
+  refusal('AccessDeniedException', 'The function must be in the account and Region of the log group.') // (U)
+
+export const functionNotInvoked = () =>
+  invalidParameter(
+    'Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.',
+  )
+
+export const invalidPolicy = (problem: string) => invalidParameter(`Invalid policy document: ${problem}`) // (U)
+
+export const policyTooLarge = () => limitExceeded()
+
+export const policyMemberNeeded = (member: string) => invalidParameter(`${member} must be specified.`) // (U)
+
+export const policyNotFound = (name: string | undefined) =>
+  refusal('ResourceNotFoundException', `Policy with name [${name ?? ''}] does not exist.`) // (U)
+
+export const policyChanged = () => refusal('OperationAbortedException', 'The policy is not of the expected revision.') // (U)

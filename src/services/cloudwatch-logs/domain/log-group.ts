@@ -19,6 +19,9 @@ export interface LogGroup {
   tags: Readonly<Record<string, string>>
   /** How many there are; none when absent. */
   metricFilterCount?: number
+  subscriptionFilterCount?: number
+  /** Another one with every change of its filters. */
+  filtersVersion?: string
   /** Base64: the key that events are sealed with where no key of KMS is associated. */
   ownKey: string
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts'
 import { dayMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
-import type { DueWork } from '../../../core/store.ts'
+import type { CollectionSpec, DueWork } from '../../../core/store.ts'
 import { type LogGroup, scopeOf } from '../domain/log-group.ts'
 import {
   type BlockRow,
@@ -13,7 +13,7 @@ import {
   someStreams,
   takeUsage,
 } from '../storage/blocks.ts'
-import { groups } from '../storage/collections.ts'
+import { groups, metricFilters, subscriptionFilters } from '../storage/collections.ts'
 import { deleteStream, idsAtOnce } from '../storage/streams.ts'
 
 /** Kinds of due work. */
@@ -68,6 +68,10 @@ export const discardRunner = (): WorkRunner => async (work) => async (tx) => {
   for (const { name } of streams) await deleteStream(sql, work.key, name)
   if (streams.length > 0) return tx.schedule(work)
   await deleteUsage(sql, work.key)
+  for (const filters of [metricFilters, subscriptionFilters]) {
+    const found = await tx.in(filters as CollectionSpec<object>).list(work.scope, { idPrefix: `${work.key}:` })
+    for (const { id } of found) await tx.in(filters as CollectionSpec<object>).delete(work.scope, id)
+  }
 }
 
 export const discardStreamRunner = (): WorkRunner => async (work) => async (tx) => {

@@ -17,8 +17,7 @@ import { groups } from '../storage/collections.ts'
 import { changeGroup, findGroup, presentGroup } from './find-group.ts'
 import { discardWork, expireWork } from './group-work.ts'
 import { usableKey } from './kms-keys.ts'
-
-export const newId = (): string => randomBytes(12).toString('hex')
+import { newId } from './new-id.ts'
 
 const ownKeyBytes = 32
 

@@ -5,7 +5,7 @@ import type { LogsContext } from '../logs-context.ts'
 import { deleteStream, findStream, insertStream } from '../storage/streams.ts'
 import { findGroup, presentGroup } from './find-group.ts'
 import { discardStreamWork } from './group-work.ts'
-import { newId } from './log-groups.ts'
+import { newId } from './new-id.ts'
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html */
 export async function createLogStream(

@@ -6,13 +6,14 @@ import { invalidArn } from '../domain/errors.ts'
 import { type GroupChoice, groupArn, nameOfChoice, nameOfIdentifier, streamArn } from '../domain/log-names.ts'
 import type { LogsContext } from '../logs-context.ts'
 import { groupIfThere } from './find-group.ts'
+import { policyInForce } from './resource-policies.ts'
 
 // What each operation asks for, as the Service Authorization Reference, "Amazon CloudWatch Logs", lists it.
 
-/** For operations that no resource belongs to. */
+/** Returns what operations ask for that no resource belongs to. */
 export const onNothing = ({ call }: LogsContext): Permission[] => [{ action: `logs:${call.operation}`, resource: '*' }]
 
-/** For lists of groups: AWS writes a group and a stream without names. */
+/** Returns what lists of groups ask for: AWS writes a group and a stream without names. */
 export const onGroups = ({ call }: LogsContext): Permission[] => [
   { action: `logs:${call.operation}`, resource: streamArn(groupArn(call, ''), '') },
 ]
@@ -29,20 +30,29 @@ export async function groupPermission(
   const { call } = context
   const arn = groupArn(call, name)
   const group = await groupIfThere(context, name)
+  const policy = await policyInForce(context)
   return {
     action: `logs:${action}`,
     resource: streamArn(arn, ''),
     otherArns: [arn],
+    ...(policy && { policy }),
     context: { ...resourceTagKeys(tagsOfRecord(group?.tags ?? {})), ...keys },
   }
 }
 
-/** For operations on the group that a request names. */
+/** Returns what operations ask for on the group that a request names. */
 export const onGroup = async (context: LogsContext, choice: GroupChoice): Promise<Permission[]> => [
   await groupPermission(context, nameOfChoice(context.call, choice)),
 ]
 
-/** For operations on a stream. */
+/** Returns what a list asks for that may be of one group or of all. */
+export const onGroupOrGroups = async (
+  context: LogsContext,
+  { logGroupName }: { logGroupName?: string | undefined },
+): Promise<Permission[]> =>
+  logGroupName === undefined ? onGroups(context) : [await groupPermission(context, logGroupName)]
+
+/** Returns what operations ask for on a stream. */
 export const onStream = async (
   context: LogsContext,
   choice: GroupChoice & { logStreamName: string },
@@ -52,7 +62,7 @@ export const onStream = async (
   return [{ ...permission, resource: streamArn(groupArn(context.call, name), choice.logStreamName) }]
 }
 
-/** For a group that is to be: tags at its creation need their own permission. */
+/** Returns what is asked for a group that is to be: tags at its creation need their own permission. */
 export async function onNewGroup(
   context: LogsContext,
   { logGroupName, tags = {} }: { logGroupName: string; tags?: Record<string, string> | undefined },

@@ -8,6 +8,7 @@ import type { LogsContext } from '../logs-context.ts'
 import { addUsage, insertBlock } from '../storage/blocks.ts'
 import { findStream, noteEvents } from '../storage/streams.ts'
 import { sequenceToken } from './describe.ts'
+import { filterBatch } from './filters/filter-batch.ts'
 import { findGroup, findGroupStream, presentGroup } from './find-group.ts'
 import { mergeWork } from './merge-work.ts'
 
@@ -20,7 +21,7 @@ export async function putLogEvents(
   context: LogsContext,
   { logGroupName, logStreamName, logEvents, entity }: Validated<PutLogEventsRequest>,
 ): Promise<PutLogEventsResponse> {
-  const { call, keys, putIds } = context
+  const { call, keys, putIds, deliveries } = context
   const group = await findGroup(context, logGroupName)
   const stream = await findGroupStream(context, group, logStreamName)
   const nowMs = call.clock.nowMs()
@@ -37,6 +38,7 @@ export async function putLogEvents(
   const { key, dataKey } = await keys.forWriting(group)
   const events = storedEvents(batch, id, nowMs)
   const data = sealBlock(encodeEvents(events), key, { groupId: group.id, blockId: id })
+  const sent = await filterBatch(context, group, stream.name, events)
   const small = isSmall({ events: events.length, bytes: batch.bytes })
   const block = {
     ...{ id, group_id: group.id, stream_id: stream.id, first_ms: first.timeMs, last_ms: last.timeMs },
@@ -52,6 +54,7 @@ export async function putLogEvents(
     const merging = present.merging === 1 || small
     const times = { firstMs: first.timeMs, lastMs: last.timeMs, nowMs }
     await noteEvents(sql, group.id, { name: stream.name, merging }, times)
+    for (const delivery of sent) await deliveries.enqueue(tx, delivery, nowMs)
     if (merging && present.merging === 0) await tx.schedule(mergeWork(group, stream.id, nowMs))
     return answer
   })

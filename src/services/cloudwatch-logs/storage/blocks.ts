@@ -160,7 +160,7 @@ export const smallBlocks = (sql: SqlReader, streamId: string, limit: number) =>
 export const deleteBlocks = (sql: Sql, ids: readonly string[]) =>
   sql.run(`DELETE FROM logs_blocks WHERE id IN (${placeholders})`, filled(ids))
 
-/** How many of some blocks there are, of at most a hundred. */
+/** Counts which of some blocks, at most a hundred, are there. */
 export async function countBlocks(sql: SqlReader, ids: readonly string[]): Promise<number> {
   const [row] = await sql.all<{ count: number }>(
     `SELECT COUNT(*) AS count FROM logs_blocks WHERE id IN (${placeholders})`,

@@ -1,6 +1,17 @@
+import { BoundedMap } from '../../../core/bounded-map.ts'
 import { encodeEvents, openBlock, type StoredEvent, sealBlock } from '../domain/event-block.ts'
 import { comparePlaces } from '../domain/event-place.ts'
+import type { MetricTransformation } from '../domain/filters/filter.ts'
+import {
+  type IncomingEvent,
+  type MetricPoints,
+  metricPoints,
+  type SubscriptionSource,
+  subscriptionPayloads,
+} from '../domain/filters/filter-events.ts'
+import type { FilterPattern } from '../domain/patterns/compiled-pattern.ts'
 import { compileFilterPattern, messageTest } from '../domain/patterns/filter-pattern.ts'
+import { allowSteps, StepLimitError } from '../domain/patterns/regular-expression.ts'
 import { type EventSelection, type FoundEvent, type SealedBlock, selectEvents } from '../domain/select-events.ts'
 
 /** Looks for events in blocks. */
@@ -27,8 +38,16 @@ interface TestTask {
   messages: readonly string[]
 }
 
+/** Compares what is ingested with the filters of its group. */
+interface FilterTask {
+  kind: 'filter'
+  events: readonly IncomingEvent[]
+  metrics: readonly { pattern: string; transformation: MetricTransformation }[]
+  subscriptions: readonly { pattern: string; source: SubscriptionSource }[]
+}
+
 /** What the threads do. */
-export type LogTask = SelectTask | MergeTask | TestTask
+export type LogTask = SelectTask | MergeTask | TestTask | FilterTask
 
 /** The results of tasks by their kinds. */
 export interface LogResults {
@@ -36,12 +55,20 @@ export interface LogResults {
   merge: Uint8Array
   /** The values of the pattern's fields, for each message; undefined where it does not match. */
   test: readonly (Record<string, string> | undefined)[]
+  filter: Filtered
+}
+
+export interface Filtered {
+  metrics: readonly MetricPoints[]
+  /** What each subscription sends, in the order of the task. */
+  payloads: readonly (readonly string[])[]
 }
 
 export type LogResult = LogResults[keyof LogResults]
 
 /** Does a task. Runs in a thread. */
 export function runLogTask(task: LogTask): LogResult {
+  allowSteps()
   const { kind } = task
   switch (kind) {
     case 'select':
@@ -49,14 +76,25 @@ export function runLogTask(task: LogTask): LogResult {
     case 'merge':
       return mergeBlocks(task)
     case 'test': {
-      const pattern = compileFilterPattern(task.pattern)
+      const pattern = patternOf(task.pattern)
       return task.messages.map((message) => pattern.extract(message))
     }
+    case 'filter':
+      return filterEvents(task)
   }
 }
 
-const testOf = (pattern: string | undefined) =>
-  pattern === undefined ? undefined : messageTest(compileFilterPattern(pattern))
+const compiled = new BoundedMap<string, FilterPattern>(500)
+
+function patternOf(text: string): FilterPattern {
+  const known = compiled.get(text)
+  if (known) return known
+  const pattern = compileFilterPattern(text)
+  compiled.set(text, pattern)
+  return pattern
+}
+
+const testOf = (pattern: string | undefined) => (pattern === undefined ? undefined : messageTest(patternOf(pattern)))
 
 function mergeBlocks({ groupId, blockId, key, blocks }: MergeTask): Uint8Array {
   const events = blocks.flatMap(({ id, data }): StoredEvent[] => {
@@ -65,4 +103,27 @@ function mergeBlocks({ groupId, blockId, key, blocks }: MergeTask): Uint8Array {
   })
   events.sort((one, other) => comparePlaces(one.place, other.place))
   return Uint8Array.from(sealBlock(encodeEvents(events), key, { groupId, blockId }))
+}
+
+function filterEvents({ events, metrics, subscriptions }: FilterTask): Filtered {
+  return {
+    metrics: metrics.flatMap(({ pattern, transformation }) =>
+      unlessTooSlow(() => metricPoints(patternOf(pattern), transformation, events), []),
+    ),
+    payloads: subscriptions.map(({ pattern, source }) => {
+      const matching = unlessTooSlow(() => events.filter(({ message }) => patternOf(pattern).matches(message)), [])
+      return subscriptionPayloads(source, matching)
+    }),
+  }
+}
+
+/** Events are taken in, whatever their filters do: a regular expression that takes too long matches none of them. */
+function unlessTooSlow<T>(filter: () => T, otherwise: T): T {
+  try {
+    return filter()
+  } catch (error) {
+    if (!(error instanceof StepLimitError)) throw error
+    allowSteps()
+    return otherwise
+  }
 }

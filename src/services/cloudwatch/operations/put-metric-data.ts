@@ -28,12 +28,17 @@ export async function putMetricData(
   await call.transaction((tx) => writeMetrics(tx, call, values, nowMs))
 }
 
+/**
+ * Returns what data of a namespace ask for. Services of AWS, which no policy of an account names, may always publish for one of
+ * its resources.
+ */
 export const onNamespace = (
-  _context: CloudWatchContext,
+  { call }: Pick<CloudWatchContext, 'call'>,
   { Namespace }: { Namespace?: string | undefined },
 ): Permission[] => [
   {
     action: 'cloudwatch:PutMetricData',
+    ...(call.caller.principal.kind === 'service' && { granted: 'direct' }),
     resource: '*',
     context: Namespace === undefined ? {} : { 'cloudwatch:namespace': Namespace },
   },

@@ -62,7 +62,7 @@ function equals(found: string | number, operand: Operand): boolean {
   return found === operand.text || (number.test(found) && Number(found) === operand.value)
 }
 
-/** Whether a whole text fits a pattern in which `*` stands for any characters. */
+/** Returns whether a whole text fits a pattern in which `*` stands for any characters. */
 export function fitsWildcards(pattern: string, text: string): boolean {
   const [first = '', ...rest] = pattern.split('*')
   const last = rest.pop()

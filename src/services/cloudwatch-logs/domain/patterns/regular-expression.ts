@@ -18,14 +18,21 @@ interface Atom {
 const mostStates = 2000
 /** Sets of places that are remembered. */
 const mostSets = 500
-/** How much work one expression does until it gives up, in steps from place to place: about a second of it. */
+/** How much work the expressions of one task do until they give up, in steps from place to place: about a second of it. */
 const mostSteps = 10_000_000
+
+let stepsLeft = mostSteps
+
+/** Begins a task: its expressions may do as much work as any task's. */
+export function allowSteps(): void {
+  stepsLeft = mostSteps
+}
 
 /** The text of a StepLimitError, which reaches other threads without its class. */
 export const stepLimitMessage = 'the regular expression takes too long'
 
 /** An expression has worked for too long. */
-class StepLimitError extends Error {
+export class StepLimitError extends Error {
   constructor() {
     super(stepLimitMessage)
   }
@@ -58,7 +65,6 @@ export class RegularExpression {
   readonly #states: State[] = []
   readonly #starts: readonly number[]
   readonly #sets = new Map<string, StateSet>()
-  #steps = 0
 
   /** @throws ServiceError InvalidParameterException - it is not one, or goes beyond AWS's subset. */
   constructor(text: string) {
@@ -162,8 +168,8 @@ export class RegularExpression {
   }
 
   #work(steps: number): void {
-    this.#steps += steps
-    if (this.#steps > mostSteps) throw new StepLimitError()
+    stepsLeft -= steps
+    if (stepsLeft < 0) throw new StepLimitError()
   }
 }
 
