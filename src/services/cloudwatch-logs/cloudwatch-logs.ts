@@ -16,6 +16,8 @@ import {
   expireKind,
   expireRunner,
 } from './operations/group-work.ts'
+import { QueryProgress } from './operations/insights/query-progress.ts'
+import { forgetQueryKind, forgetQuerySpec, queryKind, querySpec } from './operations/insights/run-query.ts'
 import { mergeKind, mergeRunner } from './operations/merge-work.ts'
 import { outline } from './outline.ts'
 import { logsMigrations } from './storage/migrations.ts'
@@ -28,11 +30,12 @@ export const cloudwatchLogs: ServiceModule = {
   definition,
   migrations: logsMigrations,
   open(host) {
-    const { store, clock, identity, sealer, calls } = host
+    const { store, blobs, clock, identity, sealer, calls, signal, onFault } = host
     const keys = new GroupKeys({ calls, clock })
     const deliveries = logsDeliveries(host)
     const dependencies = { store, identity, sealer, calls, keys, deliveries }
-    const shared = { ...dependencies, putIds: new PutIds(), filters: new GroupFilters(store) }
+    const found = { putIds: new PutIds(), filters: new GroupFilters(store), progress: new QueryProgress() }
+    const shared = { ...dependencies, ...found, blobs }
     return {
       context: (call): LogsContext => ({ call, found: new FoundOnce(), ...shared }),
       work: {
@@ -40,6 +43,8 @@ export const cloudwatchLogs: ServiceModule = {
         [discardKind]: discardRunner(),
         [discardStreamKind]: discardStreamRunner(),
         [mergeKind]: mergeRunner({ clock, ...shared }),
+        [queryKind]: querySpec({ clock, signal, onFault, ...shared }),
+        [forgetQueryKind]: forgetQuerySpec(shared),
         ...deliveries.work(host),
       },
     }

@@ -1,3 +1,4 @@
+import type { Blobs } from '../../core/blobs.ts'
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
@@ -9,6 +10,7 @@ import type { LogGroup } from './domain/log-group.ts'
 import type { PutIds } from './domain/put-ids.ts'
 import type { GroupFilters } from './operations/filters/group-filters.ts'
 import type { GroupKeys } from './operations/group-keys.ts'
+import type { QueryProgress } from './operations/insights/query-progress.ts'
 
 export interface LogsDependencies {
   store: Store
@@ -18,6 +20,9 @@ export interface LogsDependencies {
   keys: GroupKeys
   putIds: PutIds
   filters: GroupFilters
+  /** For results of queries. */
+  blobs: Blobs
+  progress: QueryProgress
   /** For what the service does of its own accord. */
   calls: ServiceCalls
   deliveries: Deliveries

@@ -12,6 +12,13 @@ import {
   putSubscriptionFilter,
 } from './operations/filters/subscription-filters.ts'
 import { getLogEvents } from './operations/get-log-events.ts'
+import {
+  deleteQueryDefinition,
+  describeQueryDefinitions,
+  putQueryDefinition,
+} from './operations/insights/query-definitions.ts'
+import { describeQueries, getLogRecord, getQueryResults, onRecord } from './operations/insights/query-results.ts'
+import { onQueriedGroups, startQuery, stopQuery } from './operations/insights/start-query.ts'
 import { associateKmsKey, disassociateKmsKey, nameOfTarget } from './operations/kms-keys.ts'
 import {
   createLogGroup,
@@ -118,6 +125,15 @@ export const logsOperations = {
   PutLogEvents: unrecorded({ ...write(putLogEvents, onStream), body: batchBody }),
   GetLogEvents: unrecorded(read(getLogEvents, onStream)),
   FilterLogEvents: unrecorded(read(filterLogEvents, onGroup)),
+
+  StartQuery: write(startQuery, onQueriedGroups),
+  StopQuery: write(stopQuery, onNothing),
+  GetQueryResults: unrecorded(read(getQueryResults, onNothing)),
+  DescribeQueries: read(describeQueries, onNothing),
+  GetLogRecord: read(getLogRecord, onRecord),
+  PutQueryDefinition: write(putQueryDefinition, onNothing),
+  DescribeQueryDefinitions: read(describeQueryDefinitions, onNothing),
+  DeleteQueryDefinition: write(deleteQueryDefinition, onNothing),
 
   PutResourcePolicy: write(putResourcePolicy, onNothing),
   DescribeResourcePolicies: read(describeResourcePolicies, onNothing),

@@ -22,6 +22,8 @@ export const outline: ServiceOutline = {
     'logs.discard': 'shared',
     'logs.discard-stream': 'shared',
     'logs.merge': 'shared',
+    'logs.query': { atOnce: 2, isPrompt: true },
+    'logs.forget-query': 'shared',
     'logs.deliver': { atOnce: 1, isPrompt: true },
   },
 }

@@ -160,3 +160,30 @@ export const policyNotFound = (name: string | undefined) =>
   refusal('ResourceNotFoundException', `Policy with name [${name ?? ''}] does not exist.`) // (U)
 
 export const policyChanged = () => refusal('OperationAbortedException', 'The policy is not of the expected revision.') // (U)
+
+// Queries
+
+/** @param place - the first and last character, from 0. */
+export const malformedQuery = (message: string, [startCharOffset, endCharOffset]: readonly [number, number]) =>
+  new ServiceError('MalformedQueryException', 400, message, {
+    queryCompileError: { location: { startCharOffset, endCharOffset }, message },
+  })
+
+export const groupsNeeded = () => validation('At least one log group must be specified.') // (U)
+
+export const tooManyGroups = (most: number) => invalidParameter(`A query can search ${most} log groups at most.`) // (U)
+
+export const languageNotBuilt = (language: string) =>
+  invalidParameter(`The query language ${language} is not supported. Use CWLI.`) // (U)
+
+export const queryNotFound = () => refusal('ResourceNotFoundException', 'The specified query does not exist.') // (U)
+
+export const queryEnded = (status: string) =>
+  invalidParameter(`The query has ended and cannot be stopped. Its status is ${status}.`) // (U)
+
+export const definitionNotFound = () =>
+  refusal('ResourceNotFoundException', 'The specified query definition does not exist.') // (U)
+
+export const invalidPointer = () => invalidParameter('The specified logRecordPointer is invalid.') // (U)
+
+export const recordNotFound = () => refusal('ResourceNotFoundException', 'The specified log record does not exist.') // (U)

@@ -16,13 +16,14 @@ import {
 import { type EventPlace, eventId, readPlace } from '../domain/event-place.ts'
 import { checkStandard, type LogGroup } from '../domain/log-group.ts'
 import { compileFilterPattern } from '../domain/patterns/filter-pattern.ts'
+import { readableRange } from '../domain/readable-range.ts'
 import type { LogsContext } from '../logs-context.ts'
 import type { BlockScope } from '../storage/blocks.ts'
 import { readEvents } from '../storage/read-events.ts'
 import { behindNames, streamIds, streamNames } from '../storage/streams.ts'
 import { inThread } from '../threads/log-threads.ts'
 import { chosenGroup } from './find-group.ts'
-import { eventSource, mostEvents, mostPageBytes, readableRange } from './get-log-events.ts'
+import { eventSource, mostEvents, mostPageBytes } from './get-log-events.ts'
 
 /** How much one page looks through. A page may be empty and have a next one all the same. */
 const scanBytes = 32 * 2 ** 20

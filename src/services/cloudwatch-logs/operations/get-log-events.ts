@@ -1,10 +1,10 @@
 import type { GetLogEventsRequest, GetLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
-import { dayMs } from '../../../core/durations.ts'
 import type { Validated } from '../../../core/operation.ts'
 import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
 import { invalidToken, startAfterEnd } from '../domain/errors.ts'
 import { beforeMs, behindMs, type EventPlace, readPlace } from '../domain/event-place.ts'
 import { checkStandard, type LogGroup } from '../domain/log-group.ts'
+import { readableRange } from '../domain/readable-range.ts'
 import type { LogsContext } from '../logs-context.ts'
 import { type EventSource, readEvents } from '../storage/read-events.ts'
 import { chosenGroup, findGroupStream } from './find-group.ts'
@@ -77,20 +77,6 @@ function readToken(context: LogsContext, list: readonly unknown[], token: string
   const place = readPlace(openPageToken(context, list, sealed))
   if (!direction || !place) throw invalidToken()
   return { backward: direction === 'b', place }
-}
-
-/** The latest time that there is for events. */
-const endOfTime = 2 ** 47
-
-/** The times that can be read: what has expired cannot, even while it is still there. */
-export function readableRange(
-  { retentionDays }: LogGroup,
-  nowMs: number,
-  startTime: number | undefined,
-  endTime: number | undefined,
-): { fromMs: number; toMs: number } {
-  const oldest = retentionDays === undefined ? 0 : nowMs - retentionDays * dayMs
-  return { fromMs: Math.max(startTime ?? 0, oldest, 0), toMs: Math.min(endTime ?? endOfTime, endOfTime) }
 }
 
 export const eventSource = ({ call, store, keys, putIds }: LogsContext, group: LogGroup): EventSource => ({

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/clock.ts'
-import { hourMs } from '../../../core/durations.ts'
+import { hourMs, minuteMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import type { DueWork, Store } from '../../../core/store.ts'
@@ -9,6 +9,7 @@ import type { PutIds } from '../domain/put-ids.ts'
 import type { SealedBlock } from '../domain/select-events.ts'
 import { countBlocks, deleteBlocks, insertBlock, readBlocks, settleBlocks, smallBlocks } from '../storage/blocks.ts'
 import { groups } from '../storage/collections.ts'
+import { queries } from '../storage/queries.ts'
 import { idsAtOnce, noteMerged } from '../storage/streams.ts'
 import { inThread } from '../threads/log-threads.ts'
 import type { GroupKeys } from './group-keys.ts'
@@ -36,6 +37,12 @@ export const mergeRunner =
     const streamId = work.key
     const group = await store.in(groups).get(work.scope, name)
     if (!group) return async () => undefined
+    const isQueried = async (reader: Pick<Store, 'in'>) => {
+      const index = { name: 'running', value: name }
+      return (await reader.in(queries).count(work.scope, { index, limit: 1 })) > 0
+    }
+    // A query reads each block once, so they stay as they are until it ends.
+    if (await isQueried(store)) return (tx) => tx.schedule({ ...work, dueAtMs: clock.nowMs() + minuteMs })
     const sql = store.sqlApart('logs')
     const { settled, run, staysSmall } = planMerge(await smallBlocks(sql, streamId, idsAtOnce))
     const [first] = run
@@ -59,6 +66,7 @@ export const mergeRunner =
       await tx.schedule({ ...work, dueAtMs: nowMs })
       if (settled.length > 0) await settleBlocks(own, settled)
       // Some have expired, or the stream is being deleted: what is left is merged another time.
+      if (await isQueried(tx)) return
       if (blocks.length < ids.length || (await countBlocks(own, ids)) < ids.length) return
       await deleteBlocks(own, ids)
       const { firstMs, lastMs } = spanOf(run)

@@ -181,7 +181,11 @@ class PageReader {
   }
 }
 
-function* batchesOf(rows: readonly BlockRow[], mostEvents = Number.POSITIVE_INFINITY): Generator<readonly BlockRow[]> {
+/** Parts of blocks that are opened at a time. */
+export function* batchesOf(
+  rows: readonly BlockRow[],
+  mostEvents = Number.POSITIVE_INFINITY,
+): Generator<readonly BlockRow[]> {
   let batch: BlockRow[] = []
   let [bytes, events] = [0, 0]
   for (const row of rows) {
