@@ -1,5 +1,10 @@
 import type { PutMetricDataInput } from '@aws-sdk/client-cloudwatch'
-import type { CreateLogStreamRequest, PutLogEventsRequest, PutLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
+import type {
+  CreateLogGroupRequest,
+  CreateLogStreamRequest,
+  PutLogEventsRequest,
+  PutLogEventsResponse,
+} from '@aws-sdk/client-cloudwatch-logs'
 import type { PutEventsRequest, PutEventsResponse } from '@aws-sdk/client-eventbridge'
 import type {
   CreateGrantRequest,
@@ -45,6 +50,7 @@ interface ServiceOperations {
     Invoke: Operation<InvocationRequest, InvocationResponse>
   }
   logs: {
+    CreateLogGroup: Operation<CreateLogGroupRequest, undefined>
     CreateLogStream: Operation<CreateLogStreamRequest, undefined>
     PutLogEvents: Operation<PutLogEventsRequest, PutLogEventsResponse>
   }

@@ -3,6 +3,7 @@ import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { FunctionHost } from './execution/function-host.ts'
 import type { FunctionRunners } from './execution/function-runners.ts'
+import type { GroupLogs } from './execution/group-logs.ts'
 import type { RoleSessions } from './execution/role-sessions.ts'
 import type { CallFunctions } from './storage/call-functions.ts'
 import type { CodeStore } from './storage/code-store.ts'
@@ -18,6 +19,8 @@ export interface LambdaResources {
   runners: Pick<FunctionRunners, 'find'>
   sessions: RoleSessions
   logs: FunctionLogs
+  /** Writes what functions write to their log groups, as their roles. */
+  groupLogs: GroupLogs
   /** How many invocations may run at a time in an account and region. */
   accountConcurrency: number
 }

@@ -41,8 +41,12 @@ export const lambdaInstance = (opened: OpenLambda, home: Scope): ServiceInstance
 
 /** What Lambda does when its time has come, by kind of work. */
 const lambdaWork = (
-  resources: Pick<LambdaResources, 'codes' | 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock },
+  resources: Pick<LambdaResources, 'codes' | 'host' | 'logs' | 'groupLogs' | 'accountConcurrency'> & {
+    store: Store
+    clock: Clock
+  },
 ): Record<string, WorkSpec> => ({
   [invokeEventWork]: invokeEventSpec(resources),
   [sweepCodeWork]: resources.codes.sweepRunner,
+  ...resources.groupLogs.work,
 })

@@ -10,6 +10,7 @@ import { CodeFolders } from './code/code-folders.ts'
 import { Confinement } from './execution/confinement.ts'
 import { FunctionHost } from './execution/function-host.ts'
 import { FunctionRunners } from './execution/function-runners.ts'
+import { GroupLogs } from './execution/group-logs.ts'
 import { RoleSessions } from './execution/role-sessions.ts'
 import { startEnvironment } from './execution/start-environment.ts'
 import type { LambdaResources } from './lambda-context.ts'
@@ -32,6 +33,8 @@ export interface LambdaOptions {
   /** Files and folders of the server that functions are kept from where the host can do it. */
   hidden?: readonly string[]
   accountConcurrency: number
+  /** Aborts when the server stops. */
+  signal: AbortSignal
   onFault(fault: unknown): void
 }
 
@@ -68,6 +71,7 @@ export function openLambda(options: LambdaOptions): OpenLambda {
     runners,
     sessions,
     logs,
+    groupLogs: new GroupLogs(options),
     accountConcurrency,
     stop: async () => {
       await host.stop()

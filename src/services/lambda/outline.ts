@@ -27,6 +27,7 @@ export const outline: ServiceOutline = {
   work: {
     'lambda.invoke-event': { atOnce: 3, isPrompt: true },
     'lambda.sweep-code': 'shared',
+    'lambda.deliver': { atOnce: 1, isPrompt: true },
   },
   tasks: { 'function-logs': 'strongroom:ReadFunctionLogs' },
 }

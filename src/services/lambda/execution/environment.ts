@@ -15,6 +15,8 @@ export interface EnvironmentOptions {
   timeoutSeconds: number
   /** First line of the log of the first invocation. */
   initLine: string
+  /** Where Lambda writes the log of the environment. */
+  logStream?: string
   /** Whether the runtime carries the token that keeps others from its API. */
   ownRuntime: boolean
   /** Number of the user that the process has to itself, where it has one. */
@@ -212,7 +214,8 @@ export class ExecutionEnvironment {
     const durationMs = performance.now() - running.startedMs
     await this.#memory?.look()
     await this.#outputRead()
-    running.settle({ ...outcome, log: this.#logOf(running, durationMs) })
+    const { logStream } = this.#options
+    running.settle({ ...outcome, log: this.#logOf(running, durationMs), ...(logStream && { logStream }) })
   }
 
   /** Waits for what the function wrote before it answered, which is on its way through a pipe. */

@@ -17,6 +17,8 @@ export interface InvocationResult {
   failed: boolean
   /** What the function wrote, between the lines that Lambda writes. */
   log: string
+  /** The log stream of the environment that ran it. */
+  logStream?: string
 }
 
 /** The error of an invocation that no handler reported. */

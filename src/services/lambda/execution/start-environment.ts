@@ -44,12 +44,24 @@ export async function startEnvironment(
     const { group, wrapper } = await confined(dependencies, protection, { code, home })
     const { certificateFile } = await folders.common()
     const taskRoot = code.path
-    const facts = { ...dependencies, version, program, credentials, variables, taskRoot, home, certificateFile }
+    const logStream = newLogStream(dependencies.clock, version)
+    const facts = {
+      ...dependencies,
+      logStream,
+      version,
+      program,
+      credentials,
+      variables,
+      taskRoot,
+      home,
+      certificateFile,
+    }
     const environment = await ExecutionEnvironment.start({
       version: version.version,
       memoryMegabytes: version.memoryMegabytes,
       timeoutSeconds: version.timeoutSeconds,
       initLine: `INIT_START Runtime Version: ${program.title}\tRuntime Version ARN: arn:aws:lambda:${version.region}::runtime:${version.runtime}`,
+      logStream,
       ownRuntime: program.own,
       user: home.user,
       process: ({ address, token }): ProcessOptions => ({
@@ -127,6 +139,13 @@ interface ProcessFacts extends StartDependencies {
   home: HomeFolder
   /** PEM file of the certificate that the server shows, where it speaks TLS. */
   certificateFile?: string
+  logStream: string
+}
+
+/** Makes the name of an environment's log stream: `2026/03/01/[$LATEST]…`. */
+function newLogStream(clock: Clock, { version }: FunctionVersion): string {
+  const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/')
+  return `${day}/[${version}]${randomBytes(16).toString('hex')}`
 }
 
 /**
@@ -134,9 +153,8 @@ interface ProcessFacts extends StartDependencies {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 function processVariables(facts: ProcessFacts, runtimeApi: string): Record<string, string> {
-  const { version, program, credentials, variables, taskRoot, home, clock, endpoint, certificateFile } = facts
+  const { version, program, credentials, variables, taskRoot, home, logStream, endpoint, certificateFile } = facts
   const { functionName, region } = version
-  const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/')
   return {
     PATH: [...(program.command ? [dirname(program.command)] : []), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
     LANG: 'en_US.UTF-8',
@@ -161,7 +179,7 @@ function processVariables(facts: ProcessFacts, runtimeApi: string): Record<strin
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMegabytes),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${functionName}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[${version.version}]${randomBytes(16).toString('hex')}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,

@@ -52,7 +52,10 @@ export function queueEvent(
   })
 }
 
-type Dependencies = Pick<LambdaResources, 'host' | 'logs' | 'accountConcurrency'> & { store: Store; clock: Clock }
+type Dependencies = Pick<LambdaResources, 'host' | 'logs' | 'groupLogs' | 'accountConcurrency'> & {
+  store: Store
+  clock: Clock
+}
 
 /** Runs a queued event, and decides what becomes of it. */
 export const invokeEventSpec = (lambda: Dependencies): WorkSpec => ({
@@ -82,6 +85,7 @@ async function runEvent(
       payload: _,
       failed,
       log,
+      logStream,
     } = await lambda.host.run(current.version, limits, {
       requestId,
       payload: Buffer.from(event.payload, 'base64'),
@@ -94,6 +98,7 @@ async function runEvent(
     const next = delayMs === undefined ? drop : again({ ...event, failures: event.failures + 1 }, nowMs + delayMs)
     return async (tx) => {
       await keep(tx)
+      await lambda.groupLogs.send(tx, current.version, { timeMs: nowMs, logStream, text: log })
       await next(tx)
     }
   } catch (refusal) {

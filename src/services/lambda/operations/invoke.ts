@@ -47,16 +47,19 @@ export async function invoke(lambda: LambdaContext, request: Request): Promise<I
 }
 
 async function answer(
-  { call, logs }: LambdaContext,
+  { call, logs, groupLogs }: LambdaContext,
   { scope, functionName }: FunctionTarget,
-  { version }: FunctionVersion,
+  ran: FunctionVersion,
   { LogType }: Request,
-  { payload, failed, log }: InvocationResult,
+  { payload, failed, log, logStream }: InvocationResult,
 ): Promise<InvocationResponse> {
   const { requestId } = call
-  const keep = await logs.keep(scope, functionName, { timeMs: call.clock.nowMs(), requestId, version, text: log })
+  const { version } = ran
+  const timeMs = call.clock.nowMs()
+  const keep = await logs.keep(scope, functionName, { timeMs, requestId, version, text: log })
   return call.transaction(async (tx) => {
     await keep(tx)
+    await groupLogs.send(tx, ran, { timeMs, logStream, text: log })
     return {
       StatusCode: 200,
       ExecutedVersion: version,
