@@ -53,8 +53,7 @@ export async function getLogEvents(
   })
   const events = backward ? page.events.toReversed() : page.events
   const [first, last] = [events[0], events.at(-1)]
-  // Where nothing was found, both tokens stay where the reading began.
-  const here = token?.place ?? (backward ? behindMs(range.toMs) : beforeMs(range.fromMs))
+  const [ahead, back] = token ? turningPlaces(token) : startPlaces(backward, range)
   const tokenAt = (isBackward: boolean, place: EventPlace) =>
     // The token that came is returned as it is: clients compare the texts.
     nextToken !== undefined && token?.backward === isBackward && place === token.place
@@ -66,10 +65,26 @@ export async function getLogEvents(
       message,
       ingestionTime: ingestedMs,
     })),
-    nextForwardToken: tokenAt(false, last?.place ?? (token || startFromHead ? here : beforeMs(range.fromMs))),
-    nextBackwardToken: tokenAt(true, first?.place ?? here),
+    nextForwardToken: tokenAt(false, last?.place ?? ahead),
+    nextBackwardToken: tokenAt(true, first?.place ?? back),
   }
 }
+
+/**
+ * The places where both tokens of an empty page stand. One goes on as before. The other one turns round, and gives the event again at
+ * which the first stands.
+ */
+function turningPlaces({ backward, place }: Token): [forward: EventPlace, backward: EventPlace] {
+  const [timeMs, putId, index] = place
+  // Places of events are whole numbers.
+  return backward ? [[timeMs, putId, index - 0.5], place] : [place, [timeMs, putId, index + 0.5]]
+}
+
+/** Where the tokens of an empty page stand that no token led to: what comes later is ahead of them. */
+const startPlaces = (
+  backward: boolean,
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+): [EventPlace, EventPlace] => [beforeMs(fromMs), backward ? behindMs(toMs) : beforeMs(fromMs)]
 
 /** @throws ServiceError InvalidParameterException. */
 function readToken(context: LogsContext, list: readonly unknown[], token: string): Token {

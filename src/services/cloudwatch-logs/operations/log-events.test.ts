@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { dayMs, hourMs, minuteMs } from '../../../core/durations.ts'
 import { logsFixture, messagesOf } from '../testing.ts'
 
@@ -200,4 +201,48 @@ test('an entity is reported as not kept', async () => {
     rejectedEntityInfo?: object
   }
   assert.deepEqual(rejectedEntityInfo, { errorType: 'UnsupportedLogGroupType' })
+})
+
+test('the tokens of GetLogEvents lead through all events in both directions, whatever the puts and the limit', async () => {
+  const put = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 5 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(put, { minLength: 1, maxLength: 15 }),
+      fc.integer({ min: 1, max: 7 }),
+      fc.boolean(),
+      async (puts, limit, merge) => {
+        const { group, put: send, get, advance } = await logsFixture()
+        const to = await group('g')
+        const expected: { message: string; time: number }[] = []
+        for (const [n, times] of puts.entries()) {
+          const sorted = times.toSorted((one, other) => other - one)
+          const events = sorted.map((before, k) => [`${n}-${k}`, before] as const)
+          await send(to, events)
+          for (const [message, before] of events) expected.push({ message, time: -before })
+        }
+        if (merge) await advance(hourMs)
+        const all = expected
+          .map((event, n) => ({ ...event, n }))
+          .sort((one, other) => one.time - other.time || one.n - other.n)
+          .map(({ message }) => message)
+        const walk = async (first: object, token: 'nextForwardToken' | 'nextBackwardToken') => {
+          const pages: (string | undefined)[][] = []
+          let page = await get(to, { limit, ...first })
+          for (let before: string | undefined; page[token] !== before; ) {
+            pages.push(messagesOf(page))
+            before = page[token]
+            page = await get(to, { limit, nextToken: before })
+          }
+          return { pages, back: page }
+        }
+        const forward = await walk({ startFromHead: true }, 'nextForwardToken')
+        assert.deepEqual(forward.pages.flat(), all)
+        const backward = await walk({}, 'nextBackwardToken')
+        assert.deepEqual(backward.pages.reverse().flat(), all)
+        const again = await walk({ nextToken: forward.back.nextBackwardToken }, 'nextBackwardToken')
+        assert.deepEqual(again.pages.reverse().flat(), all)
+      },
+    ),
+    { numRuns: 25 },
+  )
 })

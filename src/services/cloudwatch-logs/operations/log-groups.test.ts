@@ -245,13 +245,15 @@ test('events expire with the retention period at once, and are removed afterward
 })
 
 test('a deleted group or stream takes its events along, and one that is made again under the name has none', async () => {
-  const { logs, group, put, get, settle, store } = await logsFixture()
+  const { logs, group, put, get, filter, settle, store } = await logsFixture()
   const to = await group('g', ['s', 't'])
   const other = { ...to, logStreamName: 't' }
   await put(to, ['one'])
   await put(other, ['two'])
   await logs('DeleteLogStream', to)
   await assert.rejects(get(to), { message: 'The specified log stream does not exist.' })
+  // They cannot be read from then on, though they are removed later.
+  assert.deepEqual(messagesOf(await filter({ logGroupName: 'g' })), ['two'])
   await settle()
   assert.deepEqual(messagesOf(await get(other)), ['two'])
   await logs('DeleteLogGroup', { logGroupName: 'g' })

@@ -76,7 +76,8 @@ const forward = '(first_ms, id) > (?, ?) AND first_ms <= ? AND last_ms >= ? ORDE
 const backward = '(last_ms, id) < (?, ?) AND last_ms >= ? AND first_ms <= ? ORDER BY last_ms DESC, id DESC LIMIT ?'
 const late = 'first_ms >= ? AND first_ms <= ? AND last_ms >= ? AND id > ? ORDER BY first_ms, id LIMIT ?'
 const scopes = {
-  group: 'group_id = ?',
+  // Blocks of a stream that was deleted are removed later, and cannot be read from then on.
+  group: 'group_id = ? AND EXISTS (SELECT s.id FROM logs_streams AS s WHERE s.id = logs_blocks.stream_id)',
   stream: 'stream_id = ?',
   streams: `group_id = ? AND stream_id IN (${placeholders})`,
   prefix: 'group_id = ? AND stream_id IN (SELECT id FROM logs_streams WHERE group_id = ? AND name >= ? AND name < ?)',

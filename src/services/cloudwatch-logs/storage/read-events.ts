@@ -47,6 +47,8 @@ export interface EventSource {
 /** What is opened at a time, in bytes of messages. */
 const batchBytes = 4 * 2 ** 20
 const mostRows = 10_000
+/** Rows that are looked up at first: most pages need few blocks. */
+const firstRows = 25
 
 /**
  * Reads a page of events in order of their places. Blocks are opened in threads, some megabytes at a time, in order of the times where
@@ -100,8 +102,9 @@ class PageReader {
     // Without a pattern every event counts, so no more of them are opened at a time than a page has.
     const mostEvents = pattern === undefined ? limit : Number.POSITIVE_INFINITY
     const list = backward ? blocksBackward : blocksForward
+    let count = firstRows
     for (let last: BlockRow | undefined; ; ) {
-      const rows = await list(sql, scope, this.#range, last, sql.pageRows)
+      const rows = await list(sql, scope, this.#range, last, count)
       for (const batch of batchesOf(rows, mostEvents)) {
         const [next] = batch
         if (!next) continue
@@ -110,7 +113,8 @@ class PageReader {
         await this.#open(batch)
       }
       last = rows.at(-1)
-      if (!last || rows.length < sql.pageRows) return undefined
+      if (!last || rows.length < count) return undefined
+      count = Math.min(sql.pageRows, count * 4)
     }
   }
 
