@@ -20,6 +20,7 @@ import {
 import { describeQueries, getLogRecord, getQueryResults, onRecord } from './operations/insights/query-results.ts'
 import { onQueriedGroups, startQuery, stopQuery } from './operations/insights/start-query.ts'
 import { associateKmsKey, disassociateKmsKey, nameOfTarget } from './operations/kms-keys.ts'
+import { listLogGroups } from './operations/list-log-groups.ts'
 import {
   createLogGroup,
   deleteLogGroup,
@@ -37,6 +38,7 @@ import {
   onNothing,
   onStream,
   onTags,
+  unmasked,
 } from './operations/permissions.ts'
 import { putLogEvents } from './operations/put-log-events.ts'
 import { deleteResourcePolicy, describeResourcePolicies, putResourcePolicy } from './operations/resource-policies.ts'
@@ -80,6 +82,7 @@ export const logsOperations = {
   CreateLogGroup: write(createLogGroup, onNewGroup),
   DeleteLogGroup: write(deleteLogGroup, onGroup),
   DescribeLogGroups: read(describeLogGroups, onGroups),
+  ListLogGroups: read(listLogGroups, onGroups),
   PutRetentionPolicy: write(putRetentionPolicy, onGroup),
   DeleteRetentionPolicy: write(deleteRetentionPolicy, onGroup),
   PutLogGroupDeletionProtection: write(putDeletionProtection, onGroup),
@@ -123,14 +126,14 @@ export const logsOperations = {
   ),
 
   PutLogEvents: unrecorded({ ...write(putLogEvents, onStream), body: batchBody }),
-  GetLogEvents: unrecorded(read(getLogEvents, onStream)),
-  FilterLogEvents: unrecorded(read(filterLogEvents, onGroup)),
+  GetLogEvents: unrecorded(read(getLogEvents, unmasked(onStream))),
+  FilterLogEvents: unrecorded(read(filterLogEvents, unmasked(onGroup))),
 
   StartQuery: write(startQuery, onQueriedGroups),
   StopQuery: write(stopQuery, onNothing),
   GetQueryResults: unrecorded(read(getQueryResults, onNothing)),
   DescribeQueries: read(describeQueries, onNothing),
-  GetLogRecord: read(getLogRecord, onRecord),
+  GetLogRecord: read(getLogRecord, unmasked(onRecord)),
   PutQueryDefinition: write(putQueryDefinition, onNothing),
   DescribeQueryDefinitions: read(describeQueryDefinitions, onNothing),
   DeleteQueryDefinition: write(deleteQueryDefinition, onNothing),

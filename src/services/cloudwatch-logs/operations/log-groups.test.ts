@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type {
   DescribeLogGroupsResponse,
   DescribeLogStreamsResponse,
+  ListLogGroupsResponse,
   ListTagsForResourceResponse,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { dayMs } from '../../../core/durations.ts'
@@ -274,4 +275,42 @@ test('a group with deletion protection is deleted only when it is taken away', a
   const protect = { logGroupIdentifier: 'g', deletionProtectionEnabled: false }
   await logs('PutLogGroupDeletionProtection', protect)
   await logs('DeleteLogGroup', { logGroupName: 'g' })
+})
+
+test('ListLogGroups finds groups by parts and beginnings of names, and by tags', async () => {
+  const { logs, group } = await logsFixture()
+  await group('/app/web', [], { tags: { team: 'blue', stage: 'prod-1' } })
+  await group('/app/db', [], { tags: { team: 'red' } })
+  await group('web-old', [], { logGroupClass: 'INFREQUENT_ACCESS' })
+  const names = async (input: object) => {
+    const { logGroups = [] } = await logs<ListLogGroupsResponse>('ListLogGroups', input)
+    return logGroups.map(({ logGroupName }) => logGroupName).join(' ')
+  }
+  assert.equal(await names({}), '/app/db /app/web web-old')
+  assert.equal(await names({ logGroupNamePattern: 'web' }), '/app/web web-old')
+  assert.equal(await names({ logGroupNamePattern: '^web|/db' }), '/app/db web-old')
+  assert.equal(await names({ logGroupClass: 'INFREQUENT_ACCESS' }), 'web-old')
+  assert.equal(await names({ logGroupTags: [{ key: 'team' }] }), '/app/db /app/web')
+  assert.equal(await names({ logGroupTags: [{ key: 'team', values: ['!blue'] }] }), '/app/db')
+  assert.equal(await names({ logGroupTags: [{ key: 'stage', values: ['prod*'] }] }), '/app/web')
+  const first = await logs<ListLogGroupsResponse>('ListLogGroups', { limit: 2 })
+  assert.equal(await names({ limit: 2, nextToken: first.nextToken }), 'web-old')
+  await assert.rejects(names({ fieldIndexNames: ['x'] }), { code: 'InvalidParameterException' })
+})
+
+test('who wants to see masked data needs a permission for it', async () => {
+  const { group, put, get, putUser, logs } = await logsFixture()
+  const to = await group('g')
+  await put(to, ['x'])
+  await putUser(alice, [
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: ['logs:GetLogEvents', 'logs:FilterLogEvents'], Resource: '*' }],
+    }),
+  ])
+  await get(to, {}, { caller: alice })
+  const denied = { code: 'AccessDeniedException', message: /logs:Unmask/ }
+  await assert.rejects(get(to, { unmask: true }, { caller: alice }), denied)
+  await assert.rejects(logs('FilterLogEvents', { logGroupName: 'g', unmask: true }, { caller: alice }), denied)
+  await get(to, { unmask: true })
 })

@@ -19,7 +19,7 @@ export const mergeKind = 'logs.merge'
 /** Merges the small blocks of a stream, an hour after the first of them came. */
 export const mergeWork = (group: LogGroup, streamId: string, nowMs: number): DueWork => ({
   ...{ kind: mergeKind, key: streamId, dueAtMs: nowMs + hourMs, scope: scopeOf(group) },
-  payload: { name: group.name },
+  payload: { name: group.name, groupId: group.id },
 })
 
 interface Dependencies {
@@ -33,10 +33,10 @@ interface Dependencies {
 export const mergeRunner =
   ({ store, clock, keys, putIds }: Dependencies): WorkRunner =>
   async (work) => {
-    const { name } = work.payload as { name: string }
+    const { name, groupId } = work.payload as { name: string; groupId: string }
     const streamId = work.key
     const group = await store.in(groups).get(work.scope, name)
-    if (!group) return async () => undefined
+    if (group?.id !== groupId) return async () => undefined
     const isQueried = async (reader: Pick<Store, 'in'>) => {
       const index = { name: 'running', value: name }
       return (await reader.in(queries).count(work.scope, { index, limit: 1 })) > 0

@@ -97,3 +97,12 @@ export function nameOfArn({ call }: LogsContext, { resourceArn }: { resourceArn:
   if (!parseArn(resourceArn)) throw invalidArn(resourceArn)
   return nameOfIdentifier(call, resourceArn)
 }
+
+/** Asks for what shows data that a policy masks, where a request wants that. */
+export const unmasked =
+  <I extends object>(decide: (context: LogsContext, input: I) => Promise<Permission[]>) =>
+  async (context: LogsContext, input: I & { unmask?: boolean | undefined }): Promise<Permission[]> => {
+    const permissions = await decide(context, input)
+    if (!input.unmask) return permissions
+    return [...permissions, ...permissions.map((permission) => ({ ...permission, action: 'logs:Unmask' }))]
+  }

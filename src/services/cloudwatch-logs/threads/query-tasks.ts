@@ -36,7 +36,8 @@ export function runQueryTask(task: QueryTask): QueryAnswer {
     if (task.kind === 'blocks') addBlocks(engine, task)
     return { kind: 'progress', statistics: { ...engine.statistics } }
   } catch (error) {
-    if (error instanceof QueryTooLargeError) return { kind: 'too-large' }
+    // Values inside one another, deeper than the stack takes.
+    if (error instanceof QueryTooLargeError || error instanceof RangeError) return { kind: 'too-large' }
     throw error
   }
 }
@@ -48,14 +49,9 @@ function addBlocks(query: QueryEngine, { groupId, groupName, log, fromMs, toMs, 
       const timeMs = block.timeMs(n)
       if (timeMs < fromMs || timeMs > toMs) continue
       const pointer = pointerOf({ groupName, logStream, place: block.place(n) })
-      query.add({
-        timeMs,
-        ingestedMs: block.ingestedMs(n),
-        message: block.message(n).toString(),
-        log,
-        logStream,
-        pointer,
-      })
+      const message = block.message(n)
+      const event = { timeMs, ingestedMs: block.ingestedMs(n), message: message.toString(), bytes: message.length }
+      query.add({ ...event, log, logStream, pointer })
     }
   }
 }

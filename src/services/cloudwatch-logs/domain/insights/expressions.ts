@@ -28,14 +28,23 @@ export class ExpressionReader {
     return { text: this.#reader.text.slice(begin, this.#reader.end), evaluate }
   }
 
-  #or(): Evaluate {
+  #deeper(read: () => Evaluate): Evaluate {
     if (++this.#depth > mostDepth) throw this.#reader.malformed('the query is nested too deeply')
+    const evaluate = read()
+    this.#depth--
+    return evaluate
+  }
+
+  #or(): Evaluate {
+    return this.#deeper(() => this.#alternatives())
+  }
+
+  #alternatives(): Evaluate {
     let left = this.#and()
     while (this.#reader.takeWord('or') || this.#reader.take('||')) {
       const [one, other] = [left, this.#and()]
       left = (record) => isTrue(one(record)) || isTrue(other(record))
     }
-    this.#depth--
     return left
   }
 
@@ -123,7 +132,7 @@ export class ExpressionReader {
       reader.expect(')')
       return inner
     }
-    if (reader.take('-')) return arithmetic(() => 0, this.#primary(), calculations['-'])
+    if (reader.take('-')) return this.#deeper(() => arithmetic(() => 0, this.#primary(), calculations['-']))
     const constant = reader.string() ?? reader.duration() ?? reader.number()
     if (constant !== undefined) return () => constant
     const begin = reader.at

@@ -62,7 +62,7 @@ export class QueryEngine {
   /** @throws QueryTooLargeError */
   add(event: QueryEvent): void {
     this.statistics.recordsScanned++
-    this.statistics.bytesScanned += event.message.length
+    this.statistics.bytesScanned += event.bytes
     let rows: readonly QueryRecord[] = [new QueryRecord(event)]
     for (const command of this.#before) {
       if (command.kind === 'filter') rows = rows.filter((row) => command.holds(row))
@@ -111,7 +111,7 @@ export class QueryEngine {
   }
 }
 
-const bytesOf = ({ event }: QueryRecord): number => event?.message.length ?? 0
+const bytesOf = ({ event }: QueryRecord): number => event?.bytes ?? 0
 
 /** Which rows are in the result, if only a sort and a limit follow. */
 function firstOf(behind: readonly Command[], limit: number): { rows: number; keys: readonly SortKey[] } | undefined {

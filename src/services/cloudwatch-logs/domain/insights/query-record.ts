@@ -5,6 +5,8 @@ export interface QueryEvent {
   timeMs: number
   ingestedMs: number
   message: string
+  /** Of the message, in UTF-8. */
+  bytes: number
   /** `111122223333:group` */
   log: string
   logStream: string

@@ -9,6 +9,8 @@ import { QueryEngine } from './query-engine.ts'
 
 const startMs = Date.parse('2026-03-01T12:00:00Z')
 
+const eventText = (message: string) => ({ message, bytes: Buffer.byteLength(message) })
+
 /** Runs a query over messages that came a minute after one another. */
 function run(text: string, messages: readonly (string | object)[], limit?: number) {
   const engine = new QueryEngine(compileQuery(text), limit)
@@ -16,7 +18,7 @@ function run(text: string, messages: readonly (string | object)[], limit?: numbe
     engine.add({
       timeMs: startMs + n * 60_000,
       ingestedMs: startMs + n * 60_000 + 5,
-      message: typeof message === 'string' ? message : JSON.stringify(message),
+      ...eventText(typeof message === 'string' ? message : JSON.stringify(message)),
       log: '111122223333:g',
       logStream: `s${n % 2}`,
       pointer: `p${n}`,
@@ -224,12 +226,32 @@ test('what is not a query is refused, with the place', () => {
       },
     )
   }
-  assert.throws(() => compileQuery(`filter ${'('.repeat(5000)}`), { code: 'MalformedQueryException' })
+  for (const deep of ['(', '-', 'not ', 'abs(', '1 ^ (', 'a or (']) {
+    const text = `filter ${deep.repeat(2000)}`.slice(0, 9999)
+    assert.throws(() => compileQuery(text), { code: 'MalformedQueryException' }, deep)
+  }
+})
+
+test('a value that goes deep ends no query', () => {
+  const deep = `{"a":${'['.repeat(100_000)}1${']'.repeat(100_000)}}`
+  for (const text of [
+    'fields a',
+    'fields jsonParse(@message) as j | display j',
+    'stats count_distinct(a)',
+    'unnest a into b',
+  ]) {
+    try {
+      run(text, [deep])
+    } catch (error) {
+      // The thread gives the query up.
+      assert.ok(error instanceof RangeError, text)
+    }
+  }
 })
 
 test('a query that would keep too much is given up', () => {
   const engine = new QueryEngine(compileQuery('fields a | dedup a'), undefined)
-  const event = { timeMs: 0, ingestedMs: 0, log: '', logStream: '', pointer: '', message: 'x'.repeat(1_000_000) }
+  const event = { timeMs: 0, ingestedMs: 0, log: '', logStream: '', pointer: '', ...eventText('x'.repeat(1_000_000)) }
   assert.throws(() => {
     for (let n = 0; n < 1000; n++) engine.add(event)
   }, QueryTooLargeError)

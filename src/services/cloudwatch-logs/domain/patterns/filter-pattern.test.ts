@@ -230,3 +230,13 @@ test('any text is a pattern or is refused as none, and any message is compared',
   )
   assert.ok(compiled > 50, `only ${compiled} were patterns`)
 })
+
+test('patterns and messages may be nested as deeply as they can be', () => {
+  const brackets = `{ ${'('.repeat(500)}$.a = 1${')'.repeat(500)} }`
+  assert.equal(matches(brackets, '{"a":1}'), true)
+  const deep = `{"a":${'['.repeat(200_000)}1${']'.repeat(200_000)}}`
+  const pattern = compileFilterPattern('{ $.a NOT EXISTS || $.b NOT EXISTS }')
+  // Whether such a value has a text depends on the stack.
+  assert.ok(pattern.extract(deep))
+  assert.ok([undefined, 400_001].includes(pattern.valueOf(deep, '$.a')?.length))
+})

@@ -62,7 +62,13 @@ const entriesOf = (document: unknown, selector: Selector): [string, string][] =>
 
 function textOf(value: unknown): string | undefined {
   if (value === undefined) return undefined
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  try {
+    return JSON.stringify(value)
+  } catch {
+    // It goes deeper than the stack takes.
+    return undefined
+  }
 }
 
 /** A document; messages that are not JSON objects or arrays match nothing. */

@@ -136,6 +136,7 @@ export async function getLogRecord(
   if (!event || comparePlaces(event.place, pointer.place) !== 0) throw recordNotFound()
   const record = new QueryRecord({
     ...{ timeMs, ingestedMs: event.ingestedMs, message: event.message, pointer: logRecordPointer },
+    bytes: Buffer.byteLength(event.message),
     ...{ log: `${group.accountId}:${group.name}`, logStream: stream.name },
   })
   const fields = record.fields().map(([name, value]) => [name, toText(value)] as const)

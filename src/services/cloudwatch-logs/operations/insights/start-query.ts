@@ -13,6 +13,7 @@ import {
   groupsNeeded,
   languageNotBuilt,
   limitExceeded,
+  notInClass,
   queryEnded,
   queryNotFound,
   startAfterEnd,
@@ -61,7 +62,10 @@ export async function startQuery(
   compileQuery(text)
   if (startTime > endTime) throw startAfterEnd()
   const groupNames = groupsOf(context, request)
-  for (const name of groupNames) await findGroup(context, name)
+  for (const name of groupNames) {
+    const { logGroupClass } = await findGroup(context, name)
+    if (logGroupClass === 'DELIVERY') throw notInClass(call.operation, logGroupClass)
+  }
   const { accountId, region } = call
   const query: StartedQuery = {
     ...{ id: randomUUID(), accountId, region, text, groupNames, status: 'Scheduled', createdAtMs: call.clock.nowMs() },
