@@ -13,6 +13,7 @@ import {
   ResourceAlreadyExistsException,
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { Strongroom } from '../../src/server/server.ts'
+import { eventually } from '../../src/testing/eventually.ts'
 import { startTestServer } from '../fixtures/clients.ts'
 import { aws, clientEnvironment, missing } from '../fixtures/foreign.ts'
 
@@ -89,6 +90,31 @@ test('the AWS CLI filters events and pages through them', { skip: withoutCli }, 
   assert.deepEqual(await aws(server, ['logs', 'list-tags-for-resource', '--resource-arn', arn]), {
     tags: { team: 'blue' },
   })
+})
+
+test('the AWS CLI makes a metric filter and runs a query', { skip: withoutCli }, async () => {
+  const stream = await newStream('/cli/query')
+  await put(stream, '{"ms":10}', '{"ms":32}')
+  const group = ['--log-group-name', '/cli/query']
+  const transformation = 'metricName=ms,metricNamespace=App,metricValue=$.ms,unit=Milliseconds'
+  const filter = ['--filter-name', 'ms', '--filter-pattern', '{ $.ms > 0 }', '--metric-transformations', transformation]
+  await aws(server, ['logs', 'put-metric-filter', ...group, ...filter])
+  const { metricFilters } = await aws(server, ['logs', 'describe-metric-filters', ...group])
+  assert.equal(metricFilters[0].metricTransformations[0].metricValue, '$.ms')
+  const seconds = Math.floor(Date.now() / 1000)
+  const range = ['--start-time', `${seconds - 60}`, '--end-time', `${seconds + 60}`]
+  const query = ['--query-string', 'stats sum(ms) as total, count(*) as n']
+  const { queryId } = await aws(server, ['logs', 'start-query', ...group, ...range, ...query])
+  const { results } = await eventually(
+    () => aws(server, ['logs', 'get-query-results', '--query-id', queryId]),
+    ({ status }) => status === 'Complete',
+  )
+  assert.deepEqual(results, [
+    [
+      { field: 'total', value: '42' },
+      { field: 'n', value: '2' },
+    ],
+  ])
 })
 
 // Version 1 of the AWS CLI has no `tail`. This is what `aws logs tail --follow` of version 2 does: read all pages, then begin again

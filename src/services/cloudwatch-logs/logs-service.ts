@@ -37,6 +37,7 @@ import {
   onNewGroup,
   onNothing,
   onStream,
+  onSubscription,
   onTags,
   unmasked,
 } from './operations/permissions.ts'
@@ -145,7 +146,7 @@ export const logsOperations = {
   PutMetricFilter: write(putMetricFilter, onGroup),
   DeleteMetricFilter: write(deleteMetricFilter, onGroup),
   DescribeMetricFilters: read(describeMetricFilters, onGroupOrGroups),
-  PutSubscriptionFilter: write(putSubscriptionFilter, onGroup),
+  PutSubscriptionFilter: write(putSubscriptionFilter, onSubscription),
   DeleteSubscriptionFilter: write(deleteSubscriptionFilter, onGroup),
   DescribeSubscriptionFilters: read(describeSubscriptionFilters, onGroup),
   TestMetricFilter: read(testMetricFilter, onNothing, { hideRequest: ['logEventMessages'] }),

@@ -66,6 +66,7 @@ export async function lambdaFixture(modules: readonly ServiceModule[] = []) {
   return Object.assign(functions, {
     ...fixture,
     ask: fixture.call,
+    permissionsOf: fixture.permissions,
     call,
     permissions,
     runs,

@@ -106,3 +106,11 @@ export const unmasked =
     if (!input.unmask) return permissions
     return [...permissions, ...permissions.map((permission) => ({ ...permission, action: 'logs:Unmask' }))]
   }
+
+/** Returns what a subscription asks for, with the condition key of its destination. */
+export const onSubscription = async (
+  context: LogsContext,
+  { logGroupName, destinationArn }: { logGroupName: string; destinationArn: string },
+): Promise<Permission[]> => [
+  await groupPermission(context, logGroupName, { keys: { 'logs:DestinationArn': destinationArn } }),
+]

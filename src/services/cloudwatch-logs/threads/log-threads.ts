@@ -5,7 +5,6 @@ import { expressionTooSlow, tooBusy, tookTooLong } from '../domain/errors.ts'
 import { stepLimitMessage } from '../domain/patterns/regular-expression.ts'
 import type { LogResult, LogResults, LogTask } from './log-tasks.ts'
 
-const mostThreads = 2
 /** Of one account. */
 const mostWaiting = 1000
 /** A task opens some megabytes at most, which takes a fraction of a second. */
@@ -13,8 +12,14 @@ const deadlineMs = 30_000
 
 // The same module runs from source and as built.
 const entry = new URL(`./log-worker${extname(import.meta.filename)}`, import.meta.url)
-const threads = new Threads<LogTask, LogResult>(entry, mostThreads, { deadlineMs })
-const queue = new FairQueue(mostThreads, mostWaiting)
+
+const threadsFor = (most: number) => ({
+  threads: new Threads<LogTask, LogResult>(entry, most, { deadlineMs }),
+  queue: new FairQueue(most, mostWaiting),
+})
+
+/** Searches must not hold up what is put, so the filters of groups have a thread of their own. */
+const [searching, ingesting] = [threadsFor(2), threadsFor(1)]
 
 /**
  * Does a task beside the serving thread. Accounts take turns.
@@ -25,6 +30,7 @@ export async function inThread<K extends LogTask['kind']>(
   accountId: string,
   task: Extract<LogTask, { kind: K }>,
 ): Promise<LogResults[K]> {
+  const { queue, threads } = task.kind === 'filter' ? ingesting : searching
   const result = await queue.run(accountId, () => threads.ask(task).catch(refuse))
   if (result === undefined) throw tooBusy()
   return result as LogResults[K]

@@ -39,6 +39,10 @@ async function subscriptionFixture() {
       logs('PutSubscriptionFilter', {
         ...{ logGroupName: 'g', filterName, filterPattern: 'ERROR', destinationArn: functionArn('f'), ...more },
       }),
+    askedFor: () =>
+      fixture.permissionsOf('logs', 'PutSubscriptionFilter', {
+        ...{ logGroupName: 'g', filterName: 'x', filterPattern: '', destinationArn: functionArn('f') },
+      }),
     put: (...messages: string[]) =>
       logs('PutLogEvents', {
         ...{ logGroupName: 'g', logStreamName: 's' },
@@ -99,7 +103,7 @@ test('a policy may name the service without its Region; each batch is sent once'
 })
 
 test('a group has two subscriptions at most, to functions of its own account', async () => {
-  const { subscribe, open, logs } = await subscriptionFixture()
+  const { subscribe, open, logs, askedFor } = await subscriptionFixture()
   await open()
   await subscribe('a')
   await subscribe('b')
@@ -116,6 +120,8 @@ test('a group has two subscriptions at most, to functions of its own account', a
     ]),
     [['b', 'WARN', 'ByLogStream']],
   )
+  const [asked] = await askedFor()
+  assert.equal(asked?.context?.['logs:DestinationArn'], functionArn('f'))
   await logs('DeleteSubscriptionFilter', { logGroupName: 'g', filterName: 'b' })
   await assert.rejects(logs('DeleteSubscriptionFilter', { logGroupName: 'g', filterName: 'b' }), {
     code: 'ResourceNotFoundException',
