@@ -12,6 +12,7 @@ import {
   putSubscriptionFilter,
 } from './operations/filters/subscription-filters.ts'
 import { getLogEvents } from './operations/get-log-events.ts'
+import { getLogGroupFields } from './operations/insights/group-fields.ts'
 import {
   deleteQueryDefinition,
   describeQueryDefinitions,
@@ -134,6 +135,7 @@ export const logsOperations = {
   StopQuery: write(stopQuery, onNothing),
   GetQueryResults: unrecorded(read(getQueryResults, onNothing)),
   DescribeQueries: read(describeQueries, onNothing),
+  GetLogGroupFields: read(getLogGroupFields, onGroup),
   GetLogRecord: read(getLogRecord, unmasked(onRecord)),
   PutQueryDefinition: write(putQueryDefinition, onNothing),
   DescribeQueryDefinitions: read(describeQueryDefinitions, onNothing),

@@ -11,13 +11,6 @@ export class PutIds {
   #lastMs = 0
   #count = 0
 
-  /** Stands before all ids that are made from now on, also by other nodes whose clocks are a minute behind. */
-  mark(): string {
-    return Math.max(0, this.#lastMs - minuteMs)
-      .toString(16)
-      .padStart(2 * bytes.time, '0')
-  }
-
   next(nowMs: number): string {
     // Time may stand still, and be set back in tests.
     if (nowMs > this.#lastMs) this.#count = 0
@@ -33,3 +26,9 @@ export class PutIds {
     return id.toString('hex')
   }
 }
+
+/** Returns what stands before all ids that are made from now on, also by other nodes whose clocks are a minute behind. */
+export const idsFrom = (nowMs: number): string =>
+  Math.max(0, nowMs - minuteMs)
+    .toString(16)
+    .padStart(2 * bytes.time, '0')

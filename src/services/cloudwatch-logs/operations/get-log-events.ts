@@ -4,6 +4,7 @@ import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
 import { invalidToken, startAfterEnd } from '../domain/errors.ts'
 import { beforeMs, behindMs, type EventPlace, readPlace } from '../domain/event-place.ts'
 import { checkStandard, type LogGroup } from '../domain/log-group.ts'
+import { idsFrom } from '../domain/put-ids.ts'
 import { readableRange } from '../domain/readable-range.ts'
 import type { LogsContext } from '../logs-context.ts'
 import { type EventSource, readEvents } from '../storage/read-events.ts'
@@ -94,9 +95,9 @@ function readToken(context: LogsContext, list: readonly unknown[], token: string
   return { backward: direction === 'b', place }
 }
 
-export const eventSource = ({ call, store, keys, putIds }: LogsContext, group: LogGroup): EventSource => ({
+export const eventSource = ({ call, store, keys }: LogsContext, group: LogGroup): EventSource => ({
   sql: store.sqlApart('logs', call.signal),
   group,
-  madeSince: putIds.mark(),
+  madeSince: idsFrom(call.clock.nowMs()),
   keyOf: (dataKey) => keys.forReading(group, dataKey),
 })

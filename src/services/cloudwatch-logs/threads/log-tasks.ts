@@ -9,6 +9,7 @@ import {
   type SubscriptionSource,
   subscriptionPayloads,
 } from '../domain/filters/filter-events.ts'
+import { discoverFields } from '../domain/insights/query-record.ts'
 import type { FilterPattern } from '../domain/patterns/compiled-pattern.ts'
 import { compileFilterPattern, messageTest } from '../domain/patterns/filter-pattern.ts'
 import { allowSteps, StepLimitError } from '../domain/patterns/regular-expression.ts'
@@ -46,8 +47,14 @@ interface FilterTask {
   subscriptions: readonly { pattern: string; source: SubscriptionSource }[]
 }
 
+/** Counts in how many messages each field is. */
+interface FieldsTask {
+  kind: 'fields'
+  messages: readonly string[]
+}
+
 /** What the threads do. */
-export type LogTask = SelectTask | MergeTask | TestTask | FilterTask
+export type LogTask = SelectTask | MergeTask | TestTask | FilterTask | FieldsTask
 
 /** The results of tasks by their kinds. */
 export interface LogResults {
@@ -56,6 +63,7 @@ export interface LogResults {
   /** The values of the pattern's fields, for each message; undefined where it does not match. */
   test: readonly (Record<string, string> | undefined)[]
   filter: Filtered
+  fields: ReadonlyMap<string, number>
 }
 
 export interface Filtered {
@@ -81,6 +89,8 @@ export function runLogTask(task: LogTask): LogResult {
     }
     case 'filter':
       return filterEvents(task)
+    case 'fields':
+      return countFields(task.messages)
   }
 }
 
@@ -103,6 +113,14 @@ function mergeBlocks({ groupId, blockId, key, blocks }: MergeTask): Uint8Array {
   })
   events.sort((one, other) => comparePlaces(one.place, other.place))
   return Uint8Array.from(sealBlock(encodeEvents(events), key, { groupId, blockId }))
+}
+
+function countFields(messages: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const message of messages) {
+    for (const name of Object.keys(discoverFields(message))) counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  return counts
 }
 
 function filterEvents({ events, metrics, subscriptions }: FilterTask): Filtered {

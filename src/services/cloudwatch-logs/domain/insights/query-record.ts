@@ -80,7 +80,8 @@ export class QueryRecord {
   }
 }
 
-const serviceFields = ['@timestamp', '@message', '@logStream', '@log', '@ingestionTime', '@ptr']
+/** Fields that every event has. */
+export const serviceFields = ['@timestamp', '@message', '@logStream', '@log', '@ingestionTime', '@ptr']
 
 function memberOf(value: Value, name: string): Value {
   if (Array.isArray(value)) return value[Number(name)]
@@ -91,7 +92,7 @@ function memberOf(value: Value, name: string): Value {
 const mostFields = 200
 
 /** Finds the fields of a message: of JSON with dots and places, and of the lines that Lambda writes. */
-function discoverFields(message: string): Record<string, Value> {
+export function discoverFields(message: string): Record<string, Value> {
   const fields: Record<string, Value> = Object.create(null)
   const trimmed = message.trim()
   if (trimmed.startsWith('{') && trimmed.endsWith('}')) {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type {
   DescribeQueriesResponse,
   DescribeQueryDefinitionsResponse,
+  GetLogGroupFieldsResponse,
   GetLogRecordResponse,
   GetQueryResultsResponse,
   PutQueryDefinitionResponse,
@@ -168,4 +169,25 @@ test('query definitions are kept, changed, listed by name and deleted', async ()
   assert.deepEqual(await logs('DeleteQueryDefinition', { queryDefinitionId }), { success: true })
   await assert.rejects(logs('DeleteQueryDefinition', { queryDefinitionId }), { code: 'ResourceNotFoundException' })
   await assert.rejects(put('x', { queryDefinitionId }), { code: 'ResourceNotFoundException' })
+})
+
+test('GetLogGroupFields lists the fields of recent events, with how many have them', async () => {
+  const { group, put, logs, clock } = await queryFixture()
+  const to = await group('g')
+  assert.deepEqual(await logs('GetLogGroupFields', { logGroupName: 'g' }), { logGroupFields: [] })
+  await put(to, [
+    ['{"old":1}', hourMs],
+    '{"a":{"b":1},"c":2}',
+    '{"c":3}',
+    'text',
+    'REPORT RequestId: x\tDuration: 1 ms\t',
+  ])
+  const fields = async (more: object = {}) => {
+    const input = { logGroupName: 'g', ...more }
+    const { logGroupFields = [] } = await logs<GetLogGroupFieldsResponse>('GetLogGroupFields', input)
+    return Object.fromEntries(logGroupFields.map(({ name, percent }) => [name, percent]))
+  }
+  const { '@message': message, c, 'a.b': b, '@duration': duration, old } = await fields()
+  assert.deepEqual([message, c, b, duration, old], [100, 50, 25, 25, undefined])
+  assert.equal((await fields({ time: Math.floor((clock.nowMs() - hourMs) / 1000) })).old, 100)
 })
