@@ -32,7 +32,7 @@ export const isBinary = ({ dataType }: Pick<StoredAttribute, 'dataType'>): boole
 export const attributeBytes = (attribute: StoredAttribute): Buffer =>
   Buffer.from(attribute.value, isBinary(attribute) ? 'base64' : 'utf8')
 
-/** What attributes add to the size of a message: their names, types and values. */
+/** Returns what attributes add to the size of a message: their names, types and values. */
 export const sizeOfAttributes = (attributes: readonly StoredAttribute[]): number =>
   attributes.reduce(
     (sum, attribute) =>

@@ -104,8 +104,8 @@ try:
     sns.publish(TopicArn=topic, Message='x')
 except sns.exceptions.InvalidParameterException as error:
     code = error.response['Error']
-boto3.client('iam').create_user(UserName='nobody')
-key = boto3.client('iam').create_access_key(UserName='nobody')['AccessKey']
+boto3.client('iam').create_user(UserName='unprivileged')
+key = boto3.client('iam').create_access_key(UserName='unprivileged')['AccessKey']
 other = boto3.client('sns', aws_access_key_id=key['AccessKeyId'], aws_secret_access_key=key['SecretAccessKey'])
 try:
     other.publish(TopicArn=topic, Message='x', MessageGroupId='g')
@@ -132,7 +132,7 @@ test('boto3 uses a FIFO topic, and sees the errors that it knows', {
   })
   assert.match(
     message,
-    /^User: arn:aws:iam::\d{12}:user\/nobody is not authorized to perform: SNS:Publish on resource: /,
+    /^User: arn:aws:iam::\d{12}:user\/unprivileged is not authorized to perform: SNS:Publish on resource: /,
   )
 })
 

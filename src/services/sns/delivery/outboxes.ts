@@ -5,14 +5,14 @@ import { httpSender } from './http-sender.ts'
 
 const principal = 'sns.amazonaws.com'
 
-/** What SNS sends to queues and functions. */
+/** Opens the outbox of what goes to queues and functions. */
 export const serviceDeliveries = () =>
   deliveriesOf({
     ...{ name: 'sns', principal },
     pauseMs: (failures) => retryDelayMs(awsRetryPolicy, failures) ?? awsRetryPolicy.maxDelayTarget,
   })
 
-/** What SNS sends to HTTP endpoints. They may be slow, and do not keep the others waiting. */
+/** Opens the outbox of what goes to HTTP endpoints. They may be slow, and do not keep the others waiting. */
 export const httpDeliveries = (endpoints: HttpEndpoints) =>
   deliveriesOf({
     ...{ name: 'sns.http', principal },

@@ -23,7 +23,7 @@ export interface CertificateSpec {
   untilMs: number
 }
 
-/** What a certificate states: its subject signs it. @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1 */
+/** Returns what a certificate states, which its subject signs. @see https://www.rfc-editor.org/rfc/rfc5280#section-4.1 */
 export function certificateToSign(spec: CertificateSpec): Buffer {
   const name = sequence(set(sequence(objectIdentifier('2.5.4.3'), utf8String(spec.commonName))))
   return sequence(

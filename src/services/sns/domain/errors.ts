@@ -175,7 +175,7 @@ const kmsErrors: Readonly<Record<string, string>> = {
   ThrottlingException: 'KMSThrottlingException',
 }
 
-/** What KMS refused, in SNS's names. Anything else stays what it is. */
+/** Returns what KMS refused, in SNS's names. Anything else stays what it is. */
 export function kmsRefusal(error: unknown): unknown {
   if (!(error instanceof ServiceError) || !Object.hasOwn(kmsErrors, error.code)) return error
   return refusal(kmsErrors[error.code] ?? error.code, error.message)

@@ -116,7 +116,7 @@ export const accountOfEndpoint = ({ protocol, endpoint }: Pick<Subscription, 'pr
 export const isHttp = ({ protocol }: Pick<Subscription, 'protocol'>): boolean =>
   protocol === 'http' || protocol === 'https'
 
-/** What a subscription is found by when it is asked for again. */
+/** Returns the key by which a subscription is found when it is asked for again. */
 export const endpointKey = ({ topicId, protocol, endpoint }: Pick<Subscription, 'topicId' | 'protocol' | 'endpoint'>) =>
   `${topicId}/${createHash('sha256')
     .update(JSON.stringify([protocol, endpoint]))

@@ -82,7 +82,7 @@ export function changedTopicAttributes(
 
 const isTopicAttribute = (name: string): name is TopicAttributeName => Object.hasOwn(checks, name)
 
-/** Whether a request's attributes are those that a topic has, defaults included. */
+/** Returns whether a request's attributes are those that a topic has, defaults included. */
 export function hasSameAttributes(present: TopicAttributes, asked: TopicAttributes, given: readonly string[]): boolean {
   return given.every((name) => {
     const attribute = name as TopicAttributeName

@@ -22,7 +22,7 @@ const known: ReadonlySet<string> = new Set(
   ].map((action) => action.toLowerCase()),
 )
 
-/** Whether a policy's action is one of SNS's; a pattern is, where it can match one. */
+/** Returns whether a policy's action is one of SNS's; a pattern is, where it can match one. */
 export function isTopicAction(action: string): boolean {
   const [service, name, ...more] = action.toLowerCase().split(':')
   if (action === '*') return true

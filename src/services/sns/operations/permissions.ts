@@ -11,7 +11,7 @@ import { topicIfAt } from './find-topic.ts'
 
 const actionOf = (operation: string) => `SNS:${operation}`
 
-/** For operations that no topic belongs to. AWS knows no resource for those on subscriptions either. */
+/** Permissions of operations that no topic belongs to. AWS knows no resource for those on subscriptions either. */
 export const onAccount = ({ call }: SnsContext): Permission[] => [{ action: actionOf(call.operation), resource: '*' }]
 
 type OfTopic = { TopicArn?: string | undefined }
@@ -53,7 +53,7 @@ function sourceOwner({ call: { caller } }: SnsContext): RequestContext {
   return { 'aws:SourceOwner': principal.sourceAccount }
 }
 
-/** Who creates a topic with tags must be allowed to tag it, too. */
+/** Permissions to make a topic: tags that it is made with need their own. */
 export function onNewTopic(
   { call }: SnsContext,
   { Name = '', Tags = [] }: { Name?: string | undefined; Tags?: readonly GivenTag[] | undefined },
