@@ -68,6 +68,17 @@ async function deliveryFixture(options: Partial<DeliverySource> = {}) {
 
 const sendTo = (name: string, MessageBody: string) => toQueue(queueArn(name), { MessageBody })
 
+test('a delivery that is not to be made before a time waits for it, and others do not wait for it', async () => {
+  const { createOpen, deliver, settle, advance, bodies, clock } = await deliveryFixture()
+  const url = await createOpen('q')
+  await deliver({ target: sendTo('q', 'later'), notBeforeMs: clock.nowMs() + 5 * secondMs })
+  await deliver({ target: sendTo('q', 'now') })
+  await settle()
+  assert.deepEqual(await bodies(url), ['now'])
+  await advance(5 * secondMs)
+  assert.deepEqual(await bodies(url), ['later'])
+})
+
 test('a delivery reaches the target as a call of the service for its source, and is recorded there', async () => {
   const { createOpen, deliver, settle, bodies, lastRecord, ends, faults } = await deliveryFixture()
   const url = await createOpen('q')

@@ -13,6 +13,8 @@ export interface Delivery {
   retry: RetryLimits
   /** Where it goes when it is given up. Absent: nowhere. */
   deadLetter?: DeadLetter
+  /** It is made no earlier than then. Absent: at once. */
+  notBeforeMs?: number
   /** Deliveries of one order are made one after another, in the order in which they came. */
   order?: string
   /** JSON of the source's own, which its hooks get back. */

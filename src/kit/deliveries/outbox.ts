@@ -50,9 +50,10 @@ export class Outbox {
 
   /** Accepts a delivery: it is made at least once, or given up, if the transaction commits. */
   async put(tx: Transaction, { target, deadLetter, ...delivery }: Delivery, nowMs: number): Promise<void> {
-    const id = this.#idAt(nowMs)
-    await this.#write(tx, { ...delivery, target, deadLetter, id, acceptedAtMs: nowMs, tries: 0, notBeforeMs: nowMs })
-    await this.wakeAt(tx, nowMs)
+    const notBeforeMs = Math.max(nowMs, delivery.notBeforeMs ?? nowMs)
+    const id = this.#idAt(notBeforeMs)
+    await this.#write(tx, { ...delivery, target, deadLetter, id, acceptedAtMs: nowMs, tries: 0, notBeforeMs })
+    await this.wakeAt(tx, notBeforeMs)
   }
 
   /** Writes a delivery that is to be tried again. One that has an order keeps its place in it. */

@@ -9,6 +9,7 @@ import { lambdaEvent, type Notification, notificationText } from '../domain/enve
 import { deadLetterArnOf, isHttp, type Subscription } from '../domain/subscription.ts'
 import { isFifo, scopeOf, type Topic } from '../domain/topic.ts'
 import type { SnsContext } from '../sns-context.ts'
+import { nextPlaceAtMs } from '../storage/topic-subscriptions.ts'
 import type { SignedConfirmation } from './confirmations.ts'
 
 /** No retry policy takes longer: that of AWS's own endpoints ends after 23 days. */
@@ -33,9 +34,10 @@ export async function enqueueMessage(
   if (!target) return
   const { attributes } = subscription
   const http = isHttp(subscription)
-  const retryPolicy = http
-    ? effectiveDelivery(topic.attributes.DeliveryPolicy, attributes.DeliveryPolicy).healthyRetryPolicy
-    : awsRetryPolicy
+    ? effectiveDelivery(topic.attributes.DeliveryPolicy, attributes.DeliveryPolicy)
+    : undefined
+  const retryPolicy = http?.healthyRetryPolicy ?? awsRetryPolicy
+  const perSecond = http?.throttlePolicy?.maxReceivesPerSecond
   const delivery: Delivery = {
     ...{ scope: scopeOf(topic), sourceArn: topic.arn, target },
     retry: { retries: retryPolicy.numRetries, maxAgeMs: longestMs },
@@ -43,6 +45,7 @@ export async function enqueueMessage(
     // Behind a message of its group that is tried again, the others wait.
     ...(isFifo(topic) && { order: JSON.stringify([subscription.arn, message.group]) }),
     ...(http && { about: { retryPolicy } }),
+    ...(perSecond && { notBeforeMs: await nextPlaceAtMs(tx, scopeOf(topic), subscription, perSecond, nowMs) }),
   }
   await (http ? httpDeliveries : deliveries).enqueue(tx, delivery, nowMs)
 }

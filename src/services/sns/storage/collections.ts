@@ -59,6 +59,9 @@ export const topicCounts = counters<TopicCount>({
 /** How many messages a FIFO topic has had, by its id: gives their sequence numbers. */
 export const publishedCounts: CollectionSpec<{ published: number }> = { name: 'sns.published-counts' }
 
+/** When the next message may go to a subscription with a throttle policy, by the subscription's key. */
+export const paces: CollectionSpec<{ nextAtMs: number }> = { name: 'sns.paces' }
+
 const usedTokens: CollectionSpec<UsedToken> = { name: 'sns.deduplication-ids', ...clientTokenCollection }
 
 /** What was published to FIFO topics in the last five minutes. */

@@ -1,3 +1,4 @@
+import { secondMs } from '../../../core/durations.ts'
 import type { Scope, Store, Stored, Transaction } from '../../../core/store.ts'
 import { tooManySubscriptions } from '../domain/errors.ts'
 import { endpointKey, type Subscription } from '../domain/subscription.ts'
@@ -6,6 +7,7 @@ import {
   accountCount,
   accountCounts,
   ownedSubscriptions,
+  paces,
   subscriptionKey,
   subscriptions,
   topicCounts,
@@ -71,11 +73,27 @@ export async function removeSubscription(tx: Transaction, scope: Scope, subscrip
   const { arn, id, topicId, isConfirmed } = subscription
   if (!(await tx.in(subscriptions).delete(scope, subscriptionKey(topicId, id)))) return
   await tx.in(ownedSubscriptions).delete(ownersScope(scope, subscription), arn)
+  await tx.in(paces).delete(scope, subscriptionKey(topicId, id))
   await tx.unschedule(dropWork, arn)
   const filterPolicies = 0 - filtersOf(subscription)
   const state = isConfirmed ? 'confirmed' : 'pending'
   await topicCounts.change(tx, scope, topicId, { [state]: -1, deleted: 1, filterPolicies })
   if (filterPolicies !== 0) await accountCounts.change(tx, scope, accountCount, { filterPolicies })
+}
+
+/** Takes the next place in the pace of a subscription. @returns when its next message may be delivered. */
+export async function nextPlaceAtMs(
+  tx: Transaction,
+  scope: Scope,
+  { topicId, id }: Subscription,
+  perSecond: number,
+  nowMs: number,
+): Promise<number> {
+  const key = subscriptionKey(topicId, id)
+  const { nextAtMs = nowMs } = (await tx.in(paces).get(scope, key)) ?? {}
+  const atMs = Math.max(nowMs, nextAtMs)
+  await tx.in(paces).put(scope, key, { nextAtMs: atMs + secondMs / perSecond })
+  return atMs
 }
 
 /** Subscriptions of a topic, in the order of their ids. */
