@@ -1,7 +1,7 @@
 import { parseArn } from '../../../core/arn.ts'
 import { checkSubscriptionDeliveryPolicy } from './delivery-policy.ts'
 import { invalidParameter } from './errors.ts'
-import { checkFilterPolicy } from './filter-policy.ts'
+import { problemOfFilterPolicy } from './filter-policy.ts'
 import { jsonObject } from './json.ts'
 import {
   isHttp,
@@ -19,19 +19,19 @@ const notBuilt: ReadonlySet<string> = new Set(['SubscriptionRoleArn', 'ReplayPol
 
 /**
  * Applies attributes to those of a subscription.
- * @param unknown - the refusal of a name that is not an attribute.
+ * @param isNew - of a subscription that is to be: its attributes come together.
  * @throws ServiceError InvalidParameter.
  * @see https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
  */
 export function changedSubscriptionAttributes(
   subscription: Pick<Subscription, 'attributes' | 'protocol' | 'topicArn'>,
   given: Readonly<Record<string, string>>,
-  unknown: (name: string) => Error,
+  isNew: boolean,
 ): SubscriptionAttributes {
   const changed: Partial<Record<SubscriptionAttributeName, string>> = { ...subscription.attributes }
   for (const [name, value] of Object.entries(given)) {
     if (notBuilt.has(name)) throw invalidParameter(name, 'Strongroom does not have this yet.')
-    if (!isAttribute(name)) throw unknown(name)
+    if (!isAttribute(name)) throw isNew ? unknownAttribute(name) : invalidParameter('AttributeName')
     if (value === '') delete changed[name]
     else changed[name] = checks[name](value, subscription)
   }
@@ -39,9 +39,19 @@ export function changedSubscriptionAttributes(
   if (changed.FilterPolicy !== undefined) {
     const policy = jsonObject(changed.FilterPolicy)
     if (policy && Object.keys(policy).length === 0) delete changed.FilterPolicy
-    else checkFilterPolicy(changed.FilterPolicy, filterScopeOf(changed))
+    else checkFilterPolicy(changed.FilterPolicy, changed, isNew)
   }
   return changed
+}
+
+const unknownAttribute = (name: string) => invalidParameter('Attributes', `Unknown attribute: ${name.slice(0, 200)}`)
+
+function checkFilterPolicy(policy: string, attributes: SubscriptionAttributes, isNew: boolean): void {
+  const problem = problemOfFilterPolicy(policy, filterScopeOf(attributes))
+  if (problem === undefined) return
+  throw isNew
+    ? invalidParameter('Attributes', `FilterPolicy: ${problem}`)
+    : invalidParameter(`FilterPolicy: ${problem}`)
 }
 
 const isAttribute = (name: string): name is SubscriptionAttributeName => names.has(name)

@@ -1,7 +1,7 @@
 import type { WorkRunner, WorkSpec } from '../../../core/scheduler.ts'
 import type { CollectionSpec, Transaction } from '../../../core/store.ts'
 import type { Signature } from '../domain/envelope.ts'
-import { matchesFilter } from '../domain/filter-policy.ts'
+import { FilteredMessage } from '../domain/filter-policy.ts'
 import { type ReadMessage, textFor } from '../domain/message.ts'
 import type { Subscription } from '../domain/subscription.ts'
 import { filterScopeOf } from '../domain/subscription-attributes.ts'
@@ -69,9 +69,11 @@ async function handToPage(
   afterId: string | undefined,
   notSigned: () => Error,
 ): Promise<string | undefined> {
+  const { texts, attributes } = publication.message
+  const filtered = new FilteredMessage(texts.default, attributes)
   const page = await subscriptionsOf(tx, topic, afterId, atOnce)
   for (const { document } of page) {
-    if (!document.isConfirmed || !isWanted(document, publication.message)) continue
+    if (!document.isConfirmed || !isWanted(document, filtered)) continue
     const message = messageFor(context, topic, document, publication)
     if (!message) throw notSigned()
     await enqueueMessage(context, tx, { topic, subscription: document, message }, context.clock.nowMs())
@@ -79,11 +81,8 @@ async function handToPage(
   return page.length === atOnce ? page.at(-1)?.id : undefined
 }
 
-function isWanted({ attributes }: Subscription, { texts, attributes: ofMessage }: ReadMessage): boolean {
-  const { FilterPolicy } = attributes
-  if (FilterPolicy === undefined) return true
-  return matchesFilter(FilterPolicy, filterScopeOf(attributes), { text: texts.default, attributes: ofMessage })
-}
+const isWanted = ({ attributes }: Subscription, message: FilteredMessage): boolean =>
+  attributes.FilterPolicy === undefined || message.fits(attributes.FilterPolicy, filterScopeOf(attributes))
 
 /** @returns undefined where it must be signed and is not. */
 function messageFor(

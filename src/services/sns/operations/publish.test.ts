@@ -17,6 +17,8 @@ async function publishFixture(attributes: Record<string, string> = {}) {
   return { ...fixture, topic, queue: await fixture.createQueue('q') }
 }
 
+const raw = { RawMessageDelivery: 'true' }
+
 const keysSigned = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type']
 
 test('scenario 34: the body of a queue verifies with the certificate that its message names', async () => {
@@ -54,6 +56,31 @@ test('Raw delivery gives a queue the message itself, with its attributes', async
   const [message] = await receive('q')
   assert.equal(message?.Body, 'hello')
   assert.deepEqual(message?.MessageAttributes, MessageAttributes)
+})
+
+test('scenario 35: a filter policy on a number keeps 5 back and lets 5.1 through', async () => {
+  const { topic, queue, subscribe, publish, receive } = await publishFixture()
+  await subscribe(topic, 'sqs', queue, { ...raw, FilterPolicy: '{"k":[{"numeric":[">",5]}]}' })
+  for (const StringValue of ['5', '5.1']) {
+    await publish(topic, StringValue, { MessageAttributes: { k: { DataType: 'Number', StringValue } } })
+  }
+  await publish(topic, 'without the attribute')
+  assert.deepEqual(
+    (await receive('q')).map(({ Body }) => Body),
+    ['5.1'],
+  )
+})
+
+test('A filter policy on bodies looks into the message', async () => {
+  const { topic, queue, subscribe, publish, receive } = await publishFixture()
+  const FilterPolicy = '{"detail":{"state":["ALARM"]}}'
+  await subscribe(topic, 'sqs', queue, { ...raw, FilterPolicy, FilterPolicyScope: 'MessageBody' })
+  for (const state of ['OK', 'ALARM']) await publish(topic, JSON.stringify({ detail: { state } }))
+  await publish(topic, 'ALARM')
+  assert.deepEqual(
+    (await receive('q')).map(({ Body }) => Body),
+    ['{"detail":{"state":"ALARM"}}'],
+  )
 })
 
 test('Attributes stand in the envelope, and each protocol gets its own text', async () => {

@@ -201,6 +201,40 @@ test('Attributes of a subscription are set one by one, and checked', async () =>
   await assert.rejects(subscribe(topic, 'sqs', queueArn('r'), { Colour: 'red' }), /Unknown attribute: Colour/)
 })
 
+test('Filter policies are checked, shown with their scope, and counted', async () => {
+  const { createTopic, subscribe, get, set } = await subscriptionsFixture()
+  const topic = await createTopic('orders')
+  const arn = await subscribe(topic, 'sqs', queueArn('q'))
+  await set(arn, 'FilterPolicy', '{"a":["x"]}')
+  const shown = async () => {
+    const { FilterPolicy, FilterPolicyScope } = await get(arn)
+    return [FilterPolicy, FilterPolicyScope]
+  }
+  assert.deepEqual(await shown(), ['{"a":["x"]}', 'MessageAttributes'])
+  await set(arn, 'FilterPolicyScope', 'MessageBody')
+  await set(arn, 'FilterPolicy', '{"a":{"b":["x"]}}')
+  assert.deepEqual(await shown(), ['{"a":{"b":["x"]}}', 'MessageBody'])
+  const nested = 'Filter policy scope MessageAttributes does not support nested filter policy'
+  await assert.rejects(
+    set(arn, 'FilterPolicyScope', 'MessageAttributes'),
+    invalid(`Invalid parameter: FilterPolicy: ${nested}`),
+  )
+  await set(arn, 'FilterPolicy', '{}')
+  assert.deepEqual(await shown(), [undefined, 'MessageBody'])
+  await set(arn, 'FilterPolicyScope', '')
+  const six = JSON.stringify(Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f'].map((key) => [key, ['x']])))
+  const tooMany = 'FilterPolicy: Filter policy can not have more than 5 keys'
+  await assert.rejects(set(arn, 'FilterPolicy', six), invalid(`Invalid parameter: ${tooMany}`))
+  await assert.rejects(
+    subscribe(topic, 'sqs', queueArn('r'), { FilterPolicy: six }),
+    invalid(`Invalid parameter: Attributes Reason: ${tooMany}`),
+  )
+  for (let n = 0; n < 200; n++) await subscribe(topic, 'sqs', queueArn(`q${n}`), { FilterPolicy: '{"a":["x"]}' })
+  await assert.rejects(subscribe(topic, 'sqs', queueArn('more'), { FilterPolicy: '{"a":["x"]}' }), {
+    ...{ code: 'FilterPolicyLimitExceededException', status: 403 },
+  })
+})
+
 test('Records of subscriptions show neither endpoints nor tokens, and none of what was asked without a signature', async () => {
   const { sns, createTopic, subscribe, lastRecord, store } = await subscriptionsFixture()
   const TopicArn = await createTopic('orders')
