@@ -2,6 +2,8 @@
 export interface Clock {
   nowMs(): number
   now(): Date
+  /** Calls back whenever the clock was moved, in development mode. @returns what ends that. */
+  onMoved(listener: () => void): () => void
 }
 
 // Far enough for any rehearsal, and within what dates and four-digit years can say.
@@ -13,6 +15,7 @@ export const isClockTime = (timeMs: number): boolean => timeMs >= 0 && timeMs <=
 /** A clock that runs with the wall clock from a point that can be moved. Only development mode hands one out. */
 export class MovableClock implements Clock {
   #offsetMs = 0
+  readonly #listeners = new Set<() => void>()
 
   nowMs(): number {
     return Date.now() + this.#offsetMs
@@ -24,6 +27,12 @@ export class MovableClock implements Clock {
 
   set(timeMs: number): void {
     this.#offsetMs = timeMs - Date.now()
+    for (const listener of this.#listeners) listener()
+  }
+
+  onMoved(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Back to a time, or to the time of day. */

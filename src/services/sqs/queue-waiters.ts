@@ -46,6 +46,11 @@ export class QueueWaiters {
     first?.wake()
   }
 
+  /** Wakes one receiver of each queue: the clock was moved, and messages may be visible. */
+  wakeAll(): void {
+    for (const queueId of [...this.#queues.keys()]) this.wake(queueId)
+  }
+
   /** Wakes one when a message becomes visible. */
   wakeIn(queueId: string, ms: number): void {
     const queue = this.#queues.get(queueId)

@@ -1,3 +1,4 @@
+import type { BoundedMap } from '../../core/bounded-map.ts'
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
@@ -14,6 +15,8 @@ export interface SqsDependencies {
   waiters: QueueWaiters
   metrics: QueueMetrics
   dataKeys: DataKeys
+  /** By id: the queues that the last receive found something in. */
+  filledQueues: BoundedMap<string, true>
   /** Whether the name of a deleted queue cannot be used again for a minute. */
   holdsNames: boolean
   /** Where the server answers: the beginning of queue URLs. */

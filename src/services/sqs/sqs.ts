@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../core/bounded-map.ts'
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
@@ -22,9 +23,12 @@ export const sqs: ServiceModule<SqsSettings> = {
     const dependencies = {
       ...{ identity, sealer, endpoint, waiters: new QueueWaiters(), dataKeys: new DataKeys() },
       metrics: new QueueMetrics(metrics, store, clock),
+      filledQueues: new BoundedMap<string, true>(10_000),
       holdsNames: settings['sqs.hold-names'],
     }
+    const endWaking = clock.onMoved(() => dependencies.waiters.wakeAll())
     return {
+      stop: async () => endWaking(),
       context: (call): SqsContext => ({ call, found: new FoundOnce(), ...dependencies }),
       work: {
         [discardWork]: discardRunner({ clock }),

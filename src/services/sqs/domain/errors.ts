@@ -146,6 +146,11 @@ export const noDeduplicationInStandard = () =>
     'The request includes a parameter that is not valid for this queue type. Reason: MessageDeduplicationId is for FIFO queues.', // (U)
   )
 
+export const noAttemptInStandard = () =>
+  invalidParameter(
+    'The request includes a parameter that is not valid for this queue type. Reason: ReceiveRequestAttemptId is for FIFO queues.', // (U)
+  )
+
 export const deduplicationIdNeeded = () =>
   invalidParameter(
     'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',

@@ -15,6 +15,8 @@ export interface ClaimedMessage {
   id: string
   message: Message
   content: PlainContent
+  /** Of a message that was received before with the same attempt; others get one. */
+  receiptHandle?: string
 }
 
 export interface Claim {
@@ -45,6 +47,20 @@ export async function claimMessages(tx: Transaction, messages: QueueMessages, op
   return claiming.claim
 }
 
+/** Opens a content. @returns undefined where the receiver does not have its data key yet. */
+export function openedContent(
+  content: MessageContent['content'],
+  { dataKey, onLocked }: Pick<ClaimOptions, 'dataKey'> & { onLocked(content: EncryptedContent): void },
+): PlainContent | undefined {
+  if (!isEncrypted(content)) return content
+  const key = dataKey(content)
+  if (key) return decryptContent(content, key)
+  onLocked(content)
+  return undefined
+}
+
+type Contents = ReadonlyMap<string, MessageContent['content']>
+
 class Claiming {
   readonly claim: Claim = { claimed: [], locked: [], isChanged: false }
   readonly #tx: Transaction
@@ -68,9 +84,10 @@ class Claiming {
     for (let round = 0; round < mostRounds && this.#wanted > 0; round++) {
       const limit = this.#wanted
       const found = await this.#messages.visible(limit)
+      const contents = await this.#messages.contents(found.map(({ document }) => document.contentId))
       let taken = 0
       for (const { id, document } of found) {
-        if (this.#isNew(id) && (await this.#take(id, document)) !== 'locked') taken++
+        if (this.#isNew(id) && (await this.#take(id, document, contents)) !== 'locked') taken++
       }
       if (taken === 0 || found.length < limit) return
     }
@@ -98,9 +115,11 @@ class Claiming {
   async #claimFromGroup(groupKey: string): Promise<boolean> {
     const claimed: { id: string; visibleAtMs: number }[] = []
     let changed = false
-    for (const { id, document } of await this.#messages.ofGroup(groupKey, this.#wanted)) {
+    const found = await this.#messages.ofGroup(groupKey, this.#wanted)
+    const contents = await this.#messages.contents(found.map(({ document }) => document.contentId))
+    for (const { id, document } of found) {
       if (document.visibleAtMs > this.#messages.nowMs) break
-      const taken = await this.#take(id, document)
+      const taken = await this.#take(id, document, contents)
       if (taken === 'locked') break
       changed = true
       if (taken) claimed.push({ id, visibleAtMs: taken.visibleAtMs })
@@ -110,7 +129,7 @@ class Claiming {
   }
 
   /** @returns the message, undefined where it was removed or moved instead. */
-  async #take(id: string, message: Message): Promise<Message | 'locked' | undefined> {
+  async #take(id: string, message: Message, contents: Contents): Promise<Message | 'locked' | undefined> {
     const messages = this.#messages
     const { nowMs, queue } = messages
     if (messages.isExpired(message)) {
@@ -121,22 +140,15 @@ class Claiming {
     if (redrive && message.receives >= redrive.maxReceiveCount && (await this.#moveToDeadLetters(id, message))) {
       return undefined
     }
-    const stored = await messages.content(message.contentId)
-    const content = stored && this.#opened(stored)
-    if (content === 'locked') return 'locked'
-    if (!content) throw new Error(`the content of message ${message.messageId} is gone`)
+    const stored = contents.get(message.contentId)
+    if (!stored) throw new Error(`the content of message ${message.messageId} is gone`)
+    const { dataKey } = this.#options
+    const content = openedContent(stored, { dataKey, onLocked: (encrypted) => this.claim.locked.push(encrypted) })
+    if (!content) return 'locked'
     const visibleAtMs = nowMs + this.#options.visibilityMs
     const received = await messages.receive(id, message, visibleAtMs)
     this.claim.claimed.push({ id, message: received, content })
     return received
-  }
-
-  #opened(content: MessageContent['content']): PlainContent | 'locked' {
-    if (!isEncrypted(content)) return content
-    const dataKey = this.#options.dataKey(content)
-    if (dataKey) return decryptContent(content, dataKey)
-    this.claim.locked.push(content)
-    return 'locked'
   }
 
   /** @returns false where there is no such queue any more: the message can then be received again. */

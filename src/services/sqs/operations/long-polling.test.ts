@@ -49,6 +49,17 @@ test('a receiver that waits has a message when its visibility timeout is over or
   assert.deepEqual(bodies(await atDeadLetters), ['x'])
 })
 
+test('receivers that wait have what is visible once the clock was moved', async () => {
+  const { create, send, receive, clock } = await sqsFixture()
+  const queue = await create('q')
+  await send(queue, 'a', { DelaySeconds: 600 })
+  await send(queue, 'b', { DelaySeconds: 900 })
+  const waiting = [1, 2].map(() => receive(queue, { WaitTimeSeconds: 20 }))
+  await after(20)
+  clock.advance(900)
+  assert.deepEqual((await Promise.all(waiting)).flatMap(bodies).toSorted(), ['a', 'b'])
+})
+
 test('waiting ends with its time, and with the server', async () => {
   const { create, receive, interrupt } = await sqsFixture()
   const queue = await create('q', { ReceiveMessageWaitTimeSeconds: '1' })

@@ -1,16 +1,18 @@
 import type { ReceiveMessageRequest, ReceiveMessageResult, Message as ShownMessage } from '@aws-sdk/client-sqs'
 import { secondMs } from '../../../core/durations.ts'
 import type { Validated } from '../../../core/operation.ts'
+import type { Transaction } from '../../../core/store.ts'
 import { shownAttributes } from '../../../kit/message-attributes.ts'
-import { tooManyInFlight } from '../domain/errors.ts'
+import { noAttemptInStandard, tooManyInFlight } from '../domain/errors.ts'
 import { chosenAttributes, md5, md5OfAttributes } from '../domain/message-attributes.ts'
 import { isFifo, numberOf, type Queue } from '../domain/queue.ts'
 import { sealReceipt } from '../domain/receipt-handle.ts'
 import type { SqsContext } from '../sqs-context.ts'
 import { firstVisibleAtMs, QueueMessages } from '../storage/queue-messages.ts'
-import { type Claim, type ClaimedMessage, claimMessages } from './claim-messages.ts'
+import { type Claim, type ClaimedMessage, type ClaimOptions, claimMessages } from './claim-messages.ts'
 import { findQueue, presentQueue } from './find-queue.ts'
 import { checkRange, checkToken } from './read-message.ts'
+import { noteAttempt, repeatedAttempt } from './receive-attempts.ts'
 
 type Request = Validated<ReceiveMessageRequest>
 
@@ -30,6 +32,7 @@ export async function receiveMessage(context: SqsContext, request: Request): Pro
   checkRange('WaitTimeSeconds', WaitTimeSeconds, [0, 20])
   if (ReceiveRequestAttemptId !== undefined) checkToken('ReceiveRequestAttemptId', ReceiveRequestAttemptId)
   const queue = await findQueue(context, request.QueueUrl)
+  if (ReceiveRequestAttemptId !== undefined && !isFifo(queue)) throw noAttemptInStandard()
   const waitSeconds = WaitTimeSeconds ?? numberOf(queue, 'ReceiveMessageWaitTimeSeconds')
   const waiter = waitSeconds > 0 ? context.waiters.join(queue.id) : undefined
   const ending = waiter && AbortSignal.any([context.call.signal, AbortSignal.timeout(waitSeconds * secondMs)])
@@ -49,36 +52,37 @@ export async function receiveMessage(context: SqsContext, request: Request): Pro
   }
 }
 
-/** @returns undefined when there is nothing, and nothing was changed. */
+/**
+ * Receives once. A queue that the last receive found something in is not looked into before the transaction: of ten receives, one
+ * fewer read.
+ * @returns undefined when there is nothing, and nothing was changed.
+ */
 async function receive(
   context: SqsContext,
   queue: Queue,
   request: Request,
   waits: boolean,
 ): Promise<ReceiveMessageResult | undefined> {
-  const { call, dataKeys, waiters } = context
+  const { call, dataKeys, waiters, filledQueues } = context
+  let isFilled = filledQueues.get(queue.id) ?? request.ReceiveRequestAttemptId !== undefined
   for (;;) {
     const nowMs = call.clock.nowMs()
-    const visibleAtMs = await firstVisibleAtMs(call.store, await presentQueue(call.store, queue))
-    if (visibleAtMs === undefined || visibleAtMs > nowMs) {
-      if (visibleAtMs !== undefined) waiters.wakeIn(queue.id, visibleAtMs - nowMs)
-      return undefined
+    if (!isFilled) {
+      const visibleAtMs = await firstVisibleAtMs(call.store, await presentQueue(call.store, queue))
+      if (visibleAtMs === undefined || visibleAtMs > nowMs) {
+        if (visibleAtMs !== undefined) waiters.wakeIn(queue.id, visibleAtMs - nowMs)
+        return undefined
+      }
     }
-    const found: { claim?: Claim } = {}
+    const found: { claim?: HandedClaim } = {}
     try {
       const answer = await call.transaction(async (tx) => {
         const messages = await QueueMessages.open(tx, await presentQueue(tx, queue), nowMs)
-        const { MaxNumberOfMessages = 1, VisibilityTimeout } = request
-        const visibilitySeconds = VisibilityTimeout ?? numberOf(messages.queue, 'VisibilityTimeout')
-        const claim = await claimMessages(tx, messages, {
-          most: Math.min(MaxNumberOfMessages, placesLeft(messages, waits)),
-          visibilityMs: visibilitySeconds * secondMs,
-          dataKey: (content) => dataKeys.known(call, content),
-        })
-        found.claim = claim
-        if (!claim.isChanged) throw new NothingClaimed()
-        return answerOf(context, queue, request, claim)
+        found.claim = await claim(context, tx, messages, request, waits)
+        if (!found.claim.isChanged) throw new NothingClaimed()
+        return answerOf(request, found.claim)
       })
+      filledQueues.set(queue.id, true)
       wakeOthers(context, queue, found.claim)
       context.metrics.count(queue, 'NumberOfMessagesReceived', answer.Messages?.length ?? 0)
       return answer
@@ -86,9 +90,46 @@ async function receive(
       if (!(thrown instanceof NothingClaimed)) throw thrown
     }
     const locked = found.claim?.locked ?? []
-    if (locked.length === 0) return undefined
+    if (locked.length === 0 && !isFilled) return undefined
+    if (locked.length === 0) {
+      filledQueues.delete(queue.id)
+      isFilled = false
+    }
     for (const content of locked) await dataKeys.open(call, queue, content)
   }
+}
+
+/** A claim whose messages have receipt handles. */
+interface HandedClaim extends Claim {
+  claimed: HandedMessage[]
+}
+
+type HandedMessage = ClaimedMessage & { receiptHandle: string }
+
+/** Claims what the request may receive: the same as before, where it is another try of the same attempt. */
+async function claim(
+  { call, dataKeys, sealer }: SqsContext,
+  tx: Transaction,
+  messages: QueueMessages,
+  { MaxNumberOfMessages = 1, VisibilityTimeout, ReceiveRequestAttemptId: attemptId }: Request,
+  waits: boolean,
+): Promise<HandedClaim> {
+  const { queue } = messages
+  const options: ClaimOptions = {
+    most: MaxNumberOfMessages,
+    visibilityMs: (VisibilityTimeout ?? numberOf(queue, 'VisibilityTimeout')) * secondMs,
+    dataKey: (content) => dataKeys.known(call, content),
+  }
+  const repeated = attemptId === undefined ? undefined : await repeatedAttempt(tx, messages, attemptId, options)
+  const most = Math.min(options.most, repeated ? options.most : placesLeft(messages, waits))
+  const made = repeated ?? (await claimMessages(tx, messages, { ...options, most }))
+  const claimed = made.claimed.map((one): HandedMessage => {
+    const { id, message, receiptHandle = sealReceipt(sealer, queue.id, { id, receives: message.receives }) } = one
+    return { ...one, receiptHandle }
+  })
+  if (attemptId !== undefined && !repeated && claimed.length > 0) await noteAttempt(tx, messages, attemptId, claimed)
+  if (repeated) await messages.save()
+  return { ...made, claimed }
 }
 
 /** Undoes a transaction that has found nothing to receive. */
@@ -109,20 +150,18 @@ function wakeOthers({ waiters, call }: SqsContext, queue: Queue, claim: Claim | 
   for (const { message } of claim?.claimed ?? []) waiters.wakeIn(queue.id, message.visibleAtMs - call.clock.nowMs())
 }
 
-function answerOf(context: SqsContext, queue: Queue, request: Request, { claimed }: Claim): ReceiveMessageResult {
-  if (claimed.length === 0) return {}
-  return { Messages: claimed.map((one) => shown(context, queue, request, one)) }
-}
+const answerOf = (request: Request, { claimed }: HandedClaim): ReceiveMessageResult =>
+  claimed.length === 0 ? {} : { Messages: claimed.map((one) => shown(request, one)) }
 
-function shown({ sealer }: SqsContext, queue: Queue, request: Request, claimed: ClaimedMessage): ShownMessage {
-  const { id, message, content } = claimed
+function shown(request: Request, claimed: HandedMessage): ShownMessage {
+  const { message, content, receiptHandle } = claimed
   const asked = new Set<string>([...(request.AttributeNames ?? []), ...(request.MessageSystemAttributeNames ?? [])])
   const system = Object.entries(systemAttributes(claimed)).filter(([name]) => asked.has('All') || asked.has(name))
   const attributes = chosenAttributes(content.attributes ?? [], request.MessageAttributeNames)
   const digest = md5OfAttributes(attributes)
   return {
     MessageId: message.messageId,
-    ReceiptHandle: sealReceipt(sealer, queue.id, { id, receives: message.receives }),
+    ReceiptHandle: receiptHandle,
     MD5OfBody: md5(content.body),
     Body: content.body,
     ...(system.length > 0 && { Attributes: Object.fromEntries(system) }),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { secondMs } from '../../../core/durations.ts'
 import type { Scope, Store, Stored, Transaction } from '../../../core/store.ts'
 import { CountChange, noCounts } from '../domain/counts.ts'
@@ -37,9 +36,9 @@ export class QueueMessages {
     if (this.count.isChanged) await this.#tx.in(counts).put(this.#scope, this.queue.messagesId, this.count.counts)
   }
 
-  /** Puts a content that belongs to a message. @returns its id. */
+  /** Puts the content of the message that is added next. @returns its id: contents stand in the order of their messages. */
   async addContent(content: MessageContent): Promise<string> {
-    const contentId = randomBytes(15).toString('base64url')
+    const contentId = `${this.queue.messagesId}/${numberText(this.count.counts.sent + 1)}`
     await this.#tx.in(contents).put(this.#scope, contentId, content)
     return contentId
   }
@@ -48,6 +47,24 @@ export class QueueMessages {
   async content(contentId: string): Promise<MessageContent['content'] | undefined> {
     const [found] = await this.#tx.in(contents).list(this.#scope, { idPrefix: contentId, limit: 1 })
     return found?.document.content
+  }
+
+  /** Reads the contents of several messages. Those that stand beside one another are read together. */
+  async contents(contentIds: readonly string[]): Promise<Map<string, MessageContent['content']>> {
+    const found = new Map<string, MessageContent['content']>()
+    const [first, last] = [contentIds.reduce(earlier, contentIds[0] ?? ''), contentIds.reduce(later, '')]
+    const run = runOf(first, last)
+    if (run && contentIds.length > 1 && run.length < 2 * contentIds.length) {
+      const { idPrefix, afterId, length: limit } = run
+      for (const { id, document } of await this.#tx.in(contents).list(this.#scope, { idPrefix, afterId, limit })) {
+        found.set(id, document.content)
+      }
+    }
+    for (const id of contentIds) {
+      const content = found.has(id) ? undefined : await this.content(id)
+      if (content) found.set(id, content)
+    }
+    return found
   }
 
   /** Adds a message whose content is there. @returns its sequence number. */
@@ -66,7 +83,7 @@ export class QueueMessages {
       bucket: count.hide('delayed', visibleAtMs),
       ...(fifo && { sequenceNumber }),
     }
-    const id = `${queue.messagesId}/${fifo ? '' : timeKey(sentAtMs)}${String(number).padStart(15, '0')}`
+    const id = `${queue.messagesId}/${fifo ? '' : timeKey(sentAtMs)}${numberText(number)}`
     await this.#tx.in(messages).put(this.#scope, id, message)
     if (message.groupKey !== undefined) await this.#joinGroup(message.groupKey, message, id)
     await this.#expireInTime(sentAtMs)
@@ -196,6 +213,20 @@ export class QueueMessages {
       payload: { name },
     })
   }
+}
+
+const numberText = (number: number): string => String(number).padStart(15, '0')
+
+const earlier = (one: string, other: string) => (other < one ? other : one)
+const later = (one: string, other: string) => (other > one ? other : one)
+
+/** What lies between two contents of one queue; undefined for contents of several. */
+function runOf(first: string, last: string): { idPrefix: string; afterId: string; length: number } | undefined {
+  const [prefix, from] = first.split('/')
+  const [other, until] = last.split('/')
+  if (from === undefined || until === undefined || prefix !== other) return undefined
+  const idPrefix = `${prefix}/`
+  return { idPrefix, afterId: `${idPrefix}${numberText(Number(from) - 1)}`, length: Number(until) - Number(from) + 1 }
 }
 
 type Group = { inFlight: readonly { id: string; visibleAtMs: number }[] }
