@@ -7,7 +7,7 @@ test('request quotas are of operations that exist, and those of one name are one
   const throttled = (await loadServices()).flatMap(({ definition }) =>
     definition.requestQuotas ? [{ ...definition, limits: definition.requestQuotas.operations }] : [],
   )
-  assert.deepEqual(throttled.map(({ name }) => name).sort(), ['cloudtrail', 'kms', 'ssm'])
+  assert.deepEqual(throttled.map(({ name }) => name).sort(), ['cloudtrail', 'kms', 'sqs', 'ssm'])
   for (const { name: service, operations, limits } of throttled) {
     const byName = new Map<string, RequestQuota>()
     for (const [operation, { quotas }] of Object.entries(limits)) {

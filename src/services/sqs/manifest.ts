@@ -3,6 +3,7 @@ import { outline } from './outline.ts'
 
 export interface SqsSettings {
   'sqs.hold-names': boolean
+  'sqs.throttle': boolean
 }
 
 export const sqsManifest: ServiceManifest<SqsSettings> = {
@@ -12,6 +13,12 @@ export const sqsManifest: ServiceManifest<SqsSettings> = {
       description: 'Whether the name of a deleted queue cannot be used again for 60 seconds, as in AWS.',
       values: { true: true, false: false },
       default: true,
+    },
+    'sqs.throttle': {
+      description:
+        "Whether FIFO queues are limited to AWS's rates: 300 calls of an action a second, more with high throughput.",
+      values: { false: false, true: true },
+      default: false,
     },
   },
 }

@@ -6,6 +6,7 @@ import { type SqsSettings, sqsManifest } from './manifest.ts'
 import { DataKeys } from './operations/data-keys.ts'
 import { discardRunner, discardWork, expireRunner } from './operations/discard-messages.ts'
 import { moveRunner, moveWork } from './operations/move-work.ts'
+import { requestQuotas } from './operations/request-quotas.ts'
 import { outline } from './outline.ts'
 import { QueueMetrics } from './queue-metrics.ts'
 import { QueueWaiters } from './queue-waiters.ts'
@@ -13,7 +14,7 @@ import type { SqsContext } from './sqs-context.ts'
 import { sqsOperations } from './sqs-service.ts'
 import { expireWork } from './storage/queue-messages.ts'
 
-const definition: ServiceDefinition<SqsContext> = { ...outline.head, operations: sqsOperations }
+const definition: ServiceDefinition<SqsContext> = { ...outline.head, operations: sqsOperations, requestQuotas }
 
 /** Amazon SQS. */
 export const sqs: ServiceModule<SqsSettings> = {
@@ -28,6 +29,7 @@ export const sqs: ServiceModule<SqsSettings> = {
     }
     const endWaking = clock.onMoved(() => dependencies.waiters.wakeAll())
     return {
+      throttled: settings['sqs.throttle'],
       stop: async () => endWaking(),
       context: (call): SqsContext => ({ call, found: new FoundOnce(), ...dependencies }),
       work: {

@@ -48,6 +48,8 @@ export const invalidValue = (value: unknown, parameter: string, reason: string) 
 export const invalidAddress = (url: string) =>
   refusal('InvalidAddress', `The address ${url} is not valid for this endpoint.`)
 
+export const rateExceeded = () => refusal('ThrottlingException', 'Rate exceeded')
+
 // Queues
 
 export const queueNotFound = () => refusal('QueueDoesNotExist', 'The specified queue does not exist.')
@@ -206,8 +208,8 @@ export const taskAlreadyRunning = () =>
 
 export const taskNotRunning = () => refusal('UnsupportedOperation', 'Only active tasks can be cancelled.')
 
-export const fifoMoveTask = () =>
-  refusal('UnsupportedOperation', 'Message move tasks are supported for standard queues only.') // (U)
+export const otherTypeMoveTask = () =>
+  refusal('UnsupportedOperation', 'The destination must be a queue of the same account and type as the source.') // (U)
 
 // KMS
 

@@ -64,3 +64,33 @@ test('a move task needs a dead-letter queue, and fails for messages that came fr
   const { Results: [task] = [] } = await list()
   assert.deepEqual([task?.Status, task?.FailureReason], ['FAILED', 'CouldNotDetermineMessageSource'])
 })
+
+test('a move task takes the messages of a FIFO dead-letter queue back in the order of their groups', async () => {
+  const { create, send, receive, sqs, settle } = await sqsFixture()
+  const fifo = { FifoQueue: 'true', ContentBasedDeduplication: 'true' }
+  const dead = await create('dead.fifo', fifo)
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arn('dead.fifo'), maxReceiveCount: 1 })
+  const queue = await create('q.fifo', { ...fifo, RedrivePolicy, VisibilityTimeout: '0' })
+  for (const text of ['a1', 'b1', 'a2', 'b2', 'a3']) await send(queue, text, { MessageGroupId: text.slice(0, 1) })
+  for (let n = 0; n < 3; n++) await receive(queue, { MaxNumberOfMessages: 10 })
+  assert.equal((await receive(dead, { MaxNumberOfMessages: 10, VisibilityTimeout: 0 })).length, 5)
+  await create('standard')
+  const start = (more: object = {}) => sqs('StartMessageMoveTask', { SourceArn: arn('dead.fifo'), ...more })
+  await assert.rejects(start({ DestinationArn: arn('standard') }), { code: 'UnsupportedOperation' })
+  await start()
+  await settle()
+  const { Results: [task] = [] } = await sqs<ListMessageMoveTasksResult>('ListMessageMoveTasks', {
+    SourceArn: arn('dead.fifo'),
+  })
+  assert.deepEqual([task?.Status, task?.ApproximateNumberOfMessagesMoved], ['COMPLETED', 5])
+  const back = await receive(queue, { MaxNumberOfMessages: 10, VisibilityTimeout: 60, AttributeNames: ['All'] })
+  const ofGroup = (group: string) =>
+    back.filter(({ Attributes }) => Attributes?.MessageGroupId === group).map(({ Body }) => Body)
+  assert.deepEqual(
+    [ofGroup('a'), ofGroup('b')],
+    [
+      ['a1', 'a2', 'a3'],
+      ['b1', 'b2'],
+    ],
+  )
+})

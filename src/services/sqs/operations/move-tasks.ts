@@ -10,8 +10,8 @@ import type { Permission, Validated } from '../../../core/operation.ts'
 import { totalsOf } from '../domain/counts.ts'
 import {
   destinationQueueNotFound,
-  fifoMoveTask,
   missingParameter,
+  otherTypeMoveTask,
   sourceNotDeadLetterQueue,
   sourceQueueNotFound,
   taskAlreadyRunning,
@@ -44,9 +44,8 @@ export async function startMessageMoveTask(
   const source = await taskQueue(context, SourceArn, sourceQueueNotFound)
   if (DestinationArn !== undefined) {
     const destination = await taskQueue(context, DestinationArn, destinationQueueNotFound)
-    if (isFifo(destination) || destination.accountId !== source.accountId) throw fifoMoveTask()
+    if (isFifo(destination) !== isFifo(source) || destination.accountId !== source.accountId) throw otherTypeMoveTask()
   }
-  if (isFifo(source)) throw fifoMoveTask()
   const index = { name: 'deadLetterTarget', value: source.arn }
   const [anySource] = await call.store.in(queues).list(scopeOf(source), { index, limit: 1 })
   if (!anySource) throw sourceNotDeadLetterQueue()

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../core/clock.ts'
 import { secondMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
-import type { Scope, Transaction } from '../../../core/store.ts'
+import type { Scope, Stored, Transaction } from '../../../core/store.ts'
 import { newRequestId } from '../../../core/uuid.ts'
 import type { Message } from '../domain/message.ts'
 import { isFifo, type Queue } from '../domain/queue.ts'
@@ -38,17 +38,17 @@ export const moveRunner =
     await tx.schedule({ ...work, dueAtMs: clock.nowMs() + pauseMs })
   }
 
-/** Moves the next messages. They become new ones: with ids of their own, sent now. */
+/** Moves the next messages. They become new ones: with ids of their own, sent now. Message groups keep their order. */
 async function move(tx: Transaction, scope: Scope, source: Queue, task: MoveTask, nowMs: number) {
   const from = await QueueMessages.open(tx, source, nowMs)
   const targets = new Map<string, QueueMessages>()
   const limit = Math.min(task.perSecond ?? atOnce, atOnce)
-  const found = await from.visible(limit)
+  const found = isFifo(source) ? await firstOfGroups(from, limit) : await from.visible(limit)
   let moved = 0
   let failureReason: string | undefined
   for (const { id, document } of found) {
     const target = await targetOf(tx, scope, targets, task.destinationArn ?? document.deadLetterSourceArn, nowMs)
-    if (!target || target.queue.id === source.id) {
+    if (!target || target.queue.id === source.id || isFifo(target.queue) !== isFifo(source)) {
       failureReason = 'CouldNotDetermineMessageSource'
       break
     }
@@ -63,8 +63,25 @@ async function move(tx: Transaction, scope: Scope, source: Queue, task: MoveTask
   return { task: after, receivers: [...targets.values()].map(({ queue }) => queue.id) }
 }
 
-function asNew({ senderId, contentId, group }: Message) {
-  return { messageId: newRequestId(), senderId, contentId, ...(group !== undefined && { group }) }
+function asNew({ senderId, contentId, group, groupKey, deduplicationId }: Message) {
+  return {
+    ...{ messageId: newRequestId(), senderId, contentId },
+    ...(group !== undefined && { group }),
+    ...(groupKey !== undefined && { groupKey, deduplicationId }),
+  }
+}
+
+/** Of a FIFO queue: the messages that can be received, group by group in their order. */
+async function firstOfGroups(from: QueueMessages, limit: number): Promise<Stored<Message>[]> {
+  const found: Stored<Message>[] = []
+  for (const groupKey of await from.readyGroups(limit)) {
+    if (found.length === limit) break
+    for (const message of await from.ofGroup(groupKey, limit - found.length)) {
+      if (message.document.visibleAtMs > from.nowMs) break
+      found.push(message)
+    }
+  }
+  return found
 }
 
 async function targetOf(
@@ -79,7 +96,7 @@ async function targetOf(
   const known = targets.get(place.name)
   if (known) return known
   const queue = await tx.in(queues).get(scope, place.name)
-  if (!queue || isFifo(queue)) return undefined
+  if (!queue) return undefined
   const target = await QueueMessages.open(tx, queue, nowMs)
   targets.set(place.name, target)
   return target
