@@ -15,8 +15,7 @@ export const sqsManifest: ServiceManifest<SqsSettings> = {
       default: true,
     },
     'sqs.throttle': {
-      description:
-        "Whether FIFO queues are limited to AWS's rates: 300 calls of an action a second, more with high throughput.",
+      description: "Whether FIFO queues have AWS's rates: 300 calls of an action a second, more with high throughput.",
       values: { false: false, true: true },
       default: false,
     },
