@@ -42,8 +42,8 @@ export async function measure(
   }
 }
 
-/** Of a process, or of one of its threads. */
-function processorMs(pid: number | undefined, thread?: number): number {
+/** Returns the processor time of a process, or of one of its threads, so far. */
+export function processorMs(pid: number | undefined, thread?: number): number {
   try {
     const file = thread === undefined ? `/proc/${pid}/stat` : `/proc/${pid}/task/${thread}/stat`
     const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type SignedRequest, send, signJson } from '../test/fixtures/raw-client.ts'
 import { type ServerProcess, startServerProcess } from '../test/fixtures/server-process.ts'
-import { connections, measure } from './measure.ts'
+import { connections, measure, processorMs } from './measure.ts'
 import { assertAnswered } from './yardsticks.ts'
 
 const seconds = Number(process.argv[2] ?? 4)
@@ -45,6 +45,26 @@ async function filled(server: ServerProcess, size: number, fifo: boolean): Promi
   return QueueUrl
 }
 
+/** Messages that are sent, received and deleted, one by one, by sixteen clients. */
+async function measureLives(server: ServerProcess, QueueUrl: string, fifo: boolean) {
+  const endMs = performance.now() + seconds * 1000
+  const before = processorMs(server.child.pid)
+  let lives = 0
+  const client = async (place: number) => {
+    for (let n = 0; performance.now() < endMs; n++) {
+      const ids = fifo ? { MessageGroupId: `g${place}`, MessageDeduplicationId: `${place}.${n}` } : {}
+      await call(server, 'SendMessage', { QueueUrl, MessageBody: body, ...ids })
+      const { Messages = [] } = await call(server, 'ReceiveMessage', { QueueUrl })
+      for (const { ReceiptHandle } of Messages) {
+        await call(server, 'DeleteMessage', { QueueUrl, ReceiptHandle })
+        lives++
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: 16 }, (_, place) => client(place)))
+  return [Math.round(lives / seconds), Math.round(((processorMs(server.child.pid) - before) * 1000) / lives)]
+}
+
 const columns = ['requests/s', 'p50 ms', 'p99 ms', 'cpu µs']
 const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-queues-'))
 const server = await startServerProcess(dataDir)
@@ -71,6 +91,14 @@ try {
         const cells = [result.requestsPerSecond, result.p50Ms, result.p99Ms, result.cpuMicroseconds]
         console.log(`  ${name.padEnd(32)}${cells.map((cell) => String(cell).padStart(12)).join('')}`)
       }
+      const { QueueUrl: lived } = await call(server, 'CreateQueue', {
+        QueueName: `lived${size}${fifo ? '.fifo' : ''}`,
+        Attributes: fifo ? { FifoQueue: 'true' } : {},
+      })
+      const [perSecond, cpu] = await measureLives(server, lived, fifo)
+      console.log(
+        `  ${'sent, received and deleted'.padEnd(32)}${String(perSecond).padStart(12)}${String(cpu).padStart(36)}`,
+      )
     }
   }
 } finally {
