@@ -71,10 +71,10 @@ export async function unsubscribe(
       ? undefined
       : await signedConfirmation(context, topic, subscription, 'UnsubscribeConfirmation')
   await call.transaction(async (tx) => {
-    await removeSubscription(tx, scopeOf(topic), subscription)
-    if (!notice) return
-    const { id, arn } = subscription
-    await tx.in(endedSubscriptions).put(scopeOf(topic), subscriptionKey(topic.id, id), subscription)
+    const ended = await removeSubscription(tx, scopeOf(topic), subscription)
+    if (!notice || !ended) return
+    const { id, arn } = ended
+    await tx.in(endedSubscriptions).put(scopeOf(topic), subscriptionKey(topic.id, id), ended)
     const dueAtMs = call.clock.nowMs() + confirmableMs
     const payload = { topicId: topic.id, id }
     await tx.schedule({ kind: dropWork, key: arn, dueAtMs, scope: scopeOf(topic), payload })

@@ -24,8 +24,12 @@ export interface Publication {
 
 type FanOutContext = Pick<SnsDependencies, 'clock' | 'deliveries' | 'httpDeliveries' | 'endpoint'>
 
-/** How many subscribers get a message in one transaction. FIFO topics have no more than that. */
-const atOnce = 100
+/** How many subscribers get a message in one transaction, and how many bytes. FIFO topics have no more subscribers than that. */
+const most = { atOnce: 100, bytes: 2_097_152 }
+
+/** All subscribers of a FIFO topic at once, so that its messages stay in order. */
+const pageSizeOf = (topic: Topic, { bytes }: ReadMessage): number =>
+  isFifo(topic) ? most.atOnce : Math.min(most.atOnce, Math.ceil(most.bytes / bytes))
 
 /** The kind of due work that hands a message to further subscribers; its key is the message's id. */
 export const fanOutWork = 'sns.fan-out'
@@ -41,7 +45,7 @@ interface FanOutPlace {
 }
 
 /**
- * Hands a message to the deliveries of a topic's subscribers: to the first hundred in this transaction, to the others behind it, so
+ * Hands a message to the deliveries of a topic's subscribers: to the first page of them in this transaction, to the others behind it, so
  * that publishing costs the same however many there are.
  * @param notSigned - thrown where a subscriber is to get a text that has no signature.
  */
@@ -71,14 +75,15 @@ async function handToPage(
 ): Promise<string | undefined> {
   const { texts, attributes } = publication.message
   const filtered = new FilteredMessage(texts.default, attributes)
-  const page = await subscriptionsOf(tx, topic, afterId, atOnce)
+  const pageSize = pageSizeOf(topic, publication.message)
+  const page = await subscriptionsOf(tx, topic, afterId, pageSize)
   for (const { document } of page) {
     if (!document.isConfirmed || !isWanted(document, filtered)) continue
     const message = messageFor(context, topic, document, publication)
     if (!message) throw notSigned()
     await enqueueMessage(context, tx, { topic, subscription: document, message }, context.clock.nowMs())
   }
-  return page.length === atOnce ? page.at(-1)?.id : undefined
+  return page.length === pageSize ? page.at(-1)?.id : undefined
 }
 
 const isWanted = ({ attributes }: Subscription, message: FilteredMessage): boolean =>

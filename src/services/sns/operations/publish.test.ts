@@ -221,6 +221,14 @@ test('Deduplication goes by group where the topic says so', async () => {
   assert.equal((await publish(topic, 'x', { MessageGroupId: 'a' })).MessageId, one.MessageId)
 })
 
+test('A large message goes to its subscribers a few at a time', async () => {
+  const { topic, createQueue, subscribe, publish, receive } = await publishFixture()
+  for (let n = 0; n < 12; n++) await subscribe(topic, 'sqs', await createQueue(`q${n}`), raw)
+  const text = 'x'.repeat(262_144)
+  await publish(topic, text)
+  for (let n = 0; n < 12; n++) assert.equal((await receive(`q${n}`))[0]?.Body, text)
+})
+
 test('More than a hundred subscribers get a message behind the request', async () => {
   const { topic, createQueue, subscribe, publish, settle, call } = await publishFixture()
   for (let n = 0; n < 203; n++) {

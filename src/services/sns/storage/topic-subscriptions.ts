@@ -68,10 +68,16 @@ async function write(tx: Transaction, scope: Scope, subscription: Subscription):
 
 const ownersScope = ({ region }: Scope, { ownerId }: Subscription): Scope => ({ accountId: ownerId, region })
 
-/** Removes a subscription, unless it is gone. */
-export async function removeSubscription(tx: Transaction, scope: Scope, subscription: Subscription): Promise<void> {
-  const { arn, id, topicId, isConfirmed } = subscription
-  if (!(await tx.in(subscriptions).delete(scope, subscriptionKey(topicId, id)))) return
+/** Removes a subscription as it is now. @returns it; undefined when it is gone. */
+export async function removeSubscription(
+  tx: Transaction,
+  scope: Scope,
+  { topicId, id }: Pick<Subscription, 'topicId' | 'id'>,
+): Promise<Subscription | undefined> {
+  const subscription = await tx.in(subscriptions).get(scope, subscriptionKey(topicId, id))
+  if (!subscription) return undefined
+  const { arn, isConfirmed } = subscription
+  await tx.in(subscriptions).delete(scope, subscriptionKey(topicId, id))
   await tx.in(ownedSubscriptions).delete(ownersScope(scope, subscription), arn)
   await tx.in(paces).delete(scope, subscriptionKey(topicId, id))
   await tx.unschedule(dropWork, arn)
@@ -79,6 +85,7 @@ export async function removeSubscription(tx: Transaction, scope: Scope, subscrip
   const state = isConfirmed ? 'confirmed' : 'pending'
   await topicCounts.change(tx, scope, topicId, { [state]: -1, deleted: 1, filterPolicies })
   if (filterPolicies !== 0) await accountCounts.change(tx, scope, accountCount, { filterPolicies })
+  return subscription
 }
 
 /** Takes the next place in the pace of a subscription. @returns when its next message may be delivered. */
