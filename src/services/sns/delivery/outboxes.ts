@@ -1,3 +1,4 @@
+import { secondMs } from '../../../core/durations.ts'
 import { deliveriesOf } from '../../../kit/deliveries/deliveries.ts'
 import { awsRetryPolicy, httpRetryPolicy, type RetryPolicy, retryDelayMs } from '../domain/delivery-policy.ts'
 import type { HttpEndpoints } from '../domain/subscription.ts'
@@ -9,7 +10,7 @@ const principal = 'sns.amazonaws.com'
 export const serviceDeliveries = () =>
   deliveriesOf({
     ...{ name: 'sns', principal },
-    pauseMs: (failures) => retryDelayMs(awsRetryPolicy, failures) ?? awsRetryPolicy.maxDelayTarget,
+    pauseMs: (failures) => retryDelayMs(awsRetryPolicy, failures) ?? lastPauseMs(awsRetryPolicy),
   })
 
 /** Opens the outbox of what goes to HTTP endpoints. They may be slow, and do not keep the others waiting. */
@@ -18,10 +19,12 @@ export const httpDeliveries = (endpoints: HttpEndpoints) =>
     ...{ name: 'sns.http', principal },
     atOnce: 32,
     // Dead letters go to queues, at the pace of those.
-    pauseMs: (failures, { about }) =>
-      retryDelayMs(aboutPolicy(about), failures) ?? httpRetryPolicy.maxDelayTarget * 1000,
+    pauseMs: (failures, { about }) => retryDelayMs(aboutPolicy(about), failures) ?? lastPauseMs(httpRetryPolicy),
     senders: { http: httpSender(endpoints) },
   })
+
+/** Dead letters are tried more often than a policy has retries. */
+const lastPauseMs = ({ maxDelayTarget }: RetryPolicy) => maxDelayTarget * secondMs
 
 const aboutPolicy = (about: unknown): RetryPolicy =>
   (about as { retryPolicy?: RetryPolicy } | undefined)?.retryPolicy ?? httpRetryPolicy
