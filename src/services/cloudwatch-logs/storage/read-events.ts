@@ -132,7 +132,7 @@ class PageReader {
     return this.#scan.backward ? row.last_ms : row.first_ms
   }
 
-  /** Whether something is left to look through before the edge. */
+  /** Returns whether something is left to look through before the edge. */
   #leaves(edgeMs: number): boolean {
     return this.#scan.backward ? edgeMs < this.#range.toMs : edgeMs > this.#range.fromMs
   }

@@ -40,7 +40,7 @@ export const httpRetryPolicy: RetryPolicy = {
 }
 
 /**
- * How long to wait before a retry.
+ * Returns how long to wait before a retry.
  * @param retry - counted from 1.
  * @returns undefined where there are no more.
  */

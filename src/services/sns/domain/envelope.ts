@@ -28,7 +28,7 @@ export interface Notification extends MessageFacts {
 }
 
 /**
- * What is signed of a notification: names and values, a line each, in the order of the names.
+ * Returns what is signed of a notification: names and values, a line each, in the order of the names.
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message-verify-message-signature.html
  */
 export const notificationToSign = (message: Pick<Notification, 'text' | keyof MessageFacts>): string =>

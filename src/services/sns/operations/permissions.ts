@@ -16,7 +16,7 @@ export const onAccount = ({ call }: SnsContext): Permission[] => [{ action: acti
 
 type OfTopic = { TopicArn?: string | undefined }
 
-/** For operations on one topic, which its policy has a say in. */
+/** Returns the permissions for operations on one topic, which its policy has a say in. */
 export const onTopic =
   <I extends OfTopic>(more: (input: I) => RequestContext = () => ({})) =>
   async (context: SnsContext, input: I): Promise<Permission[]> => {
@@ -24,7 +24,7 @@ export const onTopic =
     return [await topicPermission(context, place, context.call.operation, more(input))]
   }
 
-/** For what a link in a message asks for: without a signature, what the link holds is permission enough. */
+/** Returns the permissions for what a link in a message asks for: without a signature, what the link holds is permission enough. */
 export const unlessByLink =
   <I>(decide: (context: SnsContext, input: I) => Permission[] | Promise<Permission[]>) =>
   async (context: SnsContext, input: I): Promise<Permission[]> =>

@@ -132,7 +132,7 @@ export class QueryReader {
     }
   }
 
-  /** What cannot stand here. */
+  /** Returns what cannot stand here. */
   unexpected(): Error {
     this.skipBlank()
     const found = this.text.slice(this.at, this.at + 20)

@@ -62,7 +62,7 @@ export class PatternReader {
     throw invalidPattern(`the closing ${end} is missing.`)
   }
 
-  /** What cannot stand here. */
+  /** Returns what cannot stand here. */
   unexpected(): Error {
     if (this.isAtEnd) return invalidPattern('it ends too early.')
     const [characters = this.next] = /^[^\p{L}\p{N}_\s]+|^\S+/u.exec(this.text.slice(this.at)) ?? []

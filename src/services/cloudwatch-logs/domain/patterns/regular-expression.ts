@@ -71,7 +71,7 @@ export class RegularExpression {
     this.#starts = alternativesOf(text).flatMap((alternative) => this.#add(readAtoms(alternative)))
   }
 
-  /** Whether a part of the text matches. @throws StepLimitError */
+  /** Returns whether a part of the text matches. @throws StepLimitError */
   test(text: string): boolean {
     let set = this.#setOf(this.#closure(this.#starts, true))
     for (let at = 0; at < text.length; at++) {
@@ -153,7 +153,7 @@ export class RegularExpression {
     return set
   }
 
-  /** Whether the match is complete at the end of the text, through `$`. */
+  /** Returns whether the match is complete at the end of the text, through `$`. */
   #endsAt(states: readonly number[]): boolean {
     const seen = new Set<number>()
     const open = [...states]
