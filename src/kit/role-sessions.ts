@@ -1,7 +1,7 @@
-import { BoundedMap } from '../core/bounded-map.ts'
 import type { Clock } from '../core/clock.ts'
 import type { CredentialResolver } from '../core/credentials.ts'
 import { minuteMs } from '../core/durations.ts'
+import { ExpiringMap } from '../core/expiring-map.ts'
 import type { Caller } from '../core/principal.ts'
 import { type ServiceCalls, servicePrincipal } from '../core/services/service-calls.ts'
 
@@ -27,13 +27,12 @@ const keptAtMost = 1000
 export class RoleSessions {
   readonly #calls: ServiceCalls
   readonly #credentials: CredentialResolver
-  readonly #clock: Clock
-  readonly #kept = new BoundedMap<string, { caller: Caller; expiresAtMs: number }>(keptAtMost)
+  readonly #kept: ExpiringMap<string, Caller>
 
   constructor({ calls, credentials, clock }: { calls: ServiceCalls; credentials: CredentialResolver; clock: Clock }) {
     this.#calls = calls
     this.#credentials = credentials
-    this.#clock = clock
+    this.#kept = new ExpiringMap(clock, keptAtMost)
   }
 
   /** @throws ServiceError - STS refuses: the role is gone, or does not trust the service. */
@@ -41,7 +40,7 @@ export class RoleSessions {
     const { roleArn, sessionName, principal, source, region } = request
     const key = JSON.stringify([roleArn, sessionName, principal, source.arn, region])
     const kept = this.#kept.get(key)
-    if (kept && kept.expiresAtMs - renewedBeforeMs > this.#clock.nowMs()) return kept.caller
+    if (kept) return kept
     const { Credentials } = await this.#calls.invoke({
       caller: servicePrincipal(principal, source),
       region,
@@ -51,7 +50,7 @@ export class RoleSessions {
     })
     const resolved = await this.#credentials.resolve(Credentials.AccessKeyId, Credentials.SessionToken)
     if (typeof resolved === 'string' || 'refused' in resolved) throw new Error('credentials just issued are refused')
-    this.#kept.set(key, { caller: resolved.caller, expiresAtMs: Credentials.Expiration.getTime() })
+    this.#kept.set(key, resolved.caller, Credentials.Expiration.getTime() - renewedBeforeMs)
     return resolved.caller
   }
 }

@@ -22,7 +22,7 @@ export const s3: ServiceModule<S3Settings> = {
   open({ blobs, clock, identity, sealer, store, endpoint }, settings) {
     const contents = new Contents({ blobs, clock, sealer, store })
     const dependencies = {
-      ...{ store, contents, identity, sealer, endpoint, bucketKeys: new BucketKeys() },
+      ...{ store, contents, identity, sealer, endpoint, bucketKeys: new BucketKeys(clock) },
       customerKeysOverHttp: settings['s3.customer-keys-over-http'],
     }
     return {

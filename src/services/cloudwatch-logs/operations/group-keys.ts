@@ -1,6 +1,6 @@
-import { BoundedMap } from '../../../core/bounded-map.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { minuteMs } from '../../../core/durations.ts'
+import { ExpiringMap } from '../../../core/expiring-map.ts'
 import { ServiceError } from '../../../core/service-error.ts'
 import { type ServiceCalls, servicePrincipal } from '../../../core/services/service-calls.ts'
 import { keyNotAllowed, keyNotUsable } from '../domain/errors.ts'
@@ -9,12 +9,6 @@ import type { LogGroup } from '../domain/log-group.ts'
 /** How long a data key is used again. A key that was disabled is in use for at most this long. */
 const keptMs = 5 * minuteMs
 const mostKept = 2000
-
-interface KeptKey {
-  key: Uint8Array
-  dataKey: string
-  untilMs: number
-}
 
 /** A key to seal a block with. */
 export interface BlockKey {
@@ -33,12 +27,14 @@ export type KeyedGroup = Pick<LogGroup, 'arn' | 'accountId' | 'region'>
 export class GroupKeys {
   readonly #calls: ServiceCalls
   readonly #clock: Clock
-  readonly #forWriting = new BoundedMap<string, KeptKey>(mostKept)
-  readonly #forReading = new BoundedMap<string, KeptKey>(mostKept)
+  readonly #forWriting: ExpiringMap<string, BlockKey>
+  readonly #forReading: ExpiringMap<string, Uint8Array>
 
   constructor({ calls, clock }: { calls: ServiceCalls; clock: Clock }) {
     this.#calls = calls
     this.#clock = clock
+    this.#forWriting = new ExpiringMap(clock, mostKept)
+    this.#forReading = new ExpiringMap(clock, mostKept)
   }
 
   /** @throws ServiceError AccessDeniedException, InvalidParameterException - the key of KMS cannot be used. */
@@ -47,15 +43,16 @@ export class GroupKeys {
     if (kmsKeyArn === undefined) return { key: Buffer.from(group.ownKey, 'base64'), dataKey: '' }
     const place = `${group.id} ${kmsKeyArn}`
     const kept = this.#forWriting.get(place)
-    if (kept && this.#isFresh(kept)) return kept
+    if (kept) return kept
     const made = await this.generate(group, kmsKeyArn)
-    this.#forWriting.set(place, made)
-    this.#forReading.set(made.dataKey, made)
+    const untilMs = this.#clock.nowMs() + keptMs
+    this.#forWriting.set(place, made, untilMs)
+    this.#forReading.set(made.dataKey, made.key, untilMs)
     return made
   }
 
   /** Has KMS make a data key for a group. @throws ServiceError AccessDeniedException, InvalidParameterException. */
-  async generate(group: KeyedGroup, kmsKeyArn: string): Promise<KeptKey> {
+  async generate(group: KeyedGroup, kmsKeyArn: string): Promise<BlockKey> {
     const { Plaintext, CiphertextBlob } = await this.#calls
       .invoke({
         ...callAs(group),
@@ -64,14 +61,14 @@ export class GroupKeys {
       })
       .catch((refusal) => refuse(refusal, group))
     const dataKey = Buffer.from(CiphertextBlob).toString('base64')
-    return { key: Uint8Array.from(Plaintext), dataKey, untilMs: this.#clock.nowMs() + keptMs }
+    return { key: Uint8Array.from(Plaintext), dataKey }
   }
 
   /** @throws ServiceError AccessDeniedException, InvalidParameterException - the key of KMS cannot be used. */
   async forReading(group: LogGroup, dataKey: string): Promise<Uint8Array> {
     if (dataKey === '') return Uint8Array.from(Buffer.from(group.ownKey, 'base64'))
     const kept = this.#forReading.get(dataKey)
-    if (kept && this.#isFresh(kept)) return kept.key
+    if (kept) return kept
     const { Plaintext } = await this.#calls
       .invoke({
         ...callAs(group),
@@ -80,14 +77,8 @@ export class GroupKeys {
       })
       .catch((refusal) => refuse(refusal, group))
     const key = Uint8Array.from(Plaintext)
-    this.#forReading.set(dataKey, { key, dataKey, untilMs: this.#clock.nowMs() + keptMs })
+    this.#forReading.set(dataKey, key, this.#clock.nowMs() + keptMs)
     return key
-  }
-
-  #isFresh({ untilMs }: KeptKey): boolean {
-    const nowMs = this.#clock.nowMs()
-    // Time can be set back.
-    return nowMs < untilMs && untilMs <= nowMs + keptMs
   }
 }
 

@@ -1,15 +1,12 @@
-import { BoundedMap } from '../../../core/bounded-map.ts'
 import type { Call } from '../../../core/call.ts'
+import type { Clock } from '../../../core/clock.ts'
 import { secondMs } from '../../../core/durations.ts'
+import { ExpiringMap } from '../../../core/expiring-map.ts'
 import { type Caller, printedArn, userIdOf } from '../../../core/principal.ts'
 import type { DataKey } from '../domain/content-encryption.ts'
 import { kmsRefusal } from '../domain/errors.ts'
 import type { EncryptedContent } from '../domain/message.ts'
 import { type Encryption, numberOf, type Queue } from '../domain/queue.ts'
-
-interface CachedKey extends DataKey {
-  expiresAtMs: number
-}
 
 const mostKeys = 2000
 
@@ -19,7 +16,11 @@ const mostKeys = 2000
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  */
 export class DataKeys {
-  readonly #cached = new BoundedMap<string, CachedKey>(mostKeys)
+  readonly #cached: ExpiringMap<string, DataKey>
+
+  constructor(clock: Clock) {
+    this.#cached = new ExpiringMap(clock, mostKeys)
+  }
 
   /** A data key to encrypt messages of a queue with. @throws ServiceError KmsAccessDenied, KmsNotFound, KmsDisabled … */
   async forSending(
@@ -27,9 +28,8 @@ export class DataKeys {
     queue: Queue,
     { keyId, reuseSeconds }: Extract<Encryption, { kind: 'kms' }>,
   ): Promise<DataKey> {
-    const nowMs = call.clock.nowMs()
     const place = JSON.stringify(['send', principalOf(call.caller), queue.id, keyId])
-    const cached = this.#alive(place, nowMs)
+    const cached = this.#cached.get(place)
     if (cached) return cached
     const { Plaintext, CiphertextBlob } = await call
       .invoke('kms', 'GenerateDataKey', {
@@ -38,16 +38,14 @@ export class DataKeys {
         EncryptionContext: contextOf(queue.arn),
       })
       .catch(refused)
-    return this.#keep(place, {
-      plaintext: Buffer.from(Plaintext),
-      encrypted: Buffer.from(CiphertextBlob).toString('base64'),
-      expiresAtMs: nowMs + reuseSeconds * secondMs,
-    })
+    const key = { plaintext: Buffer.from(Plaintext), encrypted: Buffer.from(CiphertextBlob).toString('base64') }
+    this.#cached.set(place, key, call.clock.nowMs() + reuseSeconds * secondMs)
+    return key
   }
 
   /** The data key of a message, where this receiver has it already. */
   known(call: Call, { dataKey }: EncryptedContent): Buffer | undefined {
-    return this.#alive(receivePlace(call.caller, dataKey), call.clock.nowMs())?.plaintext
+    return this.#cached.get(receivePlace(call.caller, dataKey))?.plaintext
   }
 
   /** Has KMS decrypt the data key of a message. @throws ServiceError KmsAccessDenied, KmsNotFound, KmsDisabled … */
@@ -59,21 +57,11 @@ export class DataKeys {
         EncryptionContext: contextOf(queueArn),
       })
       .catch(refused)
-    this.#keep(receivePlace(call.caller, dataKey), {
-      plaintext: Buffer.from(Plaintext),
-      encrypted: dataKey,
-      expiresAtMs: call.clock.nowMs() + numberOf(queue, 'KmsDataKeyReusePeriodSeconds') * secondMs,
-    })
-  }
-
-  #keep(place: string, key: CachedKey): CachedKey {
-    this.#cached.set(place, key)
-    return key
-  }
-
-  #alive(place: string, nowMs: number): CachedKey | undefined {
-    const cached = this.#cached.get(place)
-    return cached && nowMs < cached.expiresAtMs ? cached : undefined
+    this.#cached.set(
+      receivePlace(call.caller, dataKey),
+      { plaintext: Buffer.from(Plaintext), encrypted: dataKey },
+      call.clock.nowMs() + numberOf(queue, 'KmsDataKeyReusePeriodSeconds') * secondMs,
+    )
   }
 }
 

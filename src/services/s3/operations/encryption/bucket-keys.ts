@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto'
-import { BoundedMap } from '../../../../core/bounded-map.ts'
 import type { Call } from '../../../../core/call.ts'
+import type { Clock } from '../../../../core/clock.ts'
 import { minuteMs } from '../../../../core/durations.ts'
+import { ExpiringMap } from '../../../../core/expiring-map.ts'
 import { type Caller, printedArn, userIdOf } from '../../../../core/principal.ts'
 import type { Bucket } from '../../domain/bucket.ts'
 import { bucketArn } from '../../domain/bucket-name.ts'
@@ -12,7 +13,6 @@ interface CachedKey {
   /** As KMS encrypted it; base64. */
   encrypted: string
   keyArn: string
-  expiresAtMs: number
 }
 
 type Context = Readonly<Record<string, string>> | undefined
@@ -27,7 +27,11 @@ const mostKeys = 2000
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
  */
 export class BucketKeys {
-  readonly #cached = new BoundedMap<string, CachedKey>(mostKeys)
+  readonly #cached: ExpiringMap<string, CachedKey>
+
+  constructor(clock: Clock) {
+    this.#cached = new ExpiringMap(clock, mostKeys)
+  }
 
   /** Makes a data key for a new object. @throws ServiceError AccessDenied, KMS.… */
   async forWriting(
@@ -37,7 +41,7 @@ export class BucketKeys {
   ): Promise<{ keyArn: string; dataKey: KeyObject; sealed: string; bucketKey: string }> {
     const place = placeOf('write', call.caller, [bucket.id, keyId, given])
     const { key, encrypted, keyArn } =
-      this.#alive(place, call) ?? (await this.#generate(place, call, bucket, keyId, given))
+      this.#cached.get(place) ?? (await this.#generate(place, call, bucket, keyId, given))
     const dataKey = randomBytes(32)
     return {
       keyArn,
@@ -54,7 +58,7 @@ export class BucketKeys {
     { dataKey, bucketKey, given }: { dataKey: string; bucketKey: string; given: Context },
   ): Promise<KeyObject> {
     const place = placeOf('read', call.caller, [bucket.id, bucketKey, given])
-    const { key } = this.#alive(place, call) ?? (await this.#decrypt(place, call, bucket, bucketKey, given))
+    const { key } = this.#cached.get(place) ?? (await this.#decrypt(place, call, bucket, bucketKey, given))
     return createSecretKey(opened(key, Buffer.from(dataKey, 'base64')))
   }
 
@@ -80,15 +84,9 @@ export class BucketKeys {
   }
 
   #keep(place: string, call: Call, plaintext: Uint8Array, encrypted: string, keyArn: string): CachedKey {
-    const expiresAtMs = call.clock.nowMs() + reuseMs
-    const cached = { key: createSecretKey(plaintext), encrypted, keyArn, expiresAtMs }
-    this.#cached.set(place, cached)
+    const cached = { key: createSecretKey(plaintext), encrypted, keyArn }
+    this.#cached.set(place, cached, call.clock.nowMs() + reuseMs)
     return cached
-  }
-
-  #alive(place: string, call: Call): CachedKey | undefined {
-    const cached = this.#cached.get(place)
-    return cached && call.clock.nowMs() < cached.expiresAtMs ? cached : undefined
   }
 }
 
