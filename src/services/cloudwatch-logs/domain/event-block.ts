@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { EventPlace } from './event-place.ts'
 import { putIdBytes } from './put-ids.ts'
 
@@ -109,11 +110,25 @@ export class OpenedBlock {
 const level = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 /** Compresses events and seals them with AES-256-GCM. */
-export function sealBlock(events: Buffer, key: Uint8Array, identity: BlockIdentity): Buffer {
+export const sealBlock = (events: Buffer, key: Uint8Array, identity: BlockIdentity): Buffer =>
+  seal(zstdCompressSync(events, level), key, identity)
+
+const compressApart = promisify(zstdCompress)
+
+/** What takes about as long to compress as to hand to another thread. */
+const apartBytes = 64 * 2 ** 10
+
+/** Does what `sealBlock` does, and compresses much beside the thread that calls. */
+export async function sealBlockApart(events: Buffer, key: Uint8Array, identity: BlockIdentity): Promise<Buffer> {
+  if (events.length < apartBytes) return sealBlock(events, key, identity)
+  return seal(await compressApart(events, level), key, identity)
+}
+
+function seal(compressed: Buffer, key: Uint8Array, identity: BlockIdentity): Buffer {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   cipher.setAAD(boundTo(identity))
-  const parts = [nonce, cipher.update(zstdCompressSync(events, level)), cipher.final()]
+  const parts = [nonce, cipher.update(compressed), cipher.final()]
   return Buffer.concat([...parts, cipher.getAuthTag()])
 }
 

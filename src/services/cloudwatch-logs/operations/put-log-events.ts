@@ -3,7 +3,7 @@ import type { Validated } from '../../../core/operation.ts'
 import { type AcceptedBatch, acceptBatch, type GivenEvent } from '../domain/batch.ts'
 import { isSmall } from '../domain/block-merging.ts'
 import { streamNotFound } from '../domain/errors.ts'
-import { encodeEvents, type StoredEvent, sealBlock } from '../domain/event-block.ts'
+import { encodeEvents, type StoredEvent, sealBlockApart } from '../domain/event-block.ts'
 import type { LogsContext } from '../logs-context.ts'
 import { addUsage, insertBlock } from '../storage/blocks.ts'
 import { findStream, noteEvents } from '../storage/streams.ts'
@@ -37,7 +37,7 @@ export async function putLogEvents(
   if (!first || !last) return answer
   const { key, dataKey } = await keys.forWriting(group)
   const events = storedEvents(batch, id, nowMs)
-  const data = sealBlock(encodeEvents(events), key, { groupId: group.id, blockId: id })
+  const data = await sealBlockApart(encodeEvents(events), key, { groupId: group.id, blockId: id })
   const sent = await filterBatch(context, group, stream.name, events)
   const small = isSmall({ events: events.length, bytes: batch.bytes })
   const block = {
