@@ -8,6 +8,7 @@ import type { HttpEndpoints } from './domain/subscription.ts'
 import type { Topic } from './domain/topic.ts'
 import type { EncryptionChecks } from './operations/encryption-checks.ts'
 import type { SigningKeys } from './signing/signing-keys.ts'
+import type { TopicMetrics } from './topic-metrics.ts'
 
 export interface SnsDependencies {
   clock: Clock
@@ -21,6 +22,7 @@ export interface SnsDependencies {
   /** To HTTP endpoints, which may be slow. */
   httpDeliveries: Deliveries
   httpEndpoints: HttpEndpoints
+  metrics: TopicMetrics
   /** Where the server answers: the beginning of URLs in messages. */
   endpoint(): string
 }

@@ -12,6 +12,7 @@ import { SigningKeys } from './signing/signing-keys.ts'
 import type { SnsContext } from './sns-context.ts'
 import { snsOperations } from './sns-service.ts'
 import { dropWork } from './storage/topic-subscriptions.ts'
+import { TopicMetrics } from './topic-metrics.ts'
 
 const definition: ServiceDefinition<SnsContext> = { ...outline.head, operations: snsOperations }
 
@@ -22,10 +23,11 @@ export const sns: ServiceModule<SnsSettings> = {
   open(host, settings) {
     const { store, clock, identity, sealer, endpoint } = host
     const httpEndpoints = settings['sns.http-endpoints']
+    const metrics = new TopicMetrics(host.metrics)
     const signingKeys = new SigningKeys({ store, clock, endpoint })
     const dependencies = {
       ...{ clock, identity, sealer, endpoint, signingKeys, httpEndpoints, encryption: new EncryptionChecks() },
-      ...{ deliveries: serviceDeliveries(), httpDeliveries: httpDeliveries(httpEndpoints) },
+      ...{ deliveries: serviceDeliveries(metrics), httpDeliveries: httpDeliveries(httpEndpoints, metrics), metrics },
     }
     return {
       context: (call): SnsContext => ({ call, found: new FoundOnce(), ...dependencies }),

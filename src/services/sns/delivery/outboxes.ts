@@ -2,20 +2,23 @@ import { secondMs } from '../../../core/durations.ts'
 import { deliveriesOf } from '../../../kit/deliveries/deliveries.ts'
 import { awsRetryPolicy, httpRetryPolicy, type RetryPolicy, retryDelayMs } from '../domain/delivery-policy.ts'
 import type { HttpEndpoints } from '../domain/subscription.ts'
+import type { TopicMetrics } from '../topic-metrics.ts'
 import { httpSender } from './http-sender.ts'
 
 const principal = 'sns.amazonaws.com'
 
 /** Opens the outbox of what goes to queues and functions. */
-export const serviceDeliveries = () =>
+export const serviceDeliveries = (metrics: TopicMetrics) =>
   deliveriesOf({
+    ended: async (_tx, delivery, end) => metrics.ended(delivery, end),
     ...{ name: 'sns', principal },
     pauseMs: (failures) => retryDelayMs(awsRetryPolicy, failures) ?? lastPauseMs(awsRetryPolicy),
   })
 
 /** Opens the outbox of what goes to HTTP endpoints. They may be slow, and do not keep the others waiting. */
-export const httpDeliveries = (endpoints: HttpEndpoints) =>
+export const httpDeliveries = (endpoints: HttpEndpoints, metrics: TopicMetrics) =>
   deliveriesOf({
+    ended: async (_tx, delivery, end) => metrics.ended(delivery, end),
     ...{ name: 'sns.http', principal },
     atOnce: 32,
     // Dead letters go to queues, at the pace of those.

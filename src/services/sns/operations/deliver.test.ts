@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openHttpEndpoint } from '../../../../test/fixtures/http-endpoint.ts'
 import { secondMs } from '../../../core/durations.ts'
+import { anonymousCaller } from '../../../gateway/sigv4/unsigned.ts'
 import { eventually } from '../../../testing/eventually.ts'
 import { sqs } from '../../sqs/sqs.ts'
 import { snsFixture } from '../testing.ts'
@@ -21,6 +22,26 @@ async function endpointFixture(attributes: Record<string, string>, statusOf: (ty
 }
 
 const raw = { RawMessageDelivery: 'true' }
+
+test('Links of messages work in every Region, whichever the server is in', async (t) => {
+  const { sns, settle } = await snsFixture({ modules: [sqs] })
+  const endpoint = await openHttpEndpoint()
+  t.after(endpoint.close)
+  const there = { region: 'eu-west-1' }
+  const { TopicArn } = await sns<{ TopicArn: string }>('CreateTopic', { Name: 'orders' }, there)
+  await sns('Subscribe', { TopicArn, Protocol: 'http', Endpoint: endpoint.url }, there)
+  await settle()
+  const { SubscribeURL } = JSON.parse((await eventually(() => endpoint.received[0]))?.body ?? '')
+  const link = Object.fromEntries(new URL(SubscribeURL).searchParams)
+  const anonymous = { caller: anonymousCaller }
+  const confirm = { TopicArn: link.TopicArn, Token: link.Token }
+  const { SubscriptionArn } = await sns<{ SubscriptionArn: string }>('ConfirmSubscription', confirm, anonymous)
+  await sns('Unsubscribe', { SubscriptionArn }, anonymous)
+  assert.deepEqual(await sns('ListSubscriptions', {}, there), { Subscriptions: [] })
+  await settle()
+  const ended = JSON.parse((await eventually(() => endpoint.received[1]))?.body ?? '')
+  assert.equal(ended.Type, 'UnsubscribeConfirmation')
+})
 
 test('A throttle policy spaces the messages of an endpoint out', async (t) => {
   const DeliveryPolicy = JSON.stringify({ throttlePolicy: { maxReceivesPerSecond: 2 } })

@@ -44,7 +44,7 @@ export async function enqueueMessage(
     ...deadLetterOf(subscription, message),
     // Behind a message of its group that is tried again, the others wait.
     ...(isFifo(topic) && { order: JSON.stringify([subscription.arn, message.group]) }),
-    ...(http && { about: { retryPolicy } }),
+    about: { isNotification: true, ...(http && { retryPolicy }) },
     ...(perSecond && { notBeforeMs: await nextPlaceAtMs(tx, scopeOf(topic), subscription, perSecond, nowMs) }),
   }
   await (http ? httpDeliveries : deliveries).enqueue(tx, delivery, nowMs)

@@ -22,7 +22,7 @@ export interface Publication {
   signatures: Readonly<Record<string, Signature>>
 }
 
-type FanOutContext = Pick<SnsDependencies, 'clock' | 'deliveries' | 'httpDeliveries' | 'endpoint'>
+type FanOutContext = Pick<SnsDependencies, 'clock' | 'deliveries' | 'httpDeliveries' | 'endpoint' | 'metrics'>
 
 /** How many subscribers get a message in one transaction, and how many bytes. FIFO topics have no more subscribers than that. */
 const most = { atOnce: 100, bytes: 2_097_152 }
@@ -77,12 +77,18 @@ async function handToPage(
   const filtered = new FilteredMessage(texts.default, attributes)
   const pageSize = pageSizeOf(topic, publication.message)
   const page = await subscriptionsOf(tx, topic, afterId, pageSize)
+  let filteredOut = 0
   for (const { document } of page) {
-    if (!document.isConfirmed || !isWanted(document, filtered)) continue
+    if (!document.isConfirmed) continue
+    if (!isWanted(document, filtered)) {
+      filteredOut++
+      continue
+    }
     const message = messageFor(context, topic, document, publication)
     if (!message) throw notSigned()
     await enqueueMessage(context, tx, { topic, subscription: document, message }, context.clock.nowMs())
   }
+  context.metrics.filteredOut(topic, filteredOut)
   return page.length === pageSize ? page.at(-1)?.id : undefined
 }
 

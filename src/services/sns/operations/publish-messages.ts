@@ -36,12 +36,14 @@ export async function publishMessages<R>(
   if (!isFifo(topic) && confirmed > 0) await signAll(context, topic, publications)
   for (;;) {
     try {
-      return await call.transaction(async (tx) => {
+      const answer = await call.transaction(async (tx) => {
         const present = await presentTopic(tx, topic)
         const published: PublishedMessage[] = []
         for (const publication of publications) published.push(await publishOne(context, tx, present, publication))
         return answerOf(published)
       })
+      for (const { bytes } of messages) context.metrics.published(topic, bytes)
+      return answer
     } catch (thrown) {
       if (!(thrown instanceof NotSigned)) throw thrown
       // The first subscription has come meanwhile.
