@@ -128,7 +128,10 @@ export interface AuditDeclaration<Context, Input, Output> {
    * values of those that are named.
    */
   hideRequest?: readonly string[]
-  /** Request members that the record shows with this text in place of their value, as AWS does with some secrets. */
+  /**
+   * Request members that the record shows with this text in place of their value, as AWS does with some secrets;
+   * `Entries.MessageBody` is a member of each entry.
+   */
   maskRequest?: Record<string, string>
   /** Response members left out, likewise. */
   hideResponse?: readonly string[]

@@ -45,6 +45,16 @@ test('compileShownMembers shows a mask in place of a sensitive value, and nothin
   assert.deepEqual(show({ KeyId: 'k' }), { keyId: 'k' })
 })
 
+test('compileShownMembers shows a mask in each structure of a list', () => {
+  const { input } = operationOf(schemasOf('secrets-manager'), 'ReplicateSecretToRegions')
+  const show = compileShownMembers(input, [], { 'AddReplicaRegions.KmsKeyId': 'HIDDEN' })
+  const regions = [{ Region: 'eu-west-1', KmsKeyId: 'k' }, { Region: 'eu-west-2' }]
+  assert.deepEqual(show({ SecretId: 's', AddReplicaRegions: regions }), {
+    secretId: 's',
+    addReplicaRegions: [{ region: 'eu-west-1', kmsKeyId: 'HIDDEN' }, { region: 'eu-west-2' }],
+  })
+})
+
 test('compileShownMembers shows a member under the name it is given', () => {
   const show = compileShownMembers(encrypt.input, [], {}, { KeyId: 'key' })
   assert.deepEqual(show({ KeyId: 'k' }), { key: 'k' })

@@ -7,7 +7,8 @@ type Render = (value: unknown) => unknown
  * (first letter lower-case), times as CloudTrail prints them, bytes and everything the schema marks sensitive left out.
  * Values must have been decoded with the same schema, or made for it.
  * @param hidden - further members that are left out; `*` leaves out all.
- * @param masks - members that are shown, sensitive or not, as a text in place of their value.
+ * @param masks - members that are shown, sensitive or not, as a text in place of their value; `Entries.MessageBody` is one of the
+ *   structures in a list, or of a structure.
  * @param names - members that are shown under another name than their own.
  */
 export function compileShownMembers(
@@ -82,7 +83,9 @@ function structure(
     // The status is HTTP's, and no part of what the operation says.
     if (memberSchema.traits.location === 'statusCode') continue
     const mask = masks[member]
-    const render = mask ? () => mask : hidden.has(member) ? undefined : compile(memberSchema, compiled)
+    const inside = masksInside(masks, member)
+    const compiledMember = () => (inside ? masked(memberSchema, inside) : compile(memberSchema, compiled))
+    const render = mask ? () => mask : hidden.has(member) ? undefined : compiledMember()
     if (render) members.push({ name: member, shownAs: names[member] ?? lowerFirst(member), render })
   }
   entry.render = (value) => {
@@ -94,6 +97,22 @@ function structure(
     return shown
   }
   return entry.render
+}
+
+/** The masks of what is in a member, by their names there; undefined where there are none. */
+function masksInside(masks: OutermostRules['masks'], member: string): OutermostRules['masks'] | undefined {
+  const inside = Object.entries(masks).filter(([path]) => path.startsWith(`${member}.`))
+  return inside.length === 0
+    ? undefined
+    : Object.fromEntries(inside.map(([path, mask]) => [path.slice(member.length + 1), mask]))
+}
+
+/** Masks hold at one path alone, so that nothing is shared with other uses of the structure. */
+function masked(schema: Schema, masks: OutermostRules['masks']): Render | undefined {
+  const rules = { hidden: new Set<string>(), masks, names: {} }
+  if (schema.kind !== 'list') return structure(schema, new Map(), rules)
+  const item = structure(schema.value, new Map(), rules)
+  return item && ((value) => (value as unknown[]).map(item))
 }
 
 /** A copy also where nothing is rendered: JSON.stringify takes three times as long over a record with an object without a prototype. */

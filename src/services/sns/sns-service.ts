@@ -108,5 +108,17 @@ export const snsOperations = {
       maskRequest: { Message: hidden, Subject: hidden, MessageAttributes: hidden },
     },
   },
-  PublishBatch: { ...write(publishBatch, onPublished), category: 'Data', anonymous: true },
+  PublishBatch: {
+    ...write(publishBatch, onPublished),
+    category: 'Data',
+    anonymous: true,
+    audit: {
+      resources: topicOf,
+      maskRequest: {
+        'PublishBatchRequestEntries.Message': hidden,
+        'PublishBatchRequestEntries.Subject': hidden,
+        'PublishBatchRequestEntries.MessageAttributes': hidden,
+      },
+    },
+  },
 } satisfies Record<string, Operation<SnsContext, never, unknown>>

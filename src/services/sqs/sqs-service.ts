@@ -101,7 +101,9 @@ export const sqsOperations = {
       ...(SequenceNumber !== undefined && { sequenceNumber: SequenceNumber }),
     }),
   }),
-  SendMessageBatch: onMessages(sendMessageBatch, onQueue('SendMessage')),
+  SendMessageBatch: onMessages(sendMessageBatch, onQueue('SendMessage'), {
+    maskRequest: { 'Entries.MessageBody': hidden },
+  }),
   ReceiveMessage: onMessages(receiveMessage, onQueue()),
   DeleteMessage: onMessages(deleteMessage, onQueue()),
   DeleteMessageBatch: onMessages(deleteMessageBatch, onQueue('DeleteMessage')),
