@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import * as client from '@aws-sdk/client-s3'
+import { hourMs } from '../../src/core/durations.ts'
+import type { Strongroom } from '../../src/server/server.ts'
+import { startTestServer } from '../fixtures/clients.ts'
+
+let server: Strongroom
+let s3: client.S3Client
+const Bucket = 'configured'
+before(async () => {
+  server = await startTestServer({ logLevel: 'error' })
+  const { endpoint, region, credentials } = server
+  s3 = new client.S3Client({ endpoint, region, credentials, maxAttempts: 1, forcePathStyle: true })
+  await s3.send(new client.CreateBucketCommand({ Bucket }))
+})
+after(async () => {
+  s3.destroy()
+  await server.stop()
+})
+
+test('the SDK reads every configuration of a bucket as it wrote it', async () => {
+  const TagSet = [{ Key: 'team', Value: 'red blue' }]
+  await s3.send(new client.PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }))
+  assert.deepEqual((await s3.send(new client.GetBucketTaggingCommand({ Bucket }))).TagSet, TagSet)
+
+  const CORSRules = [
+    { AllowedMethods: ['GET', 'PUT'], AllowedOrigins: ['*'], ExposeHeaders: ['ETag', 'x-amz-id-2'], MaxAgeSeconds: 30 },
+    { ID: 'second', AllowedMethods: ['HEAD'], AllowedOrigins: ['https://a', 'https://b'], AllowedHeaders: ['*'] },
+  ]
+  await s3.send(new client.PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }))
+  assert.deepEqual((await s3.send(new client.GetBucketCorsCommand({ Bucket }))).CORSRules, CORSRules)
+
+  const Rules: client.LifecycleRule[] = [
+    {
+      ...{ ID: 'and', Status: 'Enabled', Expiration: { Days: 3 }, NoncurrentVersionExpiration: { NoncurrentDays: 7 } },
+      Filter: { And: { Prefix: 'a/', Tags: TagSet, ObjectSizeGreaterThan: 5 } },
+      Transitions: [{ Date: new Date('2031-02-03T00:00:00Z'), StorageClass: 'GLACIER' }],
+    },
+    {
+      ID: 'uploads',
+      Status: 'Disabled',
+      Filter: { Prefix: '' },
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+    },
+  ]
+  await s3.send(new client.PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }))
+  assert.deepEqual((await s3.send(new client.GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules, Rules)
+
+  const policy = { Version: '2012-10-17', Statement: [] as object[] }
+  policy.Statement.push({
+    ...{ Sid: 'own', Effect: 'Deny', Principal: '*', Action: 's3:DeleteBucket', Resource: `arn:aws:s3:::${Bucket}` },
+  })
+  const Policy = JSON.stringify(policy)
+  const put = await s3.send(new client.PutBucketPolicyCommand({ Bucket, Policy }))
+  assert.equal(put.$metadata.httpStatusCode, 204)
+  assert.equal((await s3.send(new client.GetBucketPolicyCommand({ Bucket }))).Policy, Policy)
+  const { PolicyStatus } = await s3.send(new client.GetBucketPolicyStatusCommand({ Bucket }))
+  assert.deepEqual(PolicyStatus, { IsPublic: false })
+
+  const { Owner, Grants } = await s3.send(new client.GetBucketAclCommand({ Bucket }))
+  assert.deepEqual(Grants, [{ Grantee: { ID: Owner?.ID, Type: 'CanonicalUser' }, Permission: 'FULL_CONTROL' }])
+  const { OwnershipControls } = await s3.send(new client.GetBucketOwnershipControlsCommand({ Bucket }))
+  assert.deepEqual(OwnershipControls?.Rules, [{ ObjectOwnership: 'BucketOwnerEnforced' }])
+  const { PublicAccessBlockConfiguration } = await s3.send(new client.GetPublicAccessBlockCommand({ Bucket }))
+  assert.equal(PublicAccessBlockConfiguration?.RestrictPublicBuckets, true)
+  const { ServerSideEncryptionConfiguration } = await s3.send(new client.GetBucketEncryptionCommand({ Bucket }))
+  assert.deepEqual(ServerSideEncryptionConfiguration?.Rules?.[0]?.BlockedEncryptionTypes, { EncryptionType: ['SSE-C'] })
+  assert.equal((await s3.send(new client.GetBucketRequestPaymentCommand({ Bucket }))).Payer, 'BucketOwner')
+  assert.equal((await s3.send(new client.GetBucketLocationCommand({ Bucket }))).LocationConstraint, undefined)
+  const { Buckets } = await s3.send(new client.ListBucketsCommand({}))
+  assert.deepEqual(
+    Buckets?.map(({ Name }) => Name),
+    [Bucket],
+  )
+})
+
+test('the SDK lists versions, attributes, uploads and parts, and deletes many', async () => {
+  await s3.send(new client.PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }))
+  assert.equal((await s3.send(new client.GetBucketVersioningCommand({ Bucket }))).Status, 'Enabled')
+  for (const Body of ['one', 'two']) await s3.send(new client.PutObjectCommand({ Bucket, Key: 'k', Body }))
+  await s3.send(new client.DeleteObjectCommand({ Bucket, Key: 'k' }))
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new client.ListObjectVersionsCommand({ Bucket }))
+  assert.deepEqual([Versions.map(({ IsLatest }) => IsLatest), DeleteMarkers[0]?.IsLatest], [[false, false], true])
+  const Objects = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }))
+  const { Deleted, Errors } = await s3.send(new client.DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
+  assert.deepEqual([Deleted?.length, Errors], [3, undefined])
+
+  const { UploadId } = await s3.send(
+    new client.CreateMultipartUploadCommand({ Bucket, Key: 'parts', ChecksumAlgorithm: 'SHA256' }),
+  )
+  const Parts: client.CompletedPart[] = []
+  for (const [index, size] of [5 * 1024 ** 2, 100].entries()) {
+    const part = { Bucket, Key: 'parts', UploadId, PartNumber: index + 1, ChecksumAlgorithm: 'SHA256' as const }
+    const { ETag, ChecksumSHA256 } = await s3.send(new client.UploadPartCommand({ ...part, Body: randomBytes(size) }))
+    Parts.push({ PartNumber: index + 1, ETag, ChecksumSHA256 })
+  }
+  const { Uploads } = await s3.send(new client.ListMultipartUploadsCommand({ Bucket }))
+  assert.deepEqual([Uploads?.[0]?.UploadId, Uploads?.[0]?.ChecksumType], [UploadId, 'COMPOSITE'])
+  const listed = await s3.send(new client.ListPartsCommand({ Bucket, Key: 'parts', UploadId }))
+  assert.deepEqual(
+    listed.Parts?.map(({ PartNumber, ETag, ChecksumSHA256 }) => ({ PartNumber, ETag, ChecksumSHA256 })),
+    Parts,
+  )
+  await s3.send(
+    new client.CompleteMultipartUploadCommand({ Bucket, Key: 'parts', UploadId, MultipartUpload: { Parts } }),
+  )
+  const { ObjectParts, Checksum } = await s3.send(
+    new client.GetObjectAttributesCommand({ Bucket, Key: 'parts', ObjectAttributes: ['ObjectParts', 'Checksum'] }),
+  )
+  assert.equal(Checksum?.ChecksumType, 'COMPOSITE')
+  assert.deepEqual(
+    [ObjectParts?.TotalPartsCount, ObjectParts?.Parts?.map(({ Size }) => Size)],
+    [2, [5 * 1024 ** 2, 100]],
+  )
+})
+
+test('the SDK locks objects, and reads their locks', async () => {
+  const Vault = 'the-vault'
+  await s3.send(new client.CreateBucketCommand({ Bucket: Vault, ObjectLockEnabledForBucket: true }))
+  const until = new Date(Math.ceil(Date.now() / 1000) * 1000 + 6 * hourMs)
+  await s3.send(
+    new client.PutObjectCommand({
+      ...{ Bucket: Vault, Key: 'k', Body: 'x', ObjectLockMode: 'COMPLIANCE', ObjectLockRetainUntilDate: until },
+    }),
+  )
+  const { Retention } = await s3.send(new client.GetObjectRetentionCommand({ Bucket: Vault, Key: 'k' }))
+  assert.deepEqual(Retention, { Mode: 'COMPLIANCE', RetainUntilDate: until })
+  const head = await s3.send(new client.HeadObjectCommand({ Bucket: Vault, Key: 'k' }))
+  assert.deepEqual([head.ObjectLockMode, head.ObjectLockRetainUntilDate], ['COMPLIANCE', until])
+  await assert.rejects(
+    s3.send(new client.DeleteObjectCommand({ Bucket: Vault, Key: 'k', VersionId: head.VersionId })),
+    { name: 'AccessDenied', message: 'Access Denied because object protected by object lock.' },
+  )
+})
+
+test('an operation that is not built answers 501, which no client repeats', async () => {
+  const select = new client.SelectObjectContentCommand({
+    ...{ Bucket, Key: 'k', Expression: 'select * from s3object', ExpressionType: 'SQL' },
+    ...{ InputSerialization: { JSON: { Type: 'LINES' } }, OutputSerialization: { JSON: {} } },
+  })
+  await assert.rejects(s3.send(select), (error: client.S3ServiceException) => {
+    assert.deepEqual([error.name, error.$metadata.httpStatusCode], ['NotImplemented', 501])
+    return true
+  })
+})
