@@ -14,6 +14,17 @@ export interface CallSource {
   tls?: { version: string; cipherSuite: string }
   /** The request was an HTML form, which stands for the operation. */
   isForm?: true
+  /** How a request to S3 was signed. */
+  signature?: RequestSignature
+}
+
+/** What of a signature policies can ask for. */
+export interface RequestSignature {
+  form: 'header' | 'presigned'
+  /** Since the time that was signed. */
+  ageMs: number
+  /** What was signed in place of the body: its hash, or a word such as UNSIGNED-PAYLOAD. */
+  payloadHash: string
 }
 
 /** Whose answer a call is. */

@@ -86,6 +86,8 @@ export interface Operation<Context, Input, Output> {
    * come in the Region that the host names, or the server's own.
    */
   anonymous?: true
+  /** The request's body must come with a checksum in its headers. Where it comes with one, it is compared in any case. */
+  bodyChecksum?: 'required'
   /** Where a request's body may be larger than those of other operations. */
   body?: BodyLimit
   audit?: AuditDeclaration<Context, Input, Output>

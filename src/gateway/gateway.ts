@@ -94,13 +94,16 @@ export class Gateway {
       // Some operations are never signed: the caller of one that is not built must not look for the fault in the signature.
       if (!operation.declaration && !posted && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
       const family = protocol.signing(binding)
-      const { caller, region } = posted
+      const { caller, region, signature } = posted
         ? await this.#authenticateForm(request, posted, definition.signingName ?? definition.name)
         : operation.declaration?.anonymous && !isSigned(request)
           ? this.#unsigned(request, family)
           : await this.#authenticate(request, definition.signingName ?? definition.name, family)
       identity.noteUse({ caller, service: definition.name, region, atMs: clock.nowMs() })
-      const from: CallSource = posted ? { ...source, isForm: true } : source
+      const checked =
+        !posted && protocol.checkBody?.(plain, operation.schema, operation.declaration?.bodyChecksum === 'required')
+      if (checked) await checked
+      const from: CallSource = posted ? { ...source, isForm: true } : signature ? { ...source, signature } : source
       const start = { requestId, service, operation, protocol, region, caller, source: from, calledVia: [], client }
       const output = await pipeline.run(start, () => protocol.decode(operation.schema, document))
       const answer = protocol.encode(definition, operation.schema, output, requestId)
@@ -180,12 +183,12 @@ export class Gateway {
     return authenticate(request, { service, family, resolver, nowMs: Date.now(), regionRefusal, unknownKeyHint })
   }
 
-  #unsigned(request: WireRequest, family: Family): Pick<Authenticated, 'caller' | 'region'> {
+  #unsigned(request: WireRequest, family: Family): Pick<Authenticated, 'caller' | 'region' | 'signature'> {
     admitUnsigned(request, family)
     return this.#anonymous(request)
   }
 
-  #anonymous(request: WireRequest): Pick<Authenticated, 'caller' | 'region'> {
+  #anonymous(request: WireRequest): Pick<Authenticated, 'caller' | 'region' | 'signature'> {
     const { regionRefusal, homeRegion } = this.#options
     const named = regionInHost(request)
     return {
@@ -198,7 +201,7 @@ export class Gateway {
     request: WireRequest,
     { fields, check }: PostedRequest,
     service: string,
-  ): Promise<Pick<Authenticated, 'caller' | 'region'>> {
+  ): Promise<Pick<Authenticated, 'caller' | 'region' | 'signature'>> {
     const { credentials: resolver, regionRefusal, unknownKeyHint } = this.#options
     const signed = await authenticateForm(fields, { service, resolver, regionRefusal, unknownKeyHint })
     check(fields)

@@ -164,3 +164,55 @@ test('a bucket of another Region is found by clients that follow redirects', asy
   there.destroy()
   following.destroy()
 })
+
+test('bodies of other requests are compared with their checksums; DeleteObjects must come with one', async () => {
+  const body = '<Delete><Object><Key>k</Key></Object></Delete>'
+  const post = (headers: Record<string, string>) =>
+    raw('POST', '/photos?delete', { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD', ...headers }, body)
+  const none = await post({})
+  assert.equal(none.status, 400)
+  assert.match(
+    none.text,
+    /<Message>Missing required header for this request: Content-MD5 OR x-amz-checksum-\*<\/Message>/,
+  )
+  assert.match((await post({ 'Content-MD5': 'AAAAAAAAAAAAAAAAAAAAAA==' })).text, /<Code>BadDigest</)
+  assert.match((await post({ 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' })).text, /<Code>BadDigest</)
+  const md5 = createHash('md5').update(body).digest('base64')
+  assert.match((await post({ 'Content-MD5': md5 })).text, /<Deleted><Key>k<\/Key><\/Deleted>/)
+})
+
+test('condition keys say how a request was signed', async () => {
+  const { endpoint, region, credentials } = server
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        ...{ Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::photos/*' },
+        Condition: { StringEquals: { 's3:authType': 'REST-QUERY-STRING' } },
+      },
+      {
+        ...{ Effect: 'Deny', Principal: '*', Action: 's3:PutObject', Resource: 'arn:aws:s3:::photos/*' },
+        Condition: { StringEquals: { 's3:x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } },
+      },
+    ],
+  })
+  await put('k', 'hello')
+  await s3.send(new client.PutBucketPolicyCommand({ Bucket: 'photos', Policy }))
+  assert.equal((await read('k')).toString(), 'hello')
+  const { host } = new URL(endpoint)
+  const signed = aws4.sign(
+    { service: 's3', region, path: '/photos/k?X-Amz-Expires=60', host, signQuery: true },
+    credentials,
+  )
+  const presigned = await fetch(`${endpoint}${signed.path}`)
+  assert.equal(presigned.status, 403)
+  const unsigned = await raw(
+    'PUT',
+    '/photos/k',
+    { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD', 'Content-Length': '1' },
+    'x',
+  )
+  assert.equal(unsigned.status, 403)
+  await put('k', 'again')
+  await s3.send(new client.DeleteBucketPolicyCommand({ Bucket: 'photos' }))
+})

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { PutMetricDataInput } from '@aws-sdk/client-cloudwatch'
 import type {
   CreateLogGroupRequest,
@@ -18,6 +19,20 @@ import type {
   RetireGrantRequest,
 } from '@aws-sdk/client-kms'
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
+import type {
+  DeleteObjectOutput,
+  DeleteObjectRequest,
+  GetObjectOutput,
+  GetObjectRequest,
+  HeadBucketOutput,
+  HeadBucketRequest,
+  HeadObjectOutput,
+  HeadObjectRequest,
+  ListObjectsV2Output,
+  ListObjectsV2Request,
+  PutObjectOutput,
+  PutObjectRequest,
+} from '@aws-sdk/client-s3'
 import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
 import type { PublishInput, PublishResponse } from '@aws-sdk/client-sns'
 import type { SendMessageRequest, SendMessageResult } from '@aws-sdk/client-sqs'
@@ -56,6 +71,14 @@ interface ServiceOperations {
   }
   monitoring: {
     PutMetricData: Operation<PutMetricDataInput, undefined>
+  }
+  s3: {
+    DeleteObject: Operation<DeleteObjectRequest, DeleteObjectOutput>
+    GetObject: Operation<GetObjectRequest, Omit<GetObjectOutput, 'Body'> & { Body: Buffer | Readable }>
+    HeadBucket: Operation<HeadBucketRequest, HeadBucketOutput>
+    HeadObject: Operation<HeadObjectRequest, HeadObjectOutput>
+    ListObjectsV2: Operation<ListObjectsV2Request, ListObjectsV2Output>
+    PutObject: Operation<Omit<PutObjectRequest, 'Body'> & { Body?: Uint8Array | string }, PutObjectOutput, 'ETag'>
   }
   secretsmanager: {
     GetSecretValue: Operation<GetSecretValueRequest, GetSecretValueResponse>

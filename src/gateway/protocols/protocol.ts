@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../core/awaitable.ts'
 import type { BodyLimit, ProtocolBinding, ProtocolBindings } from '../../core/operation.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import type { ServiceHead } from '../../core/services/service-definition.ts'
@@ -122,6 +123,12 @@ export interface Protocol {
   isPosted?(head: WireRequest, match: Match): boolean
   /** @param nowMs - of the machine's clock. @throws ServiceError for a form that is not well-formed. */
   readPosted?(request: WireRequest, nowMs: number): Promise<PostedRequest>
+  /**
+   * Compares a body that was gathered with what its headers say of it, where the protocol has such headers.
+   * @param isRequired - they must say something.
+   * @throws ServiceError
+   */
+  checkBody?(request: WireRequest, schema: OperationSchema, isRequired: boolean): Awaitable<void> | undefined
   /** Makes the id of a request. Default: a UUID. */
   newRequestId?(match: Match): string
   /** @param output - undefined for an operation without output. */

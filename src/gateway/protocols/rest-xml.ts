@@ -2,6 +2,7 @@ import { ServiceError } from '../../core/service-error.ts'
 import type { ServiceHead } from '../../core/services/service-definition.ts'
 import { newRequestId } from '../../core/uuid.ts'
 import type { WireResponse } from '../http/wire.ts'
+import { checkBodyChecksums } from './body-checksums.ts'
 import { queryError } from './error-answers.ts'
 import { operationAtPath, readByPath } from './find-operation.ts'
 import { methodNotAllowed } from './framework-errors.ts'
@@ -81,6 +82,7 @@ export const restXml: Protocol = {
   originRefused,
   isPosted: (head, { binding }) => isBare(binding) && isUploadForm(head),
   readPosted: readPostedObject,
+  checkBody: checkBodyChecksums,
   newRequestId: ({ binding }) => (isBare(binding) ? newS3RequestId() : newRequestId()),
   parse: (request, place, mostValues) => codecOf('').parse(request, place, mostValues),
   decode: (schema, document) => codecOf('').decode(schema, document),

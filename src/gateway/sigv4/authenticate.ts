@@ -1,3 +1,4 @@
+import type { RequestSignature } from '../../core/call.ts'
 import type { CredentialResolver, RefusedToken, ResolvedCredentials } from '../../core/credentials.ts'
 import { daySeconds, minuteSeconds } from '../../core/durations.ts'
 import type { Caller } from '../../core/principal.ts'
@@ -43,6 +44,8 @@ export interface Authenticated {
   /** Lower case, sorted. */
   signedHeaders: readonly string[]
   presigned: boolean
+  /** Of requests to S3. */
+  signature?: RequestSignature
   /** S3 uploads whose chunks carry signatures: where their chain begins. A stream of them is verified while it is read. */
   chunkSeed?: ChunkSeed
 }
@@ -68,7 +71,7 @@ export async function authenticate(request: WireRequest, options: AuthenticateOp
   if (stream && declaredPayload === undefined)
     throw new Error(`bodies of ${options.family} services are signed as a whole`)
   const payloadHash = declaredPayload ?? (body.length > largeBytes ? await largeBodyHash(body) : bodyHash(body))
-  return verified(checked, payloadHash, resolved, refuse)
+  return verified(checked, payloadHash, resolved, options.nowMs, refuse)
 }
 
 /** True when a request claims to be signed, rightly or not. */
@@ -102,6 +105,7 @@ function verified(
   checked: CheckedRequest,
   payloadHash: string,
   resolved: ResolvedCredentials | RefusedToken,
+  nowMs: number,
   refuse: Refusals,
 ): Authenticated {
   const { request, claim, signed, credential, s3 } = checked
@@ -114,6 +118,7 @@ function verified(
     signedHeaders: claim.signer.names,
     presigned: claim.form === 'presigned',
   }
+  if (s3) authenticated.signature = { form: claim.form, ageMs: nowMs - signed.timeMs, payloadHash }
   if (hasSignedChunks(payloadHash)) {
     const { signature } = claim
     authenticated.chunkSeed = { signingKey, dateTime: signed.basic, scope: scopeText(credential), signature }

@@ -137,6 +137,12 @@ const open = <I extends object, O>(of: Operation<S3Context, I, O>): Operation<S3
   anonymous: true,
 })
 
+/** Requests must come with a checksum of their bodies. */
+const checked = <I extends object, O>(of: Operation<S3Context, I, O>): Operation<S3Context, I, O> => ({
+  ...of,
+  bodyChecksum: 'required',
+})
+
 /** Members that no record shows: keys of customers, and contexts of encryption. */
 const secrets = ['SSECustomerKey', 'CopySourceSSECustomerKey', 'SSEKMSEncryptionContext', 'Body']
 
@@ -175,7 +181,7 @@ export const s3Operations = {
   ),
   DeleteBucketTagging: write(deleteBucketTagging, onBucket('PutBucketTagging')),
   GetObjectLockConfiguration: read(getObjectLockConfiguration, onBucket('GetBucketObjectLockConfiguration')),
-  PutObjectLockConfiguration: write(putObjectLockConfiguration, onBucket('PutBucketObjectLockConfiguration')),
+  PutObjectLockConfiguration: checked(write(putObjectLockConfiguration, onBucket('PutBucketObjectLockConfiguration'))),
   GetBucketCors: read(getBucketCors, onBucket('GetBucketCORS')),
   PutBucketCors: write(putBucketCors, onBucket('PutBucketCORS')),
   DeleteBucketCors: write(deleteBucketCors, onBucket('PutBucketCORS')),
@@ -208,7 +214,9 @@ export const s3Operations = {
   GetObject: open(data(read(getObject, onObject('GetObject')))),
   HeadObject: open(data(read(headObject, onObject('GetObject')))),
   DeleteObject: open(data(write(deleteObject, onDelete))),
-  DeleteObjects: open(data(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null }))),
+  DeleteObjects: checked(
+    open(data(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null }))),
+  ),
 
   CopyObject: open(data(write(copyObject, onCopy, { hideRequest: secrets, hideResponse: secrets }))),
   CreateMultipartUpload: open(
@@ -244,14 +252,17 @@ export const s3Operations = {
     write(deleteObjectTagging, onObject(['DeleteObjectTagging', 'DeleteObjectVersionTagging'])),
   ),
   GetObjectRetention: data(read(getObjectRetention, onObject(['GetObjectRetention', 'GetObjectRetention']))),
-  PutObjectRetention: data(write(putObjectRetention, onRetention)),
+  PutObjectRetention: checked(data(write(putObjectRetention, onRetention))),
   GetObjectLegalHold: data(read(getObjectLegalHold, onObject(['GetObjectLegalHold', 'GetObjectLegalHold']))),
-  PutObjectLegalHold: data(
-    write(
-      putObjectLegalHold,
-      onObject<OnObject & { LegalHold?: { Status?: string | undefined } | undefined }>(
-        ['PutObjectLegalHold', 'PutObjectLegalHold'],
-        ({ LegalHold }): RequestContext => (LegalHold?.Status ? { 's3:object-lock-legal-hold': LegalHold.Status } : {}),
+  PutObjectLegalHold: checked(
+    data(
+      write(
+        putObjectLegalHold,
+        onObject<OnObject & { LegalHold?: { Status?: string | undefined } | undefined }>(
+          ['PutObjectLegalHold', 'PutObjectLegalHold'],
+          ({ LegalHold }): RequestContext =>
+            LegalHold?.Status ? { 's3:object-lock-legal-hold': LegalHold.Status } : {},
+        ),
       ),
     ),
   ),

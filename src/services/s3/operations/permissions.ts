@@ -15,6 +15,11 @@ import { findBucket, type OnBucket } from './find-bucket.ts'
 const requestKeys = ({ source }: Call, accountId?: string): RequestContext => ({
   's3:signatureversion': 'AWS4-HMAC-SHA256',
   ...(accountId !== undefined && { 's3:ResourceAccount': accountId }),
+  ...(source.signature && {
+    's3:authType': source.signature.form === 'header' ? 'REST-HEADER' : 'REST-QUERY-STRING',
+    's3:signatureAge': String(Math.max(0, source.signature.ageMs)),
+    's3:x-amz-content-sha256': source.signature.payloadHash,
+  }),
   ...(source.tls && { 's3:TlsVersion': source.tls.version.replace(/^TLSv/, '') }),
 })
 

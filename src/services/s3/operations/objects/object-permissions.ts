@@ -99,10 +99,12 @@ export async function writePermissions(
   more: RequestContext = {},
 ): Promise<Permission[]> {
   const { Key = '', Tagging, IfMatch } = input
+  // The policies that AWS gives for deliveries of its services allow PutObject alone, with an ACL for the owner of the bucket.
+  const setsAcl = givesAccess(input) && context.call.caller.principal.kind !== 'service'
   const actions = [
     'PutObject',
     ...(Tagging === undefined ? [] : ['PutObjectTagging']),
-    ...(givesAccess(input) ? ['PutObjectAcl'] : []),
+    ...(setsAcl ? ['PutObjectAcl'] : []),
     ...(input.ObjectLockMode === undefined ? [] : ['PutObjectRetention']),
     ...(input.ObjectLockLegalHoldStatus === undefined ? [] : ['PutObjectLegalHold']),
     ...(IfMatch === undefined ? [] : ['GetObject']),
