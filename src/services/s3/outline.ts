@@ -26,5 +26,10 @@ export const outline: ServiceOutline = {
       s3Model((await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel),
   },
   migrations: s3Migrations,
-  work: { 's3.remove-parts': 'shared', 's3.remove-uploads': 'shared', 's3.forget-upload': 'shared' },
+  work: {
+    's3.remove-parts': 'shared',
+    's3.remove-uploads': 'shared',
+    's3.remove-upload': 'shared',
+    's3.forget-upload': 'shared',
+  },
 }

@@ -5,7 +5,12 @@ import { type S3Settings, s3Manifest } from './manifest.ts'
 import { originRulesOf } from './operations/configuration/origin-rules.ts'
 import { BucketKeys } from './operations/encryption/bucket-keys.ts'
 import { forgetUploadRunner, forgetUploadWork } from './operations/multipart/complete-upload.ts'
-import { removeUploadsRunner, removeUploadsWork } from './operations/multipart/remove-uploads.ts'
+import {
+  removeUploadRunner,
+  removeUploadsRunner,
+  removeUploadsWork,
+  removeUploadWork,
+} from './operations/multipart/remove-uploads.ts'
 import { outline } from './outline.ts'
 import type { S3Context } from './s3-context.ts'
 import { s3Operations } from './s3-service.ts'
@@ -39,6 +44,7 @@ export const s3: ServiceModule<S3Settings> = {
       work: {
         ...contents.work,
         [removeUploadsWork]: removeUploadsRunner({ store, contents }),
+        [removeUploadWork]: removeUploadRunner({ store, contents }),
         [forgetUploadWork]: forgetUploadRunner,
       },
     }

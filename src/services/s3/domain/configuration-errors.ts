@@ -58,7 +58,7 @@ export const secureConnectionRequired = () =>
     'Requests specifying Server Side Encryption with Customer provided keys must be made over a secure connection.',
   )
 
-/** What S3 answers where KMS refuses. Faults pass through. */
+/** Makes the refusal of S3 where KMS refuses. Faults pass through. */
 export function kmsRefusal(error: unknown): unknown {
   if (!(error instanceof ServiceError) || error.status >= 500) return error
   if (error.code.startsWith('AccessDenied')) return accessDenied(error.message)

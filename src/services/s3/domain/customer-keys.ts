@@ -67,7 +67,7 @@ export function readCustomerKey(input: CustomerKeyMembers): CustomerKey {
   return { key, md5 }
 }
 
-/** What is kept of a customer's key, and the key under which bytes are sealed with it. */
+/** Returns what is kept of a customer's key, and the key under which bytes are sealed with it. */
 export function sealedUnder({ key, md5 }: CustomerKey): { encryption: CustomerEncryption; key: KeyObject } {
   const salt = randomBytes(16)
   const encryption = {

@@ -27,14 +27,14 @@ export const malformedXml = () =>
     'The XML you provided was not well-formed or did not validate against our published schema',
   )
 
-/** For a header, or a value of one, that would change what the operation does and that is not built. */
+/** Refuses a header, or a value of one, that would change what the operation does and that is not built. */
 export const headerNotImplemented = (header: string, additionalMessage?: string) =>
   refusal('NotImplemented', 501, 'A header you provided implies functionality that is not implemented', {
     Header: header,
     ...(additionalMessage !== undefined && { additionalMessage }),
   })
 
-/** For a request that S3 would carry out and Strongroom cannot. @param what - is not supported, as the subject of a sentence. */
+/** Refuses a request that S3 would carry out and Strongroom cannot. @param what - is not supported, as the subject of a sentence. */
 export const notSupported = (what: string) =>
   refusal('NotImplemented', 501, `${what} is not supported by Strongroom, and the request would have no effect.`)
 
@@ -83,7 +83,7 @@ export const bucketNotEmpty = (BucketName: string, isVersioned: boolean) =>
     { BucketName },
   )
 
-/** For a bucket of another Region than the one that the request was signed for. */
+/** Refuses a bucket of another Region than the one that the request was signed for. */
 export const permanentRedirect = (Bucket: string, region: string, Endpoint: string) =>
   refusal(
     'PermanentRedirect',
@@ -104,7 +104,7 @@ export const invalidBucketOwner = (value: string) =>
 
 export const noSuchKey = (Key: string) => refusal('NoSuchKey', 404, 'The specified key does not exist.', { Key })
 
-/** For a key whose latest version is a delete marker. */
+/** Refuses a key whose latest version is a delete marker. */
 export const deletedKey = (Key: string, version: string) =>
   refusal(
     'NoSuchKey',
@@ -122,7 +122,7 @@ export const noSuchVersion = (Key: string, VersionId: string) =>
 
 export const invalidVersionId = (value: string) => invalidArgument('Invalid version id specified', 'versionId', value)
 
-/** For a delete marker that is named by its version id. */
+/** Refuses a delete marker that is named by its version id. */
 export const markerNotAllowed = (method: string, version: string, modified: string) =>
   refusal(
     'MethodNotAllowed',

@@ -15,6 +15,7 @@ import { findBucket, type OnBucket } from './find-bucket.ts'
 const requestKeys = ({ source }: Call, accountId?: string): RequestContext => ({
   's3:signatureversion': 'AWS4-HMAC-SHA256',
   ...(accountId !== undefined && { 's3:ResourceAccount': accountId }),
+  ...(source.isForm && { 's3:authType': 'POST' }),
   ...(source.signature && {
     's3:authType': source.signature.form === 'header' ? 'REST-HEADER' : 'REST-QUERY-STRING',
     's3:signatureAge': String(Math.max(0, source.signature.ageMs)),
@@ -90,7 +91,7 @@ export const onAccount =
     { action: `s3:${action}`, resource: 'arn:aws:s3:::*', printedResource: null, context: () => requestKeys(call) },
   ]
 
-/** For a bucket that is to be. */
+/** Returns a permission for a bucket that is to be. */
 export const newBucketPermission = (
   { call }: S3Context,
   name: string,

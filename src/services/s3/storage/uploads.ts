@@ -61,6 +61,15 @@ export async function completeUpload(sql: Sql, bucket: string, { key, uploadId, 
   ])
 }
 
+/** Ends an upload that is not completed: nothing is found of it any more. */
+export async function endUpload(
+  sql: Sql,
+  bucket: string,
+  { key, uploadId }: Pick<Upload, 'key' | 'uploadId'>,
+): Promise<void> {
+  await sql.run('UPDATE s3_uploads SET active = 0 WHERE bucket = ? AND key = ? AND upload = ?', [bucket, key, uploadId])
+}
+
 export async function deleteUpload(sql: Sql, bucket: string, key: string, uploadId: string): Promise<void> {
   await sql.run('DELETE FROM s3_uploads WHERE bucket = ? AND key = ? AND upload = ?', [bucket, key, uploadId])
 }

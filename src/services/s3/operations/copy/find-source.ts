@@ -47,7 +47,7 @@ async function sourceBucket(context: S3Context, input: GivenSource): Promise<{ b
 
 const ofSource = ({ bucket, key, versionId }: CopySource) => ({ Bucket: bucket, Key: key, VersionId: versionId })
 
-/** What copying from a source needs. */
+/** Returns what copying from a source needs. */
 export async function sourcePermission(context: S3Context, input: GivenSource): Promise<Permission> {
   const { bucket, source } = await sourceBucket(context, input)
   return existingObjectPermission(context, bucket, ofSource(source), 'GetObject')

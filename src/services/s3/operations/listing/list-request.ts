@@ -34,7 +34,7 @@ export function listRequest(
   }
 }
 
-/** Where a list goes on behind a key. Within a common prefix, that is behind the prefix. */
+/** Returns where a list goes on behind a key. Within a common prefix, that is behind the prefix. */
 export function startBehind(request: ListRequest & { before: string; from: string }, key: string): string {
   if (key === '') return request.from
   const prefix = key.startsWith(request.prefix) ? commonPrefixOf(key, request) : undefined
@@ -44,7 +44,7 @@ export function startBehind(request: ListRequest & { before: string; from: strin
   return Buffer.compare(Buffer.from(end), Buffer.from(start)) > 0 ? end : start
 }
 
-/** As S3 writes keys that not every XML parser reads: a space is `+`, and `/` stays. */
+/** Writes a key as S3 does for XML parsers that do not read every character: a space is `+`, and `/` stays. */
 export const urlEncoded = (text: string): string =>
   encodeURIComponent(text)
     .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

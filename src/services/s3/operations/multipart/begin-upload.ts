@@ -13,11 +13,12 @@ import { readTaggingHeader } from '../../domain/object-tags.ts'
 import type { Upload } from '../../domain/upload.ts'
 import { uploadChecksum } from '../../domain/upload-checksum-type.ts'
 import type { S3Context } from '../../s3-context.ts'
-import { addUpload, removeUpload } from '../../storage/uploads.ts'
+import { addUpload, endUpload } from '../../storage/uploads.ts'
 import { encryptionMembers, newEncryption } from '../encryption/object-keys.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
 import { writePermissions } from '../objects/object-permissions.ts'
 import { activeUpload } from './find-upload.ts'
+import { scheduleUploadRemoval } from './remove-uploads.ts'
 
 type Request = Validated<CreateMultipartUploadRequest>
 
@@ -73,9 +74,12 @@ export async function abortMultipartUpload(
   context: S3Context,
   input: Validated<AbortMultipartUploadRequest>,
 ): Promise<Record<never, never>> {
+  const { call } = context
   const bucket = await findBucket(context, input)
-  const { store, contents } = context
-  const upload = await activeUpload(store.sql('s3'), bucket, input)
-  await removeUpload(store, contents, bucket.id, upload)
-  return {}
+  return call.transaction(async (tx) => {
+    const { key, uploadId } = await activeUpload(tx.sql('s3'), bucket, input)
+    await endUpload(tx.sql('s3'), bucket.id, { key, uploadId })
+    await scheduleUploadRemoval(tx, bucket, { key, uploadId }, call.clock.nowMs())
+    return {}
+  })
 }

@@ -1,6 +1,7 @@
 import type { WorkRunner } from '../../../../core/scheduler.ts'
 import type { Store, Transaction } from '../../../../core/store.ts'
 import type { Bucket } from '../../domain/bucket.ts'
+import type { Upload } from '../../domain/upload.ts'
 import type { Contents } from '../../storage/contents.ts'
 import { removeUpload, uploadsOf } from '../../storage/uploads.ts'
 
@@ -20,4 +21,26 @@ export const removeUploadsRunner =
       if (uploads.length === 0) return async () => {}
       for (const upload of uploads) await removeUpload(store, contents, bucketId, upload)
     }
+  }
+
+/** The kind of due work that removes an upload that was given up; its key is the upload's id. */
+export const removeUploadWork = 's3.remove-upload'
+
+export const scheduleUploadRemoval = (
+  tx: Transaction,
+  { id: bucketId, accountId, region }: Bucket,
+  { key, uploadId }: Pick<Upload, 'key' | 'uploadId'>,
+  nowMs: number,
+) =>
+  tx.schedule({
+    ...{ kind: removeUploadWork, key: uploadId, dueAtMs: nowMs },
+    ...{ scope: { accountId, region }, payload: { bucketId, key } },
+  })
+
+export const removeUploadRunner =
+  ({ store, contents }: { store: Store; contents: Contents }): WorkRunner =>
+  async ({ key: uploadId, payload }) => {
+    const { bucketId, key } = payload as { bucketId: string; key: string }
+    await removeUpload(store, contents, bucketId, { key, uploadId })
+    return async () => {}
   }

@@ -91,7 +91,7 @@ export type WrittenObject = OnObject &
     SSECustomerAlgorithm?: string | undefined
   }
 
-/** What a request that writes an object needs, with a permission for each thing that it gives the object. */
+/** Returns what a request that writes an object needs, with a permission for each thing that it gives the object. */
 export async function writePermissions(
   context: S3Context,
   bucket: Bucket,
