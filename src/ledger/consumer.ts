@@ -22,6 +22,8 @@ export interface ConsumerOptions {
    * @returns false, with nothing done, when the position was no longer `from`: another node has taken these entries.
    */
   take(entries: readonly LedgerEntry[], from: number): Promise<boolean>
+  /** Whether it wants nothing now: it is then not woken, and reads its position again afterwards. Asked often, so it must be fast. */
+  isIdle?(): boolean
   /** Does a little housekeeping when there are no entries to take. @returns whether there is more of it. */
   housekeep?(): Promise<boolean>
   /** Entries taken at once at most: bounds how long a slice keeps the thread. */
@@ -48,7 +50,7 @@ export class Consumer {
 
   /** There is something new. */
   wake(): void {
-    this.#soon.ask()
+    if (!this.#options.isIdle?.()) this.#soon.ask()
   }
 
   /** Resolves when every entry up to this one is taken, or when the time is over. */
@@ -110,6 +112,7 @@ export class Consumer {
       this.#options.onFault(fault)
       this.#again.ask()
     } finally {
+      if (this.#options.isIdle) this.#position = undefined
       // In the same turn as the last look at what is awaited: a call from now on starts a new run.
       this.#running = undefined
     }

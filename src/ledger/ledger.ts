@@ -21,7 +21,7 @@ import { OwnEnd } from './own-end.ts'
 import { Retention, type RetentionRule } from './retention.ts'
 import { retentionWork, scheduleRetention } from './retention-work.ts'
 import { sealEnd } from './seal-end.ts'
-import { entriesAfter, type LedgerIo, ledgerMigrations } from './tables.ts'
+import { entriesAfter, type LedgerIo, lastEntry, ledgerMigrations } from './tables.ts'
 
 /** On the serving thread the index works in slices of about two milliseconds. */
 const inlineSlices = { batchSize: 64, segmentSize: 256 }
@@ -78,6 +78,8 @@ export interface Ledger {
    * Starts a consumer, which is woken whenever records were appended. It ends with the ledger.
    */
   follow(consumer: Omit<ConsumerOptions, 'entriesAfter' | 'onFault'>): Consumer
+  /** The sequence number of the last record; 0 where there is none. @throws StoreUnavailableError */
+  lastSeq(): Promise<number>
   /** Finishes what is under way and signs the head. Called when nothing is recorded any more, before the store closes. */
   stop(): Promise<void>
 }
@@ -164,6 +166,11 @@ class StoredLedger implements Ledger {
     this.#consumers.push(following)
     following.wake()
     return following
+  }
+
+  async lastSeq(): Promise<number> {
+    if (!this.#io) throw new Error('the ledger was not started')
+    return (await this.#io.read(lastEntry)).seq
   }
 
   async stop(): Promise<void> {

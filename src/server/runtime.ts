@@ -6,6 +6,7 @@ import type { IdentityDirectory } from '../core/identity.ts'
 import { merged } from '../core/merged.ts'
 import { accountOf } from '../core/principal.ts'
 import { regionRefusal } from '../core/regions.ts'
+import type { RecordFollower } from '../core/services/record-follower.ts'
 import type { ServiceCalls } from '../core/services/service-calls.ts'
 import type { ServiceHost } from '../core/services/service-module.ts'
 import { StoppedError } from '../core/stopped-error.ts'
@@ -141,6 +142,10 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     ...{ store, blobs, clock, identity, credentials, sealer, calls, listeners, signal, adviseRoot, onFault },
     ...{ metrics: buffer, collectedMetrics: buffer },
     history: ledger,
+    ledger: {
+      lastSeq: () => ledger.lastSeq(),
+      follow: (follower) => ledger.follow({ ...bound(follower), batchSize: 64 }),
+    },
     home: { accountId: roots[0].accountId, region: config.region },
     endpoint: options.endpoint,
     certificateFile: config.tls && resolve(config.tls.certFile),
@@ -220,6 +225,12 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     },
   }
 }
+
+const bound = (follower: RecordFollower): RecordFollower => ({
+  position: () => follower.position(),
+  take: (records, from) => follower.take(records, from),
+  isIdle: () => follower.isIdle(),
+})
 
 /** Which records leave the ledger: old ones, if so configured, and in memory what is too many. */
 function retentionOf({ ledgerRetention, dataDir, databaseUrl }: Config): RetentionRule | undefined {

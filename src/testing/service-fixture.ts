@@ -6,6 +6,7 @@ import type { Caller } from '../core/principal.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { ownNames } from '../core/services/own-names.ts'
+import type { RecordFollower } from '../core/services/record-follower.ts'
 import type { ServiceCalls } from '../core/services/service-calls.ts'
 import type { ServiceDefinition } from '../core/services/service-definition.ts'
 import type {
@@ -103,6 +104,7 @@ export async function serviceFixture(
     has: (service, operation) => pipeline.calls.has(service, operation),
   }
   const serviceMetrics = new MetricBuffer(clock, reportFault)
+  const followers: RecordFollower[] = []
   const host: ServiceHost = {
     ...{ store, blobs, clock, identity, calls, signal },
     listeners: new OwnedListeners('127.0.0.1', reportFault),
@@ -111,6 +113,7 @@ export async function serviceFixture(
     onFault: reportFault,
     credentials: createTemporaryCredentials({ tokens: createSessionTokens(sealer), identity, clock }),
     history: { find: async () => ({ records: [] }) },
+    ledger: { lastSeq: async () => store.records.length, follow: (follower) => followers.push(follower) },
     home: { accountId, region },
     endpoint: () => 'http://127.0.0.1:4566',
     certificateFile: undefined,
@@ -165,6 +168,18 @@ export async function serviceFixture(
   }
   const runners: Record<string, WorkSpec> = Object.fromEntries(Object.entries(work).map(wrapped))
   const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
+
+  /** Hands new records to those who follow the ledger. */
+  async function follow(): Promise<void> {
+    for (const follower of followers) {
+      if (follower.isIdle()) continue
+      const from = await follower.position()
+      const records = store.records
+        .slice(from)
+        .map((record, at) => ({ seq: from + at + 1, record: JSON.stringify(record) }))
+      if (records.length > 0) await follower.take(records, from)
+    }
+  }
 
   /** @throws ServiceError - the refusal as a client would get it; of a fault, its cause is the fault. */
   async function call(
@@ -234,7 +249,10 @@ export async function serviceFixture(
     /** Aborts the signal of calls, as a server does that stops. */
     interrupt: () => ending.abort(),
     /** Runs what is due. */
-    settle: () => scheduler.runDue(),
+    settle: async () => {
+      await follow()
+      await scheduler.runDue()
+    },
     /** Lets time pass, and what falls due run at its time. */
     advance: async (ms: number) => {
       await scheduler.advanceTo(clock.nowMs() + ms, (timeMs) => {

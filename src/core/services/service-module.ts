@@ -14,6 +14,7 @@ import type { DataEventInterest } from './data-events.ts'
 import type { CheckedMachine, Finding } from './finding.ts'
 import type { OperatorTask } from './operator-task.ts'
 import type { OriginRule } from './origin-rules.ts'
+import type { LedgerTail } from './record-follower.ts'
 import type { ServiceCalls } from './service-calls.ts'
 import type { ServiceCommand } from './service-command.ts'
 import type { ServiceDefinition, ServiceHead } from './service-definition.ts'
@@ -102,6 +103,8 @@ export interface ServiceHost {
   /** Aborts when the server stops: for due work and whatever else a service does of its own accord. */
   signal: AbortSignal
   history: EventHistory
+  /** For what a service makes of the records of calls. */
+  ledger: LedgerTail
   /** The server's own account and Region: where the state of operators' tasks belongs. */
   home: Scope
   /** Where the server answers. Known once it listens. */

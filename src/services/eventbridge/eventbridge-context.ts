@@ -4,6 +4,7 @@ import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
 import type { Bus } from './domain/bus.ts'
+import type { ApiCalls } from './routing/api-calls.ts'
 import type { Router } from './routing/router.ts'
 
 export interface EventBridgeDependencies {
@@ -13,6 +14,8 @@ export interface EventBridgeDependencies {
   clock: Clock
   /** Brings events to the rules that they fit. */
   router: Router
+  /** Brings what is recorded of calls to the rules that want it. */
+  apiCalls: ApiCalls
   /** How many rules a bus has at most. */
   mostRules: number
 }

@@ -13,6 +13,7 @@ import {
 import { forgetReplayRunner, forgetReplayWork, replayRunner, replayWork } from './operations/replay-work.ts'
 import { ruleRunner, ruleScheduleWork } from './operations/rule-schedules.ts'
 import { outline } from './outline.ts'
+import { ApiCalls } from './routing/api-calls.ts'
 import { Router } from './routing/router.ts'
 import { targetSenders } from './routing/senders.ts'
 import { httpDeliveries, targetDeliveries } from './routing/target-deliveries.ts'
@@ -28,7 +29,9 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
     const services = targetDeliveries(targetSenders(host))
     const http = httpDeliveries({})
     const router = new Router({ services, http }, clock)
-    const dependencies = { identity, sealer, clock, router, mostRules: settings['events.rules-per-bus'] }
+    const apiCalls = new ApiCalls(host, router)
+    host.ledger.follow(apiCalls)
+    const dependencies = { identity, sealer, clock, router, apiCalls, mostRules: settings['events.rules-per-bus'] }
     return {
       context: (call): EventBridgeContext => ({ call, found: new FoundOnce(), ...dependencies }),
       takeEvent: (tx, event) => router.routePublished(tx, event),

@@ -17,6 +17,7 @@ import { archiveExists, archiveNotFound, notABus, notSupported } from '../domain
 import { archiveArn, busArn, resourceOfArn } from '../domain/names.ts'
 import { checkPattern } from '../domain/patterns.ts'
 import type { EventBridgeContext } from '../eventbridge-context.ts'
+import { countWanting, wantsApiCalls } from '../routing/api-calls.ts'
 import { rulesChanged } from '../routing/bus-rules.ts'
 import { sizeOf } from '../storage/archive.ts'
 import { archives } from '../storage/collections.ts'
@@ -56,8 +57,10 @@ export async function createArchive(
     ...(Description !== undefined && { description: Description }),
     ...(EventPattern && { pattern: EventPattern }),
   }
+  await context.apiCalls.prepare(archive)
   return call.transaction(async (tx) => {
     if (await tx.in(archives).get(scope, name)) throw archiveExists(name)
+    await countWanting(tx, false, wantsApiCalls(archive))
     await tx.in(archives).put(scope, name, archive)
     await rulesChanged(tx, bus)
     await planExpiry(tx, scope, archive, nowMs)
@@ -67,12 +70,14 @@ export async function createArchive(
 
 /** @throws ServiceError InvalidEventPatternException, ResourceNotFoundException, ValidationException. */
 export async function updateArchive(
-  { call }: EventBridgeContext,
+  { call, apiCalls }: EventBridgeContext,
   { ArchiveName, Description, EventPattern, RetentionDays, KmsKeyIdentifier }: Validated<UpdateArchiveRequest>,
 ): Promise<UpdateArchiveResponse> {
   if (KmsKeyIdentifier) throw notSupported('KmsKeyIdentifier')
   if (EventPattern) checkPattern(EventPattern)
   const scope = { accountId: call.accountId, region: call.region }
+  const { busName } = await presentArchive(call.store, scope, ArchiveName)
+  await apiCalls.prepare({ busName, ...(EventPattern && { pattern: EventPattern }) })
   return call.transaction(async (tx) => {
     const present = await presentArchive(tx, scope, ArchiveName)
     const archive: Archive = {
@@ -81,6 +86,7 @@ export async function updateArchive(
       ...(EventPattern && { pattern: EventPattern }),
       ...(RetentionDays !== undefined && { retentionDays: RetentionDays }),
     }
+    await countWanting(tx, wantsApiCalls(present), wantsApiCalls(archive))
     await tx.in(archives).put(scope, ArchiveName, archive)
     await rulesChanged(tx, { ...scope, name: archive.busName })
     await planExpiry(tx, scope, archive, call.clock.nowMs())
@@ -97,6 +103,7 @@ export async function deleteArchive(
   return call.transaction(async (tx) => {
     const archive = await presentArchive(tx, scope, ArchiveName)
     await tx.in(archives).delete(scope, ArchiveName)
+    await countWanting(tx, wantsApiCalls(archive), false)
     await rulesChanged(tx, { ...scope, name: archive.busName })
     await emptyArchive(tx, scope, archive, call.clock.nowMs())
     return {}

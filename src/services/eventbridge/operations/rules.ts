@@ -18,6 +18,7 @@ import type { Rule, RuleState } from '../domain/rule.ts'
 import { checkRuleSchedule } from '../domain/rule-schedule.ts'
 import { eventTags } from '../domain/tags.ts'
 import type { EventBridgeContext } from '../eventbridge-context.ts'
+import { countWanting, wantsApiCalls } from '../routing/api-calls.ts'
 import { rulesChanged } from '../routing/bus-rules.ts'
 import { ruleCounts, ruleId, rules } from '../storage/collections.ts'
 import { findBus, presentBus } from './find-bus.ts'
@@ -53,6 +54,11 @@ export async function putRule(
   }
   const tags = eventTags.check(Tags)
   const arn = ruleArn(bus, name)
+  await context.apiCalls.prepare({
+    busName: bus.name,
+    state: State,
+    ...(EventPattern !== '' && { pattern: EventPattern }),
+  })
   return call.transaction(async (tx) => {
     await presentBus(tx, bus)
     const existing = await readRule(tx, bus, name)
@@ -94,6 +100,8 @@ export async function saveRule(
   bus: BusPlace,
   rule: Rule,
 ): Promise<void> {
+  const before = await readRule(tx, bus, rule.name)
+  await countWanting(tx, before !== undefined && wantsApiCalls(before), wantsApiCalls(rule))
   await tx.in(rules).put({ accountId: bus.accountId, region: bus.region }, ruleId(bus.name, rule.name), rule)
   await rulesChanged(tx, bus)
   await scheduleRule(tx, bus, rule, call.clock.nowMs())
@@ -114,6 +122,7 @@ export async function deleteRule(
     if (rule.targets.length > 0) throw ruleHasTargets()
     await tx.in(rules).delete({ accountId: bus.accountId, region: bus.region }, ruleId(bus.name, Name))
     await countRule(tx, context, bus, -1)
+    await countWanting(tx, wantsApiCalls(rule), false)
     await rulesChanged(tx, bus)
     await scheduleRule(tx, bus, { ...rule, state: 'DISABLED' }, 0)
     return undefined
@@ -126,6 +135,7 @@ const setState = (state: RuleState) =>
     { Name, EventBusName }: Validated<EnableRuleRequest | DisableRuleRequest>,
   ): Promise<undefined> {
     const bus = await findBus(context, EventBusName)
+    await context.apiCalls.prepare({ ...(await presentRule(context.call.store, bus, Name)), state })
     return context.call.transaction(async (tx) => {
       const rule = await presentRule(tx, bus, Name)
       // A rule that is enabled keeps the kind of events that it wants.
