@@ -11,7 +11,7 @@ test('the outline of each service, which a server knows before it loads the code
     const [module, service] = [modules[place], services[place]]
     assert.ok(module && service)
     if (!manifest?.outline) continue
-    const { migrations, ...outline } = manifest.outline
+    const { migrations, isNeeded: _, ...outline } = manifest.outline
     assert.deepEqual({ work: {}, tasks: {}, ...outline }, outlineOf(service))
     assert.equal(migrations, module.migrations)
   }

@@ -13,6 +13,7 @@ import type {
   ServiceOutline,
 } from '../core/services/service-module.ts'
 import { StoppedError } from '../core/stopped-error.ts'
+import type { Store } from '../core/store.ts'
 
 interface OpenService extends ServedService {
   instance: ServiceInstance
@@ -58,7 +59,9 @@ export class Services {
       const service = open(await load())
       return new LazyService(outlineOf(service), async () => service, service)
     })
-    return new Services(await Promise.all(services))
+    const opened = new Services(await Promise.all(services))
+    await Promise.all(opened.#services.map((service) => service.openIfNeeded(host.store)))
+    return opened
   }
 
   /** Returns how services take events out of the outbox, and opens them for that. */
@@ -115,6 +118,10 @@ class LazyService implements OfferedService {
 
   get takesEvents(): boolean {
     return this.#outline.takesEvents === true
+  }
+
+  async openIfNeeded(store: Pick<Store, 'in'>): Promise<void> {
+    if (await this.#outline.isNeeded?.(store)) await this.open()
   }
 
   async open(): Promise<OpenService> {

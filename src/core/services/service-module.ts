@@ -48,6 +48,8 @@ export interface ServiceOutline {
   takesEvents?: true
   /** It has `takeMetrics`: it is opened when services have published metrics. */
   takesMetrics?: true
+  /** Whether there is something that it does from the start of a server, such as following the ledger. Default: there is not. */
+  isNeeded?(store: Pick<Store, 'in'>): Promise<boolean>
 }
 
 /** A service as one value, with everything that the rest of the program needs of it. */

@@ -1,6 +1,7 @@
 import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceOutline } from '../../core/services/service-module.ts'
 import { eventsPrincipal } from './domain/names.ts'
+import { followsLedger } from './storage/ledger-position.ts'
 
 /** The part of the service that a server needs from its start. */
 export const outline: ServiceOutline = {
@@ -26,4 +27,5 @@ export const outline: ServiceOutline = {
     'events.empty-archive': 'shared',
   },
   takesEvents: true,
+  isNeeded: followsLedger,
 }

@@ -54,6 +54,6 @@ export function nextTimeOf(schedule: Schedule, afterMs?: number): number | undef
   return nextMs === undefined || (endMs !== undefined && nextMs > endMs) ? undefined : nextMs
 }
 
-/** When a run begins: within the window of the schedule, at random. */
+/** Returns when a run begins: within the window of the schedule, at random. */
 export const beginOf = ({ windowMinutes = 0 }: Schedule, timeMs: number, random: number): number =>
   timeMs + Math.floor(windowMinutes * minuteMs * random)

@@ -99,7 +99,7 @@ function targetOf(region: string, { target }: Schedule, input: string): Delivery
 /** Pauses double from a second to this. */
 const longestPauseMs = 480 * secondMs
 
-/** How Scheduler makes its deliveries: as the role of the schedule, dead letters too. */
+/** Describes how Scheduler makes its deliveries: as the role of the schedule, dead letters too. */
 export const schedulerSource = (senders: NonNullable<DeliverySource['senders']>): DeliverySource => ({
   name: 'scheduler',
   principal: schedulerPrincipal,

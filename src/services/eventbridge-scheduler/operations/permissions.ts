@@ -11,7 +11,7 @@ import { readGroup } from '../storage/collections.ts'
 
 const action = ({ call }: SchedulerContext) => `scheduler:${call.operation}`
 
-/** For lists. */
+/** Asks for the permission to list. */
 export const onAll =
   (kind: 'schedule' | 'schedule-group') =>
   (context: SchedulerContext): Permission[] => {
@@ -26,7 +26,7 @@ interface ScheduleInput {
   Target?: { RoleArn?: string | undefined } | undefined
 }
 
-/** For a schedule; a caller who gives it a role must be allowed to pass that. */
+/** Asks for what an operation on a schedule needs; a caller who gives it a role must be allowed to pass that. */
 export async function onSchedule(
   context: SchedulerContext,
   { Name = '', GroupName = defaultGroupName, Target }: ScheduleInput,
@@ -51,7 +51,7 @@ export async function onSchedule(
   return permissions
 }
 
-/** For a group. */
+/** Asks for what an operation on a group needs. */
 export async function onGroup(
   context: SchedulerContext,
   { Name = '', Tags }: { Name?: string | undefined; Tags?: readonly GivenTag[] | undefined },
@@ -62,7 +62,7 @@ export async function onGroup(
   return [{ action: action(context), resource: groupArn(call, Name), context: keys }]
 }
 
-/** For the tags of a group. */
+/** Asks for what an operation on the tags of a group needs. */
 export async function onTagged(
   context: SchedulerContext,
   {

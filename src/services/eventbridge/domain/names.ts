@@ -29,7 +29,7 @@ export function busPlaceOf(given: string = defaultBusName, scope: Scope): BusPla
   return { accountId, region, name: resource.replace(/^event-bus\//, '') }
 }
 
-/** What an ARN of EventBridge names; undefined for other ARNs. */
+/** Reads an ARN of EventBridge. @returns what it names; undefined for other ARNs. */
 export function resourceOfArn(text: string): (Scope & { kind: string; name: string; busName: string }) | undefined {
   const parsed = parseArn(text)
   if (parsed?.service !== 'events') return undefined

@@ -13,12 +13,12 @@ import { ruleIfThere } from './find-rule.ts'
 
 // What each operation asks for, as the Service Authorization Reference, "Amazon EventBridge", lists it.
 
-/** For operations that no resource belongs to. */
+/** Asks for what operations need that no resource belongs to. */
 export const onAccount = ({ call }: EventBridgeContext): Permission[] => [
   { action: `events:${call.operation}`, resource: '*' },
 ]
 
-/** For a resource of the caller's account, by its kind and name. */
+/** Asks for what an operation needs on a resource of the caller's account, by its kind and name. */
 export const onOwn =
   <I>(kind: string, nameOf: (input: I) => string | undefined, more: (input: I) => RequestContext = () => ({})) =>
   ({ call }: EventBridgeContext, input: I): Permission[] => [
@@ -44,7 +44,7 @@ async function permissionOn(
   }
 }
 
-/** For operations on a bus. @param nameOf - the name or ARN that the request gives. */
+/** Asks for what an operation on a bus needs. @param nameOf - the name or ARN that the request gives. */
 export const onBus =
   <I>(nameOf: (input: I) => string | undefined, more: (input: I) => RequestContext = () => ({})) =>
   async (context: EventBridgeContext, input: I): Promise<Permission[]> => {
@@ -60,7 +60,7 @@ interface RuleInput {
   EventBusName?: string | undefined
 }
 
-/** For operations on a rule. */
+/** Asks for what an operation on a rule needs. */
 export const onRule =
   <I extends RuleInput>(more: (input: I, rule: Rule | undefined) => RequestContext = () => ({})) =>
   async (context: EventBridgeContext, input: I): Promise<Permission[]> => {
@@ -75,7 +75,7 @@ export const onRule =
     return [await permissionOn(context, ruleArn(bus, Rule), bus, keys)]
   }
 
-/** For rules and targets with roles: the caller must be allowed to pass them. */
+/** Asks for the permission to pass the roles of rules and targets. */
 export function passRoles({ call }: EventBridgeContext, roleArns: readonly (string | undefined)[]): Permission[] {
   const given = [...new Set(roleArns.filter((arn) => arn !== undefined))]
   return given.map((resource) => ({
@@ -86,7 +86,7 @@ export function passRoles({ call }: EventBridgeContext, roleArns: readonly (stri
   }))
 }
 
-/** For tags of the resource of an ARN. */
+/** Asks for what an operation on the tags of an ARN needs. */
 export const onTagged =
   <I>(more: (input: I) => RequestContext = () => ({})) =>
   async (context: EventBridgeContext, input: I & { ResourceARN?: string | undefined }): Promise<Permission[]> => {

@@ -1,22 +1,17 @@
 import type { Clock } from '../../../core/clock.ts'
 import { secondMs } from '../../../core/durations.ts'
 import type { LedgerRecord, LedgerTail, RecordFollower } from '../../../core/services/record-follower.ts'
-import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
+import type { CollectionSpec, Store, Transaction } from '../../../core/store.ts'
 import { compilePattern } from '../../../kit/event-patterns/compile-pattern.ts'
 import { apiCallEvent, mayFitApiCalls } from '../domain/api-call-event.ts'
 import type { Archive } from '../domain/archive.ts'
 import { defaultBusName } from '../domain/names.ts'
 import type { Rule } from '../domain/rule.ts'
+import { everywhere, ledgerPositions, onlyPosition } from '../storage/ledger-position.ts'
 import type { Router } from './router.ts'
-
-const everywhere: Scope = { accountId: '', region: '' }
-const only = 'api-calls'
 
 /** How many rules and archives want events of calls, in all accounts and Regions. */
 const wanting: CollectionSpec<{ count: number }> = { name: 'eventbridge.wanting-api-calls' }
-
-/** Up to where the ledger is taken; no document while nothing wants events of calls. */
-const positions: CollectionSpec<{ seq: number }> = { name: 'eventbridge.ledger-positions' }
 
 /** How long a server that follows nothing may not notice that another node has made the first rule. */
 const noticedWithinMs = secondMs
@@ -52,11 +47,12 @@ export class ApiCalls implements RecordFollower {
   }
 
   async #begin(): Promise<number> {
-    const stored = await this.#store.in(positions).get(everywhere, only)
+    const stored = await this.#store.in(ledgerPositions).get(everywhere, onlyPosition)
     const seq = stored?.seq ?? (await this.#ledger.lastSeq())
     if (!stored) {
       await this.#store.transaction(async (tx) => {
-        if (!(await tx.in(positions).get(everywhere, only))) await tx.in(positions).put(everywhere, only, { seq })
+        if (!(await tx.in(ledgerPositions).get(everywhere, onlyPosition)))
+          await tx.in(ledgerPositions).put(everywhere, onlyPosition, { seq })
       })
     }
     this.#isFollowing = true
@@ -72,7 +68,7 @@ export class ApiCalls implements RecordFollower {
   }
 
   async position(): Promise<number> {
-    const stored = await this.#store.in(positions).get(everywhere, only)
+    const stored = await this.#store.in(ledgerPositions).get(everywhere, onlyPosition)
     this.#isFollowing = stored !== undefined
     if (stored) return stored.seq
     // The first rule may have been made while the last one before it was forgotten.
@@ -84,14 +80,14 @@ export class ApiCalls implements RecordFollower {
     const nowMs = this.#clock.nowMs()
     const events = records.map(({ record }) => apiCallEvent(record, nowMs)).filter((event) => event !== undefined)
     return this.#store.transaction(async (tx) => {
-      if ((await tx.in(positions).get(everywhere, only))?.seq !== from) return false
+      if ((await tx.in(ledgerPositions).get(everywhere, onlyPosition))?.seq !== from) return false
       // Nothing wants them any more.
       if ((await readCount(tx)) === 0) {
-        await tx.in(positions).delete(everywhere, only)
+        await tx.in(ledgerPositions).delete(everywhere, onlyPosition)
         return false
       }
       for (const { bus, event } of events) await this.#router.route(tx, bus, event)
-      await tx.in(positions).put(everywhere, only, { seq: last })
+      await tx.in(ledgerPositions).put(everywhere, onlyPosition, { seq: last })
       return true
     })
   }
@@ -101,7 +97,7 @@ export class ApiCalls implements RecordFollower {
 type Subscribing = Pick<Rule | Archive, 'busName' | 'pattern'> & { state?: string }
 
 const readCount = async (reader: Pick<Store, 'in'>): Promise<number> =>
-  (await reader.in(wanting).get(everywhere, only))?.count ?? 0
+  (await reader.in(wanting).get(everywhere, onlyPosition))?.count ?? 0
 
 /** Returns whether a rule or an archive may get events of calls. They come to the default bus, and go on to others from there. */
 export function wantsApiCalls({ busName, pattern, state }: Subscribing): boolean {
@@ -115,5 +111,5 @@ export function wantsApiCalls({ busName, pattern, state }: Subscribing): boolean
 export async function countWanting(tx: Transaction, before: boolean, after: boolean): Promise<void> {
   if (before === after) return
   const count = (await readCount(tx)) + (after ? 1 : -1)
-  await tx.in(wanting).put(everywhere, only, { count })
+  await tx.in(wanting).put(everywhere, onlyPosition, { count })
 }
