@@ -12,6 +12,8 @@ export type Principal =
       roleId: string
       roleName: string
       sessionName: string
+      /** ARN of the managed policy that is all a service-linked role has. Such a role belongs to its service, and no user changes it. */
+      serviceLinkedPolicy?: string
     }
   | {
       kind: 'federated-user'

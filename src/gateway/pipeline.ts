@@ -1,7 +1,7 @@
 import type { AuditRecord, AuditResource } from '../core/audit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { IdentityDirectory } from '../core/identity.ts'
-import type { SessionContext } from '../core/principal.ts'
+import { accountActedIn, type SessionContext } from '../core/principal.ts'
 import { InnerCallRefused, ServiceError } from '../core/service-error.ts'
 import type { ServiceCall, ServiceCalls } from '../core/services/service-calls.ts'
 import { type Store, StoreUnavailableError } from '../core/store.ts'
@@ -9,6 +9,7 @@ import { newRequestId } from '../core/uuid.ts'
 import { AccessRefused, ActiveCall, type CallRuntime, type CallStart } from './active-call.ts'
 import { failureRecords, successRecords } from './audit/call-records.ts'
 import type { Recording } from './audit/recording.ts'
+import { Access } from './authorization/access.ts'
 import { denialError } from './authorization/denial-error.ts'
 import { type Denial, denialOf, keepDenial } from './authorization/denials.ts'
 import { internalFailure, operationNotBuilt, unroutable } from './protocols/framework-errors.ts'
@@ -45,6 +46,13 @@ export class Pipeline {
       const { schema } = (await this.#find(call.service, call.operation)) ?? {}
       if (!schema) throw unroutable()
       return this.invoke({ ...call, input: compileJsonDecoder(schema.input)(call.input) })
+    },
+    allows: async ({ caller, region }, permission) => {
+      const source = { ip: 'AWS Internal', userAgent: 'AWS Internal', host: '' }
+      const accountId = accountActedIn(caller.principal) ?? ''
+      const { clock, identity, signal } = this.#options
+      const access = new Access({ caller, region, accountId, source, calledVia: [], clock, signal }, identity)
+      return (await access.decide(permission)).decision.allowed
     },
     has: async (service, operation) => {
       const declaration = (await this.#find(service, operation))?.declaration

@@ -135,6 +135,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   // A service's own calls go through the pipeline, which knows the services.
   const calls: ServiceCalls = {
     invoke: (call) => pipeline.calls.invoke(call),
+    allows: (call, permission) => pipeline.calls.allows(call, permission),
     invokeDocument: (call) => pipeline.calls.invokeDocument(call),
     has: (service, operation) => pipeline.calls.has(service, operation),
   }

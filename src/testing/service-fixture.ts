@@ -100,6 +100,7 @@ export async function serviceFixture(
   const { signal } = ending
   const calls: ServiceCalls = {
     invoke: (call) => pipeline.calls.invoke(call),
+    allows: (call, permission) => pipeline.calls.allows(call, permission),
     invokeDocument: (call) => pipeline.calls.invokeDocument(call),
     has: (service, operation) => pipeline.calls.has(service, operation),
   }

@@ -1,3 +1,4 @@
+import type { Permission } from '../operation.ts'
 import type { Caller } from '../principal.ts'
 import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
 
@@ -28,6 +29,8 @@ export interface ServiceCalls {
    * @throws ServiceError - also for a service or operation that is not here.
    */
   invokeDocument(call: ServiceCall): Promise<unknown>
+  /** Returns whether a caller has a permission; nothing is recorded. */
+  allows(call: Pick<ServiceCall, 'caller' | 'region'>, permission: Permission): Promise<boolean>
   /** Returns whether there is such an operation, built here, that `invokeDocument` can call: its body does not stream. */
   has(service: string, operation: string): Promise<boolean>
 }
@@ -41,3 +44,23 @@ export const servicePrincipal = (service: string, source: { arn: string; account
   principal: { kind: 'service', service, sourceArn: source.arn, sourceAccount: source.accountId },
   principalTags: {},
 })
+
+/**
+ * Returns the caller that a service is by its service-linked role in an account.
+ * @param role.service - `apidestinations.events.amazonaws.com`
+ * @param role.policyArn - of AWS's managed policy for the role.
+ */
+export function serviceLinkedCaller(
+  accountId: string,
+  role: { roleName: string; service: string; policyArn: string; sessionName: string },
+): Caller {
+  const { roleName, sessionName, service, policyArn } = role
+  const principal: Caller['principal'] = {
+    ...{ kind: 'assumed-role', accountId, roleName, sessionName },
+    arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
+    roleArn: `arn:aws:iam::${accountId}:role/aws-service-role/${service}/${roleName}`,
+    // No role that IAM makes has such an id.
+    ...{ roleId: `AROA${roleName}`, serviceLinkedPolicy: policyArn },
+  }
+  return { principal, principalTags: {} }
+}

@@ -33,7 +33,16 @@ import type {
   PutObjectOutput,
   PutObjectRequest,
 } from '@aws-sdk/client-s3'
-import type { GetSecretValueRequest, GetSecretValueResponse } from '@aws-sdk/client-secrets-manager'
+import type {
+  CreateSecretRequest,
+  CreateSecretResponse,
+  DeleteSecretRequest,
+  DeleteSecretResponse,
+  GetSecretValueRequest,
+  GetSecretValueResponse,
+  PutSecretValueRequest,
+  PutSecretValueResponse,
+} from '@aws-sdk/client-secrets-manager'
 import type { PublishInput, PublishResponse } from '@aws-sdk/client-sns'
 import type { SendMessageRequest, SendMessageResult } from '@aws-sdk/client-sqs'
 import type { AssumeRoleRequest, Credentials } from '@aws-sdk/client-sts'
@@ -81,6 +90,9 @@ interface ServiceOperations {
     PutObject: Operation<Omit<PutObjectRequest, 'Body'> & { Body?: Uint8Array | string }, PutObjectOutput, 'ETag'>
   }
   secretsmanager: {
+    CreateSecret: Operation<CreateSecretRequest, CreateSecretResponse, 'ARN'>
+    DeleteSecret: Operation<DeleteSecretRequest, DeleteSecretResponse>
+    PutSecretValue: Operation<PutSecretValueRequest, PutSecretValueResponse>
     GetSecretValue: Operation<GetSecretValueRequest, GetSecretValueResponse>
   }
   sns: {

@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
+import type { HttpEndpoints } from '../../kit/http-endpoints.ts'
 import type { Bus } from './domain/bus.ts'
 import type { ApiCalls } from './routing/api-calls.ts'
 import type { Router } from './routing/router.ts'
@@ -16,6 +17,8 @@ export interface EventBridgeDependencies {
   router: Router
   /** Brings what is recorded of calls to the rules that want it. */
   apiCalls: ApiCalls
+  /** Which APIs are called. */
+  httpEndpoints: HttpEndpoints
   /** How many rules a bus has at most. */
   mostRules: number
 }

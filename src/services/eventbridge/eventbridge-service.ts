@@ -1,8 +1,29 @@
-import type { CreateArchiveRequest, CreateEventBusRequest, StartReplayRequest } from '@aws-sdk/client-eventbridge'
+import type {
+  CreateApiDestinationRequest,
+  CreateArchiveRequest,
+  CreateConnectionRequest,
+  CreateEventBusRequest,
+  StartReplayRequest,
+} from '@aws-sdk/client-eventbridge'
 import type { AuditDeclaration, Operation, Permission, Validated } from '../../core/operation.ts'
 import type { EventBridgeContext } from './eventbridge-context.ts'
+import {
+  createApiDestination,
+  deleteApiDestination,
+  describeApiDestination,
+  listApiDestinations,
+  updateApiDestination,
+} from './operations/api-destinations.ts'
 import { createArchive, deleteArchive, describeArchive, listArchives, updateArchive } from './operations/archives.ts'
 import { putPermission, removePermission } from './operations/bus-policy.ts'
+import {
+  createConnection,
+  deauthorizeConnection,
+  deleteConnection,
+  describeConnection,
+  listConnections,
+  updateConnection,
+} from './operations/connections.ts'
 import {
   createEventBus,
   deleteEventBus,
@@ -43,6 +64,7 @@ const write = <I extends object, O>(
   audit?: AuditDeclaration<EventBridgeContext, I, O>,
 ): Operation<EventBridgeContext, I, O> => ({ handle, permissions, readOnly: false, ...(audit && { audit }) })
 
+const nameOf = ({ Name }: { Name: string }) => Name
 const nameOfArchive = ({ ArchiveName }: { ArchiveName: string }) => ArchiveName
 const nameOfReplay = ({ ReplayName }: { ReplayName: string }) => ReplayName
 
@@ -110,6 +132,22 @@ export const eventbridgeOperations = {
   CancelReplay: write(cancelReplay, onOwn('replay', nameOfReplay)),
   DescribeReplay: read(describeReplay, onOwn('replay', nameOfReplay)),
   ListReplays: read(listReplays, onAccount),
+
+  CreateConnection: write(createConnection, onOwn<Validated<CreateConnectionRequest>>('connection', nameOf)),
+  UpdateConnection: write(updateConnection, onOwn('connection', nameOf)),
+  DeleteConnection: write(deleteConnection, onOwn('connection', nameOf)),
+  DeauthorizeConnection: write(deauthorizeConnection, onOwn('connection', nameOf)),
+  DescribeConnection: read(describeConnection, onOwn('connection', nameOf)),
+  ListConnections: read(listConnections, onAccount),
+
+  CreateApiDestination: write(
+    createApiDestination,
+    onOwn<Validated<CreateApiDestinationRequest>>('api-destination', nameOf),
+  ),
+  UpdateApiDestination: write(updateApiDestination, onOwn('api-destination', nameOf)),
+  DeleteApiDestination: write(deleteApiDestination, onOwn('api-destination', nameOf)),
+  DescribeApiDestination: read(describeApiDestination, onOwn('api-destination', nameOf)),
+  ListApiDestinations: read(listApiDestinations, onAccount),
 
   TagResource: write(tagResource, onTagged(givenTags)),
   UntagResource: write(untagResource, onTagged(takenTags)),

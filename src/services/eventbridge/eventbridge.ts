@@ -10,10 +10,13 @@ import {
   expireArchiveRunner,
   expireArchiveWork,
 } from './operations/archive-work.ts'
+import { authorizeRunner, authorizeWork } from './operations/authorize-connection.ts'
 import { forgetReplayRunner, forgetReplayWork, replayRunner, replayWork } from './operations/replay-work.ts'
 import { ruleRunner, ruleScheduleWork } from './operations/rule-schedules.ts'
 import { outline } from './outline.ts'
+import { AccessTokens } from './routing/access-tokens.ts'
 import { ApiCalls } from './routing/api-calls.ts'
+import { apiDestinationSender } from './routing/api-destination-sender.ts'
 import { Router } from './routing/router.ts'
 import { targetSenders } from './routing/senders.ts'
 import { httpDeliveries, targetDeliveries } from './routing/target-deliveries.ts'
@@ -25,13 +28,24 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
   definition,
   ...eventbridgeManifest,
   open(host, settings) {
-    const { identity, sealer, clock } = host
+    const { identity, sealer, clock, store } = host
     const services = targetDeliveries(targetSenders(host))
-    const http = httpDeliveries({})
+    const httpEndpoints = settings['events.http-endpoints']
+    const tokens = new AccessTokens(host, httpEndpoints)
+    const sender = apiDestinationSender(host, { store, tokens, endpoints: httpEndpoints })
+    const http = httpDeliveries({ 'api-destination': sender })
     const router = new Router({ services, http }, clock)
     const apiCalls = new ApiCalls(host, router)
     host.ledger.follow(apiCalls)
-    const dependencies = { identity, sealer, clock, router, apiCalls, mostRules: settings['events.rules-per-bus'] }
+    const dependencies = {
+      identity,
+      sealer,
+      clock,
+      router,
+      apiCalls,
+      httpEndpoints,
+      mostRules: settings['events.rules-per-bus'],
+    }
     return {
       context: (call): EventBridgeContext => ({ call, found: new FoundOnce(), ...dependencies }),
       takeEvent: (tx, event) => router.routePublished(tx, event),
@@ -42,6 +56,7 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
         [replayWork]: { run: replayRunner({ router, clock }), atOnce: 1, isPrompt: true },
         [forgetReplayWork]: forgetReplayRunner,
         [expireArchiveWork]: expireArchiveRunner({ clock }),
+        [authorizeWork]: authorizeRunner({ tokens, store, clock }),
         [emptyArchiveWork]: emptyArchiveRunner,
       },
     }

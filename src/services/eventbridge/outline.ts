@@ -24,6 +24,7 @@ export const outline: ServiceOutline = {
     'events.replay': { atOnce: 1, isPrompt: true },
     'events.forget-replay': 'shared',
     'events.expire-archive': 'shared',
+    'events.authorize-connection': 'shared',
     'events.empty-archive': 'shared',
   },
   takesEvents: true,

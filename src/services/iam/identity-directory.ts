@@ -71,9 +71,15 @@ const none: PolicySet = { identity: [] }
 /** Of the user or role that acts; root users, services and anonymous callers have none. */
 function ownPolicies(store: Store, principal: Principal): Awaitable<PolicySet> {
   const owner = principal.kind === 'federated-user' ? principal.issuer : principal
+  if (owner.kind === 'assumed-role' && owner.serviceLinkedPolicy !== undefined) {
+    return serviceLinkedPolicies(store, owner.serviceLinkedPolicy)
+  }
   if (owner.kind === 'user') return collectPolicies(() => userPolicies(store, owner))
   return owner.kind === 'assumed-role' ? collectPolicies(() => rolePolicies(store, owner)) : none
 }
+
+const serviceLinkedPolicies = (store: Store, arn: string): Awaitable<PolicySet> =>
+  andThen(namedPolicy(store, policyOwner(arn) ?? '', arn), (policy) => (policy ? { identity: [policy] } : none))
 
 const userPolicies = (store: Store, principal: UserPrincipal): Awaitable<PolicySet> =>
   andThen(userOf(store, principal), (user) =>

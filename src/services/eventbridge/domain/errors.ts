@@ -82,3 +82,12 @@ export const notABus = () =>
 /** (U) */
 export const notRulesOfBus = () =>
   invalidParameter('Destination.FilterArns', 'Must contain rule ARNs of the event bus.')
+
+// Connections and API destinations
+
+export const connectionNotFound = (name: string) => notFound(`Connection '${name}' does not exist.`)
+export const connectionExists = (name: string) => exists(`Connection ${name} already exists.`)
+export const destinationNotFound = (name: string) => notFound(`An api-destination '${name}' does not exist.`)
+export const destinationExists = (name: string) => exists(`An api-destination '${name}' already exists.`)
+export const connectionInUse = (name: string) =>
+  refusal('ConcurrentModificationException', `Connection ${name} is used by API destinations.`)

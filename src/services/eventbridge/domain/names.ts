@@ -21,6 +21,10 @@ export const ruleArn = ({ name: busName, ...scope }: BusPlace, name: string): st
 export const archiveArn = (scope: Scope, name: string): string => arn(scope, `archive/${name}`)
 export const replayArn = (scope: Scope, name: string): string => arn(scope, `replay/${name}`)
 
+export const connectionArn = (scope: Scope, name: string, id: string): string => arn(scope, `connection/${name}/${id}`)
+export const destinationArn = (scope: Scope, name: string, id: string): string =>
+  arn(scope, `api-destination/${name}/${id}`)
+
 /** Reads the name or ARN of a bus as requests give it. An absent one means the default bus. */
 export function busPlaceOf(given: string = defaultBusName, scope: Scope): BusPlace {
   const parsed = given.startsWith('arn:') ? parseArn(given) : undefined

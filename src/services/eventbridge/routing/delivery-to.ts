@@ -1,7 +1,8 @@
 import { daySeconds, secondMs } from '../../../core/durations.ts'
 import { callTarget, type Delivery, type DeliveryTarget } from '../../../kit/deliveries/delivery.ts'
 import { toFunction, toQueue } from '../../../kit/deliveries/targets.ts'
-import { type BusEvent, eventText } from '../domain/bus-event.ts'
+import { type BusEvent, eventText, eventValue } from '../domain/bus-event.ts'
+import { parseJsonPath, valueAt } from '../domain/json-path.ts'
 import { type BusPlace, busArn } from '../domain/names.ts'
 import type { Rule, Target } from '../domain/rule.ts'
 import { targetKind } from '../domain/target-checks.ts'
@@ -75,7 +76,10 @@ function targetOf(bus: BusPlace, rule: Rule, target: Target, event: BusEvent): D
       return { arn, sender: 'bus', input }
     }
     default: {
-      const input: HttpRequestInput = { body: inputFor(rule, target, event), http: target.HttpParameters }
+      const input: HttpRequestInput = {
+        body: inputFor(rule, target, event),
+        http: resolvedParameters(target.HttpParameters, event),
+      }
       return { arn, sender: 'api-destination', input }
     }
   }
@@ -83,3 +87,22 @@ function targetOf(bus: BusPlace, rule: Rule, target: Target, event: BusEvent): D
 
 /** Each event has a log stream of its own, as it has on AWS. */
 const streamNameOf = ({ envelope }: BusEvent): string => envelope.id
+
+/** Replaces values that are paths by what the event has there. */
+function resolvedParameters(http: Target['HttpParameters'], event: BusEvent): Target['HttpParameters'] {
+  if (!http) return undefined
+  const value = eventValue(event)
+  const resolve = (text: string): string => {
+    const path = parseJsonPath(text)
+    const found = path && valueAt(value, path)
+    if (!path) return text
+    return typeof found === 'string' ? found : found === undefined ? '' : JSON.stringify(found)
+  }
+  const each = (record: Record<string, string> = {}) =>
+    Object.fromEntries(Object.entries(record).map(([name, text]) => [name, resolve(text)]))
+  return {
+    PathParameterValues: (http.PathParameterValues ?? []).map(resolve),
+    HeaderParameters: each(http.HeaderParameters),
+    QueryStringParameters: each(http.QueryStringParameters),
+  }
+}

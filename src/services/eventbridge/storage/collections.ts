@@ -1,7 +1,10 @@
 import type { CollectionSpec } from '../../../core/store.ts'
+import { type Counters, counters } from '../../../kit/counters.ts'
 import { type Archive, isActive, type Replay } from '../domain/archive.ts'
 import type { Bus } from '../domain/bus.ts'
 import type { BusEvent } from '../domain/bus-event.ts'
+import type { ApiDestination, Connection } from '../domain/connection.ts'
+import { limitExceeded } from '../domain/errors.ts'
 import type { Rule } from '../domain/rule.ts'
 
 /** By name. */
@@ -48,3 +51,26 @@ export const replays: CollectionSpec<Replay> = {
 
 /** Times as texts in their order. */
 export const timeKey = (timeMs: number): string => String(Math.max(0, Math.floor(timeMs))).padStart(15, '0')
+
+/** By name. */
+export const connections: CollectionSpec<Connection> = { name: 'eventbridge.connections' }
+
+/** By name. */
+export const apiDestinations: CollectionSpec<ApiDestination> = {
+  name: 'eventbridge.api-destinations',
+  indexes: { connection: ({ connectionArn }) => [connectionArn] },
+}
+
+const connectionCounts: CollectionSpec<Readonly<Record<'connections' | 'destinations', number>>> = {
+  name: 'eventbridge.connection-counts',
+}
+
+/** How many connections and API destinations an account has in a Region. */
+export const countOfConnections: Counters<'connections' | 'destinations'> = counters({
+  collection: connectionCounts,
+  none: { connections: 0, destinations: 0 },
+  quotas: {
+    connections: { most: 3000, exceeded: limitExceeded },
+    destinations: { most: 3000, exceeded: limitExceeded },
+  },
+})

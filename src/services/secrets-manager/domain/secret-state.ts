@@ -12,10 +12,17 @@ export function checkNotDeleted({ deletion }: Secret): void {
   if (deletion) throw markedForDeletion()
 }
 
-/** Refuses what only the service that made the secret may do. @throws ServiceError InvalidRequestException. */
-export function checkNotManaged({ owningService }: Secret): void {
-  if (owningService !== undefined) throw managedByService()
+/**
+ * Refuses what only the service that made the secret may do.
+ * @param calledVia - service principals by way of which the call is made.
+ * @throws ServiceError InvalidRequestException.
+ */
+export function checkNotManaged({ owningService }: Secret, calledVia: readonly string[] = []): void {
+  if (owningService !== undefined && owningOf(calledVia) !== owningService) throw managedByService()
 }
+
+/** Returns the service that a call comes from: what it makes under a name of its own is managed by it. */
+export const owningOf = (calledVia: readonly string[]): string | undefined => calledVia.at(-1)?.split('.')[0]
 
 /** The default key serves the account of the secret alone. @throws ServiceError InvalidRequestException. */
 export function checkKeyServes({ accountId, kmsKeyId }: Secret, callerAccountId: string): void {

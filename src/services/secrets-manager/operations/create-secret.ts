@@ -9,6 +9,7 @@ import {
 } from '../domain/errors.ts'
 import { checkReplicaRegions } from '../domain/replication.ts'
 import type { Secret } from '../domain/secret.ts'
+import { owningOf } from '../domain/secret-state.ts'
 import { valueIn } from '../domain/secret-value.ts'
 import { secretTags } from '../domain/tags.ts'
 import type { SecretsManagerContext } from '../secrets-manager-context.ts'
@@ -77,6 +78,7 @@ async function repeatedCreation(
 function newSecret({ call, secrets }: SecretsManagerContext, request: Request): Secret {
   const { Name, Description = '', KmsKeyId = '', Tags } = request
   const nowMs = call.clock.nowMs()
+  const owner = owningOf(call.calledVia)
   return {
     accountId: call.accountId,
     region: call.region,
@@ -87,6 +89,7 @@ function newSecret({ call, secrets }: SecretsManagerContext, request: Request): 
     changedAtMs: nowMs,
     description: Description,
     ...(!isDefaultKey(KmsKeyId) && { kmsKeyId: KmsKeyId }),
+    ...(owner !== undefined && Name.startsWith(`${owner}!`) && { owningService: owner }),
     ...(Tags && { tags: secretTags.merge([], Tags) }),
     stages: {},
     versionCount: 0,

@@ -47,7 +47,7 @@ export async function deleteSecret(
   const found = await secrets.get(SecretId)
   return call.transaction(async (tx) => {
     const secret = await rereadSecret(tx, found)
-    checkDeletable(secret)
+    checkDeletable(secret, call.calledVia)
     const nowMs = call.clock.nowMs()
     const { arn, name } = secret
     if (force) {
@@ -108,9 +108,9 @@ export const deleteSecretRunner =
     if (isDue) await purge(tx, secret, clock.nowMs())
   }
 
-function checkDeletable(secret: Secret): void {
+function checkDeletable(secret: Secret, calledVia: readonly string[]): void {
   if (isReplica(secret)) throw notOnReplica()
-  checkNotManaged(secret)
+  checkNotManaged(secret, calledVia)
   if (secret.replicas.length > 0) {
     throw replicasLeft(
       secret.arn,

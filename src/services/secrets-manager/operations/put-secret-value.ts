@@ -29,7 +29,7 @@ export async function putSecretValue(
   if (token === undefined) throw valueTokenNeeded()
   const found = await secrets.get(SecretId)
   checkChangeable(found)
-  checkNotManaged(found)
+  checkNotManaged(found, call.calledVia)
   const value = requiredValueIn(request)
   checkKeyServes(found, call.accountId)
   if (RotationToken !== undefined) await checkRotationToken(call.store, found, RotationToken)

@@ -1,10 +1,6 @@
-import { type LookupAddress, lookup as resolveName } from 'node:dns'
-import { type ClientRequest, request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
-import { BlockList, type LookupFunction } from 'node:net'
 import type { DeliverySender } from '../../../kit/deliveries/delivery-source.ts'
 import { DeliveryRefused } from '../../../kit/deliveries/failure.ts'
-import type { HttpEndpoints } from '../domain/subscription.ts'
+import { type HttpEndpoints, requestEndpoint } from '../../../kit/http-endpoints.ts'
 
 /** A message for an HTTP endpoint. */
 export interface HttpMessage {
@@ -25,54 +21,11 @@ export const httpSender =
   (endpoints: HttpEndpoints): DeliverySender =>
   async (input, _delivery, signal) => {
     const { url, body, headers } = input as HttpMessage
-    const status = await post(new URL(url), body, headers, { endpoints, signal })
+    const request = { url: new URL(url), method: 'POST', headers, body, endpoints, answerMs, signal }
+    const { status } = await requestEndpoint(request)
     if (status >= 200 && status < 300) return
     throw new DeliveryRefused({
       ...{ code: 'EndpointError', message: `The endpoint answered ${status}.`, status },
       isPermanent: status >= 300 && status < 500 && status !== 429,
     })
   }
-
-interface PostOptions {
-  endpoints: HttpEndpoints
-  signal: AbortSignal
-}
-
-/** @returns the status. @throws DeliveryRefused - there was no answer. */
-function post(url: URL, body: string, headers: HttpMessage['headers'], options: PostOptions): Promise<number> {
-  const bytes = Buffer.from(body)
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(answerMs)])
-  return new Promise((resolve, reject) => {
-    const request: ClientRequest = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
-      ...{ method: 'POST', headers: { ...headers, 'Content-Length': bytes.length }, signal, agent: false },
-      ...(options.endpoints === 'loopback' && { lookup: loopbackAddresses }),
-    })
-    request.on('response', (response) => {
-      // The answer's body means nothing.
-      response.resume()
-      response.on('error', () => {})
-      resolve(response.statusCode ?? 0)
-    })
-    request.on('error', ({ message }) => {
-      reject(new DeliveryRefused({ code: 'EndpointUnreachable', message, status: 0, isPermanent: false }))
-    })
-    request.end(bytes)
-  })
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Resolves a name of the machine itself: one that leads elsewhere is not connected to. */
-const loopbackAddresses: LookupFunction = (hostname, options, answer) => {
-  resolveName(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return answer(error, '')
-    const found = addresses as LookupAddress[]
-    const own = found.filter(({ address, family }) => loopback.check(address, family === 6 ? 'ipv6' : 'ipv4'))
-    const [first] = own
-    if (!first) return answer(new Error(`${hostname} is not a name of this machine`), '')
-    if (options.all) answer(null, own)
-    else answer(null, first.address, first.family)
-  })
-}

@@ -1,7 +1,7 @@
 import { secondMs } from '../../../core/durations.ts'
 import { deliveriesOf } from '../../../kit/deliveries/deliveries.ts'
+import type { HttpEndpoints } from '../../../kit/http-endpoints.ts'
 import { awsRetryPolicy, httpRetryPolicy, type RetryPolicy, retryDelayMs } from '../domain/delivery-policy.ts'
-import type { HttpEndpoints } from '../domain/subscription.ts'
 import type { TopicMetrics } from '../topic-metrics.ts'
 import { httpSender } from './http-sender.ts'
 

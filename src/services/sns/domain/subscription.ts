@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { parseArn } from '../../../core/arn.ts'
+import { type HttpEndpoints, isLoopbackName } from '../../../kit/http-endpoints.ts'
 import {
   fifoQueueOnStandardTopic,
   fifoTopicProtocol,
@@ -44,9 +45,6 @@ export interface Subscription {
 const protocols: ReadonlySet<string> = new Set(['sqs', 'lambda', 'http', 'https', 'email', 'email-json'])
 const withoutDelivery: ReadonlySet<string> = new Set(['sms', 'firehose', 'application'])
 
-/** Which HTTP endpoints are delivered to. */
-export type HttpEndpoints = 'loopback' | 'any'
-
 /**
  * Checks what a subscription is to be delivered to.
  * @throws ServiceError InvalidParameter.
@@ -86,10 +84,6 @@ const checkHttp =
       )
     }
   }
-
-/** Names that lead to the machine itself, as URLs have them. */
-export const isLoopbackName = (hostname: string): boolean =>
-  /^(127(\.\d{1,3}){3}|\[::1\]|([\w-]+\.)*localhost)$/i.test(hostname)
 
 const checks: Readonly<Record<Protocol, Check>> = {
   sqs(endpoint) {

@@ -3,11 +3,11 @@ import type { SubscribeInput, SubscribeResponse } from '@aws-sdk/client-sns'
 import type { Validated } from '../../../core/operation.ts'
 import { printedArn } from '../../../core/principal.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
+import { isLoopbackName } from '../../../kit/http-endpoints.ts'
 import { invalidParameter, subscriptionAttributesDiffer } from '../domain/errors.ts'
 import {
   accountOfEndpoint,
   isHttp,
-  isLoopbackName,
   readEndpoint,
   type Subscription,
   type SubscriptionAttributes,
