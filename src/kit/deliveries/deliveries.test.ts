@@ -68,6 +68,32 @@ async function deliveryFixture(options: Partial<DeliverySource> = {}) {
 
 const sendTo = (name: string, MessageBody: string) => toQueue(queueArn(name), { MessageBody })
 
+test('a target that does not answer is left alone until its next try, and does not keep others waiting', async () => {
+  const asked: string[] = []
+  const senders = {
+    http: async (input: object) => {
+      const { url, n } = input as { url: string; n: number }
+      asked.push(`${url} ${n}`)
+      if (url !== 'dead') return
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      throw new DeliveryRefused({ code: 'Unreachable', message: 'no answer', status: 0, isPermanent: false })
+    },
+  }
+  const { deliver, settle, advance, ends } = await deliveryFixture({ senders, atOnce: 2 })
+  const to = (url: string, n: number) => deliver({ target: { arn: url, sender: 'http', input: { url, n } } })
+  for (let n = 0; n < 100; n++) await to('dead', n)
+  await to('alive', 0)
+  await settle()
+  assert.deepEqual(asked, ['dead 0', 'dead 1', 'alive 0'])
+  assert.equal(ends.length, 1)
+  await to('alive', 1)
+  await settle()
+  assert.deepEqual(asked.slice(3), ['alive 1'])
+  asked.length = 3
+  await advance(10 * secondMs)
+  assert.equal(asked.length, 5)
+})
+
 test('a delivery that is not to be made before a time waits for it, and others do not wait for it', async () => {
   const { createOpen, deliver, settle, advance, bodies, clock } = await deliveryFixture()
   const url = await createOpen('q')

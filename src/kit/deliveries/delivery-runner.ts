@@ -25,6 +25,8 @@ export class DeliveryRunner {
   readonly #outbox: Outbox
   readonly #host: DeliveryHost
   readonly #roles: RoleSessions
+  /** Addresses that did not answer, and when they are asked again. */
+  readonly #silentTargets = new Map<string, number>()
 
   constructor(source: DeliverySource, outbox: Outbox, host: DeliveryHost) {
     this.#source = source
@@ -37,7 +39,8 @@ export class DeliveryRunner {
   readonly run = async (): Promise<Change> => {
     const { store, signal } = this.#host
     await store.transaction((tx) => this.#outbox.begin(tx))
-    const paused = new Paused()
+    const paused = new Paused(this.#silentTargets)
+    paused.forgetPast(this.#host.clock.nowMs())
     let afterId: string | undefined
     while (!signal.aborted) {
       const page = await this.#outbox.list(store, afterId, pageSize)
@@ -130,6 +133,8 @@ export class DeliveryRunner {
       retries: tries > retries,
       age: retryAtMs - outgoing.acceptedAtMs > maxAgeMs,
     })
+    // An address that does not answer keeps the sender waiting: what else is for it waits as long as this one.
+    if (known.status === 0 && !isCall(outgoing.target)) paused.addTarget(outgoing.target.arn, retryAtMs)
     if (!known.isPermanent && !exhausted) {
       const again = { ...outgoing, tries, notBeforeMs: retryAtMs }
       paused.add(again)
@@ -184,17 +189,36 @@ const exhaustedLimit = (isPermanent: boolean, reached: { retries: boolean; age: 
 /** What waits for another try, during one run; what follows it in its order waits with it. */
 class Paused {
   readonly #orders = new Set<string>()
+  readonly #silentTargets: Map<string, number>
   /** When the first of it is tried again. */
   nextMs: number | undefined
+
+  constructor(silentTargets: Map<string, number>) {
+    this.#silentTargets = silentTargets
+  }
 
   add({ order, notBeforeMs }: Pick<Outgoing, 'order' | 'notBeforeMs'>): void {
     if (order !== undefined) this.#orders.add(order)
     this.nextMs = Math.min(this.nextMs ?? notBeforeMs, notBeforeMs)
   }
 
+  /** Leaves a target alone until a time. */
+  addTarget(arn: string, againAtMs: number): void {
+    this.#silentTargets.set(arn, againAtMs)
+  }
+
+  forgetPast(nowMs: number): void {
+    for (const [arn, atMs] of this.#silentTargets) if (atMs <= nowMs) this.#silentTargets.delete(arn)
+  }
+
   /** Returns true when a delivery may be made now; notes it as paused when it waits for its time. */
   admits(outgoing: Outgoing, nowMs: number): boolean {
     if (outgoing.order !== undefined && this.#orders.has(outgoing.order)) return false
+    const silentUntilMs = isCall(outgoing.target) ? undefined : this.#silentTargets.get(outgoing.target.arn)
+    if (silentUntilMs !== undefined && silentUntilMs > nowMs) {
+      this.add({ order: outgoing.order, notBeforeMs: silentUntilMs })
+      return false
+    }
     if (outgoing.notBeforeMs <= nowMs) return true
     this.add(outgoing)
     return false
