@@ -12,7 +12,7 @@ import { isQueryBinding, queryErrorCode } from './query-errors.ts'
 import { askedAction, howToAskForAction, matchForm, parseForm, queryAction } from './query-request.ts'
 import { isForm } from './request-text.ts'
 import { oncePerOperation, type ServiceSchema } from './schema.ts'
-import { compileXmlEncoder, type TimePrecision } from './xml-encoder.ts'
+import { compileXmlEncoder, type QueryPrecision } from './xml-encoder.ts'
 import { escapeXml } from './xml-text.ts'
 
 declare module '../../core/operation.ts' {
@@ -29,7 +29,7 @@ declare module '../../core/operation.ts' {
       /** The parameter that a path other than `/` stands for, where the form does not have it: clients send to what it names. */
       pathParameter?: string
       /** How exactly times are printed. Default: milliseconds. */
-      times?: TimePrecision
+      times?: QueryPrecision
     }
   }
 }
@@ -108,12 +108,13 @@ const decoderOf = oncePerOperation(({ input }) => compileQueryDecoder(input))
 
 const jsonEncoderOf = oncePerOperation(({ output }) => output && compileJsonEncoder(output))
 
-const encoders = (precision: TimePrecision) =>
+const encoders = (precision: QueryPrecision) =>
   oncePerOperation(({ output }) => output && compileXmlEncoder(output, precision))
 
 const encodersOf = { seconds: encoders('seconds'), milliseconds: encoders('milliseconds') }
 
-const precisionOf = ({ bindings }: ServiceHead): TimePrecision => bindings.find(isQueryBinding)?.times ?? 'milliseconds'
+const precisionOf = ({ bindings }: ServiceHead): QueryPrecision =>
+  bindings.find(isQueryBinding)?.times ?? 'milliseconds'
 
 function inQueryTerms(service: ServiceHead, error: ServiceError, schemas?: ServiceSchema): ServiceError {
   const code = queryErrorCode(service, error, schemas)

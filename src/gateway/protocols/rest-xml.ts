@@ -21,7 +21,7 @@ import {
 import { isUploadForm, readPostedObject } from './s3-forms/posted-object.ts'
 import { compileXmlDecoder } from './xml-decoder.ts'
 import { readXmlBody } from './xml-document.ts'
-import { compileXmlElement } from './xml-encoder.ts'
+import { compileXmlElement, type TimePrecision } from './xml-encoder.ts'
 
 declare module '../../core/operation.ts' {
   interface ProtocolBindings {
@@ -88,7 +88,7 @@ export const restXml: Protocol = {
   decode: (schema, document) => codecOf('').decode(schema, document),
   encode(service, schema, output, requestId) {
     const { xmlNamespace = '', errors = 'bare' } = bindingOf(service.bindings) ?? {}
-    const answer = codecOf(xmlNamespace).encode(schema, output)
+    const answer = codecOf(xmlNamespace, errors === 'bare' ? 'three-digits' : 'milliseconds').encode(schema, output)
     return errors === 'bare' ? identified(answer, requestId) : withRequestId(answer, requestId)
   },
   encodeError(service, error, requestId) {
@@ -112,19 +112,20 @@ const withRequestId = (answer: WireResponse, requestId: string): WireResponse =>
   headers: { ...answer.headers, 'x-amzn-RequestId': requestId },
 })
 
-/** By the namespace of the answers: one a service. */
+/** By the namespace and the times of the answers: one a service. */
 const codecs = new Map<string, ReturnType<typeof codecFor>>()
 
-function codecOf(xmlNamespace: string) {
-  let codec = codecs.get(xmlNamespace)
+function codecOf(xmlNamespace: string, precision: TimePrecision = 'milliseconds') {
+  const name = `${precision} ${xmlNamespace}`
+  let codec = codecs.get(name)
   if (!codec) {
-    codec = codecFor(xmlNamespace)
-    codecs.set(xmlNamespace, codec)
+    codec = codecFor(xmlNamespace, precision)
+    codecs.set(name, codec)
   }
   return codec
 }
 
-const codecFor = (xmlNamespace: string) =>
+const codecFor = (xmlNamespace: string, precision: TimePrecision) =>
   restCodec({
     contentType: 'application/xml',
     read: readXmlBody,
@@ -135,7 +136,7 @@ const codecFor = (xmlNamespace: string) =>
     compileEncoder(schema, holds, member) {
       if (holds && ![...schema.members.values()].some(holds)) return () => ''
       const name = schema.traits.locationName ?? member ?? schema.name
-      const write = compileXmlElement(name, schema, { precision: 'milliseconds', holds, xmlNamespace })
+      const write = compileXmlElement(name, schema, { precision, holds, xmlNamespace })
       return (value) => `<?xml version="1.0" encoding="UTF-8"?>\n${write(value)}`
     },
     headers: 'any',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as s3 from '@aws-sdk/client-s3'
+import { hostIdOf } from '../../core/host-id.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import { restXml } from './rest-xml.ts'
-import { bucketInHost, hostIdOf, inPathStyle, newS3RequestId, s3Error } from './s3-form.ts'
+import { bucketInHost, inPathStyle, newS3RequestId, s3Error } from './s3-form.ts'
 import { clientConfig, fixtureSchemas, wireRequest, xmlService } from './testing.ts'
 
 const bucketIn = (host: string) => bucketInHost({ headers: { host } })

@@ -1,4 +1,5 @@
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
+import { hostIdOf } from '../../core/host-id.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../http/wire.ts'
 import { headerOf } from './request-text.ts'
@@ -14,10 +15,6 @@ export function newS3RequestId(): string {
 }
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
-
-/** The second id of a request, which AWS asks for in support cases: 76 characters of base64, the same wherever it is needed. */
-export const hostIdOf = (requestId: string): string =>
-  createHash('sha512').update(`strongroom ${requestId}`).digest().subarray(0, 57).toString('base64')
 
 /** `BUCKET.s3.REGION.BASE`, `BUCKET.s3-REGION.BASE` and `BUCKET.s3.BASE`; names of buckets may have dots. */
 const virtualHost =

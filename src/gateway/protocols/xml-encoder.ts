@@ -3,8 +3,11 @@ import type { BodyMembers, Members, Schema, Traits } from './schema.ts'
 import { writeTime } from './times.ts'
 import { escapeXml } from './xml-text.ts'
 
-/** The precision of a service's times: whole seconds, or milliseconds when there are any. */
-export type TimePrecision = 'seconds' | 'milliseconds'
+/** The precision of a service's times: whole seconds, milliseconds when there are any, or three digits of them in any case. */
+export type TimePrecision = 'seconds' | 'milliseconds' | 'three-digits'
+
+/** That of services of the query protocol. */
+export type QueryPrecision = Exclude<TimePrecision, 'three-digits'>
 
 /**
  * Compiles a schema into the function that writes an operation's output as the elements inside its `…Result`. Absent members
@@ -132,10 +135,13 @@ const attributesOf = ({ members }: Schema) =>
 const namespaceText = (namespace: Traits['xmlNamespace']) =>
   namespace ? ` xmlns${namespace.prefix ? `:${namespace.prefix}` : ''}="${escapeXml(namespace.uri)}"` : ''
 
+const threeDigits: Write = (value) => (value as Date).toISOString()
+
 /** In the format of the model; XML has ISO 8601 where it states none. */
 function timeWriter({ traits }: Schema, { precision }: Compiling): Write {
   const { timestampFormat: format = 'iso8601' } = traits
-  return format === 'iso8601' && precision === 'seconds' ? wholeSeconds : writeTime[format]
+  if (format !== 'iso8601' || precision === 'milliseconds') return writeTime[format]
+  return precision === 'seconds' ? wholeSeconds : threeDigits
 }
 
 const wholeSeconds: Write = (value) => `${(value as Date).toISOString().slice(0, -'.000Z'.length)}Z`

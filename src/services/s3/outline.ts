@@ -27,6 +27,7 @@ export const outline: ServiceOutline = {
   },
   migrations: s3Migrations,
   work: {
+    's3.deliver': { atOnce: 1, isPrompt: true },
     's3.remove-parts': 'shared',
     's3.remove-uploads': 'shared',
     's3.remove-upload': 'shared',

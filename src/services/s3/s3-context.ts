@@ -1,7 +1,9 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { ServiceCalls } from '../../core/services/service-calls.ts'
 import type { Store } from '../../core/store.ts'
+import type { Deliveries } from '../../kit/deliveries/deliveries.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
 import type { Bucket } from './domain/bucket.ts'
 import type { BucketKeys } from './operations/encryption/bucket-keys.ts'
@@ -12,6 +14,10 @@ export interface S3Dependencies {
   store: Store
   contents: Contents
   bucketKeys: BucketKeys
+  /** Of notifications. */
+  deliveries: Deliveries
+  /** For calls that S3 makes as itself. */
+  calls: ServiceCalls
   identity: IdentityDirectory
   /** For page tokens. */
   sealer: Sealer

@@ -11,13 +11,11 @@ import {
   deleteBucketWebsite,
   getBucketAccelerateConfiguration,
   getBucketLogging,
-  getBucketNotificationConfiguration,
   getBucketReplication,
   getBucketRequestPayment,
   getBucketWebsite,
   putBucketAccelerateConfiguration,
   putBucketLogging,
-  putBucketNotificationConfiguration,
   putBucketReplication,
   putBucketRequestPayment,
   putBucketWebsite,
@@ -80,6 +78,10 @@ import { abortMultipartUpload, createMultipartUpload, onUpload } from './operati
 import { completeMultipartUpload, onCompletion } from './operations/multipart/complete-upload.ts'
 import { listMultipartUploads, listParts } from './operations/multipart/list-uploads.ts'
 import { uploadPart } from './operations/multipart/upload-part.ts'
+import {
+  getBucketNotificationConfiguration,
+  putBucketNotificationConfiguration,
+} from './operations/notifications/configuration.ts'
 import { deleteObject, onDelete } from './operations/objects/delete-object.ts'
 import { deleteObjects, onDeletions } from './operations/objects/delete-objects.ts'
 import { getObject, headObject } from './operations/objects/get-object.ts'

@@ -11,6 +11,7 @@ import {
   removeUploadsWork,
   removeUploadWork,
 } from './operations/multipart/remove-uploads.ts'
+import { notificationDeliveries } from './operations/notifications/notify.ts'
 import { outline } from './outline.ts'
 import type { S3Context } from './s3-context.ts'
 import { s3Operations } from './s3-service.ts'
@@ -24,10 +25,12 @@ export const s3: ServiceModule<S3Settings> = {
   definition,
   ...s3Manifest,
   migrations: outline.migrations,
-  open({ blobs, clock, identity, sealer, store, endpoint }, settings) {
+  open(host, settings) {
+    const { blobs, calls, clock, identity, sealer, store, endpoint } = host
+    const deliveries = notificationDeliveries()
     const contents = new Contents({ blobs, clock, sealer, store })
     const dependencies = {
-      ...{ store, contents, identity, sealer, endpoint, bucketKeys: new BucketKeys(clock) },
+      ...{ store, contents, identity, sealer, endpoint, calls, deliveries, bucketKeys: new BucketKeys(clock) },
       customerKeysOverHttp: settings['s3.customer-keys-over-http'],
     }
     return {
@@ -43,6 +46,7 @@ export const s3: ServiceModule<S3Settings> = {
       },
       work: {
         ...contents.work,
+        ...deliveries.work(host),
         [removeUploadsWork]: removeUploadsRunner({ store, contents }),
         [removeUploadWork]: removeUploadRunner({ store, contents }),
         [forgetUploadWork]: forgetUploadRunner,

@@ -6,8 +6,8 @@ import type {
 } from '@aws-sdk/client-s3-control'
 import type { Call } from '../../../core/call.ts'
 import type { Validated } from '../../../core/operation.ts'
+import { noAccountPublicAccessBlock } from '../domain/configuration-errors.ts'
 import { accessDenied } from '../domain/errors.ts'
-import { noAccountPublicAccessBlock } from '../domain/upload-errors.ts'
 import { accountAccess, accountAccessOf, accountScope, theBlock } from '../storage/account-access.ts'
 
 /** @throws ServiceError AccessDenied - the account that the request names is another one. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BoundPolicy } from '../../../kit/resource-policies/bound-principals.ts'
 import type { Tag } from '../../../kit/tags.ts'
+import type { Notifications } from './notification-rules.ts'
 
 /** How objects are encrypted that say nothing about it. */
 export interface DefaultEncryption {
@@ -42,6 +43,8 @@ export interface Bucket {
   tags: readonly Tag[]
   /** Present once Object Lock is enabled, for good. */
   objectLock?: { retention?: DefaultRetention }
+  /** Where its events go. */
+  notifications?: Notifications
   /** Documents that are shown as they were put, by what they configure. */
   configurations: Readonly<Record<string, unknown>>
 }

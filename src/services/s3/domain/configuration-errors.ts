@@ -76,3 +76,57 @@ export const versioningLocked = () =>
     409,
     'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
   )
+
+const missing = (code: string, message: string, BucketName: string) => refusal(code, 404, message, { BucketName })
+
+export const noSuchBucketPolicy = (name: string) =>
+  missing('NoSuchBucketPolicy', 'The bucket policy does not exist', name)
+
+export const publicPolicyPrevented = (user: string, arn: string) =>
+  accessDenied(
+    `User: ${user} is not authorized to perform: s3:PutBucketPolicy on resource: "${arn}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access`,
+  )
+
+export const invalidDestinations = (refused: readonly { arn: string; reason: string }[]) =>
+  refusal('InvalidArgument', 400, 'Unable to validate the following destination configurations', {
+    ...Object.fromEntries(
+      refused.flatMap(({ arn, reason }, place) => [
+        [`ArgumentName${place + 1}`, arn],
+        [`ArgumentValue${place + 1}`, reason],
+      ]),
+    ),
+  })
+
+export const noPublicAccessBlock = (name: string) =>
+  missing('NoSuchPublicAccessBlockConfiguration', 'The public access block configuration was not found', name)
+
+export const noAccountPublicAccessBlock = (AccountId: string) =>
+  refusal('NoSuchPublicAccessBlockConfiguration', 404, 'The public access block configuration was not found', {
+    AccountId,
+  })
+
+export const noOwnershipControls = (name: string) =>
+  missing('OwnershipControlsNotFoundError', 'The bucket ownership controls were not found', name)
+
+export const noSuchTagSet = (name: string) => missing('NoSuchTagSet', 'The TagSet does not exist', name)
+
+export const noSuchCors = (name: string) =>
+  missing('NoSuchCORSConfiguration', 'The CORS configuration does not exist', name)
+
+export const noSuchLifecycle = (name: string) =>
+  missing('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', name)
+
+export const noSuchWebsite = (name: string) =>
+  missing('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration', name)
+
+export const noReplication = (name: string) =>
+  missing('ReplicationConfigurationNotFoundError', 'The replication configuration was not found', name)
+
+export const noLockConfiguration = (name: string) =>
+  missing('ObjectLockConfigurationNotFoundError', 'Object Lock configuration does not exist for this bucket', name)
+
+export const noObjectLock = () =>
+  refusal('NoSuchObjectLockConfiguration', 404, 'The specified object does not have a ObjectLock configuration')
+
+export const lockNeedsVersioning = () =>
+  refusal('InvalidBucketState', 409, "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { StorageClass } from '@aws-sdk/client-s3'
+import { secondMs } from '../../../core/durations.ts'
 import type { Sql, SqlReader } from '../../../core/sql.ts'
 import type { Transaction } from '../../../core/store.ts'
 import type { Bucket } from '../domain/bucket.ts'
@@ -108,7 +109,9 @@ export class BucketVersions {
         before.place,
       ])
     }
-    const version = { ...added, place: (before?.place ?? 0) - 1, versionId } as StoredVersion & V
+    // S3 knows times by the second.
+    const modifiedMs = Math.floor(added.modifiedMs / secondMs) * secondMs
+    const version = { ...added, modifiedMs, place: (before?.place ?? 0) - 1, versionId } as StoredVersion & V
     const { bytes, etag, storageClass, details } = version.isMarker ? ofMarkers : version
     await this.#sql.run(
       'INSERT INTO s3_versions (bucket, key, place, version, current, marker, modified_ms, bytes, etag, storage_class, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

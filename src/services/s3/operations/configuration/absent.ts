@@ -4,17 +4,15 @@ import type {
   GetBucketAccelerateConfigurationOutput,
   GetBucketLoggingOutput,
   GetBucketRequestPaymentOutput,
-  NotificationConfiguration,
   PutBucketAccelerateConfigurationRequest,
   PutBucketLoggingRequest,
-  PutBucketNotificationConfigurationRequest,
   PutBucketReplicationRequest,
   PutBucketRequestPaymentRequest,
   PutBucketWebsiteRequest,
 } from '@aws-sdk/client-s3'
 import type { Validated } from '../../../../core/operation.ts'
+import { noReplication, noSuchWebsite } from '../../domain/configuration-errors.ts'
 import { malformedXml, notSupported } from '../../domain/errors.ts'
-import { noReplication, noSuchWebsite } from '../../domain/upload-errors.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { findBucket, type OnBucket } from '../find-bucket.ts'
 
@@ -119,29 +117,4 @@ export async function getBucketRequestPayment(
 ): Promise<GetBucketRequestPaymentOutput> {
   await findBucket(context, input)
   return { Payer: 'BucketOwner' }
-}
-
-/** @throws ServiceError NotImplemented. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html */
-export async function putBucketNotificationConfiguration(
-  context: S3Context,
-  input: Validated<PutBucketNotificationConfigurationRequest>,
-): Promise<undefined> {
-  const {
-    TopicConfigurations = [],
-    QueueConfigurations = [],
-    LambdaFunctionConfigurations = [],
-    EventBridgeConfiguration,
-  } = input.NotificationConfiguration ?? {}
-  const all = [...TopicConfigurations, ...QueueConfigurations, ...LambdaFunctionConfigurations]
-  if (all.length > 0 || EventBridgeConfiguration) throw notSupported('A notification of events')
-  return nothing(context, input)
-}
-
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html */
-export async function getBucketNotificationConfiguration(
-  context: S3Context,
-  input: OnBucket,
-): Promise<NotificationConfiguration> {
-  await findBucket(context, input)
-  return {}
 }

@@ -231,7 +231,6 @@ test('what would have no effect is refused, and what there is without it is acce
     ['PutBucketLogging', { BucketLoggingStatus: { LoggingEnabled: target } }],
     ['PutBucketAccelerateConfiguration', { AccelerateConfiguration: { Status: 'Enabled' } }],
     ['PutBucketRequestPayment', { RequestPaymentConfiguration: { Payer: 'Requester' } }],
-    ['PutBucketNotificationConfiguration', { NotificationConfiguration: { EventBridgeConfiguration: {} } }],
   ]
   for (const [operation, input] of refused) {
     await assert.rejects(s3(operation, { Bucket, ...input }), { code: 'NotImplemented', status: 501 }, operation)

@@ -11,11 +11,15 @@ import type {
 } from '@aws-sdk/client-s3'
 import type { Permission, Validated } from '../../../../core/operation.ts'
 import type { DefaultRetention } from '../../domain/bucket.ts'
-import { lockedObject } from '../../domain/configuration-errors.ts'
+import {
+  lockedObject,
+  lockNeedsVersioning,
+  noLockConfiguration,
+  noObjectLock,
+} from '../../domain/configuration-errors.ts'
 import { invalidArgument, malformedXml } from '../../domain/errors.ts'
 import type { Retention } from '../../domain/object.ts'
 import { missingLockConfiguration, retentionOf } from '../../domain/object-lock.ts'
-import { lockNeedsVersioning, noLockConfiguration, noObjectLock } from '../../domain/upload-errors.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { findBucket } from '../find-bucket.ts'
 import { changeObject } from '../objects/change-object.ts'

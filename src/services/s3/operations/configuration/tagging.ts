@@ -10,9 +10,9 @@ import type {
 } from '@aws-sdk/client-s3'
 import type { Validated } from '../../../../core/operation.ts'
 import type { Tag } from '../../../../kit/tags.ts'
+import { noSuchTagSet } from '../../domain/configuration-errors.ts'
 import { malformedXml } from '../../domain/errors.ts'
 import { bucketTagging, objectTagging } from '../../domain/object-tags.ts'
-import { noSuchTagSet } from '../../domain/upload-errors.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { findBucket } from '../find-bucket.ts'
 import { versionMember } from '../objects/answers.ts'
@@ -58,12 +58,13 @@ export async function getObjectTagging(
   return { ...versionMember(bucket, versionId), TagSet: [...details.tags] }
 }
 
-const setTags = (context: S3Context, input: OnObject, tags: readonly Tag[]) =>
+const setTags = (context: S3Context, input: OnObject, tags: readonly Tag[], event: string) =>
   changeObject(
     context,
     input,
     (version) => ({ ...version, details: { ...version.details, tags } }),
     (bucket, { versionId }) => versionMember(bucket, versionId),
+    event,
   )
 
 /** Replaces all tags. @throws ServiceError InvalidTag, BadRequest. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html */
@@ -73,11 +74,11 @@ export async function putObjectTagging(
 ): Promise<{ VersionId?: string }> {
   const { TagSet } = input.Tagging ?? {}
   if (!TagSet) throw malformedXml()
-  return setTags(context, input, objectTagging.merge([], TagSet))
+  return setTags(context, input, objectTagging.merge([], TagSet), 'ObjectTagging:Put')
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html */
 export const deleteObjectTagging = (
   context: S3Context,
   input: Validated<DeleteObjectTaggingRequest>,
-): Promise<{ VersionId?: string }> => setTags(context, input, [])
+): Promise<{ VersionId?: string }> => setTags(context, input, [], 'ObjectTagging:Delete')

@@ -1,6 +1,7 @@
 import { behind } from '../../../../storage/text-ranges.ts'
 import { invalidArgument } from '../../domain/errors.ts'
 import { commonPrefixOf, endOfKeys, type ListRequest } from '../../domain/listing.ts'
+import { urlEncoded } from '../../domain/url-encoded.ts'
 
 /** The members that lists have in common. */
 export interface GivenList {
@@ -43,10 +44,3 @@ export function startBehind(request: ListRequest & { before: string; from: strin
   const end = endOfKeys(prefix)
   return Buffer.compare(Buffer.from(end), Buffer.from(start)) > 0 ? end : start
 }
-
-/** Writes a key as S3 does for XML parsers that do not read every character: a space is `+`, and `/` stays. */
-export const urlEncoded = (text: string): string =>
-  encodeURIComponent(text)
-    .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replaceAll('%2F', '/')
-    .replaceAll('%20', '+')

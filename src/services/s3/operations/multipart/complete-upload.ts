@@ -16,6 +16,7 @@ import { completeUpload, deleteParts, deleteUpload, findUpload, partsBehind } fr
 import { BucketVersions } from '../../storage/versions.ts'
 import { encryptionMembers } from '../encryption/object-keys.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
+import { notify } from '../notifications/notify.ts'
 import { checksumMembers, versionMember } from '../objects/answers.ts'
 import { writePermissions } from '../objects/object-permissions.ts'
 import { chosenParts, wholeChecksum } from './completed-parts.ts'
@@ -74,13 +75,14 @@ export async function completeMultipartUpload(
 }
 
 async function complete(
-  { call, contents }: S3Context,
+  context: S3Context,
   tx: Transaction,
   bucket: Bucket,
   upload: Upload,
   input: Request,
   given: readonly CompletedPart[],
 ): Promise<Upload['details']> {
+  const { call, contents } = context
   const sql = tx.sql('s3')
   const { key, uploadId, details } = upload
   const versions = new BucketVersions(tx, bucket, contents)
@@ -112,6 +114,8 @@ async function complete(
     },
     latest,
   )
+  const { etag } = version
+  await notify(context, tx, bucket, { name: 'ObjectCreated:CompleteMultipartUpload', version, bytes, etag })
   await deleteParts(sql, uploadId)
   const completed = { versionId: version.versionId, etag: version.etag, checksum }
   await completeUpload(sql, bucket.id, { ...upload, details: { ...details, completed } })

@@ -4,12 +4,14 @@ import type { ObjectVersion } from '../../domain/object.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
+import { notify } from '../notifications/notify.ts'
 import { findObject } from './find-object.ts'
 import type { OnObject } from './object-permissions.ts'
 
 /**
  * Changes the details of a version in the transaction of a call, and leaves its bytes.
  * @param change - may refuse. @param answer - made of the changed version.
+ * @param event - that notifications report: `ObjectTagging:Put`.
  * @throws ServiceError NoSuchKey, NoSuchVersion, MethodNotAllowed.
  */
 export async function changeObject<Answer>(
@@ -17,6 +19,7 @@ export async function changeObject<Answer>(
   input: OnObject,
   change: (version: ObjectVersion, bucket: Bucket) => ObjectVersion,
   answer: (bucket: Bucket, version: ObjectVersion) => Answer,
+  event?: string,
 ): Promise<Answer> {
   const found = await findBucket(context, input)
   const { key, versionId } = await findObject(context, found, input)
@@ -27,6 +30,7 @@ export async function changeObject<Answer>(
     if (!version || version.isMarker) throw noSuchKey(key)
     const changed = change(version, bucket)
     await versions.change(changed)
+    if (event !== undefined) await notify(context, tx, bucket, { name: event, version: changed, etag: changed.etag })
     return answer(bucket, changed)
   })
 }

@@ -9,6 +9,7 @@ import { checkWriteConditions } from '../../domain/write-conditions.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
+import { type Happened, notify } from '../notifications/notify.ts'
 import { objectPermission } from '../permissions.ts'
 import { existingObjectPermission, versionAt } from './object-permissions.ts'
 
@@ -20,6 +21,8 @@ export interface Deletion {
 }
 
 export interface DeletionResult {
+  /** What was deleted, or the marker that was added. Absent where there was nothing. */
+  happened?: Happened
   /** Of the version that was deleted, or of the marker that was added. */
   versionId?: string
   /** Whether that is a delete marker. */
@@ -70,17 +73,23 @@ export async function deleteIn(
     if (!version) return { versionId: VersionId, isMarker: false }
     if (!version.isMarker) checkUnlocked(version.details, nowMs, bypass)
     await versions.remove(version)
-    return { versionId: VersionId, isMarker: version.isMarker }
+    return { versionId: VersionId, isMarker: version.isMarker, happened: { name: removed, version } }
   }
   const latest = await versions.latest(key)
   if (IfMatch !== undefined) checkWriteConditions({ IfMatch }, key, latest)
   if (bucket.versioning === undefined) {
-    if (latest) await versions.remove(latest)
-    return { isMarker: false }
+    if (!latest) return { isMarker: false }
+    await versions.remove(latest)
+    return { isMarker: false, happened: { name: removed, version: latest } }
   }
   const marker = await versions.add<DeleteMarker>({ key, isMarker: true, modifiedMs: nowMs }, latest)
-  return { versionId: marker.versionId, isMarker: true }
+  return {
+    ...{ versionId: marker.versionId, isMarker: true },
+    happened: { name: 'ObjectRemoved:DeleteMarkerCreated', version: marker },
+  }
 }
+
+const removed = 'ObjectRemoved:Delete'
 
 /**
  * Deletes an object. Where versions are kept, a delete marker hides them; a version that is named is gone for good.
@@ -103,12 +112,13 @@ export async function deleteObject(
   return call.transaction(async (tx) => {
     const bucket = await presentBucket(tx, found)
     const versions = new BucketVersions(tx, bucket, contents)
-    const { versionId, isMarker } = await deleteIn(
+    const { versionId, isMarker, happened } = await deleteIn(
       versions,
       bucket,
       { Key, VersionId, IfMatch },
       { nowMs: call.clock.nowMs(), bypass },
     )
+    if (happened) await notify(context, tx, bucket, happened)
     return {
       ...(isMarker && { DeleteMarker: true }),
       ...(versionId !== undefined && { VersionId: versionId }),

@@ -13,6 +13,7 @@ import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { encryptionMembers, newEncryption } from '../encryption/object-keys.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
+import { notify } from '../notifications/notify.ts'
 import { checksumMembers, versionMember } from './answers.ts'
 import { versionAt, writePermissions } from './object-permissions.ts'
 import { receive } from './receive.ts'
@@ -67,6 +68,10 @@ export async function putObject(context: S3Context, input: Request): Promise<Put
         },
         latest,
       )
+      await notify(context, tx, present, {
+        ...{ name: call.source.isForm ? 'ObjectCreated:Post' : 'ObjectCreated:Put', version },
+        ...{ bytes: version.bytes, etag: version.etag },
+      })
       return {
         ETag: quoted(version.etag),
         ...checksumMembers(sum),
