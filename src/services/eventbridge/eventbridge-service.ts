@@ -154,5 +154,8 @@ export const eventbridgeOperations = {
   ListTagsForResource: read(listTagsForResource, onTagged()),
 
   TestEventPattern: read(testEventPattern, onAccount),
-  PutEvents: { handle: putEvents, permissions: putEventsPermissions, readOnly: false, category: 'Data' },
+  PutEvents: {
+    ...{ handle: putEvents, permissions: putEventsPermissions, readOnly: false },
+    ...{ category: 'Data', recorded: 'never' },
+  },
 } satisfies Record<string, Operation<EventBridgeContext, never, unknown>>

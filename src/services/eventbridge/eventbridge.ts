@@ -18,6 +18,7 @@ import { AccessTokens } from './routing/access-tokens.ts'
 import { ApiCalls } from './routing/api-calls.ts'
 import { apiDestinationSender } from './routing/api-destination-sender.ts'
 import { Router } from './routing/router.ts'
+import { RuleMetrics } from './routing/rule-metrics.ts'
 import { targetSenders } from './routing/senders.ts'
 import { httpDeliveries, targetDeliveries } from './routing/target-deliveries.ts'
 
@@ -29,11 +30,12 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
   ...eventbridgeManifest,
   open(host, settings) {
     const { identity, sealer, clock, store } = host
-    const services = targetDeliveries(targetSenders(host))
+    const ruleMetrics = new RuleMetrics(host.metrics)
+    const services = targetDeliveries(targetSenders(host), ruleMetrics)
     const httpEndpoints = settings['events.http-endpoints']
     const tokens = new AccessTokens(host, httpEndpoints)
     const sender = apiDestinationSender(host, { store, tokens, endpoints: httpEndpoints })
-    const http = httpDeliveries({ 'api-destination': sender })
+    const http = httpDeliveries({ 'api-destination': sender }, ruleMetrics)
     const router = new Router({ services, http }, clock)
     const apiCalls = new ApiCalls(host, router)
     host.ledger.follow(apiCalls)

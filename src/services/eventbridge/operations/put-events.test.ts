@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { publishEvent } from '../../../core/aws-event.ts'
 import { hourMs, secondMs } from '../../../core/durations.ts'
+import type { ServiceMetrics } from '../../../core/services/service-metrics.ts'
 import { accountId, alice, otherAccountId, region, stranger } from '../../../testing/callers.ts'
 import { eventsFixture, order, queueArn } from '../testing.ts'
 
@@ -76,7 +77,14 @@ test('an event for a bus that does not exist is accepted, and gets nowhere', asy
 })
 
 test('scenario 29: without permission the event is in the dead-letter queue at once', async () => {
-  const { queue, rule, put, settle, messages } = await eventsFixture()
+  const counted: unknown[] = []
+  const metrics: ServiceMetrics = {
+    add: ({ namespace, name, dimensions }, value) => {
+      if (namespace === 'AWS/Events') counted.push([name, dimensions, value])
+    },
+    watch: () => {},
+  }
+  const { queue, rule, put, settle, messages } = await eventsFixture({ host: { metrics } })
   const dead = await queue('dead')
   const closed = await queue('closed', false)
   const arn = await rule('r', { source: ['shop'] }, [{ Id: 'a', Arn: closed, DeadLetterConfig: { Arn: dead } }])
@@ -90,6 +98,10 @@ test('scenario 29: without permission the event is in the dead-letter queue at o
   const { ERROR_MESSAGE, ...rest } = attributes
   assert.match(ERROR_MESSAGE ?? '', /not authorized to perform: sqs:sendmessage/)
   assert.deepEqual(rest, { RULE_ARN: arn, TARGET_ARN: closed, ERROR_CODE: 'NO_PERMISSIONS', RETRY_ATTEMPTS: '0' })
+  assert.deepEqual(counted, [
+    ['FailedInvocations', { RuleName: 'r' }, 1],
+    ['InvocationsSentToDlq', { RuleName: 'r' }, 1],
+  ])
 })
 
 test('a missing queue is NO_RESOURCE; without a dead-letter queue the event is dropped', async () => {

@@ -3,22 +3,26 @@ import { type Deliveries, deliveriesOf } from '../../../kit/deliveries/deliverie
 import type { Delivery } from '../../../kit/deliveries/delivery.ts'
 import type { DeliverySource, GivenUp } from '../../../kit/deliveries/delivery-source.ts'
 import { eventsPrincipal } from '../domain/names.ts'
+import type { RuleMetrics } from './rule-metrics.ts'
 
 /** Pauses double from a second to this: 185 tries then take about a day. */
 const longestPauseMs = 480 * secondMs
 
 type Senders = NonNullable<DeliverySource['senders']>
 
-const sourceOf = (name: string, senders: Senders): DeliverySource => ({
+const sourceOf = (name: string, senders: Senders, metrics: RuleMetrics): DeliverySource => ({
   name,
   principal: eventsPrincipal,
   pauseMs: (failures) => Math.min(secondMs * 2 ** Math.min(failures - 1, 20), longestPauseMs),
   senders,
   deadLetterAttributes,
+  ended: async (_tx, delivery, end) => metrics.ended(delivery, end),
 })
 
-export const targetDeliveries = (senders: Senders): Deliveries => deliveriesOf(sourceOf('events.targets', senders))
-export const httpDeliveries = (senders: Senders): Deliveries => deliveriesOf(sourceOf('events.http', senders))
+export const targetDeliveries = (senders: Senders, metrics: RuleMetrics): Deliveries =>
+  deliveriesOf(sourceOf('events.targets', senders, metrics))
+export const httpDeliveries = (senders: Senders, metrics: RuleMetrics): Deliveries =>
+  deliveriesOf(sourceOf('events.http', senders, metrics))
 
 /**
  * The attributes with which EventBridge explains a dead letter.
