@@ -32,5 +32,6 @@ export const outline: ServiceOutline = {
     's3.remove-uploads': 'shared',
     's3.remove-upload': 'shared',
     's3.forget-upload': 'shared',
+    's3.lifecycle': 'shared',
   },
 }

@@ -4,6 +4,7 @@ import { FoundOnce } from '../../kit/found-once.ts'
 import { type S3Settings, s3Manifest } from './manifest.ts'
 import { originRulesOf } from './operations/configuration/origin-rules.ts'
 import { BucketKeys } from './operations/encryption/bucket-keys.ts'
+import { lifecycleRunner, lifecycleWork } from './operations/lifecycle/run-lifecycle.ts'
 import { forgetUploadRunner, forgetUploadWork } from './operations/multipart/complete-upload.ts'
 import {
   removeUploadRunner,
@@ -50,6 +51,7 @@ export const s3: ServiceModule<S3Settings> = {
         [removeUploadsWork]: removeUploadsRunner({ store, contents }),
         [removeUploadWork]: removeUploadRunner({ store, contents }),
         [forgetUploadWork]: forgetUploadRunner,
+        [lifecycleWork]: lifecycleRunner({ store, clock, contents, deliveries }),
       },
     }
   },

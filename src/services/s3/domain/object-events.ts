@@ -83,6 +83,8 @@ const detailTypes: Readonly<Record<string, string>> = {
   'ObjectTagging:Put': 'Object Tags Added',
   'ObjectTagging:Delete': 'Object Tags Deleted',
   ObjectAcl: 'Object ACL Updated',
+  LifecycleExpiration: 'Object Deleted',
+  LifecycleTransition: 'Object Storage Class Changed',
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -92,11 +94,15 @@ const reasons: Readonly<Record<string, string>> = {
   'ObjectCreated:CompleteMultipartUpload': 'CompleteMultipartUpload',
   'ObjectRemoved:Delete': 'DeleteObject',
   'ObjectRemoved:DeleteMarkerCreated': 'DeleteObject',
+  'LifecycleExpiration:Delete': 'Lifecycle Expiration',
+  'LifecycleExpiration:DeleteMarkerCreated': 'Lifecycle Expiration',
 }
 
 const deletions: Readonly<Record<string, string>> = {
   'ObjectRemoved:Delete': 'Permanently Deleted',
   'ObjectRemoved:DeleteMarkerCreated': 'Delete Marker Created',
+  'LifecycleExpiration:Delete': 'Permanently Deleted',
+  'LifecycleExpiration:DeleteMarkerCreated': 'Delete Marker Created',
 }
 
 /**

@@ -19,6 +19,7 @@ import { fromStored, toStored } from '../../domain/stored-document.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { buckets, everywhere } from '../../storage/buckets.ts'
 import { findBucket, type OnBucket, presentBucket } from '../find-bucket.ts'
+import { scheduleLifecycle } from '../lifecycle/run-lifecycle.ts'
 import { changeBucket } from './change-bucket.ts'
 
 const withDocument = (bucket: Bucket, kind: string, document: unknown): Bucket => ({
@@ -78,6 +79,7 @@ export async function putBucketLifecycleConfiguration(
     const bucket = await presentBucket(tx, found)
     const changed = withDocument(bucket, 'lifecycle', { Rules, TransitionDefaultMinimumObjectSize })
     await tx.in(buckets).put(everywhere, bucket.name, changed)
+    await scheduleLifecycle(tx, changed, context.call.clock.nowMs())
     return { TransitionDefaultMinimumObjectSize }
   })
 }

@@ -13,7 +13,7 @@ import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { encryptionMembers, newEncryption } from '../encryption/object-keys.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
-import { notify } from '../notifications/notify.ts'
+import { notifyOf } from '../notifications/notify.ts'
 import { checksumMembers, versionMember } from '../objects/answers.ts'
 import { existingObjectPermission, writePermissions } from '../objects/object-permissions.ts'
 import { etagOf } from '../objects/put-object.ts'
@@ -92,7 +92,7 @@ export async function copyObject(context: S3Context, input: Request): Promise<Co
         latest,
       )
       const { bytes, etag } = version
-      await notify(context, tx, present, { name: 'ObjectCreated:Copy', version, bytes, etag })
+      await notifyOf(context, tx, present, { name: 'ObjectCreated:Copy', version, bytes, etag })
       const { versionId: sourceVersion } = source
       return {
         CopyObjectResult: {

@@ -16,7 +16,7 @@ import { completeUpload, deleteParts, deleteUpload, findUpload, partsBehind } fr
 import { BucketVersions } from '../../storage/versions.ts'
 import { encryptionMembers } from '../encryption/object-keys.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
-import { notify } from '../notifications/notify.ts'
+import { notifyOf } from '../notifications/notify.ts'
 import { checksumMembers, versionMember } from '../objects/answers.ts'
 import { writePermissions } from '../objects/object-permissions.ts'
 import { chosenParts, wholeChecksum } from './completed-parts.ts'
@@ -115,7 +115,7 @@ async function complete(
     latest,
   )
   const { etag } = version
-  await notify(context, tx, bucket, { name: 'ObjectCreated:CompleteMultipartUpload', version, bytes, etag })
+  await notifyOf(context, tx, bucket, { name: 'ObjectCreated:CompleteMultipartUpload', version, bytes, etag })
   await deleteParts(sql, uploadId)
   const completed = { versionId: version.versionId, etag: version.etag, checksum }
   await completeUpload(sql, bucket.id, { ...upload, details: { ...details, completed } })

@@ -1,4 +1,5 @@
 import { publishEvent } from '../../../../core/aws-event.ts'
+import type { Call } from '../../../../core/call.ts'
 import { hourMs, secondMs } from '../../../../core/durations.ts'
 import { accountOf, userIdOf } from '../../../../core/principal.ts'
 import type { Transaction } from '../../../../core/store.ts'
@@ -33,9 +34,22 @@ export interface Happened {
   etag?: string
 }
 
+/** Who did what is reported, and when. */
+export interface NotifyFrom {
+  deliveries: Deliveries
+  requestId: string
+  nowMs: number
+  /** A service that acts of its own accord, or the call of a client. */
+  by: string | Pick<Call, 'caller' | 'source'>
+}
+
+/** Reports what a call does to an object. */
+export const notifyOf = ({ call, deliveries }: S3Context, tx: Transaction, bucket: Bucket, happened: Happened) =>
+  notify({ deliveries, requestId: call.requestId, nowMs: call.clock.nowMs(), by: call }, tx, bucket, happened)
+
 /** Reports what a transaction does to an object, to whom the bucket's configuration names. */
 export async function notify(
-  { call, deliveries }: S3Context,
+  { deliveries, requestId, nowMs: timeMs, by }: NotifyFrom,
   tx: Transaction,
   bucket: Bucket,
   { name, version, bytes, etag }: Happened,
@@ -45,15 +59,12 @@ export async function notify(
   const { key, place, versionId } = version
   const rules = matchingRules(notifications, name, key)
   if (rules.length === 0 && !notifications.eventBridge) return
-  const timeMs = call.clock.nowMs()
-  const { principal } = call.caller
   const event: ObjectEvent = {
     ...{ name, bucket, key, timeMs, sequencer: sequencerOf(timeMs, place) },
     ...(bucket.versioning && { versionId }),
     ...(bytes !== undefined && { bytes }),
     ...(etag !== undefined && { etag }),
-    ...{ requestId: call.requestId, sourceIp: call.source.ip, principalId: userIdOf(principal) },
-    requester: accountOf(principal) ?? (principal.kind === 'service' ? principal.service : 'anonymous'),
+    ...{ requestId, ...authorOf(by) },
   }
   const scope = { accountId: bucket.accountId, region: bucket.region }
   const sourceArn = bucketArn(bucket.name)
@@ -65,6 +76,13 @@ export async function notify(
     const published = { source: 'aws.s3', scope, timeMs, resources: [sourceArn], ...bridgeEvent(event) }
     await publishEvent(tx, published)
   }
+}
+
+function authorOf(by: NotifyFrom['by']): Pick<ObjectEvent, 'sourceIp' | 'principalId' | 'requester'> {
+  if (typeof by === 'string') return { sourceIp: by, principalId: by, requester: by }
+  const { principal } = by.caller
+  const requester = accountOf(principal) ?? (principal.kind === 'service' ? principal.service : 'anonymous')
+  return { sourceIp: by.source.ip, principalId: userIdOf(principal), requester }
 }
 
 /** Returns where a rule's messages go. */

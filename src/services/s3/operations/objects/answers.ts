@@ -2,6 +2,7 @@ import type { Bucket } from '../../domain/bucket.ts'
 import { type ObjectChecksum, type ObjectVersion, quoted } from '../../domain/object.ts'
 import { checksumMember } from '../../domain/upload-checksums.ts'
 import { encryptionMembers } from '../encryption/object-keys.ts'
+import { expirationMember } from '../lifecycle/lifecycle-of.ts'
 
 /** The members of an answer that give a checksum. */
 export const checksumMembers = (checksum: ObjectChecksum | undefined) =>
@@ -27,6 +28,7 @@ export function descriptionOf(bucket: Bucket, version: ObjectVersion) {
     ...(expiresMs !== undefined && { Expires: new Date(expiresMs) }),
     ...versionMember(bucket, version.versionId),
     ...encryptionMembers(encryption),
+    ...expirationMember(bucket, version),
     ...(storageClass !== 'STANDARD' && { StorageClass: storageClass }),
     ...(retention && {
       ObjectLockMode: retention.mode,

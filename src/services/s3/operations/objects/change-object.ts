@@ -4,7 +4,7 @@ import type { ObjectVersion } from '../../domain/object.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
-import { notify } from '../notifications/notify.ts'
+import { notifyOf } from '../notifications/notify.ts'
 import { findObject } from './find-object.ts'
 import type { OnObject } from './object-permissions.ts'
 
@@ -30,7 +30,7 @@ export async function changeObject<Answer>(
     if (!version || version.isMarker) throw noSuchKey(key)
     const changed = change(version, bucket)
     await versions.change(changed)
-    if (event !== undefined) await notify(context, tx, bucket, { name: event, version: changed, etag: changed.etag })
+    if (event !== undefined) await notifyOf(context, tx, bucket, { name: event, version: changed, etag: changed.etag })
     return answer(bucket, changed)
   })
 }

@@ -9,7 +9,7 @@ import { checkWriteConditions } from '../../domain/write-conditions.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
-import { type Happened, notify } from '../notifications/notify.ts'
+import { type Happened, notifyOf } from '../notifications/notify.ts'
 import { objectPermission } from '../permissions.ts'
 import { existingObjectPermission, versionAt } from './object-permissions.ts'
 
@@ -118,7 +118,7 @@ export async function deleteObject(
       { Key, VersionId, IfMatch },
       { nowMs: call.clock.nowMs(), bypass },
     )
-    if (happened) await notify(context, tx, bucket, happened)
+    if (happened) await notifyOf(context, tx, bucket, happened)
     return {
       ...(isMarker && { DeleteMarker: true }),
       ...(versionId !== undefined && { VersionId: versionId }),

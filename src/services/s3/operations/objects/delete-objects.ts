@@ -12,7 +12,7 @@ import { checkKey } from '../../domain/object-key.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
-import { notify } from '../notifications/notify.ts'
+import { notifyOf } from '../notifications/notify.ts'
 import { type Deletion, deleteIn, deletionPermission, mayBypass } from './delete-object.ts'
 
 type Request = Validated<DeleteObjectsRequest>
@@ -56,7 +56,7 @@ export async function deleteObjects(context: S3Context, input: Request): Promise
         error = await refusal(async () => {
           const result = await deleteIn(versions, bucket, deletion, { nowMs: call.clock.nowMs(), bypass })
           const { versionId, isMarker, happened } = result
-          if (happened) await notify(context, tx, bucket, happened)
+          if (happened) await notifyOf(context, tx, bucket, happened)
           if (Quiet) return
           const marker = { DeleteMarker: true, ...(versionId !== undefined && { DeleteMarkerVersionId: versionId }) }
           Deleted.push({ Key, ...(VersionId !== undefined && { VersionId }), ...(isMarker && marker) })

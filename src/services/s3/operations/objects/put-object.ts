@@ -13,7 +13,8 @@ import type { S3Context } from '../../s3-context.ts'
 import { BucketVersions } from '../../storage/versions.ts'
 import { encryptionMembers, newEncryption } from '../encryption/object-keys.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
-import { notify } from '../notifications/notify.ts'
+import { expirationMember } from '../lifecycle/lifecycle-of.ts'
+import { notifyOf } from '../notifications/notify.ts'
 import { checksumMembers, versionMember } from './answers.ts'
 import { versionAt, writePermissions } from './object-permissions.ts'
 import { receive } from './receive.ts'
@@ -68,7 +69,7 @@ export async function putObject(context: S3Context, input: Request): Promise<Put
         },
         latest,
       )
-      await notify(context, tx, present, {
+      await notifyOf(context, tx, present, {
         ...{ name: call.source.isForm ? 'ObjectCreated:Post' : 'ObjectCreated:Put', version },
         ...{ bytes: version.bytes, etag: version.etag },
       })
@@ -76,6 +77,7 @@ export async function putObject(context: S3Context, input: Request): Promise<Put
         ETag: quoted(version.etag),
         ...checksumMembers(sum),
         ...versionMember(present, version.versionId),
+        ...expirationMember(present, version),
         ...encryptionMembers(encryption),
       }
     })
