@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +7,7 @@ import { after, before, test } from 'node:test'
 import * as client from '@aws-sdk/client-s3'
 import type { Strongroom } from '../../src/server/server.ts'
 import { startTestServer } from '../fixtures/clients.ts'
-import { clientEnvironment, missing, run } from '../fixtures/foreign.ts'
+import { clientEnvironment, isThere, missing, run } from '../fixtures/foreign.ts'
 
 let server: Strongroom
 let s3: client.S3Client
@@ -38,7 +37,7 @@ async function program(name: string, args: string[], more: Record<string, string
 }
 
 // No package manager that CI may use has Terraform, so it is not required there.
-const noTerraform = spawnSync('terraform', ['version']).status === 0 ? false : 'there is no terraform on this machine'
+const noTerraform = isThere('terraform', 'version') ? false : 'there is no terraform on this machine'
 
 const sameAs = (restored: string) => {
   for (const file of ['a b.txt', 'inner/ü.bin', 'inner/299']) {
