@@ -176,7 +176,8 @@ test('a body that is not complete in time is refused, over either scheme; one th
   const authority = new Authority()
   t.after(() => authority.remove())
   for (const tls of [undefined, authority.issue('localhost')]) {
-    const server = await listenerForTwo(t, tls, { headersTimeoutMs: 100 })
+    // Long enough for a handshake on a machine that does much else.
+    const server = await listenerForTwo(t, tls, { headersTimeoutMs: 400 })
     const slow = await server.open()
     slow.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf')
     const complete = await server.open()
