@@ -127,6 +127,38 @@ test('GetMetricData answers what returns data, latest first unless asked otherwi
   ])
 })
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: labels have values in braces.
+test('a label has the values of its result, in the time zone that is asked for', async () => {
+  const { query, startMs } = await withData()
+  const EndTime = new Date(startMs + 5 * minuteMs)
+  const labelOf = async (Label: string, more: object = {}) => {
+    const { MetricDataResults: [result] = [] } = await query([{ ...metricQuery('m1', 'requests'), Label }], {
+      EndTime,
+      ...more,
+    })
+    return result?.Label
+  }
+  assert.equal(
+    await labelOf('${LABEL}: ${MIN} to ${MAX}, ${AVG} on average, ${SUM} in all, ${DATAPOINT_COUNT} points'),
+    'requests: 10 to 40, 23.333 on average, 70 in all, 3 points',
+  )
+  assert.equal(
+    await labelOf("${FIRST} ${LAST} ${PROP('MetricName')} ${PROP('Period')} ${PROP('Region')}"),
+    '10 40 requests 60 us-east-1',
+  )
+  const utc = await labelOf('${MAX_TIME}')
+  assert.equal(utc, `${new Date(startMs + 3 * minuteMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`)
+  const shifted = await labelOf('${MAX_TIME}', { LabelOptions: { Timezone: '+0130' } })
+  assert.equal(Date.parse(`${shifted?.slice(0, 19).replace(' ', 'T')}Z`), startMs + 93 * minuteMs)
+  assert.equal(await labelOf('plain'), 'plain')
+  await assert.rejects(labelOf('${COLOUR}'), { code: 'ValidationException' })
+  await assert.rejects(labelOf('${MAX}', { LabelOptions: { Timezone: 'Europe/Berlin' } }), {
+    code: 'ValidationException',
+  })
+})
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: labels have values in braces.
+
 test('GetMetricData comes in pages of MaxDatapoints', async () => {
   const { query, sources } = await withData()
   const values: (readonly [id: string | undefined, values: number[] | undefined, status: string | undefined])[] = []

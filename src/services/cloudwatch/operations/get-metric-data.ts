@@ -4,6 +4,7 @@ import type { Validated } from '../../../core/operation.ts'
 import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
 import type { CloudWatchContext } from '../cloudwatch-context.ts'
 import { expressionError, invalidNextToken, validationError } from '../domain/errors.ts'
+import { checkTimezone, filledLabel, type LabelFacts } from '../domain/label.ts'
 import type { MathValue, Series } from '../domain/math/values.ts'
 import { type CheckedQuery, checkQueries } from '../domain/queries.ts'
 import { evaluateQueries } from './evaluate-queries.ts'
@@ -25,6 +26,8 @@ export async function getMetricData(
   if (MaxDatapoints < 1 || MaxDatapoints > mostDatapoints) {
     throw validationError(`The parameter MaxDatapoints must be between 1 and ${mostDatapoints}.`)
   }
+  const timezone = request.LabelOptions?.Timezone
+  checkTimezone(timezone)
   const queries = checkQueries(MetricDataQueries, call.accountId, 'MetricDataQueries')
   if (!queries.some(({ returnsData }) => returnsData)) {
     throw validationError('At least one of the queries must have ReturnData set to true.')
@@ -36,7 +39,7 @@ export async function getMetricData(
   const values = await evaluateQueries(data, call, queries, range)
   const results = queries
     .filter(({ returnsData }) => returnsData)
-    .flatMap((query) => resultsOf(query, values.get(query.id)))
+    .flatMap((query) => resultsOf(query, values.get(query.id), { scope: call, timezone }))
   const { page, next } = pageOf(results, ScanBy !== 'TimestampAscending', passed, MaxDatapoints)
   return {
     MetricDataResults: page,
@@ -51,10 +54,23 @@ interface Result {
   points: readonly (readonly [at: number, value: number])[]
 }
 
+/** The label of a result that has none of its own. */
+const ownLabel = (query: CheckedQuery) => (query.kind === 'metric' ? query.metric.name : query.id)
+
 /** @throws ServiceError - an expression that makes a number, or a text, of which there are no data points. */
-function resultsOf({ id, label, kind }: CheckedQuery, value: MathValue | undefined): Result[] {
-  const result = (name: string, { points }: Series): Result => ({ id, label: label ?? name, points: [...points] })
-  if (value?.kind === 'series') return [result(kind === 'metric' ? value.series.label : id, value.series)]
+function resultsOf(
+  query: CheckedQuery,
+  value: MathValue | undefined,
+  of: Pick<LabelFacts, 'scope' | 'timezone'>,
+): Result[] {
+  const { id, label, kind } = query
+  const result = (own: string, series: Series): Result => {
+    const points = [...series.points]
+    const shown = label === undefined ? own : filledLabel(label, { ...of, query, label: own, points })
+    return { id, label: shown, points }
+  }
+  if (value?.kind === 'series')
+    return [result(kind === 'metric' && label === undefined ? value.series.label : ownLabel(query), value.series)]
   if (value?.kind === 'list') return value.series.map((series) => result(series.label || id, series))
   throw expressionError(id, 'The expression must evaluate to a time series, and not to a single value.')
 }
