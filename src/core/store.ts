@@ -143,8 +143,12 @@ export interface Transaction {
   unschedule(kind: string, key: string): Promise<void>
 }
 
-export interface Store {
+/** Reads documents as they were committed last. */
+export interface DocumentReader {
   in<T>(spec: CollectionSpec<T>): CollectionReader<T>
+}
+
+export interface Store extends DocumentReader {
   /** Reads a service's own tables as `Transaction.sql` does. Each statement sees the last commit. */
   sql(service: string): SqlReader
   /**

@@ -9,7 +9,7 @@ import type { IdentityDirectory } from '../identity.ts'
 import type { WorkLimits, WorkSpec } from '../scheduler.ts'
 import type { Sealer } from '../sealer.ts'
 import type { Migration } from '../sql.ts'
-import type { Scope, Store, Transaction } from '../store.ts'
+import type { DocumentReader, Scope, Store, Transaction } from '../store.ts'
 import type { DataEventInterest } from './data-events.ts'
 import type { CheckedMachine, Finding } from './finding.ts'
 import type { OperatorTask } from './operator-task.ts'
@@ -49,7 +49,7 @@ export interface ServiceOutline {
   /** It has `takeMetrics`: it is opened when services have published metrics. */
   takesMetrics?: true
   /** Whether there is something that it does from the start of a server, such as following the ledger. Default: there is not. */
-  isNeeded?(store: Pick<Store, 'in'>): Promise<boolean>
+  isNeeded?(store: DocumentReader): Promise<boolean>
 }
 
 /** A service as one value, with everything that the rest of the program needs of it. */
