@@ -30,12 +30,12 @@ export const cloudwatchLogs: ServiceModule = {
   definition,
   migrations: logsMigrations,
   open(host) {
-    const { store, blobs, clock, identity, sealer, calls, signal, onFault } = host
+    const { store, blobs, clock, identity, sealer, calls, signal, onFault, metrics } = host
     const keys = new GroupKeys({ calls, clock })
     const deliveries = logsDeliveries(host)
     const dependencies = { store, identity, sealer, calls, keys, deliveries }
     const found = { putIds: new PutIds(), filters: new GroupFilters(store), progress: new QueryProgress() }
-    const shared = { ...dependencies, ...found, blobs }
+    const shared = { ...dependencies, ...found, blobs, metrics }
     return {
       context: (call): LogsContext => ({ call, found: new FoundOnce(), ...shared }),
       work: {

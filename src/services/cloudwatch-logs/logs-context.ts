@@ -3,6 +3,7 @@ import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceCalls } from '../../core/services/service-calls.ts'
+import type { ServiceMetrics } from '../../core/services/service-metrics.ts'
 import type { Store } from '../../core/store.ts'
 import type { Deliveries } from '../../kit/deliveries/deliveries.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
@@ -23,6 +24,8 @@ export interface LogsDependencies {
   /** For results of queries. */
   blobs: Blobs
   progress: QueryProgress
+  /** Of what is ingested. */
+  metrics: ServiceMetrics
   /** For what the service does of its own accord. */
   calls: ServiceCalls
   deliveries: Deliveries

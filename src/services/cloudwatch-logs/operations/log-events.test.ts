@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { dayMs, hourMs, minuteMs } from '../../../core/durations.ts'
+import type { ServiceMetrics } from '../../../core/services/service-metrics.ts'
 import { logsFixture, messagesOf } from '../testing.ts'
 
 test('scenario 18: a batch with an event 15 days old answers tooOldLogEventEndIndex, and the rest is stored', async () => {
@@ -245,4 +246,19 @@ test('the tokens of GetLogEvents lead through all events in both directions, wha
     ),
     { numRuns: 25 },
   )
+})
+
+test('what is ingested is counted for CloudWatch, for the account and for the group', async () => {
+  const added: unknown[] = []
+  const add: ServiceMetrics['add'] = ({ namespace, name, dimensions }, value) =>
+    added.push([namespace, name, dimensions?.LogGroupName, value])
+  const { group, put } = await logsFixture({ host: { metrics: { add, watch: () => {} } } })
+  await put(await group('g'), [['old', 15 * dayMs], 'four', 'fours'])
+  const bytes = 'four'.length + 'fours'.length + 2 * 26
+  assert.deepEqual(added, [
+    ['AWS/Logs', 'IncomingLogEvents', undefined, 2],
+    ['AWS/Logs', 'IncomingBytes', undefined, bytes],
+    ['AWS/Logs', 'IncomingLogEvents', 'g', 2],
+    ['AWS/Logs', 'IncomingBytes', 'g', bytes],
+  ])
 })

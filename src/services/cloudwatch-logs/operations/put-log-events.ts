@@ -1,9 +1,10 @@
 import type { PutLogEventsRequest, PutLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
 import type { Validated } from '../../../core/operation.ts'
-import { type AcceptedBatch, acceptBatch, type GivenEvent } from '../domain/batch.ts'
+import { type AcceptedBatch, acceptBatch, eventOverheadBytes, type GivenEvent } from '../domain/batch.ts'
 import { isSmall } from '../domain/block-merging.ts'
 import { streamNotFound } from '../domain/errors.ts'
 import { encodeEvents, type StoredEvent, sealBlockApart } from '../domain/event-block.ts'
+import { type LogGroup, scopeOf } from '../domain/log-group.ts'
 import type { LogsContext } from '../logs-context.ts'
 import { addUsage, insertBlock } from '../storage/blocks.ts'
 import { findStream, noteEvents } from '../storage/streams.ts'
@@ -44,7 +45,7 @@ export async function putLogEvents(
     ...{ id, group_id: group.id, stream_id: stream.id, first_ms: first.timeMs, last_ms: last.timeMs },
     ...{ events: events.length, bytes: batch.bytes, small: small ? 1 : 0, data_key: dataKey },
   }
-  return call.transaction(async (tx) => {
+  const stored = await call.transaction(async (tx) => {
     await presentGroup(tx, group)
     const sql = tx.sql('logs')
     const present = await findStream(sql, group.id, stream.name)
@@ -58,6 +59,19 @@ export async function putLogEvents(
     if (merging && present.merging === 0) await tx.schedule(mergeWork(group, stream.id, nowMs))
     return answer
   })
+  countIncoming(context, group, batch)
+  return stored
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
+function countIncoming({ metrics }: LogsContext, group: LogGroup, { events, bytes }: AcceptedBatch): void {
+  const counted = bytes + events.length * eventOverheadBytes
+  // Of the account, and of the group.
+  for (const more of [{}, { dimensions: { LogGroupName: group.name } }]) {
+    const metric = { scope: scopeOf(group), namespace: 'AWS/Logs', ...more }
+    metrics.add({ ...metric, name: 'IncomingLogEvents', unit: 'None' }, events.length)
+    metrics.add({ ...metric, name: 'IncomingBytes', unit: 'Bytes' }, counted)
+  }
 }
 
 const storedEvents = ({ events }: AcceptedBatch, id: string, ingestedMs: number): StoredEvent[] =>
