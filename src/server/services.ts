@@ -78,9 +78,9 @@ export class Services {
     }
   }
 
-  /** Ends what runs of its own accord, and opens no more services. */
+  /** Ends what runs of its own accord, and opens no more services. Those that are being opened are waited for. */
   async interrupt(): Promise<void> {
-    for (const service of this.#services) service.stopped = true
+    await Promise.all(this.#services.map((service) => service.openNoMore()))
     await Promise.all(this.#open.map(({ instance }) => instance.interrupt?.()))
   }
 
@@ -103,7 +103,7 @@ class LazyService implements OfferedService {
   #opening: Promise<OpenService> | undefined
   opened: OpenService | undefined
   onOpen = () => {}
-  stopped = false
+  #stopped = false
 
   constructor(outline: ServiceOutline, load: () => Promise<OpenService>, opened?: OpenService) {
     this.head = outline.head
@@ -126,7 +126,7 @@ class LazyService implements OfferedService {
 
   async open(): Promise<OpenService> {
     if (this.opened) return this.opened
-    if (this.stopped) throw new StoppedError('The server was stopped, or reset.')
+    if (this.#stopped) throw new StoppedError('The server was stopped, or reset.')
     this.#opening ??= this.#load().then((service) => {
       this.opened = service
       this.onOpen()
@@ -139,6 +139,13 @@ class LazyService implements OfferedService {
       this.#opening = undefined
       throw failure
     }
+  }
+
+  /** Refuses to open from now on. Resolves when an opening that is under way has ended, whatever became of it. */
+  async openNoMore(): Promise<void> {
+    this.#stopped = true
+    // Who opens it hears of a failure.
+    await this.#opening?.catch(() => {})
   }
 
   work(): Record<string, WorkSpec> {
