@@ -5,7 +5,7 @@ import type { Clock } from '../../../core/clock.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { Sealer } from '../../../core/sealer.ts'
 import type { SqlReader } from '../../../core/sql.ts'
-import type { Store, Transaction } from '../../../core/store.ts'
+import { type Store, StoreUnavailableError, type Transaction } from '../../../core/store.ts'
 import type { ContentRef } from '../domain/object.ts'
 import { decryptedLayer, encryptedLayer, newLayer } from './inner-layer.ts'
 
@@ -84,8 +84,22 @@ export class Contents {
     if (sealed) await tx.sql('s3').run('INSERT INTO s3_contents (id, bytes) VALUES (?, ?)', [ref.id, sealed])
   }
 
-  /** Removes what was stored and will not be kept. What fails here is removed as abandoned. */
-  async discard({ blob }: NewContent): Promise<void> {
+  /**
+   * Does what ends in the transaction that keeps a content, and removes the content where that fails. It stays where the
+   * transaction may have been committed all the same: the row would name bytes that are gone. What no row names is removed as
+   * abandoned.
+   */
+  async keepOrDiscard<Result>(content: NewContent, keeping: () => Promise<Result>): Promise<Result> {
+    try {
+      return await keeping()
+    } catch (failure) {
+      if (!(failure instanceof StoreUnavailableError && failure.outcomeUnknown)) await this.#discard(content)
+      throw failure
+    }
+  }
+
+  /** What fails here is removed as abandoned. */
+  async #discard({ blob }: NewContent): Promise<void> {
     if (blob) await this.#store.transaction((tx) => this.#blobs.remove(tx, blob.id)).catch(() => {})
   }
 

@@ -70,8 +70,8 @@ export async function copyObject(context: S3Context, input: Request): Promise<Co
   const received = await store(contents, pieces, { expected: { algorithm }, key: sealing })
   const checksum: ObjectChecksum = { algorithm, type: 'FULL_OBJECT', value: received.checksum }
   const { content } = received
-  try {
-    return await call.transaction(async (tx) => {
+  return contents.keepOrDiscard(content, () =>
+    call.transaction(async (tx) => {
       const present = await presentBucket(tx, bucket)
       const versions = new BucketVersions(tx, present, contents)
       const latest = await versions.latest(key)
@@ -104,11 +104,8 @@ export async function copyObject(context: S3Context, input: Request): Promise<Co
         ...versionMember(present, version.versionId),
         ...encryptionMembers(encryption),
       }
-    })
-  } catch (failure) {
-    await contents.discard(content)
-    throw failure
-  }
+    }),
+  )
 }
 
 /** Returns whether a request copies an object onto itself as it is. */

@@ -34,12 +34,6 @@ export async function uploadPart(context: S3Context, input: Validated<UploadPart
   const { checksum } = upload.details
   const algorithm = checksum?.algorithm ?? defaultChecksum
   const received = await receive(context.contents, Body, input, { key, algorithm })
-  const { expected } = received
-  const isGiven = expected.value !== undefined || expected.trailer !== undefined
-  if (checksum && isGiven && expected.algorithm !== algorithm) {
-    await context.contents.discard(received.content)
-    throw otherChecksumType(algorithm, expected.algorithm)
-  }
   return keepPart(context, { bucket, upload, number, received }, ({ ETag, sum, encryption }) => ({
     ETag,
     ...sum,
@@ -61,20 +55,24 @@ interface KeptPart {
   encryption: ReturnType<typeof encryptionMembers>
 }
 
-/** Keeps a part that was stored. @param answer - makes the answer. */
+/** Keeps a part that was stored. @param answer - makes the answer. @throws ServiceError NoSuchUpload, InvalidRequest … */
 export async function keepPart<Answer>(
   { call, contents }: S3Context,
   { bucket, upload, number, received }: NewPart,
   answer: (kept: KeptPart) => Answer,
 ): Promise<Answer> {
-  const { content, md5, checksum, algorithm } = received
+  const { content, md5, checksum, algorithm, expected } = received
+  const isGiven = expected.value !== undefined || expected.trailer !== undefined
   const { encryption } = upload.details
   const part: Part = {
     ...{ number, modifiedMs: call.clock.nowMs(), bytes: content.ref.bytes, etag: etagOf(encryption, md5) },
     ...{ content: content.ref, checksum },
   }
-  try {
-    return await call.transaction(async (tx) => {
+  return contents.keepOrDiscard(content, async () => {
+    if (upload.details.checksum && isGiven && expected.algorithm !== algorithm) {
+      throw otherChecksumType(algorithm, expected.algorithm)
+    }
+    return call.transaction(async (tx) => {
       const sql = tx.sql('s3')
       await presentBucket(tx, bucket)
       await activeUpload(sql, bucket, { Key: upload.key, UploadId: upload.uploadId })
@@ -88,8 +86,5 @@ export async function keepPart<Answer>(
       const sum = { [checksumMember(algorithm)]: checksum }
       return answer({ ETag: quoted(part.etag), sum, encryption: encryptionMembers(encryption) })
     })
-  } catch (failure) {
-    await contents.discard(content)
-    throw failure
-  }
+  })
 }

@@ -49,9 +49,9 @@ export async function putObject(context: S3Context, input: Request): Promise<Put
   const { content, md5, checksum, expected } = await receive(contents, input.Body, input, { key: sealing })
   const isVouched = expected.contentMd5 !== undefined || expected.value !== undefined || expected.trailer !== undefined
   const sum: ObjectChecksum = { algorithm: expected.algorithm, type: 'FULL_OBJECT', value: checksum }
-  try {
+  return contents.keepOrDiscard(content, async () => {
     if (givesLock(input) && !isVouched) throw lockNeedsChecksum()
-    return await call.transaction(async (tx) => {
+    return call.transaction(async (tx) => {
       const present = await presentBucket(tx, bucket)
       const versions = new BucketVersions(tx, present, contents)
       const latest = await versions.latest(key)
@@ -81,10 +81,7 @@ export async function putObject(context: S3Context, input: Request): Promise<Put
         ...encryptionMembers(encryption),
       }
     })
-  } catch (failure) {
-    await contents.discard(content)
-    throw failure
-  }
+  })
 }
 
 /** The MD5 of the bytes, where they are not encrypted under a key that S3 does not own. */

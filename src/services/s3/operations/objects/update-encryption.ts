@@ -37,8 +37,8 @@ export async function updateObjectEncryption(
   const bytes = await contents.open(content, { start: 0, end: found.bytes }, key)
   if (!bytes) throw noSuchKey(found.key)
   const sealed = await contents.put(pieces(bytes), sealing)
-  try {
-    return await call.transaction(async (tx) => {
+  return contents.keepOrDiscard(sealed, () =>
+    call.transaction(async (tx) => {
       const versions = new BucketVersions(tx, await presentBucket(tx, bucket), contents)
       const version = await versions.withId(found.key, found.versionId)
       if (version?.isMarker !== false || version.details.content.id !== content.id) throw noSuchKey(found.key)
@@ -46,9 +46,6 @@ export async function updateObjectEncryption(
       const { partsCount: _, ...details } = version.details
       await versions.change({ ...version, details: { ...details, encryption, content: sealed.ref } }, content)
       return {}
-    })
-  } catch (failure) {
-    await contents.discard(sealed)
-    throw failure
-  }
+    }),
+  )
 }
