@@ -4,12 +4,13 @@ import { test } from 'node:test'
 import type { LifecycleRule } from '@aws-sdk/client-s3'
 import type { AwsEvent } from '../../../../core/aws-event.ts'
 import { dayMs, hourMs } from '../../../../core/durations.ts'
+import type { FixtureOptions } from '../../../../testing/service-fixture.ts'
 import { s3Fixture } from '../../testing.ts'
 
 const Bucket = 'photos'
 
-async function lifecycleFixture(rules: Partial<LifecycleRule>[]) {
-  const fixture = await s3Fixture()
+async function lifecycleFixture(rules: Partial<LifecycleRule>[], options: FixtureOptions = {}) {
+  const fixture = await s3Fixture(options)
   const { s3, clock, advance } = fixture
   const Rules = rules.map((rule, place) => ({
     ...{ ID: `rule-${place}`, Status: 'Enabled' as const },
@@ -180,4 +181,56 @@ test('a rule that is removed, disabled or replaced does nothing any more', async
   await s3('PutBucketLifecycleConfiguration', { Bucket, LifecycleConfiguration: { Rules } })
   await days(3)
   assert.deepEqual(await keys(), ['a'])
+})
+
+/** As `lifecycleFixture`, with something that happens while a page is looked at: the one of this number, if there is any. */
+async function interferedFixture(rules: Partial<LifecycleRule>[]) {
+  const meanwhile: { page?: number; happens?: () => Promise<unknown> } = {}
+  const fixture = await lifecycleFixture(rules, {
+    wrapWork: (runner) => async (work) => {
+      const finish = await runner(work)
+      const { page } = work.payload as { page?: number }
+      if (work.kind === 's3.lifecycle' && page === meanwhile.page) await meanwhile.happens?.()
+      return finish
+    },
+  })
+  return { ...fixture, meanwhile }
+}
+
+test('rules that are removed while a page of objects is looked at do nothing to these objects any more', async () => {
+  const { s3, put, days, keys, meanwhile } = await interferedFixture([{ Filter: {}, Expiration: { Days: 1 } }])
+  await put('a', 'x')
+  await days(1)
+  assert.deepEqual(await keys(), ['a'])
+  let happened = 0
+  meanwhile.happens = async () => {
+    happened++
+    await s3('DeleteBucketLifecycle', { Bucket })
+  }
+  // The first page is of uploads.
+  meanwhile.page = 1
+  await days(2)
+  assert.deepEqual([happened, await keys()], [1, ['a']])
+})
+
+test('an upload that is completed while uploads are looked at stays complete', async () => {
+  const { s3, days, read, meanwhile } = await interferedFixture([
+    { Filter: {}, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+  ])
+  const { UploadId } = await s3<{ UploadId: string }>('CreateMultipartUpload', { Bucket, Key: 'a' })
+  const { ETag } = await s3<{ ETag: string }>('UploadPart', { Bucket, Key: 'a', UploadId, PartNumber: 1, Body: 'part' })
+  const complete = () =>
+    s3<{ ETag: string }>('CompleteMultipartUpload', {
+      ...{ Bucket, Key: 'a', UploadId },
+      MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
+    })
+  await days(1)
+  const completed: { ETag: string }[] = []
+  meanwhile.page = 0
+  meanwhile.happens = async () => completed.push(await complete())
+  await days(1)
+  assert.equal(completed.length, 1)
+  assert.equal((await read('a')).toString(), 'part')
+  // Completing it again answers the same, as on AWS.
+  assert.equal((await complete()).ETag, completed[0]?.ETag)
 })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { dayMs } from '../../../../core/durations.ts'
 import type { WorkRunner } from '../../../../core/scheduler.ts'
 import type { ServiceHost } from '../../../../core/services/service-module.ts'
@@ -16,7 +17,7 @@ import { checkUnlocked } from '../../domain/object-lock.ts'
 import { buckets, everywhere } from '../../storage/buckets.ts'
 import type { Contents } from '../../storage/contents.ts'
 import { allVersions, beforeVersions, type VersionPlace } from '../../storage/listing.ts'
-import { activeUploads, endUpload } from '../../storage/uploads.ts'
+import { activeUploads, endUpload, findUpload } from '../../storage/uploads.ts'
 import { BucketVersions, type StoredVersion } from '../../storage/versions.ts'
 import { scheduleUploadRemoval } from '../multipart/remove-uploads.ts'
 import { type Happened, type NotifyFrom, notify, s3Principal } from '../notifications/notify.ts'
@@ -77,14 +78,20 @@ export function lifecycleRunner(dependencies: Dependencies): WorkRunner {
         ? await abortUploads(dependencies, bucket, progress, nowMs)
         : await actOnVersions(dependencies, bucket, progress, nowMs)
     return async (tx) => {
-      for (const change of changes) await change(tx)
+      const present = await tx.in(buckets).get(everywhere, name)
+      // Rules that were changed meanwhile are carried out from the next midnight on.
+      if (!present || !hasSameRules(present, bucket)) return
+      for (const change of changes) await change(tx, present)
       if (next) await goOn(tx, work, name, next)
-      if (progress.page === 0) await scheduleLifecycle(tx, bucket, nowMs)
+      if (progress.page === 0) await scheduleLifecycle(tx, present, nowMs)
     }
   }
 }
 
-type Change = (tx: Transaction) => Promise<void>
+const hasSameRules = (one: Bucket, other: Bucket) =>
+  one.id === other.id && isDeepStrictEqual(one.configurations.lifecycle, other.configurations.lifecycle)
+
+type Change = (tx: Transaction, bucket: Bucket) => Promise<void>
 
 /** Another key for each page: work that comes back under one key at one time counts as endless. */
 const goOn = (tx: Transaction, work: DueWork, name: string, next: Progress): Promise<void> =>
@@ -97,9 +104,12 @@ async function abortUploads({ store }: Dependencies, bucket: Bucket, progress: P
   const changes = uploads
     .filter(({ key, initiatedMs }) => Rules.some((rule) => abortsUpload(rule, key, initiatedMs, nowMs)))
     .map(
-      (upload): Change =>
+      ({ key, uploadId }): Change =>
         async (tx) => {
-          await endUpload(tx.sql('s3'), bucket.id, upload)
+          const sql = tx.sql('s3')
+          const upload = await findUpload(sql, bucket.id, key, uploadId)
+          if (!upload?.isActive) return
+          await endUpload(sql, bucket.id, upload)
           await scheduleUploadRemoval(tx, bucket, upload, nowMs)
         },
     )
@@ -129,7 +139,7 @@ async function actOnVersions(dependencies: Dependencies, bucket: Bucket, progres
       isAlone: isNewest && found[place + 1]?.key !== version.key,
     }
     const action = lifecycle && lifecycleAction(lifecycle, placed, nowMs)
-    if (action) changes.push(changeBy(dependencies, bucket, version, action, nowMs))
+    if (action) changes.push(changeBy(dependencies, version, action, nowMs))
     last = { key: version.key, modifiedMs: version.modifiedMs, noncurrent: isNewest ? 0 : placed.newerNoncurrent + 1 }
   }
   const end = found.length > pageSize ? found[pageSize - 1] : undefined
@@ -141,20 +151,17 @@ async function actOnVersions(dependencies: Dependencies, bucket: Bucket, progres
 /** Acts on a version that is still as it was found. */
 function changeBy(
   { contents, deliveries }: Dependencies,
-  bucket: Bucket,
   found: StoredVersion,
   action: LifecycleAction,
   nowMs: number,
 ): Change {
-  return async (tx) => {
-    const present = await tx.in(buckets).get(everywhere, bucket.name)
-    if (present?.id !== bucket.id) return
-    const versions = new BucketVersions(tx, present, contents)
+  return async (tx, bucket) => {
+    const versions = new BucketVersions(tx, bucket, contents)
     const version = await versions.withId(found.key, found.versionId)
     if (version?.place !== found.place) return
     const from: NotifyFrom = { deliveries, requestId: newRequestId(), nowMs, by: s3Principal }
-    const happened = await act(versions, present, version, action, nowMs)
-    if (happened) await notify(from, tx, present, happened)
+    const happened = await act(versions, bucket, version, action, nowMs)
+    if (happened) await notify(from, tx, bucket, happened)
   }
 }
 
