@@ -40,8 +40,7 @@ export function checkPostPolicy(
     if (!holds) throw notAccording(`Policy Condition failed: ${printed}`)
   }
   for (const name of fields.keys()) {
-    if (name !== 'bucket' && !covered.has(name) && !uncovered.test(name))
-      throw notAccording(`Extra input fields: ${name}`)
+    if (!covered.has(name) && !uncovered.test(name)) throw notAccording(`Extra input fields: ${name}`)
   }
   return range
 }
