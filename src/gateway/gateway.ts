@@ -87,7 +87,9 @@ export class Gateway {
     this.#underWay.enter()
     try {
       const service = registry.loaded(definition) ?? (await registry.load(definition))
-      const posted = protocol.isPosted?.(request, found) ? await protocol.readPosted?.(request, Date.now()) : undefined
+      const posted = protocol.isPosted?.(request, found)
+        ? await protocol.readPosted?.(request, { nowMs: Date.now(), scheme: source.tls ? 'https' : 'http' })
+        : undefined
       const plain = posted?.request ?? (protocol.inflates ? await this.#inflated(request) : request)
       const { operation, document } = protocol.read(plain, found, service)
       labels.operation = operation.name

@@ -47,6 +47,13 @@ export interface Asked<Operation> {
   document: unknown
 }
 
+/** When and how a request came. */
+export interface Arrival {
+  /** Of the machine's clock. */
+  nowMs: number
+  scheme: 'http' | 'https'
+}
+
 /** A request of another form, such as an HTML form, read as the request that it stands for. */
 export interface PostedRequest {
   /** In the protocol's own form. Its body comes as a stream, which `check` has to have admitted. */
@@ -121,8 +128,8 @@ export interface Protocol {
   originRefused?(head: WireRequest, problem: string): ServiceError
   /** Returns true for a request that `readPosted` reads. Its body comes as a stream. */
   isPosted?(head: WireRequest, match: Match): boolean
-  /** @param nowMs - of the machine's clock. @throws ServiceError for a form that is not well-formed. */
-  readPosted?(request: WireRequest, nowMs: number): Promise<PostedRequest>
+  /** @throws ServiceError for a form that is not well-formed. */
+  readPosted?(request: WireRequest, arrival: Arrival): Promise<PostedRequest>
   /**
    * Compares a body that was gathered with what its headers say of it, where the protocol has such headers.
    * @param isRequired - they must say something.

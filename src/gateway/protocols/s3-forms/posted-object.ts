@@ -2,7 +2,7 @@ import { parseXml, XmlElement } from '@rgrove/parse-xml'
 import { ServiceError } from '../../../core/service-error.ts'
 import { RequestBody } from '../../http/request-body.ts'
 import type { WireRequest, WireResponse } from '../../http/wire.ts'
-import type { PostedRequest } from '../protocol.ts'
+import type { Arrival, PostedRequest } from '../protocol.ts'
 import { headerOf } from '../request-text.ts'
 import { bucketInHost } from '../s3-form.ts'
 import { escapeXml } from '../xml-text.ts'
@@ -20,10 +20,9 @@ export const isUploadForm = (head: Pick<WireRequest, 'method' | 'headers'>): boo
 /**
  * Reads a form that uploads an object as the PutObject that it stands for.
  * @param request - whose body comes as a stream.
- * @param nowMs - of the machine's clock.
  * @throws ServiceError for a form that is not well-formed. The policy is checked by `check`, once it is known who signed it.
  */
-export async function readPostedObject(request: WireRequest, nowMs: number): Promise<PostedRequest> {
+export async function readPostedObject(request: WireRequest, { nowMs, scheme }: Arrival): Promise<PostedRequest> {
   const bucket = bucketOf(request)
   const { stream } = request
   if (!stream) throw new Error('a form that uploads a file comes as a stream')
@@ -36,6 +35,7 @@ export async function readPostedObject(request: WireRequest, nowMs: number): Pro
       'key',
       '',
     )
+  const location = locationOf(request, scheme, bucket, key)
   let range: LengthRange | undefined
   const put = putOf(request, { bucket, key, form }, () => range)
   return {
@@ -46,7 +46,7 @@ export async function readPostedObject(request: WireRequest, nowMs: number): Pro
       if (policy !== undefined)
         range = checkPostPolicy(policy, new Map([...fields, ['key', key], ['bucket', bucket]]), nowMs)
     },
-    answer: (response) => answerOf(request, response, { bucket, key, fields: form.fields }),
+    answer: (response) => answerOf(response, { bucket, key, fields: form.fields, location }),
   }
 }
 
@@ -112,13 +112,16 @@ function taggingHeader(xml: string): string {
   return tags.toString()
 }
 
-function answerOf(
-  request: WireRequest,
-  { headers }: WireResponse,
-  { bucket, key, fields }: { bucket: string; key: string; fields: ReadonlyMap<string, string> },
-): WireResponse {
+interface StoredForm {
+  bucket: string
+  key: string
+  fields: ReadonlyMap<string, string>
+  /** The object's URL. */
+  location: string
+}
+
+function answerOf({ headers }: WireResponse, { bucket, key, fields, location }: StoredForm): WireResponse {
   const etag = headers.ETag ?? headers.etag ?? ''
-  const location = locationOf(request, bucket, key)
   const redirect = fields.get('success_action_redirect') ?? fields.get('redirect')
   if (redirect !== undefined && URL.canParse(redirect)) {
     const url = new URL(redirect)
@@ -138,10 +141,10 @@ function answerOf(
   return { status: status === '200' ? 200 : 204, headers: { ...headers, Location: location }, body: '' }
 }
 
-function locationOf(request: WireRequest, bucket: string, key: string): string {
+function locationOf(request: WireRequest, scheme: string, bucket: string, key: string): string {
   const name = key.split('/').map(encodeURIComponent).join('%2F')
-  const host = headerOf(request, 'host') ?? ''
-  return bucketInHost(request) === undefined ? `http://${host}/${bucket}/${name}` : `http://${host}/${name}`
+  const base = `${scheme}://${headerOf(request, 'host') ?? ''}`
+  return bucketInHost(request) === undefined ? `${base}/${bucket}/${name}` : `${base}/${name}`
 }
 
 function decoded(text: string): string {
