@@ -84,9 +84,8 @@ export class CrossOrigin {
     const { found, protocol, definition } = rules
     const rule = Array.isArray(found) ? ruleFor(found, asked) : undefined
     if (rule) return { status: 200, headers: {}, body: '', originHeaders: originHeaders(rule, asked) }
-    const problem =
-      found === 'missing' ? 'Bucket not found' : found ? notAllowed : 'CORS is not enabled for this bucket.'
-    const refused = protocol.originRefused?.(request, problem)
+    const reason = found === 'missing' ? 'missing' : found ? 'not-allowed' : 'no-rules'
+    const refused = protocol.originRefused?.(request, reason)
     return refused && { ...protocol.encodeError(definition, refused, newRequestId()), originHeaders: {} }
   }
 
@@ -116,8 +115,3 @@ export class CrossOrigin {
     }
   }
 }
-
-// AWS's own words, its spelling included.
-const notAllowed =
-  'This CORS request is not allowed. This is usually because the evalution of Origin, request method / ' +
-  "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec."

@@ -47,6 +47,9 @@ export interface Asked<Operation> {
   document: unknown
 }
 
+/** Why a page may not make a request: the resource is missing, has no rules, or none of them allows it. */
+export type OriginRefusal = 'missing' | 'no-rules' | 'not-allowed'
+
 /** When and how a request came. */
 export interface Arrival {
   /** Of the machine's clock. */
@@ -124,8 +127,8 @@ export interface Protocol {
   decode(schema: OperationSchema, document: unknown): Record<string, unknown>
   /** The resource that a request's head names, where it decides which pages may make it: a bucket. */
   resourceInHead?(head: WireRequest): string | undefined
-  /** Refuses a request that a page of another origin wants to make. @param problem - a sentence. */
-  originRefused?(head: WireRequest, problem: string): ServiceError
+  /** Refuses a request that a page of another origin wants to make. */
+  originRefused?(head: WireRequest, reason: OriginRefusal): ServiceError
   /** Returns true for a request that `readPosted` reads. Its body comes as a stream. */
   isPosted?(head: WireRequest, match: Match): boolean
   /** @throws ServiceError for a form that is not well-formed. */

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { hostIdOf } from '../../core/host-id.ts'
 import { ServiceError } from '../../core/service-error.ts'
 import type { WireRequest, WireResponse } from '../http/wire.ts'
+import type { OriginRefusal } from './protocol.ts'
 import { headerOf } from './request-text.ts'
 import { escapeXml } from './xml-text.ts'
 
@@ -30,10 +31,19 @@ export function bucketInHost(request: Pick<WireRequest, 'headers'>): string | un
 export const bucketOfHead = (request: Pick<WireRequest, 'headers' | 'path'>): string | undefined =>
   bucketInHost(request) ?? (request.path.split('/')[1] || undefined)
 
+// AWS's own words, its spelling included.
+const originProblems: Record<OriginRefusal, string> = {
+  missing: 'Bucket not found',
+  'no-rules': 'CORS is not enabled for this bucket.',
+  'not-allowed':
+    'This CORS request is not allowed. This is usually because the evalution of Origin, request method / ' +
+    "Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+}
+
 /** Returns the refusal of a request that a page of another origin wants to make. */
-export function originRefused(request: WireRequest, problem: string): ServiceError {
+export function originRefused(request: WireRequest, reason: OriginRefusal): ServiceError {
   const isObject = inPathStyle(request).path.split('/').filter(Boolean).length > 1
-  return new ServiceError('AccessForbidden', 403, `CORSResponse: ${problem}`, {
+  return new ServiceError('AccessForbidden', 403, `CORSResponse: ${originProblems[reason]}`, {
     Method: headerOf(request, 'access-control-request-method') ?? request.method,
     ResourceType: isObject ? 'OBJECT' : 'BUCKET',
   })
