@@ -1,3 +1,5 @@
+import { JsonScanner } from './json-scanner.ts'
+
 /** A value of a JSON text with its place: offsets of its first character and of the one behind its last. */
 export type JsonValue = { start: number; end: number } & (
   | { kind: 'object'; members: ReadonlyMap<string, JsonValue> }
@@ -54,54 +56,48 @@ export function positionsIn(text: string): (offset: number) => Position {
   }
 }
 
-// Every alternative begins with another character, so that these never backtrack.
-const stringToken = /"[^"\\\p{Cc}]*(?:(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|[\u007f-\u009f])[^"\\\p{Cc}]*)*"/uy
-const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const wordToken = /true|false|null/y
 
-const spaces = new Set([...' \t\r\n'].map((space) => space.charCodeAt(0)))
-
 class Reader {
-  readonly #text: string
-  #at = 0
+  readonly #scanner: JsonScanner
 
   constructor(text: string) {
-    this.#text = text
+    this.#scanner = new JsonScanner(text)
   }
 
   value(depth: number): JsonValue {
-    this.#skipSpace()
+    this.#scanner.skipSpace()
     if (depth > deepestNesting) throw this.#error('nested too deeply')
-    const start = this.#at
-    switch (this.#text[start]) {
+    const start = this.#scanner.at
+    switch (this.#scanner.next) {
       case '{':
-        return { kind: 'object', members: this.#members(depth), start, end: this.#at }
+        return { kind: 'object', members: this.#members(depth), start, end: this.#scanner.at }
       case '[':
-        return { kind: 'array', items: this.#items(depth), start, end: this.#at }
+        return { kind: 'array', items: this.#items(depth), start, end: this.#scanner.at }
       case '"':
-        return { kind: 'string', text: this.#string(), start, end: this.#at }
+        return { kind: 'string', text: this.#string(), start, end: this.#scanner.at }
     }
-    const number = this.#token(numberToken)
-    if (number !== undefined) return { kind: 'number', text: number, start, end: this.#at }
-    const word = this.#token(wordToken)
+    const number = this.#scanner.number()
+    if (number !== undefined) return { kind: 'number', text: number, start, end: this.#scanner.at }
+    const word = this.#scanner.token(wordToken)
     if (word === undefined) throw this.#error('expected a value')
-    return { kind: word === 'null' ? 'null' : 'boolean', text: word, start, end: this.#at }
+    return { kind: word === 'null' ? 'null' : 'boolean', text: word, start, end: this.#scanner.at }
   }
 
   end(): void {
-    this.#skipSpace()
-    if (this.#at < this.#text.length) throw this.#error('expected the end of the text')
+    this.#scanner.skipSpace()
+    if (this.#scanner.next !== undefined) throw this.#error('expected the end of the text')
   }
 
   #members(depth: number): Map<string, JsonValue> {
     const members = new Map<string, JsonValue>()
     this.#list('}', () => {
-      if (this.#text[this.#at] !== '"') throw this.#error('expected a member name')
-      const start = this.#at
+      if (this.#scanner.next !== '"') throw this.#error('expected a member name')
+      const start = this.#scanner.at
       const name = this.#string()
       if (members.has(name)) throw new JsonError(`member ${JSON.stringify(name)} is given twice`, start)
-      this.#skipSpace()
-      if (!this.#take(':')) throw this.#error('expected ":"')
+      this.#scanner.skipSpace()
+      if (!this.#scanner.take(':')) throw this.#error('expected ":"')
       members.set(name, this.value(depth + 1))
     })
     return members
@@ -116,43 +112,25 @@ class Reader {
   }
 
   #list(closing: string, readOne: () => void): void {
-    this.#at += 1
-    this.#skipSpace()
-    if (this.#take(closing)) return
+    this.#scanner.at += 1
+    this.#scanner.skipSpace()
+    if (this.#scanner.take(closing)) return
     for (;;) {
-      this.#skipSpace()
+      this.#scanner.skipSpace()
       readOne()
-      this.#skipSpace()
-      if (this.#take(closing)) return
-      if (!this.#take(',')) throw this.#error(`expected "," or "${closing}"`)
+      this.#scanner.skipSpace()
+      if (this.#scanner.take(closing)) return
+      if (!this.#scanner.take(',')) throw this.#error(`expected "," or "${closing}"`)
     }
   }
 
   #string(): string {
-    const token = this.#token(stringToken)
-    if (token === undefined) throw this.#error('expected a string that ends on its line, with valid escapes')
-    // Most strings have no escapes and are what stands between the quotes.
-    return token.includes('\\') ? JSON.parse(token) : token.slice(1, -1)
-  }
-
-  #take(character: string): boolean {
-    if (this.#text[this.#at] !== character) return false
-    this.#at += 1
-    return true
-  }
-
-  #skipSpace(): void {
-    while (spaces.has(this.#text.charCodeAt(this.#at))) this.#at += 1
-  }
-
-  #token(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.#at
-    const token = pattern.exec(this.#text)?.[0]
-    if (token !== undefined) this.#at += token.length
-    return token
+    const value = this.#scanner.string()
+    if (value === undefined) throw this.#error('expected a string that ends on its line, with valid escapes')
+    return value
   }
 
   #error(message: string): JsonError {
-    return new JsonError(message, this.#at)
+    return new JsonError(message, this.#scanner.at)
   }
 }

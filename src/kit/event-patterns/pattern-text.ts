@@ -1,3 +1,5 @@
+import { JsonScanner } from '../../policy/json-scanner.ts'
+
 /** A value of an event that is neither an object nor an array. */
 export type Leaf = string | number | boolean | null
 
@@ -61,10 +63,7 @@ export function readPatternText(text: string): PatternNode {
   return node
 }
 
-const stringToken = /"[^"\\\p{Cc}]*(?:(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|[\u007f-\u009f])[^"\\\p{Cc}]*)*"/uy
-const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const wordToken = /[\p{L}\p{N}_$]+/uy
-const spaceToken = /[ \t\r\n]*/y
 
 const literals = new Map<string, boolean | null>([
   ['true', true],
@@ -75,48 +74,48 @@ const literals = new Map<string, boolean | null>([
 const anyValue = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
 class PatternReader {
-  readonly #text: string
-  #at = 0
+  readonly #scanner: JsonScanner
 
   constructor(text: string) {
-    this.#text = text
+    this.#scanner = new JsonScanner(text)
   }
 
   value(depth: number): PatternNode {
-    this.#skipSpace()
-    const start = this.#at
+    this.#scanner.skipSpace()
+    const start = this.#scanner.at
     if (depth > deepestNesting) throw this.#refusal('The pattern is nested too deeply', start)
-    switch (this.#text[start]) {
+    switch (this.#scanner.next) {
       case '{':
-        return { kind: 'object', members: this.#members(depth), start, end: this.#at }
+        return { kind: 'object', members: this.#members(depth), start, end: this.#scanner.at }
       case '[':
-        return { kind: 'array', items: this.#items(depth), start, end: this.#at }
+        return { kind: 'array', items: this.#items(depth), start, end: this.#scanner.at }
       case '"':
-        return { kind: 'string', value: this.#string(), start, end: this.#at }
+        return { kind: 'string', value: this.#string(), start, end: this.#scanner.at }
     }
-    const number = this.#token(numberToken)
-    if (number !== undefined) return { kind: 'number', value: Number(number), text: number, start, end: this.#at }
-    const word = this.#token(wordToken)
+    const number = this.#scanner.number()
+    if (number !== undefined)
+      return { kind: 'number', value: Number(number), text: number, start, end: this.#scanner.at }
+    const word = this.#scanner.token(wordToken)
     if (word === undefined) throw this.#unexpected(`expected a valid value ${anyValue}`)
     const literal = literals.get(word)
     if (literal === undefined) {
-      throw this.#refusal(`Unrecognized token '${word}': was expecting ${anyValue}`, this.#at)
+      throw this.#refusal(`Unrecognized token '${word}': was expecting ${anyValue}`, this.#scanner.at)
     }
-    return { kind: 'literal', value: literal, start, end: this.#at }
+    return { kind: 'literal', value: literal, start, end: this.#scanner.at }
   }
 
   end(): void {
-    this.#skipSpace()
-    if (this.#at < this.#text.length) throw this.#unexpected('expected the end of the text')
+    this.#scanner.skipSpace()
+    if (this.#scanner.next !== undefined) throw this.#unexpected('expected the end of the text')
   }
 
   #members(depth: number): PatternMember[] {
     const members: PatternMember[] = []
     this.#list('Object', '}', () => {
-      if (this.#text[this.#at] !== '"') throw this.#unexpected('was expecting double-quote to start field name')
+      if (this.#scanner.next !== '"') throw this.#unexpected('was expecting double-quote to start field name')
       const name = this.#string()
-      this.#skipSpace()
-      if (!this.#take(':')) throw this.#unexpected('was expecting a colon to separate field name and value')
+      this.#scanner.skipSpace()
+      if (!this.#scanner.take(':')) throw this.#unexpected('was expecting a colon to separate field name and value')
       members.push({ name, value: this.value(depth + 1) })
     })
     return members
@@ -131,60 +130,43 @@ class PatternReader {
   }
 
   #list(kind: 'Object' | 'Array', closing: string, readOne: () => void): void {
-    const start = this.#at
-    this.#at += 1
-    this.#skipSpace()
-    if (this.#take(closing)) return
+    const start = this.#scanner.at
+    this.#scanner.at += 1
+    this.#scanner.skipSpace()
+    if (this.#scanner.take(closing)) return
     for (;;) {
-      this.#skipSpace()
+      this.#scanner.skipSpace()
       this.#checkNotAtEnd(kind, start)
       readOne()
-      this.#skipSpace()
+      this.#scanner.skipSpace()
       this.#checkNotAtEnd(kind, start)
-      if (this.#take(closing)) return
-      if (!this.#take(',')) throw this.#unexpected(`was expecting comma to separate ${kind} entries`)
+      if (this.#scanner.take(closing)) return
+      if (!this.#scanner.take(',')) throw this.#unexpected(`was expecting comma to separate ${kind} entries`)
     }
   }
 
   #checkNotAtEnd(kind: string, start: number): void {
-    if (this.#at < this.#text.length) return
-    const marker = `expected close marker for ${kind} (start marker at ${placeOf(this.#text, start)})`
-    throw this.#refusal(`Unexpected end-of-input: ${marker}`, this.#at)
+    if (this.#scanner.next !== undefined) return
+    const marker = `expected close marker for ${kind} (start marker at ${placeOf(this.#scanner.text, start)})`
+    throw this.#refusal(`Unexpected end-of-input: ${marker}`, this.#scanner.at)
   }
 
   #string(): string {
-    const start = this.#at
-    const token = this.#token(stringToken)
-    if (token === undefined)
+    const start = this.#scanner.at
+    const value = this.#scanner.string()
+    if (value === undefined)
       throw this.#refusal('Unexpected end-of-input in a string, or a bad escape in it', start + 1)
-    return token.includes('\\') ? JSON.parse(token) : token.slice(1, -1)
-  }
-
-  #take(character: string): boolean {
-    if (this.#text[this.#at] !== character) return false
-    this.#at += 1
-    return true
-  }
-
-  #skipSpace(): void {
-    this.#token(spaceToken)
-  }
-
-  #token(token: RegExp): string | undefined {
-    token.lastIndex = this.#at
-    const found = token.exec(this.#text)?.[0]
-    if (found !== undefined) this.#at += found.length
-    return found
+    return value
   }
 
   #unexpected(expected: string): EventPatternError {
-    const character = this.#text[this.#at]
-    if (character === undefined) return this.#refusal('Unexpected end-of-input', this.#at)
+    const character = this.#scanner.next
+    if (character === undefined) return this.#refusal('Unexpected end-of-input', this.#scanner.at)
     const code = character.charCodeAt(0)
-    return this.#refusal(`Unexpected character ('${character}' (code ${code})): ${expected}`, this.#at + 1)
+    return this.#refusal(`Unexpected character ('${character}' (code ${code})): ${expected}`, this.#scanner.at + 1)
   }
 
   #refusal(reason: string, offset: number): EventPatternError {
-    return refusalAt(this.#text, reason, offset)
+    return refusalAt(this.#scanner.text, reason, offset)
   }
 }
