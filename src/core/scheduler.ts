@@ -4,7 +4,15 @@ import type { DueWork, Transaction } from './store.ts'
  * Does one piece of due work. Slow or foreign work happens before it returns; the returned function is the change, and
  * commits together with the removal of the work. It must be idempotent: a crash between the two runs it again.
  */
-export type WorkRunner = (work: DueWork) => Promise<(tx: Transaction) => Promise<void>>
+export type WorkRunner = (work: DueWork) => Promise<WorkChange>
+
+/** @returns what is left, where the work is done in slices and this was not the last. */
+export type WorkChange = (tx: Transaction) => Promise<void> | Promise<WorkLeft | undefined>
+
+/** What is left of work that is done in slices: it is due again at once, with this payload. */
+export interface WorkLeft {
+  payload: unknown
+}
 
 /** The runner of one kind of work, and its limit. A runner alone shares places with the other kinds that have no limit. */
 export type WorkSpec = WorkRunner | LimitedWork

@@ -17,7 +17,7 @@ export interface DueWorkStore {
   /** @returns false when the lease was lost. */
   extendLease(leased: LeasedWork, untilMs: number): Promise<boolean>
   /** Commits the change together with the removal of the work. @returns false, with nothing done, when the lease was lost. */
-  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean>
+  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<unknown>): Promise<boolean>
   /** Gives failed work back, to be tried again at a time. */
   returnDue(leased: LeasedWork, retryAtMs: number): Promise<void>
   /** Gives back, at its own time, all work that is leased or backing off until after a time. */

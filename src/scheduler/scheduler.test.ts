@@ -170,6 +170,23 @@ test('Work that makes itself due again at the same time is refused instead of ru
   assert.ok(ran.length < 20)
 })
 
+test('Work that is done in slices runs until nothing is left, however many there are, and holds up nothing else', async () => {
+  const slices: WorkRunner = async ({ key, payload }) => {
+    const { slice = 0 } = payload as { slice?: number }
+    return async () => {
+      ran.push({ key, atMs: clock.nowMs() - startMs })
+      return slice < 50 && key === 'sliced' ? { payload: { slice: slice + 1 } } : undefined
+    }
+  }
+  await due('sliced', 1000)
+  await due('other', 1000)
+  await schedulerWith(slices).advanceTo(startMs + minuteMs, setClock)
+  assert.equal(ran.length, 52)
+  assert.ok(keysRun().indexOf('other') < 2)
+  assert.ok(ran.every(({ atMs }) => atMs === 1000))
+  assert.equal(await store.nextDueAtMs(['test.note']), undefined)
+})
+
 test('Setting the clock back is allowed and runs nothing', async () => {
   await due('later', 1)
   await schedulerWith().advanceTo(startMs - dayMs, setClock)

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import { hourMs, minuteMs, secondMs } from '../core/durations.ts'
-import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
+import type { WorkLeft, WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import type { DueWork } from '../core/store.ts'
 import type { DueWorkStore, LeasedWork } from './due-work-store.ts'
@@ -157,7 +157,7 @@ class StoredWorkScheduler implements Scheduler {
       const leased = await this.#lease(this.#kinds)
       if (!leased) return
       refuseEndlessRepeats(runs, leased.work)
-      await this.#run(leased)
+      if (await this.#run(leased)) runs.delete(nameOf(leased.work))
     }
   }
 
@@ -221,19 +221,26 @@ class StoredWorkScheduler implements Scheduler {
     return this.#options.store.leaseDue(kinds, nowMs, nowMs + leaseMs)
   }
 
-  /** Never rejects. */
-  async #run(leased: LeasedWork): Promise<void> {
-    const { store, onError } = this.#options
+  /** @returns whether it was a slice of the work, and more of it is left; never rejects. */
+  async #run(leased: LeasedWork): Promise<boolean> {
+    const { store, clock, onError } = this.#options
     const { work } = leased
+    let left: WorkLeft | undefined
     const renewal = setInterval(() => this.#renew(leased), leaseMs / 3).unref()
     try {
       const runner = this.#runners.get(work.kind)
       if (!runner) throw new Error(`there is no runner for due work of kind ${work.kind}`)
       // When the lease was lost, the work was moved, removed or done by another: then there is nothing left to do here.
-      await store.completeDue(leased, await runner(work))
+      const change = await runner(work)
+      await store.completeDue(leased, async (tx) => {
+        left = (await change(tx)) || undefined
+        if (left) await tx.schedule({ ...work, dueAtMs: clock.nowMs(), payload: left.payload })
+      })
+      return left !== undefined
     } catch (error) {
       onError(error, work)
       await this.#return(leased)
+      return false
     } finally {
       clearInterval(renewal)
     }
@@ -285,12 +292,12 @@ class Places {
   }
 }
 
+const nameOf = ({ kind, key }: DueWork) => JSON.stringify([kind, key])
+
 /** Work that comes back later than before is catching up and will end; work that comes back at the same time will not. */
-function refuseEndlessRepeats(
-  runs: Map<string, { dueAtMs: number; repeats: number }>,
-  { kind, key, dueAtMs }: DueWork,
-) {
-  const id = JSON.stringify([kind, key])
+function refuseEndlessRepeats(runs: Map<string, { dueAtMs: number; repeats: number }>, work: DueWork) {
+  const { kind, key, dueAtMs } = work
+  const id = nameOf(work)
   const before = runs.get(id)
   const repeats = before && dueAtMs <= before.dueAtMs ? before.repeats + 1 : 0
   if (repeats > maxRepeats) throw new Error(`due work makes itself due again without end: ${kind} ${key}`)

@@ -36,7 +36,7 @@ export interface OpenStore extends Store {
   /** @returns false when the lease was lost: the work was moved, removed or taken on by another. */
   extendLease(leased: LeasedWork, untilMs: number): Promise<boolean>
   /** Commits the change together with the removal of the work. @returns false, with nothing done, when the lease was lost. */
-  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean>
+  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<unknown>): Promise<boolean>
   /** Gives failed work back, to be tried again at a time. */
   returnDue(leased: LeasedWork, retryAtMs: number): Promise<void>
   /** Gives back, at its own time, all work that is leased or backing off until after a time. */
@@ -142,7 +142,7 @@ export class DatabaseStore implements OpenStore {
     return this.write((sql) => dueWork.extendLease(sql, leased, untilMs))
   }
 
-  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<void>): Promise<boolean> {
+  completeDue(leased: LeasedWork, change: (tx: Transaction) => Promise<unknown>): Promise<boolean> {
     return this.#group.change(async (sql, records) => {
       if (!(await dueWork.removeLeased(sql, leased))) return false
       await change(this.#transactionOn(sql, records))

@@ -1,5 +1,5 @@
 import { daySeconds } from '../../core/durations.ts'
-import type { WorkRunner } from '../../core/scheduler.ts'
+import type { WorkChange, WorkRunner } from '../../core/scheduler.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import type { Store, Transaction } from '../../core/store.ts'
 import { accountId, region } from '../../testing/callers.ts'
@@ -64,7 +64,7 @@ export async function kmsFixture({ keyStores, importRule = 'symmetric', crashes 
     runWork,
     /** Runs due work once more, as after a crash between its end and its removal. */
     repeatWork: async (kind: string, key: string, dueAtMs: number, inRegion = region): Promise<void> =>
-      store.transaction(await runWork({ kind, key, dueAtMs, scope: { accountId, region: inRegion }, payload: null })),
+      commit(store, await runWork({ kind, key, dueAtMs, scope: { accountId, region: inRegion }, payload: null })),
     /** Lets time pass, and then runs what has fallen due, in order. */
     async advanceDays(days: number): Promise<void> {
       clock.advance(days * daySeconds)
@@ -85,7 +85,7 @@ class CrashingWork {
     return async (work) => {
       await this.repeatLast()
       await crashBeforeCommit(store, await run(work))
-      this.#repeat = async () => store.transaction(await run(work))
+      this.#repeat = async () => commit(store, await run(work))
       return run(work)
     }
   }
@@ -99,7 +99,12 @@ class CrashingWork {
   }
 }
 
-async function crashBeforeCommit(store: Store, change: (tx: Transaction) => Promise<void>): Promise<void> {
+const commit = (store: Store, change: WorkChange): Promise<void> =>
+  store.transaction(async (tx) => {
+    await change(tx)
+  })
+
+async function crashBeforeCommit(store: Store, change: WorkChange): Promise<void> {
   const crash = new Error('crashed before the commit')
   const work = async (tx: Transaction) => {
     await change(tx)
