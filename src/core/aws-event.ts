@@ -63,7 +63,9 @@ export async function publishEvent(tx: Transaction, published: PublishedEvent): 
   publishedHere++
   const [time, turn] = [String(Math.floor(timeMs)), String(publishedHere)].map((text) => text.padStart(15, '0'))
   // One piece of work for all that is there: one for each event would cost more than the change that it reports.
-  if (!(await firstInOutbox(tx))) await scheduleDelivery(tx, event.id, timeMs)
+  if (!(await firstInOutbox(tx))) {
+    await tx.schedule({ kind: deliverEventsWork, key: event.id, dueAtMs: timeMs, scope: everywhere, payload: null })
+  }
   await tx.in(outbox).put(everywhere, `${time} ${turn} ${event.id}`, event)
 }
 
@@ -76,19 +78,10 @@ export async function removeFromOutbox(tx: Transaction, delivered: readonly Stor
   for (const { id } of delivered) await tx.in(outbox).delete(everywhere, id)
 }
 
-/** Does what `removeFromOutbox` does, at the end of the work to deliver them: what has come since gets work of its own. */
-export async function finishDelivery(
-  tx: Transaction,
-  delivered: readonly Stored<AwsEvent>[],
-  dueAtMs: number,
-): Promise<void> {
+/** Does what `removeFromOutbox` does, at the end of the work to deliver them. @returns whether there are more. */
+export async function finishDelivery(tx: Transaction, delivered: readonly Stored<AwsEvent>[]): Promise<boolean> {
   await removeFromOutbox(tx, delivered)
-  const next = await firstInOutbox(tx)
-  if (next) await scheduleDelivery(tx, next.document.id, dueAtMs)
+  return (await firstInOutbox(tx)) !== undefined
 }
 
 const firstInOutbox = async (tx: Transaction) => (await eventsInOutbox(tx, 1))[0]
-
-/** @param key - another one each time: work that comes back under one key at one time counts as endless. */
-const scheduleDelivery = (tx: Transaction, key: string, dueAtMs: number): Promise<void> =>
-  tx.schedule({ kind: deliverEventsWork, key, dueAtMs, scope: everywhere, payload: null })

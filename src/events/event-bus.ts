@@ -35,7 +35,7 @@ export class EventBus {
 
   /** Returns the due work that delivers events, for the scheduler. @param takersOf - those who take each event after all subscribers have. */
   work(store: Store, takersOf: () => Awaitable<readonly EventTaker[]> = () => []): Record<string, WorkSpec> {
-    const run: WorkRunner = async ({ dueAtMs }) => {
+    const run: WorkRunner = async ({ payload }) => {
       const takers = await takersOf()
       const take = async (tx: Transaction, events: readonly Stored<AwsEvent>[]) => {
         for (const { document } of events) for (const taker of takers) await taker(tx, document)
@@ -44,7 +44,7 @@ export class EventBus {
       await this.#deliver(store, events, take)
       return async (tx) => {
         await take(tx, events)
-        await finishDelivery(tx, events, dueAtMs)
+        return (await finishDelivery(tx, events)) ? { payload } : undefined
       }
     }
     // In a place of its own: slow work of services does not hold events up.

@@ -35,7 +35,7 @@ export const sns: ServiceModule<SnsSettings> = {
         ...dependencies.deliveries.work(host),
         ...dependencies.httpDeliveries.work(host),
         [fanOutWork]: fanOutSpec(dependencies),
-        [discardWork]: discardRunner(dependencies),
+        [discardWork]: discardRunner,
         [dropWork]: dropRunner,
       },
       publicDocument: (path) => signingKeys.certificateAt(path),

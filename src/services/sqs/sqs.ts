@@ -33,7 +33,7 @@ export const sqs: ServiceModule<SqsSettings> = {
       stop: async () => endWaking(),
       context: (call): SqsContext => ({ call, found: new FoundOnce(), ...dependencies }),
       work: {
-        [discardWork]: discardRunner({ clock }),
+        [discardWork]: discardRunner,
         [expireWork]: expireRunner({ clock }),
         [moveWork]: moveRunner({ clock, waiters: dependencies.waiters }),
       },

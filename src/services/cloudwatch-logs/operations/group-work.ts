@@ -46,7 +46,7 @@ export const expireRunner =
   async (tx) => {
     const { name } = work.payload as { name: string }
     const group = await tx.in(groups).get(work.scope, name)
-    if (group?.id !== work.key || group.retentionDays === undefined) return
+    if (group?.id !== work.key || group.retentionDays === undefined) return undefined
     const nowMs = clock.nowMs()
     const sql = tx.sql('logs')
     const rows = await blocksBefore(sql, group.id, nowMs - group.retentionDays * dayMs, idsAtOnce)
@@ -54,7 +54,9 @@ export const expireRunner =
       await deleteBlocks(sql, idsOf(rows))
       await takeUsage(sql, group.id, bytesOf(rows))
     }
-    await tx.schedule({ ...work, dueAtMs: rows.length === idsAtOnce ? nowMs : nowMs + dayMs })
+    if (rows.length === idsAtOnce) return { payload: work.payload }
+    await tx.schedule({ ...work, dueAtMs: nowMs + dayMs })
+    return undefined
   }
 
 export const discardRunner = (): WorkRunner => async (work) => async (tx) => {
@@ -62,24 +64,25 @@ export const discardRunner = (): WorkRunner => async (work) => async (tx) => {
   const rows = await blocksOfGroup(sql, work.key, idsAtOnce)
   if (rows.length > 0) {
     await deleteBlocks(sql, idsOf(rows))
-    return tx.schedule(work)
+    return { payload: work.payload }
   }
   const streams = await someStreams(sql, work.key, idsAtOnce)
   for (const { name } of streams) await deleteStream(sql, work.key, name)
-  if (streams.length > 0) return tx.schedule(work)
+  if (streams.length > 0) return { payload: work.payload }
   await deleteUsage(sql, work.key)
   for (const filters of [metricFilters, subscriptionFilters]) {
     const found = await tx.in(filters as CollectionSpec<object>).list(work.scope, { idPrefix: `${work.key}:` })
     for (const { id } of found) await tx.in(filters as CollectionSpec<object>).delete(work.scope, id)
   }
+  return undefined
 }
 
 export const discardStreamRunner = (): WorkRunner => async (work) => async (tx) => {
   const { groupId } = work.payload as { groupId: string }
   const sql = tx.sql('logs')
   const rows = await blocksOfStream(sql, work.key, idsAtOnce)
-  if (rows.length === 0) return
+  if (rows.length === 0) return undefined
   await deleteBlocks(sql, idsOf(rows))
   await takeUsage(sql, groupId, bytesOf(rows))
-  await tx.schedule(work)
+  return { payload: work.payload }
 }

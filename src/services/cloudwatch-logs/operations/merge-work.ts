@@ -63,11 +63,11 @@ export const mergeRunner =
     const data = await inThread(group.accountId, { kind: 'merge', groupId: group.id, blockId, key, blocks })
     return async (tx) => {
       const own = tx.sql('logs')
-      await tx.schedule({ ...work, dueAtMs: nowMs })
+      const left = { payload: work.payload }
       if (settled.length > 0) await settleBlocks(own, settled)
       // Some have expired, or the stream is being deleted: what is left is merged another time.
-      if (await isQueried(tx)) return
-      if (blocks.length < ids.length || (await countBlocks(own, ids)) < ids.length) return
+      if (await isQueried(tx)) return left
+      if (blocks.length < ids.length || (await countBlocks(own, ids)) < ids.length) return left
       await deleteBlocks(own, ids)
       const { firstMs, lastMs } = spanOf(run)
       const block = {
@@ -75,6 +75,7 @@ export const mergeRunner =
         ...{ first_ms: firstMs, last_ms: lastMs, ...sumOf(run), small: staysSmall ? 1 : 0 },
       }
       await insertBlock(own, block, data)
+      return left
     }
   }
 

@@ -41,17 +41,14 @@ async function scheduleAt(tx: Transaction, dueAtMs: number): Promise<void> {
 /** Puts together one slice; the work comes back at once while there is more, and else in a day. */
 export const rollUpRunner =
   ({ clock }: { clock: Clock }): WorkRunner =>
-  async ({ dueAtMs }) =>
+  async ({ payload }) =>
   async (tx) => {
     const nowMs = clock.nowMs()
-    if (await doSlice(tx, nowMs)) {
-      // A millisecond later, because work that comes back at one time counts as endless.
-      await scheduleAt(tx, Math.max(nowMs, dueAtMs) + 1)
-      return
-    }
+    if (await doSlice(tx, nowMs)) return { payload }
     // A series is forgotten after its data.
     if (await hasAny(tx)) await scheduleAt(tx, nowMs + dayMs)
     else await tx.in(rollUpSchedule).delete(everywhere, scheduleId)
+    return undefined
   }
 
 /** @returns whether there may be more. */

@@ -61,11 +61,8 @@ export async function deleteScheduleGroup(
       const group = await tx.in(groups).get(scope, Name)
       if (!group) throw groupNotFound(Name)
       await tx.in(groups).put(scope, Name, { ...group, isDeleting: true })
-      const key = `${call.accountId}/${call.region}/${Name}/0`
-      await tx.schedule({
-        ...{ kind: deleteGroupWork, key, dueAtMs: call.clock.nowMs(), scope },
-        payload: { name: Name, turn: 0 },
-      })
+      const key = `${call.accountId}/${call.region}/${Name}`
+      await tx.schedule({ kind: deleteGroupWork, key, dueAtMs: call.clock.nowMs(), scope, payload: { name: Name } })
       return {}
     }),
   )
@@ -76,20 +73,17 @@ const removedAtOnce = 200
 
 /** Removes some schedules of a group, and at the end the group. */
 export const deleteGroupRunner: WorkRunner =
-  async ({ scope, payload, dueAtMs }) =>
+  async ({ scope, payload }) =>
   async (tx) => {
-    const { name, turn } = payload as { name: string; turn: number }
+    const { name } = payload as { name: string }
     const inside = await tx.in(schedules).list(scope, { idPrefix: scheduleId(name, ''), limit: removedAtOnce })
     for (const { id, document } of inside) {
       await tx.in(schedules).delete(scope, id)
       await planRun(tx, scope, { ...document, state: 'DISABLED' })
     }
-    if (inside.length === removedAtOnce) {
-      const key = `${scope.accountId}/${scope.region}/${name}/${turn + 1}`
-      await tx.schedule({ kind: deleteGroupWork, key, dueAtMs, scope, payload: { name, turn: turn + 1 } })
-    } else if (await tx.in(groups).delete(scope, name)) {
-      await countOfGroups.change(tx, scope, 'all', { groups: -1 })
-    }
+    if (inside.length === removedAtOnce) return { payload }
+    if (await tx.in(groups).delete(scope, name)) await countOfGroups.change(tx, scope, 'all', { groups: -1 })
+    return undefined
   }
 
 export const shownGroup = (scope: Scope, { name, createdAtMs, modifiedAtMs, isDeleting }: ScheduleGroup) => ({

@@ -13,53 +13,39 @@ export const emptyArchiveWork = 'events.empty-archive'
 /** How many events are removed in one transaction. */
 const removedAtOnce = 500
 
-interface Pending {
-  name: string
-  id: string
-  /** Tells work at one time apart. */
-  turn: number
-}
-
-const keyOf = ({ id, turn }: Pending) => `${id}/${turn}`
+type Pending = Pick<Archive, 'name' | 'id'>
 
 /** Looks for expired events every day. An archive without a retention period needs none of it. */
 export async function planExpiry(tx: Transaction, scope: Scope, archive: Archive, nowMs: number): Promise<void> {
-  const payload: Pending = { name: archive.name, id: archive.id, turn: 0 }
-  if (archive.retentionDays === 0) await tx.unschedule(expireArchiveWork, keyOf(payload))
-  else await tx.schedule({ kind: expireArchiveWork, key: keyOf(payload), dueAtMs: nowMs + dayMs, scope, payload })
+  const { name, id, retentionDays } = archive
+  const payload: Pending = { name, id }
+  if (retentionDays === 0) await tx.unschedule(expireArchiveWork, id)
+  else await tx.schedule({ kind: expireArchiveWork, key: id, dueAtMs: nowMs + dayMs, scope, payload })
 }
 
 export const expireArchiveRunner =
   ({ clock }: { clock: Clock }): WorkRunner =>
   async ({ scope, payload }) =>
   async (tx) => {
-    const { name, id, turn } = payload as Pending
+    const { name, id } = payload as Pending
     const archive = await tx.in(archives).get(scope, name)
-    if (archive?.id !== id || archive.retentionDays === 0) return
+    if (archive?.id !== id || archive.retentionDays === 0) return undefined
     const nowMs = clock.nowMs()
     const removed = await removeBefore(tx, scope, id, nowMs - archive.retentionDays * dayMs, removedAtOnce)
-    if (removed < removedAtOnce) return planExpiry(tx, scope, archive, nowMs)
-    const next: Pending = { name, id, turn: turn + 1 }
-    await tx.schedule({ kind: expireArchiveWork, key: keyOf(next), dueAtMs: nowMs, scope, payload: next })
+    if (removed === removedAtOnce) return { payload }
+    await planExpiry(tx, scope, archive, nowMs)
+    return undefined
   }
 
 /** Removes all events of an archive that is deleted. */
-export async function emptyArchive(
-  tx: Transaction,
-  scope: Scope,
-  { name, id }: Pick<Archive, 'name' | 'id'>,
-  nowMs: number,
-  turn = 0,
-): Promise<void> {
-  const payload: Pending = { name, id, turn }
-  await tx.schedule({ kind: emptyArchiveWork, key: keyOf(payload), dueAtMs: nowMs, scope, payload })
-}
+export const emptyArchive = (tx: Transaction, scope: Scope, { id }: Archive, nowMs: number): Promise<void> =>
+  tx.schedule({ kind: emptyArchiveWork, key: id, dueAtMs: nowMs, scope, payload: null })
 
 export const emptyArchiveRunner: WorkRunner =
-  async ({ scope, payload, dueAtMs }) =>
+  async ({ scope, key: id, payload }) =>
   async (tx) => {
-    const pending = payload as Pending
-    const removed = await removeBefore(tx, scope, pending.id, Number.POSITIVE_INFINITY, removedAtOnce)
-    if (removed === removedAtOnce) await emptyArchive(tx, scope, pending, dueAtMs, pending.turn + 1)
-    else await tx.in(archiveSizes).delete(scope, pending.id)
+    const removed = await removeBefore(tx, scope, id, Number.POSITIVE_INFINITY, removedAtOnce)
+    if (removed === removedAtOnce) return { payload }
+    await tx.in(archiveSizes).delete(scope, id)
+    return undefined
   }

@@ -17,36 +17,30 @@ const sentAtOnce = 100
 /** A replay that ended is shown for so long. */
 const shownMs = 90 * dayMs
 
-interface Progress {
-  turn: number
+interface Pending extends Pick<Replay, 'name' | 'id'> {
   /** The place of the last event that was sent. */
   afterId: string
 }
 
-interface Pending extends Progress {
-  name: string
-  id: string
-}
-
+/** @param afterId - the place in the archive behind which the replay begins. */
 export async function planReplay(
   tx: Transaction,
   { accountId, region }: Scope,
   { name, id }: Pick<Replay, 'name' | 'id'>,
-  progress: Progress,
+  afterId: string,
   dueAtMs: number,
 ): Promise<void> {
-  const payload: Pending = { name, id, ...progress }
-  const key = `${id}/${progress.turn}`
-  await tx.schedule({ kind: replayWork, key, dueAtMs, scope: { accountId, region }, payload })
+  const payload: Pending = { name, id, afterId }
+  await tx.schedule({ kind: replayWork, key: id, dueAtMs, scope: { accountId, region }, payload })
 }
 
 export const replayRunner =
   ({ router, clock }: { router: Router; clock: Clock }): WorkRunner =>
-  async ({ scope, payload, dueAtMs }) =>
+  async ({ scope, payload }) =>
   async (tx) => {
-    const { id, name, turn, afterId } = payload as Pending
+    const { id, name, afterId } = payload as Pending
     const replay = await tx.in(replays).get(scope, name)
-    if (replay?.id !== id) return
+    if (replay?.id !== id) return undefined
     if (replay.state === 'CANCELLING') return end(tx, scope, { ...replay, state: 'CANCELLED' }, clock.nowMs())
     const found = await eventsBehind(tx, scope, replay.archiveId, afterId, sentAtOnce)
     const sent = found.filter(({ document }) => document.event.ingestedAtMs < replay.untilMs)
@@ -63,10 +57,10 @@ export const replayRunner =
     }
     if (!last || sent.length < sentAtOnce) return end(tx, scope, { ...progressed, state: 'COMPLETED' }, clock.nowMs())
     await tx.in(replays).put(scope, name, progressed)
-    await planReplay(tx, scope, replay, { turn: turn + 1, afterId: last.id }, dueAtMs)
+    return { payload: { id, name, afterId: last.id } satisfies Pending }
   }
 
-async function end(tx: Transaction, scope: Scope, replay: Replay, nowMs: number): Promise<void> {
+async function end(tx: Transaction, scope: Scope, replay: Replay, nowMs: number): Promise<undefined> {
   const { name, id } = replay
   await tx.in(replays).put(scope, name, { ...replay, endedAtMs: nowMs })
   const payload: Pick<Pending, 'name' | 'id'> = { name, id }

@@ -69,7 +69,7 @@ export async function startReplay(
     const active = await tx.in(replays).list(scope, { index: { name: 'active', value: 'yes' }, limit: mostActive })
     if (active.length === mostActive) throw limitExceeded()
     await tx.in(replays).put(scope, name, replay)
-    await planReplay(tx, scope, replay, { turn: 0, afterId: placeBefore(archive.id, replay.fromMs) }, nowMs)
+    await planReplay(tx, scope, replay, placeBefore(archive.id, replay.fromMs), nowMs)
     return { ReplayArn: replayArn(scope, name), State: 'STARTING' as const, ReplayStartTime: new Date(nowMs) }
   })
 }

@@ -126,9 +126,8 @@ export const fanOutSpec = (context: FanOutContext): WorkSpec => ({
 
 const fanOutRunner =
   (context: FanOutContext): WorkRunner =>
-  async (work) =>
+  async ({ scope, key: messageId, payload }) =>
   async (tx) => {
-    const { scope, key: messageId, payload } = work
     const { topicName, topicId, afterId } = payload as FanOutPlace
     const stored = await tx.in(publications).get(scope, messageId)
     const topic = await tx.in(topics).get(scope, topicName)
@@ -137,6 +136,7 @@ const fanOutRunner =
       stored && topic?.id === topicId
         ? await handToPage(context, tx, topic, stored.publication, afterId, notSigned)
         : undefined
-    if (next === undefined) await tx.in(publications).delete(scope, messageId)
-    else await tx.schedule({ ...work, dueAtMs: context.clock.nowMs(), payload: { topicName, topicId, afterId: next } })
+    if (next !== undefined) return { payload: { topicName, topicId, afterId: next } }
+    await tx.in(publications).delete(scope, messageId)
+    return undefined
   }

@@ -1,5 +1,4 @@
 import type { DeleteTopicInput, ListTopicsInput, ListTopicsResponse } from '@aws-sdk/client-sns'
-import type { Clock } from '../../../core/clock.ts'
 import type { Validated } from '../../../core/operation.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { isFifo, readTopicArn, scopeOf } from '../domain/topic.ts'
@@ -54,13 +53,12 @@ export async function deleteTopic(context: SnsContext, { TopicArn }: Validated<D
 /** How many are removed in one transaction, so that requests do not wait long for it. */
 const atOnce = 100
 
-export const discardRunner =
-  ({ clock }: { clock: Clock }): WorkRunner =>
-  async (work) =>
+export const discardRunner: WorkRunner =
+  async ({ scope, key: topicId, payload }) =>
   async (tx) => {
-    const { scope, key: topicId } = work
     const found = await tx.in(subscriptions).list(scope, { idPrefix: `${topicId}/`, limit: atOnce })
     for (const { document } of found) await removeSubscription(tx, scope, document)
-    if (found.length === atOnce) await tx.schedule({ ...work, dueAtMs: clock.nowMs() })
-    else await forgetCounts(tx, scope, topicId)
+    if (found.length === atOnce) return { payload }
+    await forgetCounts(tx, scope, topicId)
+    return undefined
   }

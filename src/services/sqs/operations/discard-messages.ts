@@ -9,11 +9,9 @@ export const discardWork = 'sqs.discard-messages'
 /** How many are removed in one transaction, so that requests do not wait long for it. */
 const atOnce = 200
 
-export const discardRunner =
-  ({ clock }: { clock: Clock }): WorkRunner =>
-  async (work) =>
+export const discardRunner: WorkRunner =
+  async ({ scope, key: messagesId, payload }) =>
   async (tx) => {
-    const { scope, key: messagesId } = work
     const idPrefix = `${messagesId}/`
     const found = await tx.in(messages).list(scope, { idPrefix, limit: atOnce })
     for (const { id, document } of found) {
@@ -22,8 +20,9 @@ export const discardRunner =
     }
     const emptied = await tx.in(groups).list(scope, { idPrefix, limit: atOnce })
     for (const { id } of emptied) await tx.in(groups).delete(scope, id)
-    if (found.length === atOnce || emptied.length === atOnce) await tx.schedule({ ...work, dueAtMs: clock.nowMs() })
-    else await tx.in(counts).delete(scope, messagesId)
+    if (found.length === atOnce || emptied.length === atOnce) return { payload }
+    await tx.in(counts).delete(scope, messagesId)
+    return undefined
   }
 
 /** Removes what has expired of a queue's messages, and is due again when the next one does. */
@@ -33,14 +32,15 @@ export const expireRunner =
   async (tx) => {
     const { name } = payload as { name: string }
     const queue = await tx.in(queues).get(scope, name)
-    if (queue?.messagesId !== messagesId) return
+    if (queue?.messagesId !== messagesId) return undefined
     const open = await QueueMessages.open(tx, queue, clock.nowMs())
     const oldest = await open.oldest(atOnce)
     const expired = oldest.filter(({ document }) => open.isExpired(document))
     for (const { id, document } of expired) await open.remove(id, document)
     const next = oldest[expired.length]
+    const isSlice = expired.length === atOnce
     if (next) await open.scheduleExpiry(open.expiryOf(next.document))
-    else if (expired.length === atOnce) await open.scheduleExpiry(clock.nowMs())
-    else open.count.expireAt(undefined)
+    else open.count.expireAt(isSlice ? clock.nowMs() : undefined)
     await open.save()
+    return isSlice ? { payload } : undefined
   }

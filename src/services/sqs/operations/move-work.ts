@@ -28,14 +28,16 @@ export const moveRunner =
     const source = await tx.in(queues).get(scope, name)
     const { tasks = [] } = (await tx.in(moveTasks).get(scope, queueId)) ?? {}
     const task = tasks.find(({ status }) => status === 'RUNNING')
-    if (!task || source?.id !== queueId) return
+    if (!task || source?.id !== queueId) return undefined
     const moved = await move(tx, scope, source, task, clock.nowMs())
     const changed = tasks.map((one) => (one === task ? moved.task : one))
     await tx.in(moveTasks).put(scope, queueId, { tasks: changed })
     for (const id of moved.receivers) waiters.wakeIn(id, wakeAfterMs)
-    if (moved.task.status !== 'RUNNING') return
-    const pauseMs = task.perSecond === undefined ? 0 : (secondMs * Math.min(task.perSecond, atOnce)) / task.perSecond
+    if (moved.task.status !== 'RUNNING') return undefined
+    if (task.perSecond === undefined) return { payload }
+    const pauseMs = (secondMs * Math.min(task.perSecond, atOnce)) / task.perSecond
     await tx.schedule({ ...work, dueAtMs: clock.nowMs() + pauseMs })
+    return undefined
   }
 
 /** Moves the next messages. They become new ones: with ids of their own, sent now. Message groups keep their order. */

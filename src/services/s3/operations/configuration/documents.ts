@@ -10,6 +10,7 @@ import type {
   PutBucketLifecycleConfigurationRequest,
 } from '@aws-sdk/client-s3'
 import type { Validated } from '../../../../core/operation.ts'
+import type { Transaction } from '../../../../core/store.ts'
 import type { Bucket } from '../../domain/bucket.ts'
 import { noSuchCors, noSuchLifecycle } from '../../domain/configuration-errors.ts'
 import { checkCorsRules } from '../../domain/cors.ts'
@@ -17,8 +18,7 @@ import { invalidArgument } from '../../domain/errors.ts'
 import { checkLifecycleRules } from '../../domain/lifecycle.ts'
 import { fromStored, toStored } from '../../domain/stored-document.ts'
 import type { S3Context } from '../../s3-context.ts'
-import { buckets, everywhere } from '../../storage/buckets.ts'
-import { findBucket, type OnBucket, presentBucket } from '../find-bucket.ts'
+import { findBucket, type OnBucket } from '../find-bucket.ts'
 import { scheduleLifecycle } from '../lifecycle/run-lifecycle.ts'
 import { changeBucket } from './change-bucket.ts'
 
@@ -65,7 +65,6 @@ export async function putBucketLifecycleConfiguration(
   context: S3Context,
   input: Validated<PutBucketLifecycleConfigurationRequest>,
 ): Promise<PutBucketLifecycleConfigurationOutput> {
-  const found = await findBucket(context, input)
   const Rules = checkLifecycleRules(input.LifecycleConfiguration?.Rules)
   const { TransitionDefaultMinimumObjectSize = 'all_storage_classes_128K' } = input
   if (!minimumSizes.includes(TransitionDefaultMinimumObjectSize)) {
@@ -75,13 +74,24 @@ export async function putBucketLifecycleConfiguration(
       TransitionDefaultMinimumObjectSize,
     )
   }
-  return context.call.transaction(async (tx) => {
-    const bucket = await presentBucket(tx, found)
-    const changed = withDocument(bucket, 'lifecycle', { Rules, TransitionDefaultMinimumObjectSize })
-    await tx.in(buckets).put(everywhere, bucket.name, changed)
+  const document = { Rules, TransitionDefaultMinimumObjectSize }
+  const answer = { TransitionDefaultMinimumObjectSize }
+  return changeLifecycle(context, input, (bucket) => withDocument(bucket, 'lifecycle', document), answer)
+}
+
+/** Changes the rules of a bucket. What is being done by the old ones is not done any more. */
+function changeLifecycle<Answer>(
+  context: S3Context,
+  input: OnBucket,
+  change: (bucket: Bucket) => Bucket,
+  answer: Answer,
+): Promise<Answer> {
+  const changeRules = async (bucket: Bucket, tx: Transaction) => {
+    const changed = change(bucket)
     await scheduleLifecycle(tx, changed, context.call.clock.nowMs())
-    return { TransitionDefaultMinimumObjectSize }
-  })
+    return changed
+  }
+  return changeBucket(context, input, changeRules, answer)
 }
 
 /**
@@ -98,7 +108,7 @@ export async function getBucketLifecycleConfiguration(
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketLifecycle.html */
-export const deleteBucketLifecycle: (
+export const deleteBucketLifecycle = (
   context: S3Context,
   input: Validated<DeleteBucketLifecycleRequest>,
-) => Promise<undefined> = removal('lifecycle')
+): Promise<undefined> => changeLifecycle(context, input, (bucket) => withoutDocument(bucket, 'lifecycle'), undefined)

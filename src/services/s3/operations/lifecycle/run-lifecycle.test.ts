@@ -183,14 +183,15 @@ test('a rule that is removed, disabled or replaced does nothing any more', async
   assert.deepEqual(await keys(), ['a'])
 })
 
-/** As `lifecycleFixture`, with something that happens while a page is looked at: the one of this number, if there is any. */
+/** As `lifecycleFixture`, with something that happens while a page is looked at: the first one of uploads, or of versions. */
 async function interferedFixture(rules: Partial<LifecycleRule>[]) {
-  const meanwhile: { page?: number; happens?: () => Promise<unknown> } = {}
+  const meanwhile: { phase?: 'uploads' | 'versions'; happens?: () => Promise<unknown> } = {}
   const fixture = await lifecycleFixture(rules, {
     wrapWork: (runner) => async (work) => {
       const finish = await runner(work)
-      const { page } = work.payload as { page?: number }
-      if (work.kind === 's3.lifecycle' && page === meanwhile.page) await meanwhile.happens?.()
+      if (work.kind !== 's3.lifecycle') return finish
+      const { phase } = work.payload as { phase: string }
+      if (phase === meanwhile.phase) await meanwhile.happens?.()
       return finish
     },
   })
@@ -207,8 +208,7 @@ test('rules that are removed while a page of objects is looked at do nothing to 
     happened++
     await s3('DeleteBucketLifecycle', { Bucket })
   }
-  // The first page is of uploads.
-  meanwhile.page = 1
+  meanwhile.phase = 'versions'
   await days(2)
   assert.deepEqual([happened, await keys()], [1, ['a']])
 })
@@ -226,7 +226,7 @@ test('an upload that is completed while uploads are looked at stays complete', a
     })
   await days(1)
   const completed: { ETag: string }[] = []
-  meanwhile.page = 0
+  meanwhile.phase = 'uploads'
   meanwhile.happens = async () => completed.push(await complete())
   await days(1)
   assert.equal(completed.length, 1)

@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util'
 import { dayMs } from '../../../../core/durations.ts'
 import type { WorkRunner } from '../../../../core/scheduler.ts'
 import type { ServiceHost } from '../../../../core/services/service-module.ts'
-import type { DueWork, Transaction } from '../../../../core/store.ts'
+import type { Transaction } from '../../../../core/store.ts'
 import { newRequestId } from '../../../../core/uuid.ts'
 import type { Deliveries } from '../../../../kit/deliveries/deliveries.ts'
 import type { Bucket } from '../../domain/bucket.ts'
@@ -24,7 +23,7 @@ import { type Happened, type NotifyFrom, notify, s3Principal } from '../notifica
 import { deleteIn } from '../objects/delete-object.ts'
 import { lifecycleOf } from './lifecycle-of.ts'
 
-/** The kind of due work that carries out the rules of a bucket, every day; its key begins with the bucket's name. */
+/** The kind of due work that carries out the rules of a bucket, every day; its key is the bucket's name. */
 export const lifecycleWork = 's3.lifecycle'
 
 /** Behind every key. */
@@ -34,7 +33,6 @@ const pageSize = 500
 /** How far a day's work has come. */
 interface Progress {
   bucketId: string
-  page: number
   phase: 'uploads' | 'versions'
   upload: { key: string; uploadId: string }
   place: VersionPlace
@@ -43,7 +41,7 @@ interface Progress {
 }
 
 const start = (bucketId: string): Progress => ({
-  ...{ bucketId, page: 0, phase: 'uploads' },
+  ...{ bucketId, phase: 'uploads' },
   upload: { key: '', uploadId: '' },
   place: { key: '', place: beforeVersions },
 })
@@ -67,9 +65,8 @@ interface Dependencies extends Pick<ServiceHost, 'store' | 'clock'> {
  */
 export function lifecycleRunner(dependencies: Dependencies): WorkRunner {
   const { store, clock } = dependencies
-  return async (work) => {
-    const progress = work.payload as Progress
-    const [name = ''] = work.key.split(' ')
+  return async ({ key: name, payload }) => {
+    const progress = payload as Progress
     const bucket = await store.in(buckets).get(everywhere, name)
     if (bucket?.id !== progress.bucketId || !bucket.configurations.lifecycle) return async () => {}
     const nowMs = clock.nowMs()
@@ -78,24 +75,18 @@ export function lifecycleRunner(dependencies: Dependencies): WorkRunner {
         ? await abortUploads(dependencies, bucket, progress, nowMs)
         : await actOnVersions(dependencies, bucket, progress, nowMs)
     return async (tx) => {
+      // When its rules are changed meanwhile, the work is taken away, and this is not committed.
       const present = await tx.in(buckets).get(everywhere, name)
-      // Rules that were changed meanwhile are carried out from the next midnight on.
-      if (!present || !hasSameRules(present, bucket)) return
+      if (present?.id !== bucket.id) return undefined
       for (const change of changes) await change(tx, present)
-      if (next) await goOn(tx, work, name, next)
-      if (progress.page === 0) await scheduleLifecycle(tx, present, nowMs)
+      if (next) return { payload: next }
+      await scheduleLifecycle(tx, present, nowMs)
+      return undefined
     }
   }
 }
 
-const hasSameRules = (one: Bucket, other: Bucket) =>
-  one.id === other.id && isDeepStrictEqual(one.configurations.lifecycle, other.configurations.lifecycle)
-
 type Change = (tx: Transaction, bucket: Bucket) => Promise<void>
-
-/** Another key for each page: work that comes back under one key at one time counts as endless. */
-const goOn = (tx: Transaction, work: DueWork, name: string, next: Progress): Promise<void> =>
-  tx.schedule({ ...work, key: `${name} ${next.page}`, payload: next })
 
 async function abortUploads({ store }: Dependencies, bucket: Bucket, progress: Progress, nowMs: number) {
   const place = { ...progress.upload, before: behindKeys, limit: pageSize }
@@ -114,11 +105,10 @@ async function abortUploads({ store }: Dependencies, bucket: Bucket, progress: P
         },
     )
   const last = uploads.at(-1)
-  const page = progress.page + 1
   const next: Progress =
     uploads.length === pageSize && last
-      ? { ...progress, page, upload: { key: last.key, uploadId: last.uploadId } }
-      : { ...progress, page, phase: 'versions' }
+      ? { ...progress, upload: { key: last.key, uploadId: last.uploadId } }
+      : { ...progress, phase: 'versions' }
   return { changes, next }
 }
 
@@ -144,7 +134,7 @@ async function actOnVersions(dependencies: Dependencies, bucket: Bucket, progres
   }
   const end = found.length > pageSize ? found[pageSize - 1] : undefined
   const place = end && { key: end.key, place: end.place }
-  const next = place && { ...progress, page: progress.page + 1, place, ...(last && { last }) }
+  const next = place && { ...progress, place, ...(last && { last }) }
   return { changes, next }
 }
 

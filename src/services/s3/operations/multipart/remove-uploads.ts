@@ -15,12 +15,10 @@ const slice = 100
 
 export const removeUploadsRunner =
   ({ store, contents }: { store: Store; contents: Contents }): WorkRunner =>
-  async ({ key: bucketId }) => {
-    for (;;) {
-      const uploads = await uploadsOf(store.sql('s3'), bucketId, slice)
-      if (uploads.length === 0) return async () => {}
-      for (const upload of uploads) await removeUpload(store, contents, bucketId, upload)
-    }
+  async ({ key: bucketId, payload }) => {
+    const uploads = await uploadsOf(store.sql('s3'), bucketId, slice)
+    for (const upload of uploads) await removeUpload(store, contents, bucketId, upload)
+    return async () => (uploads.length === slice ? { payload } : undefined)
   }
 
 /** The kind of due work that removes an upload that was given up; its key is the upload's id. */
