@@ -259,6 +259,19 @@ test("a service's own call is authorised as the service, for the resource it act
     [userIdentity, sourceIPAddress, recipientAccountId],
     [{ type: 'AWSService', invokedBy: 'vault.amazonaws.com' }, 'vault.amazonaws.com', accountId],
   )
+  const recorded = store.records.length
+  const refusal = (arn: string, Plaintext = new Uint8Array([1])) =>
+    pipeline.calls.refusal({
+      caller: servicePrincipal('vault.amazonaws.com', { ...source, arn }),
+      region: 'us-east-1',
+      service: 'kms',
+      operation: 'Encrypt',
+      input: { KeyId: KeyMetadata.Arn, Plaintext },
+    })
+  assert.equal(await refusal(source.arn), undefined)
+  assert.equal((await refusal(`${source.arn}-other`))?.code, 'AccessDeniedException')
+  assert.equal((await refusal(source.arn, new Uint8Array(5000)))?.code, 'ValidationException')
+  assert.equal(store.records.length, recorded, 'what would be refused is asked without a record')
   await assert.rejects(invoke(`${source.arn}-other`), { code: 'AccessDeniedException' })
   assert.deepEqual(
     [store.records.at(-1)?.errorCode, store.records.at(-1)?.recipientAccountId],

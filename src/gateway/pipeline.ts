@@ -54,6 +54,7 @@ export class Pipeline {
       const access = new Access({ caller, region, accountId, source, calledVia: [], clock, signal }, identity)
       return (await access.decide(permission)).decision.allowed
     },
+    refusal: (call) => this.#refusalOf(call),
     has: async (service, operation) => {
       const declaration = (await this.#find(service, operation))?.declaration
       return declaration !== undefined && !declaration.streamsBody
@@ -177,12 +178,26 @@ export class Pipeline {
     }
   }
 
-  /** Runs a service's own call. It comes from inside: its address is the name of the service. */
-  invoke({ caller, region, service, operation, input, calledVia = [] }: ServiceCall): Promise<unknown> {
-    const { principal } = caller
-    const from = principal.kind === 'service' ? principal.service : (calledVia.at(-1) ?? 'AWS Internal')
-    const source = { ip: from, userAgent: from, host: `${service}.${region}.amazonaws.com` }
-    return this.#runInside(service, operation, input, { region, caller, source, calledVia })
+  /** Runs a service's own call. */
+  invoke(call: ServiceCall): Promise<unknown> {
+    return this.#runInside(call.service, call.operation, call.input, startOf(call))
+  }
+
+  /** Takes a service's own call up to the point at which it would be handled. */
+  async #refusalOf(asked: ServiceCall): Promise<ServiceError | undefined> {
+    const start = await this.#startInside(asked.service, asked.operation, startOf(asked))
+    const call = new ActiveCall(start, this.#runtime)
+    try {
+      const input = asked.input as Record<string, unknown>
+      call.input = input
+      const { permissions } = this.#admitted(call, input)
+      if (permissions === 'none') return undefined
+      const refusal = await call.access.refusal(await permissions(call.served.instance.context(call), input))
+      return refusal && denialError(call.protocol, refusal)
+    } catch (thrown) {
+      if (thrown instanceof StoreUnavailableError) throw thrown
+      return this.#presentable(thrown, call)
+    }
   }
 
   #invokeFor(outer: ActiveCall, name: string, operationName: string, input: object): Promise<unknown> {
@@ -199,25 +214,34 @@ export class Pipeline {
     return service?.operation(operationName)
   }
 
-  async #runInside(
-    name: string,
-    operationName: string,
-    input: object,
-    inside: Omit<CallStart, 'requestId' | 'service' | 'operation' | 'protocol'>,
-  ): Promise<unknown> {
+  async #runInside(name: string, operationName: string, input: object, inside: InsideStart): Promise<unknown> {
+    const start = await this.#startInside(name, operationName, inside)
+    try {
+      return await this.run(start, () => input as Record<string, unknown>)
+    } catch (refusal) {
+      throw refusal instanceof ServiceError ? new InnerCallRefused(refusal, start.requestId) : refusal
+    }
+  }
+
+  async #startInside(name: string, operationName: string, inside: InsideStart): Promise<CallStart> {
     const { registry } = this.#options
     const definition = registry.byName(name)
     const service = definition && (registry.loaded(definition) ?? (await registry.load(definition)))
     const operation = service?.operation(operationName)
     if (!service || !operation) throw new Error(`no operation ${name}:${operationName}`)
-    const requestId = newRequestId()
-    const start = { ...inside, requestId, service, operation, protocol: mainProtocol(service.definition) }
-    try {
-      return await this.run(start, () => input as Record<string, unknown>)
-    } catch (refusal) {
-      throw refusal instanceof ServiceError ? new InnerCallRefused(refusal, requestId) : refusal
-    }
+    return { ...inside, requestId: newRequestId(), service, operation, protocol: mainProtocol(service.definition) }
   }
+}
+
+/** What of a call that comes from inside is known before its operation is found. */
+type InsideStart = Omit<CallStart, 'requestId' | 'service' | 'operation' | 'protocol'>
+
+/** A service's own call comes from inside: its address is the name of the service. */
+function startOf({ caller, region, service, calledVia = [] }: ServiceCall): InsideStart {
+  const { principal } = caller
+  const from = principal.kind === 'service' ? principal.service : (calledVia.at(-1) ?? 'AWS Internal')
+  const source = { ip: from, userAgent: from, host: `${service}.${region}.amazonaws.com` }
+  return { region, caller, source, calledVia }
 }
 
 type Declaration = NonNullable<LoadedOperation['declaration']>

@@ -21,7 +21,7 @@ import { OwnEnd } from './own-end.ts'
 import { Retention, type RetentionRule } from './retention.ts'
 import { retentionWork, scheduleRetention } from './retention-work.ts'
 import { sealEnd } from './seal-end.ts'
-import { entriesAfter, type LedgerIo, lastEntry, ledgerMigrations } from './tables.ts'
+import { entriesAfter, type LedgerEntry, type LedgerIo, lastEntry, ledgerMigrations, recordsAt } from './tables.ts'
 
 /** On the serving thread the index works in slices of about two milliseconds. */
 const inlineSlices = { batchSize: 64, segmentSize: 256 }
@@ -80,6 +80,8 @@ export interface Ledger {
   follow(consumer: Omit<ConsumerOptions, 'entriesAfter' | 'onFault'>): Consumer
   /** The sequence number of the last record; 0 where there is none. @throws StoreUnavailableError */
   lastSeq(): Promise<number>
+  /** Reads records by sequence number, beside the serving thread where the database can. Those that were removed are left out. */
+  read(seqs: readonly number[]): Promise<Pick<LedgerEntry, 'seq' | 'record'>[]>
   /** Finishes what is under way and signs the head. Called when nothing is recorded any more, before the store closes. */
   stop(): Promise<void>
 }
@@ -171,6 +173,11 @@ class StoredLedger implements Ledger {
   async lastSeq(): Promise<number> {
     if (!this.#io) throw new Error('the ledger was not started')
     return (await this.#io.read(lastEntry)).seq
+  }
+
+  read(seqs: readonly number[]): Promise<Pick<LedgerEntry, 'seq' | 'record'>[]> {
+    if (!this.#io) throw new Error('the ledger was not started')
+    return this.#io.readApart((sql) => recordsAt(sql, seqs))
   }
 
   async stop(): Promise<void> {

@@ -184,8 +184,11 @@ export async function hashOf(sql: Sql, seq: number): Promise<Uint8Array | undefi
   return base?.seq === seq ? base.hash : undefined
 }
 
-/** The texts of records, in the order asked for; those that are not there are left out. */
-export async function recordsAt(sql: Sql, seqs: readonly number[]): Promise<string[]> {
+/** Reads records in the order asked for; those that are not there are left out. */
+export async function recordsAt(
+  sql: SqlReader,
+  seqs: readonly number[],
+): Promise<Pick<LedgerEntry, 'seq' | 'record'>[]> {
   const found = new Map<number, string>()
   for (const chunk of chunked(seqs)) {
     const marks = chunk.map(() => '?').join(', ')
@@ -194,7 +197,10 @@ export async function recordsAt(sql: Sql, seqs: readonly number[]): Promise<stri
       found.set(seq, record)
     }
   }
-  return seqs.flatMap((seq) => found.get(seq) ?? [])
+  return seqs.flatMap((seq) => {
+    const record = found.get(seq)
+    return record === undefined ? [] : [{ seq, record }]
+  })
 }
 
 export const insertEntries = (sql: Sql, entries: readonly LedgerEntry[]): Promise<void> =>

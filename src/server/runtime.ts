@@ -136,6 +136,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
   const calls: ServiceCalls = {
     invoke: (call) => pipeline.calls.invoke(call),
     allows: (call, permission) => pipeline.calls.allows(call, permission),
+    refusal: (call) => pipeline.calls.refusal(call),
     invokeDocument: (call) => pipeline.calls.invokeDocument(call),
     has: (service, operation) => pipeline.calls.has(service, operation),
   }
@@ -145,6 +146,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     history: ledger,
     ledger: {
       lastSeq: () => ledger.lastSeq(),
+      read: (seqs) => ledger.read(seqs),
       follow: (follower) => ledger.follow({ ...bound(follower), batchSize: 64 }),
     },
     home: { accountId: roots[0].accountId, region: config.region },

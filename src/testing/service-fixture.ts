@@ -101,6 +101,7 @@ export async function serviceFixture(
   const calls: ServiceCalls = {
     invoke: (call) => pipeline.calls.invoke(call),
     allows: (call, permission) => pipeline.calls.allows(call, permission),
+    refusal: (call) => pipeline.calls.refusal(call),
     invokeDocument: (call) => pipeline.calls.invokeDocument(call),
     has: (service, operation) => pipeline.calls.has(service, operation),
   }
@@ -114,7 +115,15 @@ export async function serviceFixture(
     onFault: reportFault,
     credentials: createTemporaryCredentials({ tokens: createSessionTokens(sealer), identity, clock }),
     history: { find: async () => ({ records: [] }) },
-    ledger: { lastSeq: async () => store.records.length, follow: (follower) => followers.push(follower) },
+    ledger: {
+      lastSeq: async () => store.records.length,
+      read: async (seqs) =>
+        seqs.flatMap((seq) => {
+          const record = store.records[seq - 1]
+          return record ? [{ seq, record: JSON.stringify(record) }] : []
+        }),
+      follow: (follower) => followers.push(follower),
+    },
     home: { accountId, region },
     endpoint: () => 'http://127.0.0.1:4566',
     certificateFile: undefined,

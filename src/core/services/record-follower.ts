@@ -23,6 +23,11 @@ export interface RecordFollower {
 export interface LedgerTail {
   /** The place of the last record; 0 where there is none. */
   lastSeq(): Promise<number>
+  /**
+   * Reads records by their places, beside the serving thread where the database can. Those that have left the ledger are left out.
+   * @throws StoreUnavailableError
+   */
+  read(seqs: readonly number[]): Promise<LedgerRecord[]>
   /** Hands records to a follower until the server stops. */
   follow(follower: RecordFollower): void
 }

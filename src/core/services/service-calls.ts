@@ -1,5 +1,6 @@
 import type { Permission } from '../operation.ts'
 import type { Caller } from '../principal.ts'
+import type { ServiceError } from '../service-error.ts'
 import type { InputOf, OperationName, OutputOf, ServiceName } from './service-operations.ts'
 
 /** A call that a service makes of its own accord, not for a caller of its own: out of due work, or of what it runs. */
@@ -31,6 +32,13 @@ export interface ServiceCalls {
   invokeDocument(call: ServiceCall): Promise<unknown>
   /** Returns whether a caller has a permission; nothing is recorded. */
   allows(call: Pick<ServiceCall, 'caller' | 'region'>, permission: Permission): Promise<boolean>
+  /**
+   * Returns why a call would be refused, by its constraints or by policies, without making it: nothing is changed or recorded.
+   * Undefined for one that would reach its handler, which may still refuse.
+   */
+  refusal<S extends ServiceName, O extends OperationName<S>>(
+    call: ServiceCall & { service: S; operation: O; input: InputOf<S, O> },
+  ): Promise<ServiceError | undefined>
   /** Returns whether there is such an operation, built here, that `invokeDocument` can call: its body does not stream. */
   has(service: string, operation: string): Promise<boolean>
 }

@@ -84,13 +84,13 @@ export class LookupIndex {
   async #findById(recent: RecentEvents, query: EventQuery): Promise<EventPage> {
     const { ledger, index } = this.#options
     const seqs = query.after ? [] : await index.read((sql) => findByEventId(sql, recent, query))
-    const records = await ledger.read((sql) => recordsAt(sql, seqs))
+    const records = textsOf(await ledger.read((sql) => recordsAt(sql, seqs)))
     return { records: records.filter((record) => matches(record, query)).slice(0, query.limit) }
   }
 
-  #recordsAt(positions: readonly EventPosition[]): Promise<string[]> {
+  async #recordsAt(positions: readonly EventPosition[]): Promise<string[]> {
     const seqs = positions.map(({ seq }) => seq)
-    return this.#options.ledger.read((sql) => recordsAt(sql, seqs))
+    return textsOf(await this.#options.ledger.read((sql) => recordsAt(sql, seqs)))
   }
 
   async #take(entries: readonly LedgerEntry[]): Promise<boolean> {
@@ -184,3 +184,5 @@ export interface LookupIndexOptions {
   nowMs(): number
   onFault(fault: unknown): void
 }
+
+const textsOf = (entries: readonly { record: string }[]): string[] => entries.map(({ record }) => record)
