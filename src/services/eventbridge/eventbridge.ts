@@ -38,7 +38,7 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
     const http = httpDeliveries({ 'api-destination': sender }, ruleMetrics)
     const router = new Router({ services, http }, clock)
     const apiCalls = new ApiCalls(host, router)
-    host.ledger.follow(apiCalls)
+    host.ledger.follow(apiCalls.follower)
     const dependencies = {
       identity,
       sealer,

@@ -1,11 +1,11 @@
-import type { CollectionSpec, Scope, Store } from '../../../core/store.ts'
+import type { CollectionSpec, Store } from '../../../core/store.ts'
+import { type LedgerPosition, readPosition } from '../../../kit/ledger-follower.ts'
 
-export const everywhere: Scope = { accountId: '', region: '' }
-export const onlyPosition = 'api-calls'
+const positions: CollectionSpec<LedgerPosition> = { name: 'eventbridge.ledger-positions' }
 
-/** Up to where the ledger is taken; no document while nothing wants events of calls. */
-export const ledgerPositions: CollectionSpec<{ seq: number }> = { name: 'eventbridge.ledger-positions' }
+/** Up to where the ledger is taken. */
+export const apiCallsPosition = { positions, name: 'api-calls' }
 
 /** Returns whether something wants events of calls, so that the ledger is followed. */
 export const followsLedger = async (reader: Pick<Store, 'in'>): Promise<boolean> =>
-  (await reader.in(ledgerPositions).get(everywhere, onlyPosition)) !== undefined
+  (await readPosition(reader, apiCallsPosition)) !== undefined
