@@ -47,6 +47,8 @@ export const trailArnInvalid = (arn: string) =>
 export const trailNotFound = (nameOrArn: string, accountId: string) =>
   refusal('TrailNotFoundException', `Unknown trail: ${nameOrArn} for the user: ${accountId}`)
 
+export const invalidEventSelectors = (message: string) => refusal('InvalidEventSelectorsException', message)
+
 export const eventDataStoreArnInvalid = (text: string) =>
   refusal('EventDataStoreARNInvalidException', `${text} is not the ARN of an event data store.`)
 
