@@ -12,6 +12,8 @@ import type {
   CreateGrantResponse,
   DecryptRequest,
   DecryptResponse,
+  DescribeKeyRequest,
+  DescribeKeyResponse,
   EncryptRequest,
   EncryptResponse,
   GenerateDataKeyRequest,
@@ -22,6 +24,8 @@ import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lamb
 import type {
   DeleteObjectOutput,
   DeleteObjectRequest,
+  GetBucketAclOutput,
+  GetBucketAclRequest,
   GetObjectOutput,
   GetObjectRequest,
   HeadBucketOutput,
@@ -62,6 +66,7 @@ interface ServiceOperations {
   kms: {
     CreateGrant: Operation<CreateGrantRequest, CreateGrantResponse, 'GrantId'>
     Decrypt: Operation<DecryptRequest, DecryptResponse, 'Plaintext'>
+    DescribeKey: Operation<DescribeKeyRequest, DescribeKeyResponse, 'KeyMetadata'>
     Encrypt: Operation<EncryptRequest, EncryptResponse, 'CiphertextBlob' | 'KeyId'>
     GenerateDataKey: Operation<
       GenerateDataKeyRequest,
@@ -83,6 +88,7 @@ interface ServiceOperations {
   }
   s3: {
     DeleteObject: Operation<DeleteObjectRequest, DeleteObjectOutput>
+    GetBucketAcl: Operation<GetBucketAclRequest, GetBucketAclOutput>
     GetObject: Operation<GetObjectRequest, Omit<GetObjectOutput, 'Body'> & { Body: Buffer | Readable }>
     HeadBucket: Operation<HeadBucketRequest, HeadBucketOutput>
     HeadObject: Operation<HeadObjectRequest, HeadObjectOutput>

@@ -1,4 +1,5 @@
 import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-cloudtrail'
+import type { Awaitable } from '../../core/awaitable.ts'
 import type { Operation, Permission } from '../../core/operation.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import {
@@ -15,17 +16,15 @@ import {
 } from './operations/lake.ts'
 import { lookupEvents } from './operations/lookup-events.ts'
 import { onAccount } from './operations/permissions.ts'
-import {
-  describeTrails,
-  getEventConfiguration,
-  getEventSelectors,
-  getInsightSelectors,
-  getTrail,
-  getTrailStatus,
-  listTrails,
-  onTrail,
-  onTrailOrStore,
-} from './operations/trails.ts'
+import { addTags, listTags, onListedTags, onTagged, removeTags } from './operations/tags.ts'
+import { getEventConfiguration, getInsightSelectors, onTrailOrStore } from './operations/trail-or-store.ts'
+import { createTrail, onNewTrail } from './operations/trails/create-trail.ts'
+import { onTrail } from './operations/trails/find-trail.ts'
+import { deleteTrail, startLogging, stopLogging } from './operations/trails/logging.ts'
+import { listPublicKeys } from './operations/trails/public-keys.ts'
+import { describeTrails, getTrail, getTrailStatus, listTrails } from './operations/trails/read-trails.ts'
+import { getEventSelectors, putEventSelectors } from './operations/trails/selectors.ts'
+import { onUpdatedTrail, updateTrail } from './operations/trails/update-trail.ts'
 
 const lookup: Operation<CloudTrailContext, LookupEventsRequest, LookupEventsResponse> = {
   handle: lookupEvents,
@@ -43,12 +42,28 @@ const lookup: Operation<CloudTrailContext, LookupEventsRequest, LookupEventsResp
 
 const read = <I, O>(
   handle: (context: CloudTrailContext, input: I) => Promise<O>,
-  permissions: (context: CloudTrailContext, input: NoInfer<I>) => readonly Permission[],
+  permissions: (context: CloudTrailContext, input: NoInfer<I>) => Awaitable<readonly Permission[]>,
 ): Operation<CloudTrailContext, I, O> => ({ handle, permissions, readOnly: true })
+
+const write = <I, O>(
+  handle: (context: CloudTrailContext, input: I) => Promise<O>,
+  permissions: (context: CloudTrailContext, input: NoInfer<I>) => Awaitable<readonly Permission[]>,
+): Operation<CloudTrailContext, I, O> => ({ handle, permissions, readOnly: false })
 
 /** Everything CloudTrail can do; what is missing here answers that it is not built. */
 export const cloudtrailOperations = {
   LookupEvents: lookup,
+
+  CreateTrail: write(createTrail, onNewTrail),
+  UpdateTrail: write(updateTrail, onUpdatedTrail),
+  DeleteTrail: write(deleteTrail, onTrail('Name')),
+  StartLogging: write(startLogging, onTrail('Name')),
+  StopLogging: write(stopLogging, onTrail('Name')),
+  PutEventSelectors: write(putEventSelectors, onTrail('TrailName')),
+  ListPublicKeys: read(listPublicKeys, onAccount),
+  AddTags: write(addTags, onTagged('ResourceId')),
+  RemoveTags: write(removeTags, onTagged('ResourceId')),
+  ListTags: read(listTags, onListedTags),
 
   DescribeTrails: read(describeTrails, onAccount),
   ListTrails: read(listTrails, onAccount),

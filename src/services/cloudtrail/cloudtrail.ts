@@ -1,7 +1,19 @@
 import type { ServiceDefinition } from '../../core/services/service-definition.ts'
 import type { ServiceModule } from '../../core/services/service-module.ts'
+import { FoundOnce } from '../../kit/found-once.ts'
+import { LedgerFollower } from '../../kit/ledger-follower.ts'
+import { RoleSessions } from '../../kit/role-sessions.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
 import { cloudtrailOperations } from './cloudtrail-service.ts'
+import { digestRunner } from './delivery/deliver-digest.ts'
+import { filesRunner } from './delivery/deliver-files.ts'
+import { logsRunner } from './delivery/deliver-logs.ts'
+import { forgetRunner } from './delivery/forget-trail.ts'
+import { digestWork, filesWork, forgetWork, logsWork } from './delivery/kinds.ts'
+import { notices } from './delivery/notices.ts'
+import { RecordCollector } from './delivery/record-collector.ts'
+import { SigningKeys } from './delivery/signing-keys.ts'
+import { TrailDirectory } from './delivery/trail-directory.ts'
 import { requestQuotas } from './domain/request-quotas.ts'
 import { type CloudTrailSettings, cloudtrailManifest } from './manifest.ts'
 import { outline } from './outline.ts'
@@ -16,10 +28,25 @@ const definition: ServiceDefinition<CloudTrailContext> = {
 export const cloudtrail: ServiceModule<CloudTrailSettings> = {
   ...cloudtrailManifest,
   definition,
-  open({ history, sealer }, settings) {
+  open(host, settings) {
+    const { history, sealer, calls, clock, store } = host
+    const directory = new TrailDirectory(host)
+    const follower = new LedgerFollower(host, new RecordCollector(directory, clock))
+    host.ledger.follow(follower)
+    const roles = new RoleSessions(host)
+    const signingKeys = new SigningKeys(host)
+    const dependencies = { history, sealer, calls, roles, directory, follower, signingKeys }
     return {
-      context: (call): CloudTrailContext => ({ call, history, sealer }),
+      context: (call): CloudTrailContext => ({ call, found: new FoundOnce(), ...dependencies }),
       throttled: settings['cloudtrail.throttle'],
+      dataEvents: directory,
+      work: {
+        ...notices.work(host),
+        [filesWork]: { run: filesRunner(host), atOnce: 2 },
+        [logsWork]: { run: logsRunner({ ...host, roles }), atOnce: 2 },
+        [digestWork]: { run: digestRunner({ ...host, signingKeys }), atOnce: 1 },
+        [forgetWork]: forgetRunner({ store }),
+      },
     }
   },
 }

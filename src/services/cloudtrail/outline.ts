@@ -1,5 +1,6 @@
 import type { ServiceModel } from '../../core/services/service-model.ts'
 import type { ServiceOutline } from '../../core/services/service-module.ts'
+import { followsLedger } from './storage/ledger-position.ts'
 
 /** The part of the service that a server needs from its start. */
 export const outline: ServiceOutline = {
@@ -20,4 +21,12 @@ export const outline: ServiceOutline = {
     loadModel: async () =>
       (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   },
+  work: {
+    'cloudtrail.deliver': { atOnce: 1, isPrompt: true },
+    'cloudtrail.deliver-files': { atOnce: 2 },
+    'cloudtrail.deliver-logs': { atOnce: 2 },
+    'cloudtrail.deliver-digest': { atOnce: 1 },
+    'cloudtrail.forget-trail': 'shared',
+  },
+  isNeeded: followsLedger,
 }

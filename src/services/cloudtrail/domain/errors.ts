@@ -47,6 +47,103 @@ export const trailArnInvalid = (arn: string) =>
 export const trailNotFound = (nameOrArn: string, accountId: string) =>
   refusal('TrailNotFoundException', `Unknown trail: ${nameOrArn} for the user: ${accountId}`)
 
+/** Texts of the refusals of trails, their destinations and their changes are AWS's, but for those that say otherwise. */
+export const multiRegionNeedsGlobalEvents = () =>
+  refusal('InvalidParameterCombinationException', 'Multi-Region trail must include global service events.')
+
+export const trailExists = (name: string, accountId: string) =>
+  refusal('TrailAlreadyExistsException', `Trail ${name} already exists for customer: ${accountId}`)
+
+export const tooManyTrails = (accountId: string, region: string, most: number) =>
+  refusal('MaximumNumberOfTrailsExceededException', `User: ${accountId} already has ${most} trails in ${region}.`)
+
+/** The text is ours. */
+export const notInHomeRegion = (arn: string, region: string) =>
+  refusal('InvalidHomeRegionException', `Trail ${arn} can only be modified from its home region ${region}.`)
+
+/** The text is ours. */
+export const invalidBucketName = (name: string) =>
+  refusal(
+    'InvalidS3BucketNameException',
+    `Bucket name ${name} is not valid: use 3 to 63 characters of a-z, 0-9, - and .`,
+  )
+
+/** The text is ours. */
+export const invalidPrefix = () =>
+  refusal('InvalidS3PrefixException', 'The S3 key prefix must have at most 200 characters and no control characters.')
+
+export const bucketMissing = (bucket: string) =>
+  refusal('S3BucketDoesNotExistException', `S3 bucket ${bucket} does not exist!`)
+
+export const bucketPolicyInsufficient = (bucket: string) =>
+  refusal('InsufficientS3BucketPolicyException', `Incorrect S3 bucket policy is detected for bucket: ${bucket}`)
+
+/** The text is ours. */
+export const invalidTopicName = (name: string) =>
+  refusal('InvalidSnsTopicNameException', `SNS topic name ${name} is not valid: use the name or the ARN of a topic.`)
+
+export const topicPolicyInsufficient = () =>
+  refusal('InsufficientSnsTopicPolicyException', 'SNS Topic does not exist or the topic policy is incorrect!')
+
+/** The text is ours. */
+export const invalidKmsKeyId = (id: string) =>
+  refusal(
+    'InvalidKmsKeyIdException',
+    `KMS key ${id} is not valid: use a key ID, a key ARN, an alias name or an alias ARN.`,
+  )
+
+/** The text is ours. */
+export const kmsKeyMissing = (id: string, bucketRegion: string) =>
+  refusal('KmsKeyNotFoundException', `KMS key ${id} was not found in ${bucketRegion}, the Region of the S3 bucket.`)
+
+export const keyPolicyInsufficient = (bucket: string, keyArn: string) =>
+  refusal(
+    'InsufficientEncryptionPolicyException',
+    `Insufficient permissions to access S3 bucket ${bucket} or KMS key ${keyArn}.`,
+  )
+
+export const kmsFailed = (message: string) => refusal('KmsException', message)
+
+export const roleAndGroupNeeded = () =>
+  refusal('InvalidCloudWatchLogsRoleArnException', 'You must specify a role ARN as well as a log group.')
+
+export const logGroupNotValid = () =>
+  refusal('InvalidCloudWatchLogsLogGroupArnException', 'CloudTrail cannot validate the specified log group ARN.')
+
+export const logsRoleDenied = () =>
+  refusal('InvalidCloudWatchLogsLogGroupArnException', 'Access denied. Check the permissions for your role.')
+
+export const logsRoleNotTrusting = () =>
+  refusal('InvalidCloudWatchLogsRoleArnException', 'Access denied. Check the trust relationships for your role.')
+
+/** The texts of AWS are not known. */
+export const unknownKeysToken = () =>
+  refusal('InvalidTokenException', 'The token is not one that a list of public keys returned.')
+
+export const organizationTrailsNotBuilt = () =>
+  refusal('OrganizationsNotInUseException', 'Organization trails are not built here: create the trail in each account.')
+
+export const insightsNotEnabled = (name: string) =>
+  refusal(
+    'InsightNotEnabledException',
+    `Trail ${name} does not have Insights enabled. Edit the trail settings to enable Insights, and then try the operation again.`,
+  )
+
+/** The text is ours. */
+export const invalidInsightSelectors = (message: string) => refusal('InvalidInsightSelectorsException', message)
+
+export const invalidParameter = (message: string) => refusal('InvalidParameterException', message)
+
+export const invalidParameterCombination = (message: string) => refusal('InvalidParameterCombinationException', message)
+
+export const invalidTags = (message: string) => refusal('InvalidTagParameterException', message)
+
+export const tooManyTags = (most: number) =>
+  refusal('TagsLimitExceededException', `The number of tags per resource is limited to ${most}.`)
+
+export const resourceTypeNotSupported = (arn: string) =>
+  refusal('ResourceTypeNotSupportedException', `The resource ${arn} is not of a type that this operation supports.`)
+
 export const invalidEventSelectors = (message: string) => refusal('InvalidEventSelectorsException', message)
 
 export const eventDataStoreArnInvalid = (text: string) =>

@@ -1,0 +1,89 @@
+import type { AuditRecord } from '../../../core/audit.ts'
+import { secondMs } from '../../../core/durations.ts'
+import type { DataEvent, DataEventInterest } from '../../../core/services/data-events.ts'
+import type { DocumentReader, Store } from '../../../core/store.ts'
+import { type CompiledSelectors, compileSelectors } from '../domain/selectors/compile.ts'
+import { coversRegion, isGlobalEvent, openSession, selectorsOf, type Trail } from '../domain/trail.ts'
+import { allTrails, revisionOf } from '../storage/trails.ts'
+
+/** A trail with its selectors made ready. */
+export interface WatchingTrail {
+  trail: Trail
+  ended: boolean
+  selectors: CompiledSelectors
+}
+
+/** All trails that may take events, as they were after one change. */
+export interface TrailSnapshot {
+  revision: number
+  trails: readonly WatchingTrail[]
+}
+
+/** How long a server may not notice what another node has changed. */
+const freshMs = secondMs
+
+/** Knows the trails that take events, or are about to, and reads them again only when one has changed. */
+export class TrailDirectory implements DataEventInterest {
+  readonly #store: Store
+  #snapshot: TrailSnapshot = { revision: -1, trails: [] }
+  #lookedAtMs = Number.NEGATIVE_INFINITY
+  #looking: Promise<void> | undefined
+  readonly #onFault: (fault: unknown) => void
+
+  constructor({ store, onFault }: { store: Store; onFault(fault: unknown): void }) {
+    this.#store = store
+    this.#onFault = onFault
+    this.#look()
+  }
+
+  /** Returns the trails as a reader sees them. */
+  async in(reader: DocumentReader): Promise<TrailSnapshot> {
+    const revision = await revisionOf(reader)
+    if (revision !== this.#snapshot.revision) {
+      const trails = (await allTrails(reader))
+        .filter(({ trail }) => openSession(trail) || trail.switches.length > 0)
+        .map((found) => ({ ...found, selectors: compileSelectors(selectorsOf(found.trail)) }))
+      this.#snapshot = { revision, trails }
+    }
+    return this.#snapshot
+  }
+
+  /** Sees a change of this server's own at once. Called when it is committed. */
+  async refresh(): Promise<void> {
+    await this.in(this.#store)
+  }
+
+  mayWant(event: DataEvent): boolean {
+    this.#look()
+    return this.#snapshot.trails.some(
+      ({ trail, selectors }) =>
+        trail.isLogging &&
+        trail.accountId === event.accountId &&
+        coversRegion(trail, event.region) &&
+        selectors.mayWant(event),
+    )
+  }
+
+  wants(record: AuditRecord): boolean {
+    return this.#snapshot.trails.some((watching) => watching.trail.isLogging && takes(watching, record))
+  }
+
+  /** What another node has changed is seen a little later. */
+  #look(): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#lookedAtMs < freshMs) return
+    this.#lookedAtMs = nowMs
+    this.#looking ??= this.refresh()
+      .catch(this.#onFault)
+      .finally(() => {
+        this.#looking = undefined
+      })
+  }
+}
+
+/** Returns whether an event is one of those that a trail takes while it logs. */
+export function takes({ trail, selectors }: WatchingTrail, record: AuditRecord): boolean {
+  if (trail.accountId !== record.recipientAccountId || !coversRegion(trail, record.awsRegion)) return false
+  if (!trail.includesGlobalEvents && isGlobalEvent(record.eventSource, record.awsRegion)) return false
+  return selectors.matches(record)
+}
