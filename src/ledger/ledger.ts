@@ -29,6 +29,9 @@ const inlineSlices = { batchSize: 64, segmentSize: 256 }
 /** How long records that are too many may gather. */
 const surplusDelayMs = 25
 
+/** How long a clock that is moved waits for those who follow the ledger: one that meets faults must not stop it. */
+const followedWithinMs = 5000
+
 export interface LedgerOptions {
   clock: Clock
   /** Paths beside a database that is a file; absent for one in memory and for PostgreSQL. */
@@ -78,6 +81,8 @@ export interface Ledger {
    * Starts a consumer, which is woken whenever records were appended. It ends with the ledger.
    */
   follow(consumer: Omit<ConsumerOptions, 'entriesAfter' | 'onFault'>): Consumer
+  /** Resolves when all who follow the ledger have taken what is recorded now, or after some seconds. @throws StoreUnavailableError */
+  followed(): Promise<void>
   /** The sequence number of the last record; 0 where there is none. @throws StoreUnavailableError */
   lastSeq(): Promise<number>
   /** Reads records by sequence number, beside the serving thread where the database can. Those that were removed are left out. */
@@ -168,6 +173,11 @@ class StoredLedger implements Ledger {
     this.#consumers.push(following)
     following.wake()
     return following
+  }
+
+  async followed(): Promise<void> {
+    const seq = await this.lastSeq()
+    await Promise.all(this.#consumers.map((consumer) => consumer.reach(seq, followedWithinMs)))
   }
 
   async lastSeq(): Promise<number> {

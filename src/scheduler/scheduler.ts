@@ -10,6 +10,11 @@ export interface SchedulerOptions {
   clock: Clock
   /** By the kind of work they do. @throws Error for a limit that is not a whole number of 1 or more. */
   runners: Readonly<Record<string, WorkSpec>>
+  /**
+   * Resolves when those who schedule work behind what is committed have come up to it. Awaited while the clock is moved, so that such
+   * work runs at its time.
+   */
+  settled?(): Promise<void>
   /** Called with every failure, and with the work that failed and will be tried again. */
   onError(error: unknown, work?: DueWork): void
 }
@@ -152,10 +157,14 @@ class StoredWorkScheduler implements Scheduler {
   async #runAllDue(): Promise<void> {
     const runs = new Map<string, { dueAtMs: number; repeats: number }>()
     await this.#recallPostponed()
+    let isSettled = false
     for (;;) {
       this.#refuseWhenStopped()
       const leased = await this.#lease(this.#kinds)
-      if (!leased) return
+      if (!leased && isSettled) return
+      if (!leased) await this.#options.settled?.()
+      isSettled = !leased
+      if (!leased) continue
       refuseEndlessRepeats(runs, leased.work)
       if (await this.#run(leased)) runs.delete(nameOf(leased.work))
     }

@@ -173,7 +173,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     blobs.work,
     ledger.work(signal),
   ])
-  const scheduler = createScheduler({ store, clock, runners, onError: onFault })
+  const scheduler = createScheduler({ store, clock, runners, settled: () => ledger.followed(), onError: onFault })
   await ledger.scheduleWork(store)
   scheduler.start()
   // Together: due work may wait for what a service runs of its own accord.

@@ -177,7 +177,7 @@ export async function serviceFixture(
     return [kind, typeof spec === 'function' ? wrapWork(spec, store) : { ...spec, run: wrapWork(spec.run, store) }]
   }
   const runners: Record<string, WorkSpec> = Object.fromEntries(Object.entries(work).map(wrapped))
-  const scheduler = createScheduler({ store, clock, runners, onError: reportFault })
+  const scheduler = createScheduler({ store, clock, runners, settled: follow, onError: reportFault })
 
   /** Hands new records to those who follow the ledger. */
   async function follow(): Promise<void> {
@@ -259,10 +259,7 @@ export async function serviceFixture(
     /** Aborts the signal of calls, as a server does that stops. */
     interrupt: () => ending.abort(),
     /** Runs what is due. */
-    settle: async () => {
-      await follow()
-      await scheduler.runDue()
-    },
+    settle: () => scheduler.runDue(),
     /** Lets time pass, and what falls due run at its time. */
     advance: async (ms: number) => {
       await scheduler.advanceTo(clock.nowMs() + ms, (timeMs) => {

@@ -16,7 +16,10 @@ export const onNamed =
     { action: `cloudtrail:${call.operation}`, resource: arnOf(call, request[member]) },
   ]
 
-/** Refuses every token, for lists that have nothing. @throws ServiceError InvalidNextTokenException. */
-export function checkNoToken({ NextToken }: { NextToken?: string }): void {
-  if (NextToken !== undefined) throw noSuchToken()
+/**
+ * Refuses every token, for lists that are given whole.
+ * @param refusal - default: InvalidNextTokenException.
+ */
+export function checkNoToken({ NextToken }: { NextToken?: string }, refusal: () => Error = noSuchToken): void {
+  if (NextToken !== undefined) throw refusal()
 }

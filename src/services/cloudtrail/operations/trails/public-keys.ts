@@ -2,6 +2,7 @@ import type { ListPublicKeysRequest, ListPublicKeysResponse } from '@aws-sdk/cli
 import type { Validated } from '../../../../core/operation.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
 import { invalidTimeRange, unknownKeysToken } from '../../domain/errors.ts'
+import { checkNoToken } from '../permissions.ts'
 
 /**
  * Lists the public keys that digests of the Region were signed with in a time; now, where none is given.
@@ -10,10 +11,11 @@ import { invalidTimeRange, unknownKeysToken } from '../../domain/errors.ts'
  */
 export async function listPublicKeys(
   { call, signingKeys }: CloudTrailContext,
-  { StartTime, EndTime, NextToken }: Validated<ListPublicKeysRequest>,
+  request: Validated<ListPublicKeysRequest>,
 ): Promise<ListPublicKeysResponse> {
   // AWS has reserved tokens for later: all keys are in one answer.
-  if (NextToken !== undefined) throw unknownKeysToken()
+  checkNoToken(request, unknownKeysToken)
+  const { StartTime, EndTime } = request
   const nowMs = call.clock.nowMs()
   const fromMs = StartTime?.getTime() ?? Math.min(nowMs, EndTime?.getTime() ?? nowMs)
   const untilMs = EndTime?.getTime() ?? Math.max(nowMs, fromMs)
