@@ -1,4 +1,5 @@
-import { secondMs } from '../core/durations.ts'
+import type { Clock } from '../core/clock.ts'
+import { minuteMs, secondMs } from '../core/durations.ts'
 import type { LedgerRecord, LedgerTail, RecordFollower } from '../core/services/record-follower.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../core/store.ts'
 
@@ -24,7 +25,12 @@ export interface RecordTaker {
 
 export interface LedgerPosition {
   seq: number
+  /** When something was last about to want records. */
+  begunAtMs: number
 }
+
+/** A position is kept so long for what is about to want records: its change may not be committed yet. */
+const keptForMs = minuteMs
 
 /**
  * Follows the ledger for a service while something wants records. While nothing does, the ledger is neither read nor parsed, and no
@@ -33,13 +39,15 @@ export interface LedgerPosition {
 export class LedgerFollower implements RecordFollower {
   readonly #store: Store
   readonly #ledger: LedgerTail
+  readonly #clock: Clock
   readonly #taker: RecordTaker
   #isFollowing = false
   #lookedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor({ store, ledger }: { store: Store; ledger: LedgerTail }, taker: RecordTaker) {
+  constructor({ store, ledger, clock }: { store: Store; ledger: LedgerTail; clock: Clock }, taker: RecordTaker) {
     this.#store = store
     this.#ledger = ledger
+    this.#clock = clock
     this.#taker = taker
   }
 
@@ -48,13 +56,14 @@ export class LedgerFollower implements RecordFollower {
    * want them: calls behind the answer are then not missed.
    */
   async begin(): Promise<number> {
-    const stored = await this.#stored(this.#store)
-    const seq = stored?.seq ?? (await this.#ledger.lastSeq())
-    if (!stored) {
-      await this.#store.transaction(async (tx) => {
-        if (!(await this.#stored(tx))) await this.#put(tx, seq)
-      })
-    }
+    const lastSeq = await this.#ledger.lastSeq()
+    const begunAtMs = this.#clock.nowMs()
+    const { seq } = await this.#store.transaction(async (tx) => {
+      // Also where there is one: so that it is not forgotten before the change is committed.
+      const position = { seq: (await this.#stored(tx))?.seq ?? lastSeq, begunAtMs }
+      await this.#put(tx, position)
+      return position
+    })
     this.#isFollowing = true
     return seq
   }
@@ -79,13 +88,15 @@ export class LedgerFollower implements RecordFollower {
     const last = records.at(-1)?.seq ?? from
     const write = await this.#taker.take(records)
     return this.#store.transaction(async (tx) => {
-      if ((await this.#stored(tx))?.seq !== from) return false
-      if (!(await this.#taker.isWanted(tx))) {
+      const stored = await this.#stored(tx)
+      if (stored?.seq !== from) return false
+      const isWanted = await this.#taker.isWanted(tx)
+      if (!isWanted && Math.abs(this.#clock.nowMs() - stored.begunAtMs) > keptForMs) {
         await tx.in(this.#taker.positions).delete(everywhere, this.#taker.name)
         return false
       }
-      await write(tx)
-      await this.#put(tx, last)
+      if (isWanted) await write(tx)
+      await this.#put(tx, { ...stored, seq: last })
       return true
     })
   }
@@ -94,8 +105,8 @@ export class LedgerFollower implements RecordFollower {
     return readPosition(reader, this.#taker)
   }
 
-  #put(tx: Transaction, seq: number): Promise<void> {
-    return tx.in(this.#taker.positions).put(everywhere, this.#taker.name, { seq })
+  #put(tx: Transaction, position: LedgerPosition): Promise<void> {
+    return tx.in(this.#taker.positions).put(everywhere, this.#taker.name, position)
   }
 }
 
