@@ -44,7 +44,7 @@ test('the steps of "Add an operation" lead to an operation whose tests pass', ()
       const text = step.kind === 'create' ? `${step.lines.join('\n')}\n` : edited(readFileSync(path, 'utf8'), step)
       writeFileSync(path, text)
     }
-    const operation = 'src/services/cloudtrail/operations/list-public-keys.test.ts'
+    const operation = 'src/services/ssm/operations/get-connection-status.test.ts'
     const { NODE_TEST_CONTEXT: _, ...env } = process.env
     const options = { cwd: folder, env, encoding: 'utf8' } as const
     const report = execFileSync(process.execPath, ['--test', '--test-reporter=tap', operation], options)
