@@ -33,7 +33,9 @@ const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
 
 const columns = ['requests/s', 'p50 ms', 'p99 ms', 'cpu µs']
 const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-events-'))
-const server = await startServerProcess(dataDir, { args: ['--set', 'events.rules-per-bus=2000'] })
+const server = await startServerProcess(dataDir, {
+  args: ['--set', 'events.rules-per-bus=2000', '--set', 'events.api-calls=all'],
+})
 try {
   const { QueueUrl } = await call(server, 'sqs', 'CreateQueue', { QueueName: 'q', Attributes: { Policy } })
   const account = /\/(\d{12})\/q$/.exec(QueueUrl)?.[1]

@@ -149,13 +149,14 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
       read: (seqs) => ledger.read(seqs),
       follow: (follower) => ledger.follow({ ...bound(follower), batchSize: 64 }),
     },
+    trails: { covered: (records) => services.coveredByTrails(records) },
     home: { accountId: roots[0].accountId, region: config.region },
     endpoint: options.endpoint,
     certificateFile: config.tls && resolve(config.tls.certFile),
     hiddenFiles: filesOf(config),
     keyStoreProxies: config.xks,
   }
-  const services = await Services.open(listedServices, host, config.settings)
+  const services: Services = await Services.open(listedServices, host, config.settings)
   const metricWork = new MetricWork({ buffer, store, clock, take: () => services.takeMetrics(), onFault })
   const registry = new ServiceRegistry(services.offered)
   const reportFault = faultReporter(log)

@@ -12,6 +12,7 @@ import type {
   ServiceModule,
   ServiceOutline,
 } from '../core/services/service-module.ts'
+import type { PlacedRecord } from '../core/services/trail-coverage.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import type { Store } from '../core/store.ts'
 
@@ -71,6 +72,13 @@ export class Services {
     return opened.flatMap(({ instance }) => instance.takeEvent ?? [])
   }
 
+  /** Asks the service that has trails which records they take, and opens it for that. */
+  async coveredByTrails(records: readonly PlacedRecord[]): Promise<readonly boolean[]> {
+    const service = this.#services.find(({ hasTrails }) => hasTrails)
+    const trails = (await service?.open())?.instance.trails
+    return trails ? trails.covered(records) : records.map(() => false)
+  }
+
   /** Has the service that keeps metrics write what was published, and opens it for that. */
   async takeMetrics(): Promise<void> {
     for (const service of this.#services) {
@@ -114,6 +122,10 @@ class LazyService implements OfferedService {
 
   get takesMetrics(): boolean {
     return this.#outline.takesMetrics === true
+  }
+
+  get hasTrails(): boolean {
+    return this.#outline.hasTrails === true
   }
 
   get takesEvents(): boolean {
@@ -189,6 +201,7 @@ export function outlineOf({ definition, instance }: OpenService): ServiceOutline
     head,
     work: Object.fromEntries(Object.entries(instance.work ?? {}).map(([kind, spec]) => [kind, limitsOf(spec)])),
     tasks: Object.fromEntries(Object.entries(instance.tasks ?? {}).map(([name, { action }]) => [name, action])),
+    ...(instance.trails && { hasTrails: true }),
     ...(instance.takeEvent && { takesEvents: true }),
     ...(instance.takeMetrics && { takesMetrics: true }),
   }

@@ -124,6 +124,13 @@ export async function serviceFixture(
         }),
       follow: (follower) => followers.push(follower),
     },
+    // Without the service that has trails, all records count as taken.
+    trails: {
+      covered: async (records) => {
+        const trails = services.find(({ instance }) => instance.trails)?.instance.trails
+        return trails ? trails.covered(records) : records.map(() => true)
+      },
+    },
     home: { accountId, region },
     endpoint: () => 'http://127.0.0.1:4566',
     certificateFile: undefined,

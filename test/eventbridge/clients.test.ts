@@ -35,7 +35,7 @@ let events: EventBridgeClient
 let scheduler: SchedulerClient
 let sqs: SQSClient
 before(async () => {
-  server = await startTestServer({ logLevel: 'error' })
+  server = await startTestServer({ logLevel: 'error', settings: { 'events.api-calls': 'all' } })
   const { endpoint, region, credentials } = server
   const config = { endpoint, region, credentials, maxAttempts: 1 }
   events = new EventBridgeClient(config)

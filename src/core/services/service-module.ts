@@ -20,6 +20,7 @@ import type { ServiceCommand } from './service-command.ts'
 import type { ServiceDefinition, ServiceHead } from './service-definition.ts'
 import type { ServiceListeners } from './service-listeners.ts'
 import type { CollectedMetrics, ServiceMetrics } from './service-metrics.ts'
+import type { TrailCoverage } from './trail-coverage.ts'
 
 /** The part of a service that the command line reads. It is in a file of its own, so that help does not load the service's code. */
 export interface ServiceManifest<Settings = Record<never, never>> {
@@ -46,6 +47,8 @@ export interface ServiceOutline {
   tasks?: Readonly<Record<string, string>>
   /** It has `takeEvent`: it is opened when the first event is published. */
   takesEvents?: true
+  /** It has `trails`: it is opened when it is asked which records they take. */
+  hasTrails?: true
   /** It has `takeMetrics`: it is opened when services have published metrics. */
   takesMetrics?: true
   /** Whether there is something that it does from the start of a server, such as following the ledger. Default: there is not. */
@@ -107,6 +110,8 @@ export interface ServiceHost {
   history: EventHistory
   /** For what a service makes of the records of calls. */
   ledger: LedgerTail
+  /** Which records trails take. */
+  trails: TrailCoverage
   /** The server's own account and Region: where the state of operators' tasks belongs. */
   home: Scope
   /** Where the server answers. Known once it listens. */
@@ -157,6 +162,8 @@ export interface ServiceInstance<Context = any> {
   originRules?(resource: string): Awaitable<readonly OriginRule[] | 'missing' | undefined>
   /** Which records of data events it wants, of all services. Default: none. */
   dataEvents?: DataEventInterest
+  /** Which records its trails take: for the one service that has trails. */
+  trails?: TrailCoverage
   /** Takes an event that a service published, in the transaction that takes it out of the outbox. */
   takeEvent?(tx: Transaction, event: AwsEvent): Promise<void>
   /** Writes the metrics that services have published: what `ServiceHost.collectedMetrics` has. Never rejects. */

@@ -40,6 +40,7 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
       context: (call): CloudTrailContext => ({ call, found: new FoundOnce(), ...dependencies }),
       throttled: settings['cloudtrail.throttle'],
       dataEvents: directory,
+      trails: directory,
       work: {
         ...notices.work(host),
         [filesWork]: { run: filesRunner(host), atOnce: 2 },

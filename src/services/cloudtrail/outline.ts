@@ -28,5 +28,6 @@ export const outline: ServiceOutline = {
     'cloudtrail.deliver-digest': { atOnce: 1 },
     'cloudtrail.forget-trail': 'shared',
   },
+  hasTrails: true,
   isNeeded: followsLedger,
 }

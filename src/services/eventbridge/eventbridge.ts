@@ -37,7 +37,7 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
     const sender = apiDestinationSender(host, { store, tokens, endpoints: httpEndpoints })
     const http = httpDeliveries({ 'api-destination': sender }, ruleMetrics)
     const router = new Router({ services, http }, clock)
-    const apiCalls = new ApiCalls(host, router)
+    const apiCalls = new ApiCalls(host, router, settings['events.api-calls'])
     host.ledger.follow(apiCalls.follower)
     const dependencies = {
       identity,

@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../../../core/audit.ts'
 import { secondMs } from '../../../core/durations.ts'
 import type { DataEvent, DataEventInterest } from '../../../core/services/data-events.ts'
+import type { PlacedRecord, TrailCoverage } from '../../../core/services/trail-coverage.ts'
 import type { DocumentReader, Store } from '../../../core/store.ts'
 import { type CompiledSelectors, compileSelectors } from '../domain/selectors/compile.ts'
 import { coversRegion, isGlobalEvent, openSession, selectorsOf, type Trail } from '../domain/trail.ts'
@@ -13,19 +14,22 @@ export interface WatchingTrail {
   selectors: CompiledSelectors
 }
 
-/** All trails that may take events, as they were after one change. */
+/** All trails, as they were after one change. */
 export interface TrailSnapshot {
   revision: number
+  /** Those that take events, or are about to. */
   trails: readonly WatchingTrail[]
+  /** Those that have taken any, too. */
+  known: readonly WatchingTrail[]
 }
 
 /** How long a server may not notice what another node has changed. */
 const freshMs = secondMs
 
 /** Knows the trails that take events, or are about to, and reads them again only when one has changed. */
-export class TrailDirectory implements DataEventInterest {
+export class TrailDirectory implements DataEventInterest, TrailCoverage {
   readonly #store: Store
-  #snapshot: TrailSnapshot = { revision: -1, trails: [] }
+  #snapshot: TrailSnapshot = { revision: -1, trails: [], known: [] }
   #lookedAtMs = Number.NEGATIVE_INFINITY
   #looking: Promise<void> | undefined
   readonly #onFault: (fault: unknown) => void
@@ -40,10 +44,11 @@ export class TrailDirectory implements DataEventInterest {
   async in(reader: DocumentReader): Promise<TrailSnapshot> {
     const revision = await revisionOf(reader)
     if (revision !== this.#snapshot.revision) {
-      const trails = (await allTrails(reader))
-        .filter(({ trail }) => openSession(trail) || trail.switches.length > 0)
+      const known = (await allTrails(reader))
+        .filter(({ trail }) => trail.sessions.length > 0 || trail.switches.length > 0)
         .map((found) => ({ ...found, selectors: compileSelectors(selectorsOf(found.trail)) }))
-      this.#snapshot = { revision, trails }
+      const trails = known.filter(({ trail }) => openSession(trail) || trail.switches.length > 0)
+      this.#snapshot = { revision, trails, known }
     }
     return this.#snapshot
   }
@@ -51,6 +56,13 @@ export class TrailDirectory implements DataEventInterest {
   /** Sees a change of this server's own at once. Called when it is committed. */
   async refresh(): Promise<void> {
     await this.in(this.#store)
+  }
+
+  async covered(records: readonly PlacedRecord[]): Promise<readonly boolean[]> {
+    const { known } = await this.in(this.#store)
+    return records.map(({ seq, record }) =>
+      known.some((watching) => logsAt(watching.trail, seq, record) && takes(watching, record)),
+    )
   }
 
   mayWant(event: DataEvent): boolean {
@@ -79,6 +91,15 @@ export class TrailDirectory implements DataEventInterest {
         this.#looking = undefined
       })
   }
+}
+
+/**
+ * Returns whether a trail logged when an event was recorded. A service that asks may be ahead of this service's own reader of the ledger: a
+ * start that was not come to yet counts from its time on.
+ */
+function logsAt({ sessions, switches }: Trail, seq: number, { eventTime }: AuditRecord): boolean {
+  if (sessions.some(({ fromSeq, throughSeq = seq }) => fromSeq <= seq && seq <= throughSeq)) return true
+  return switches.some(({ on, atMs }) => on && Date.parse(eventTime) >= Math.floor(atMs / secondMs) * secondMs)
 }
 
 /** Returns whether an event is one of those that a trail takes while it logs. */

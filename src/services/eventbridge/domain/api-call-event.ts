@@ -17,13 +17,16 @@ const sourceNames: Readonly<Record<string, string>> = { monitoring: 'cloudwatch'
 
 /**
  * Makes an event of the record of a call.
- * @param text - the record's JSON.
+ * @param text - its JSON.
  * @returns undefined for what makes none: EventBridge's own deliveries, which would go round in a circle, and what is too large.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
-export function apiCallEvent(text: string, nowMs: number): { bus: BusPlace; event: BusEvent } | undefined {
+export function apiCallEvent(
+  record: AuditRecord,
+  text: string,
+  nowMs: number,
+): { bus: BusPlace; event: BusEvent } | undefined {
   if (Buffer.byteLength(text) > mostBytes) return undefined
-  const record = JSON.parse(text) as AuditRecord
   const { eventSource, eventName, userIdentity, recipientAccountId: accountId, awsRegion: region } = record
   if (userIdentity.invokedBy === eventsPrincipal) return undefined
   if (eventSource === eventsPrincipal && eventName === 'PutEvents') return undefined

@@ -91,7 +91,7 @@ test('a replay that is cancelled ends', async () => {
 
 test('archived events are kept for as long as the archive says', async () => {
   const { archive, events, put, advance, described } = await archiveFixture()
-  await archive({ RetentionDays: 2 })
+  await archive({ RetentionDays: 2, EventPattern: '{"source":["shop"]}' })
   await put([order()])
   await advance(dayMs)
   await put([order()])

@@ -1,5 +1,7 @@
+import type { AuditRecord } from '../../../core/audit.ts'
 import type { Clock } from '../../../core/clock.ts'
 import type { LedgerTail } from '../../../core/services/record-follower.ts'
+import type { TrailCoverage } from '../../../core/services/trail-coverage.ts'
 import type { CollectionSpec, Scope, Store, Transaction } from '../../../core/store.ts'
 import { compilePattern } from '../../../kit/event-patterns/compile-pattern.ts'
 import { LedgerFollower } from '../../../kit/ledger-follower.ts'
@@ -7,6 +9,7 @@ import { apiCallEvent, mayFitApiCalls } from '../domain/api-call-event.ts'
 import type { Archive } from '../domain/archive.ts'
 import { defaultBusName } from '../domain/names.ts'
 import type { Rule } from '../domain/rule.ts'
+import type { ApiCallEvents } from '../manifest.ts'
 import { apiCallsPosition } from '../storage/ledger-position.ts'
 import type { Router } from './router.ts'
 
@@ -15,17 +18,30 @@ const wanting: CollectionSpec<{ count: number }> = { name: 'eventbridge.wanting-
 const everywhere: Scope = { accountId: '', region: '' }
 const onlyCount = 'api-calls'
 
+export interface ApiCallsHost {
+  store: Store
+  ledger: LedgerTail
+  clock: Clock
+  trails: TrailCoverage
+}
+
 /** Brings the records of calls to the rules that want them. While no rule does, the ledger is not followed. */
 export class ApiCalls {
   readonly follower: LedgerFollower
 
-  constructor(host: { store: Store; ledger: LedgerTail; clock: Clock }, router: Router) {
+  /** @param wanted - which recorded calls make events. */
+  constructor(host: ApiCallsHost, router: Router, wanted: ApiCallEvents) {
     this.follower = new LedgerFollower(host, {
       ...apiCallsPosition,
       isWanted: async (reader) => (await readCount(reader)) > 0,
       take: async (records) => {
         const nowMs = host.clock.nowMs()
-        const events = records.map(({ record }) => apiCallEvent(record, nowMs)).filter((event) => event !== undefined)
+        const parsed = records.map(({ seq, record }) => ({ seq, record: JSON.parse(record) as AuditRecord }))
+        const covered = wanted === 'trails' ? await host.trails.covered(parsed) : undefined
+        const events = records.flatMap(({ record: text }, at) => {
+          const record = parsed[at]?.record
+          return (record && covered?.[at] !== false && apiCallEvent(record, text, nowMs)) || []
+        })
         return async (tx) => {
           for (const { bus, event } of events) await router.route(tx, bus, event)
         }
