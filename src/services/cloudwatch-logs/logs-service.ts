@@ -36,6 +36,7 @@ import {
   onGroupOrGroups,
   onGroups,
   onNewGroup,
+  onNewStream,
   onNothing,
   onStream,
   onSubscription,
@@ -95,7 +96,7 @@ export const logsOperations = {
     onGroup(context, { logGroupName: nameOfTarget(context.call, target) }),
   ),
 
-  CreateLogStream: write(createLogStream, onGroup),
+  CreateLogStream: write(createLogStream, onNewStream),
   DeleteLogStream: write(deleteLogStream, onStream),
   DescribeLogStreams: read(describeLogStreams, onGroup),
 

@@ -62,6 +62,17 @@ export const onStream = async (
   return [{ ...permission, resource: streamArn(groupArn(context.call, name), choice.logStreamName) }]
 }
 
+/** Returns what is asked for a stream that is to be: AWS asks for the stream, and policies that name the group match as well. */
+export const onNewStream = async (
+  context: LogsContext,
+  choice: GroupChoice & { logStreamName: string },
+): Promise<Permission[]> => {
+  const name = nameOfChoice(context.call, choice)
+  const { resource, otherArns = [], ...permission } = await groupPermission(context, name)
+  const stream = streamArn(groupArn(context.call, name), choice.logStreamName)
+  return [{ ...permission, resource: stream, otherArns: [resource, ...otherArns] }]
+}
+
 /** Returns what is asked for a group that is to be: tags at its creation need their own permission. */
 export async function onNewGroup(
   context: LogsContext,
