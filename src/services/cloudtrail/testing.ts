@@ -51,10 +51,13 @@ export async function cloudtrailFixture({
     if (policy) await call('s3', 'PutBucketPolicy', { Bucket: name, Policy: JSON.stringify(policy) }, as)
   }
   const keys = async (Prefix = 'AWSLogs/', Bucket = bucketName): Promise<string[]> => {
-    const { Contents = [] } = (await call('s3', 'ListObjectsV2', { Bucket, Prefix })) as {
-      Contents?: { Key: string }[]
+    const found: string[] = []
+    for (;;) {
+      const page = await call('s3', 'ListObjectsV2', { Bucket, Prefix, StartAfter: found.at(-1) ?? '' })
+      const { Contents = [] } = page as { Contents?: { Key: string }[] }
+      if (Contents.length === 0) return found
+      found.push(...Contents.map(({ Key }) => Key))
     }
-    return Contents.map(({ Key }) => Key)
   }
   const object = async (Key: string, Bucket = bucketName) => {
     const found = (await call('s3', 'GetObject', { Bucket, Key })) as {
