@@ -2,6 +2,9 @@ import type { LookupEventsRequest, LookupEventsResponse } from '@aws-sdk/client-
 import type { Awaitable } from '../../core/awaitable.ts'
 import type { Operation, Permission } from '../../core/operation.ts'
 import type { CloudTrailContext } from './cloudtrail-context.ts'
+import { listInsightsData, onInsightSource } from './operations/insights/insight-events.ts'
+import { listInsightsMetricData } from './operations/insights/insight-metrics.ts'
+import { getInsightSelectors, putInsightSelectors } from './operations/insights/insight-selectors.ts'
 import {
   getChannel,
   getDashboard,
@@ -17,7 +20,7 @@ import {
 import { lookupEvents } from './operations/lookup-events.ts'
 import { onAccount } from './operations/permissions.ts'
 import { addTags, listTags, onListedTags, onTagged, removeTags } from './operations/tags.ts'
-import { getEventConfiguration, getInsightSelectors, onTrailOrStore } from './operations/trail-or-store.ts'
+import { getEventConfiguration, onTrailOrStore } from './operations/trail-or-store.ts'
 import { createTrail, onNewTrail } from './operations/trails/create-trail.ts'
 import { onTrail } from './operations/trails/find-trail.ts'
 import { deleteTrail, startLogging, stopLogging } from './operations/trails/logging.ts'
@@ -70,6 +73,9 @@ export const cloudtrailOperations = {
   GetTrail: read(getTrail, onTrail('Name')),
   GetTrailStatus: read(getTrailStatus, onTrail('Name')),
   GetEventSelectors: read(getEventSelectors, onTrail('TrailName')),
+  PutInsightSelectors: write(putInsightSelectors, onTrailOrStore),
+  ListInsightsData: read(listInsightsData, onInsightSource),
+  ListInsightsMetricData: read(listInsightsMetricData, onAccount),
   GetInsightSelectors: read(getInsightSelectors, onTrailOrStore),
   GetEventConfiguration: read(getEventConfiguration, onTrailOrStore),
 

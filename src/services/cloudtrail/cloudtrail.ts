@@ -15,6 +15,8 @@ import { RecordCollector } from './delivery/record-collector.ts'
 import { SigningKeys } from './delivery/signing-keys.ts'
 import { TrailDirectory } from './delivery/trail-directory.ts'
 import { requestQuotas } from './domain/request-quotas.ts'
+import { closeMinutesRunner, forgetInsightRunner, forgetInsightWork } from './insights/close-minutes.ts'
+import { closeMinutesWork } from './insights/count-calls.ts'
 import { type CloudTrailSettings, cloudtrailManifest } from './manifest.ts'
 import { outline } from './outline.ts'
 
@@ -31,7 +33,8 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
   open(host, settings) {
     const { history, sealer, calls, clock, store } = host
     const directory = new TrailDirectory(host)
-    const follower = new LedgerFollower(host, new RecordCollector(directory, clock))
+    const collector = new RecordCollector(directory, clock)
+    const follower = new LedgerFollower(host, collector)
     host.ledger.follow(follower)
     const roles = new RoleSessions(host)
     const signingKeys = new SigningKeys(host)
@@ -47,6 +50,11 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
         [logsWork]: { run: logsRunner({ ...host, roles }), atOnce: 2 },
         [digestWork]: { run: digestRunner({ ...host, signingKeys }), atOnce: 1 },
         [forgetWork]: forgetRunner({ store }),
+        [closeMinutesWork]: {
+          run: closeMinutesRunner({ store, clock, collector, warmUpMs: settings['cloudtrail.insights-warmup'] }),
+          atOnce: 1,
+        },
+        [forgetInsightWork]: forgetInsightRunner,
       },
     }
   },

@@ -27,6 +27,8 @@ export const outline: ServiceOutline = {
     'cloudtrail.deliver-logs': { atOnce: 2 },
     'cloudtrail.deliver-digest': { atOnce: 1 },
     'cloudtrail.forget-trail': 'shared',
+    'cloudtrail.close-minutes': { atOnce: 1 },
+    'cloudtrail.forget-insight': 'shared',
   },
   hasTrails: true,
   isNeeded: followsLedger,

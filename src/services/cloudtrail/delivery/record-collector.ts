@@ -7,6 +7,7 @@ import type { RecordTaker } from '../../../kit/ledger-follower.ts'
 import { type Series, seriesId } from '../domain/series.ts'
 import { slotAfter } from '../domain/slots.ts'
 import { afterSwitch, openSession, type Trail } from '../domain/trail.ts'
+import { countCalls } from '../insights/count-calls.ts'
 import { followedPosition } from '../storage/ledger-position.ts'
 import { addBatch, type Batch, fileBatches, logBatches, scheduleQueue } from '../storage/pending.ts'
 import { putTrail } from '../storage/trails.ts'
@@ -54,6 +55,11 @@ export class RecordCollector implements RecordTaker {
     return async (tx) => {
       const { trails } = await this.#directory.in(tx)
       for (const watching of trails) await this.#takeFor(tx, watching, read)
+      await countCalls(
+        tx,
+        trails.map(({ trail }) => trail),
+        read.map(({ record }) => record),
+      )
     }
   }
 

@@ -24,6 +24,8 @@ export interface Trail {
   /** Absent: never set, so that the defaults apply. */
   selectors?: Selectors
   insights: readonly InsightSelector[]
+  /** Since when calls are counted for them. */
+  insightsSinceMs?: number
   tags: readonly Tag[]
   isLogging: boolean
   startedAtMs?: number

@@ -3,6 +3,7 @@ import type { CloudTrailContext } from '../cloudtrail-context.ts'
 import { eventView } from '../domain/event-view.ts'
 import { historyStartMs, type Lookup, pageSize, readLookup } from '../domain/lookup.ts'
 import { openToken, sealToken } from '../domain/lookup-token.ts'
+import { findInsights } from './insights/insight-events.ts'
 
 /**
  * Looks up management events of the caller's account in the region, of the last 90 days, newest first.
@@ -24,9 +25,10 @@ export async function lookupEvents(
   const limit = pageSize(request.MaxResults)
   const lookup = readLookup(request)
   const token = request.NextToken
+  if (lookup.category === 'insight') {
+    return findInsights(context, { ...lookup, category: 'Management' }, { limit, token })
+  }
   const after = token === undefined ? undefined : openToken(context, lookup, token, nowMs)
-  // Insights events come of Insights that an account has switched on, and none can be.
-  if (lookup.category === 'insight') return { Events: [] }
   const { records, next } = await history.find({ accountId, region, ...bounds(lookup, nowMs), after, limit })
   return { Events: records.map(eventView), NextToken: next && sealToken(context, lookup, next, nowMs) }
 }

@@ -1,12 +1,7 @@
-import type { GetEventConfigurationResponse, GetInsightSelectorsResponse } from '@aws-sdk/client-cloudtrail'
+import type { GetEventConfigurationResponse } from '@aws-sdk/client-cloudtrail'
 import type { Permission } from '../../../core/operation.ts'
 import type { CloudTrailContext } from '../cloudtrail-context.ts'
-import {
-  eventDataStoreNotFound,
-  insightsNotEnabled,
-  trailAndStoreTogether,
-  trailOrStoreNeeded,
-} from '../domain/errors.ts'
+import { eventDataStoreNotFound, trailAndStoreTogether, trailOrStoreNeeded } from '../domain/errors.ts'
 import { eventDataStoreArn } from '../domain/resource-names.ts'
 import { onNamed } from './permissions.ts'
 import { findTrail, onTrail } from './trails/find-trail.ts'
@@ -23,15 +18,6 @@ export async function onTrailOrStore(context: CloudTrailContext, request: TrailO
   if (TrailName !== undefined) return onTrail('TrailName')(context, { TrailName })
   if (EventDataStore === undefined) throw trailOrStoreNeeded()
   return onNamed(eventDataStoreArn)('EventDataStore')(context, { EventDataStore })
-}
-
-/** @throws ServiceError TrailNotFoundException, EventDataStoreNotFoundException, InsightNotEnabledException. */
-export async function getInsightSelectors(
-  context: CloudTrailContext,
-  request: TrailOrStore,
-): Promise<GetInsightSelectorsResponse> {
-  const trail = await findTrail(context, nameOf(context, request))
-  throw insightsNotEnabled(trail.name)
 }
 
 /** @throws ServiceError TrailNotFoundException, EventDataStoreNotFoundException. */

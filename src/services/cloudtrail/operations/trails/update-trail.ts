@@ -47,7 +47,8 @@ export async function updateTrail(
     trail,
     async (present, tx) => {
       // What was changed while the destinations were tried stays so.
-      const { sessions, switches, isLogging, startedAtMs, stoppedAtMs, selectors, insights, tags } = present
+      const { sessions, switches, isLogging, startedAtMs, stoppedAtMs, selectors, tags } = present
+      const { insights, insightsSinceMs } = present
       const validatedSinceMs = validationAfter(present, request, nowMs)
       const { validatedSinceMs: _, ...next } = settings
       const changed: Trail = {
@@ -55,6 +56,7 @@ export async function updateTrail(
         ...(startedAtMs !== undefined && { startedAtMs }),
         ...(stoppedAtMs !== undefined && { stoppedAtMs }),
         ...(selectors && { selectors }),
+        ...(insightsSinceMs !== undefined && { insightsSinceMs }),
         ...(validatedSinceMs !== undefined && { validatedSinceMs }),
       }
       const session = openSession(changed)
