@@ -134,8 +134,6 @@ export const invalidInsightSelectors = (message: string) => refusal('InvalidInsi
 
 export const invalidParameter = (message: string) => refusal('InvalidParameterException', message)
 
-export const invalidParameterCombination = (message: string) => refusal('InvalidParameterCombinationException', message)
-
 export const invalidTags = (message: string) => refusal('InvalidTagParameterException', message)
 
 export const tooManyTags = (most: number) =>

@@ -43,7 +43,3 @@ export async function noteDelivery(
         }
   await tx.in(statuses).put({ accountId: trail.accountId, region }, trail.id, { ...status, [destination]: now })
 }
-
-/** Forgets how deliveries of a trail went, in one Region. */
-export const forgetStatus = (tx: Transaction, { id, accountId }: Pick<Trail, 'id' | 'accountId'>, region: string) =>
-  tx.in(statuses).delete({ accountId, region }, id)

@@ -1,5 +1,5 @@
 import type { ListInsightsMetricDataRequest, ListInsightsMetricDataResponse } from '@aws-sdk/client-cloudtrail'
-import { dayMs, hourMs, minuteMs, secondMs } from '../../../../core/durations.ts'
+import { dayMs, hourMs, hourSeconds, minuteMs, minuteSeconds, secondMs } from '../../../../core/durations.ts'
 import type { Validated } from '../../../../core/operation.ts'
 import { openPageToken, sealPageToken } from '../../../../kit/page-token.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
@@ -9,7 +9,11 @@ import { inOrder } from '../../storage/pending.ts'
 import { findTrail } from '../trails/find-trail.ts'
 
 /** How long counts of each period are kept. */
-const keptMs: Readonly<Record<number, number>> = { 60: 15 * dayMs, 300: 63 * dayMs, 3600: 90 * dayMs }
+const keptMs: Readonly<Record<number, number>> = {
+  [minuteSeconds]: 15 * dayMs,
+  [5 * minuteSeconds]: 63 * dayMs,
+  [hourSeconds]: 90 * dayMs,
+}
 const mostResults = 21_600
 /** Hours that are read for a page. */
 const hoursAtOnce = 24 * 90
@@ -25,7 +29,7 @@ export async function listInsightsMetricData(
 ): Promise<ListInsightsMetricDataResponse> {
   const { call } = context
   const { EventSource, EventName, InsightType, ErrorCode, TrailName, DataType, NextToken } = request
-  const { Period = 3600, MaxResults = mostResults } = request
+  const { Period = hourSeconds, MaxResults = mostResults } = request
   const kept = keptMs[Period]
   if (kept === undefined) throw invalidParameter('Period must be 60, 300 or 3600 seconds.')
   if ((InsightType === 'ApiErrorRateInsight') !== (ErrorCode !== undefined)) {
