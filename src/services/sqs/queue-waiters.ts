@@ -93,10 +93,13 @@ class JoinedWaiter implements Waiter {
   /** Waits until it is woken, or the signal aborts. @returns whether it was woken. */
   async woken(signal: AbortSignal): Promise<boolean> {
     if (!this.#isWoken && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#resolve = resolve
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      })
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const end = () => resolve()
+      this.#resolve = end
+      signal.addEventListener('abort', end, { once: true })
+      await promise
+      // A receiver may wait many times on one signal.
+      signal.removeEventListener('abort', end)
     }
     const woken = this.#isWoken
     this.#isWoken = false

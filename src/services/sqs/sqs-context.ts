@@ -2,6 +2,7 @@ import type { BoundedMap } from '../../core/bounded-map.ts'
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
 import type { Sealer } from '../../core/sealer.ts'
+import type { Store } from '../../core/store.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
 import type { Queue } from './domain/queue.ts'
 import type { DataKeys } from './operations/data-keys.ts'
@@ -10,6 +11,8 @@ import type { QueueWaiters } from './queue-waiters.ts'
 
 export interface SqsDependencies {
   identity: IdentityDirectory
+  /** For what is not of a call's own change. */
+  store: Pick<Store, 'transaction'>
   /** For receipt handles and page tokens. */
   sealer: Sealer
   waiters: QueueWaiters

@@ -22,7 +22,7 @@ export const sqs: ServiceModule<SqsSettings> = {
   ...sqsManifest,
   open({ store, clock, identity, sealer, metrics, endpoint }, settings) {
     const dependencies = {
-      ...{ identity, sealer, endpoint, waiters: new QueueWaiters(), dataKeys: new DataKeys(clock) },
+      ...{ identity, store, sealer, endpoint, waiters: new QueueWaiters(), dataKeys: new DataKeys(clock) },
       metrics: new QueueMetrics(metrics, store, clock),
       filledQueues: new BoundedMap<string, true>(10_000),
       holdsNames: settings['sqs.hold-names'],

@@ -31,6 +31,8 @@ export interface Claim {
 export interface ClaimOptions {
   most: number
   visibilityMs: number
+  /** Messages that can be received stay as they are; only those are changed that have expired or were received too often. */
+  clearsOnly?: true
   /** A data key that the receiver has already. */
   dataKey(content: EncryptedContent): Buffer | undefined
 }
@@ -45,6 +47,11 @@ export async function claimMessages(tx: Transaction, messages: QueueMessages, op
   else await claiming.claimVisible()
   await claiming.save()
   return claiming.claim
+}
+
+/** Removes messages that have expired and moves those that were received too often, as far as they stand before all others. */
+export function clearMessages(tx: Transaction, messages: QueueMessages, most: number): Promise<Claim> {
+  return claimMessages(tx, messages, { most, visibilityMs: 0, dataKey: () => undefined, clearsOnly: true })
 }
 
 /** Opens a content. @returns undefined where the receiver does not have its data key yet. */
@@ -87,7 +94,7 @@ class Claiming {
       const contents = await this.#messages.contents(found.map(({ document }) => document.contentId))
       let taken = 0
       for (const { id, document } of found) {
-        if (this.#isNew(id) && (await this.#take(id, document, contents)) !== 'locked') taken++
+        if (this.#isNew(id) && (await this.#take(id, document, contents)) !== 'kept') taken++
       }
       if (taken === 0 || found.length < limit) return
     }
@@ -120,7 +127,7 @@ class Claiming {
     for (const { id, document } of found) {
       if (document.visibleAtMs > this.#messages.nowMs) break
       const taken = await this.#take(id, document, contents)
-      if (taken === 'locked') break
+      if (taken === 'kept') break
       changed = true
       if (taken) claimed.push({ id, visibleAtMs: taken.visibleAtMs })
     }
@@ -128,8 +135,8 @@ class Claiming {
     return changed
   }
 
-  /** @returns the message, undefined where it was removed or moved instead. */
-  async #take(id: string, message: Message, contents: Contents): Promise<Message | 'locked' | undefined> {
+  /** @returns the message, undefined where it was removed or moved instead, `kept` where nothing was changed. */
+  async #take(id: string, message: Message, contents: Contents): Promise<Message | 'kept' | undefined> {
     const messages = this.#messages
     const { nowMs, queue } = messages
     if (messages.isExpired(message)) {
@@ -140,11 +147,12 @@ class Claiming {
     if (redrive && message.receives >= redrive.maxReceiveCount && (await this.#moveToDeadLetters(id, message))) {
       return undefined
     }
+    if (this.#options.clearsOnly) return 'kept'
     const stored = contents.get(message.contentId)
     if (!stored) throw new Error(`the content of message ${message.messageId} is gone`)
     const { dataKey } = this.#options
     const content = openedContent(stored, { dataKey, onLocked: (encrypted) => this.claim.locked.push(encrypted) })
-    if (!content) return 'locked'
+    if (!content) return 'kept'
     const visibleAtMs = nowMs + this.#options.visibilityMs
     const received = await messages.receive(id, message, visibleAtMs)
     this.claim.claimed.push({ id, message: received, content })

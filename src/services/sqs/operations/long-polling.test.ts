@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
 import { mock, test } from 'node:test'
 import { setTimeout as after } from 'node:timers/promises'
+import { QueueWaiters } from '../queue-waiters.ts'
 import { sqsFixture } from '../testing.ts'
 
 const bodies = (messages: readonly { Body?: string }[]) => messages.map(({ Body }) => Body)
@@ -47,6 +49,36 @@ test('a receiver that waits has a message when its visibility timeout is over or
   clock.advance(30)
   assert.deepEqual(await receive(queue), [])
   assert.deepEqual(bodies(await atDeadLetters), ['x'])
+})
+
+test('a receiver that waits goes on waiting when all it found went to the dead-letter queue', async () => {
+  const { create, send, receive, clock } = await sqsFixture()
+  const dead = await create('dead')
+  const RedrivePolicy = JSON.stringify({
+    deadLetterTargetArn: `arn:aws:sqs:us-east-1:111122223333:dead`,
+    maxReceiveCount: 1,
+  })
+  const queue = await create('q', { RedrivePolicy })
+  for (let n = 0; n < 3; n++) await send(queue, `old ${n}`)
+  assert.equal((await receive(queue, { MaxNumberOfMessages: 10 })).length, 3)
+  clock.advance(30)
+  const atDeadLetters = receive(dead, { WaitTimeSeconds: 20 })
+  const waiting = receive(queue, { WaitTimeSeconds: 20 })
+  assert.equal((await atDeadLetters).length, 1)
+  await send(queue, 'new')
+  assert.deepEqual(bodies(await waiting), ['new'])
+  assert.equal((await receive(dead, { MaxNumberOfMessages: 10 })).length, 2)
+})
+
+test('a receiver that is woken many times leaves no listeners on the signal of its waiting', async () => {
+  const waiter = new QueueWaiters().join('q')
+  const { signal } = new AbortController()
+  for (let n = 0; n < 20; n++) {
+    const woken = waiter?.woken(signal)
+    waiter?.wake()
+    assert.equal(await woken, true)
+  }
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
 })
 
 test('receivers that wait have what is visible once the clock was moved', async () => {

@@ -9,12 +9,14 @@ import { isFifo, numberOf, type Queue } from '../domain/queue.ts'
 import { sealReceipt } from '../domain/receipt-handle.ts'
 import type { SqsContext } from '../sqs-context.ts'
 import { firstVisibleAtMs, QueueMessages } from '../storage/queue-messages.ts'
-import { type Claim, type ClaimedMessage, type ClaimOptions, claimMessages } from './claim-messages.ts'
+import { type Claim, type ClaimedMessage, type ClaimOptions, claimMessages, clearMessages } from './claim-messages.ts'
 import { findQueue, presentQueue } from './find-queue.ts'
 import { checkRange, checkToken } from './read-message.ts'
 import { noteAttempt, repeatedAttempt } from './receive-attempts.ts'
 
 type Request = Validated<ReceiveMessageRequest>
+
+const mostReceived = 10
 
 /** How many messages of a queue are in flight at most. */
 const mostInFlight = { standard: 120_000, fifo: 20_000 }
@@ -27,7 +29,7 @@ const mostInFlight = { standard: 120_000, fifo: 20_000 }
  */
 export async function receiveMessage(context: SqsContext, request: Request): Promise<ReceiveMessageResult> {
   const { MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds, ReceiveRequestAttemptId } = request
-  checkRange('MaxNumberOfMessages', MaxNumberOfMessages, [1, 10])
+  checkRange('MaxNumberOfMessages', MaxNumberOfMessages, [1, mostReceived])
   checkRange('VisibilityTimeout', VisibilityTimeout, [0, 43_200])
   checkRange('WaitTimeSeconds', WaitTimeSeconds, [0, 20])
   if (ReceiveRequestAttemptId !== undefined) checkToken('ReceiveRequestAttemptId', ReceiveRequestAttemptId)
@@ -79,7 +81,8 @@ async function receive(
       const answer = await call.transaction(async (tx) => {
         const messages = await QueueMessages.open(tx, await presentQueue(tx, queue), nowMs)
         found.claim = await claim(context, tx, messages, request, waits)
-        if (!found.claim.isChanged) throw new NothingClaimed()
+        const { claimed, locked, isChanged } = found.claim
+        if (!isChanged || (claimed.length === 0 && (waits || locked.length > 0))) throw new NothingClaimed()
         return answerOf(request, found.claim)
       })
       filledQueues.set(queue.id, true)
@@ -89,6 +92,10 @@ async function receive(
     } catch (thrown) {
       if (!(thrown instanceof NothingClaimed)) throw thrown
     }
+    if (found.claim?.isChanged) {
+      await clear(context, queue, nowMs)
+      continue
+    }
     const locked = found.claim?.locked ?? []
     if (locked.length === 0 && !isFilled) return undefined
     if (locked.length === 0) {
@@ -97,6 +104,18 @@ async function receive(
     }
     for (const content of locked) await dataKeys.open(call, queue, content)
   }
+}
+
+/**
+ * Removes and moves what cannot be received any more, before the receiver that found only that looks again: its own transaction is
+ * that of its answer.
+ */
+async function clear({ store, waiters }: SqsContext, queue: Queue, nowMs: number): Promise<void> {
+  const { deadLetterQueue } = await store.transaction(async (tx) => {
+    const messages = await QueueMessages.open(tx, await presentQueue(tx, queue), nowMs)
+    return clearMessages(tx, messages, mostReceived)
+  })
+  if (deadLetterQueue) waiters.wake(deadLetterQueue.id)
 }
 
 /** A claim whose messages have receipt handles. */
