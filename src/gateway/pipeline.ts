@@ -12,6 +12,7 @@ import type { Recording } from './audit/recording.ts'
 import { Access } from './authorization/access.ts'
 import { denialError } from './authorization/denial-error.ts'
 import { type Denial, denialOf, keepDenial } from './authorization/denials.ts'
+import { eventStreamOf } from './protocols/event-stream.ts'
 import { internalFailure, operationNotBuilt, unroutable } from './protocols/framework-errors.ts'
 import { mainProtocol } from './protocols/index.ts'
 import { compileJsonDecoder } from './protocols/json-decoder.ts'
@@ -56,8 +57,8 @@ export class Pipeline {
     },
     refusal: (call) => this.#refusalOf(call),
     has: async (service, operation) => {
-      const declaration = (await this.#find(service, operation))?.declaration
-      return declaration !== undefined && !declaration.streamsBody
+      const { declaration, schema } = (await this.#find(service, operation)) ?? {}
+      return declaration !== undefined && !declaration.streamsBody && !eventStreamOf(schema?.output)
     },
   }
   readonly #options: PipelineOptions

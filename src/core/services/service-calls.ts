@@ -39,7 +39,7 @@ export interface ServiceCalls {
   refusal<S extends ServiceName, O extends OperationName<S>>(
     call: ServiceCall & { service: S; operation: O; input: InputOf<S, O> },
   ): Promise<ServiceError | undefined>
-  /** Returns whether there is such an operation, built here, that `invokeDocument` can call: its body does not stream. */
+  /** Returns whether there is such an operation, built here, that `invokeDocument` can call: no body streams, and no events. */
   has(service: string, operation: string): Promise<boolean>
 }
 

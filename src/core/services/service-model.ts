@@ -64,6 +64,9 @@ export interface MemberModel extends WireFacts {
   shape: string
   location?: 'uri' | 'querystring' | 'header' | 'headers' | 'statusCode'
   idempotencyToken?: boolean
+  /** Of an event in a stream: it is the whole payload, or a header of the message. */
+  eventpayload?: boolean
+  eventheader?: boolean
 }
 
 /** Facts that stand with a shape or with its use; the use wins. */

@@ -3,6 +3,7 @@ import type { ServiceHead } from '../../core/services/service-definition.ts'
 import type { WireRequest } from '../http/wire.ts'
 import { mediaType } from './content-type.ts'
 import { isUnroutable, jsonError, messageMemberOf, unroutableAnswer } from './error-answers.ts'
+import { compileEventStream, eventStreamType } from './event-stream.ts'
 import { readByName } from './find-operation.ts'
 import { unroutable } from './framework-errors.ts'
 import { compileJsonDecoder } from './json-decoder.ts'
@@ -11,7 +12,7 @@ import { compileJsonEncoder } from './json-encoder.ts'
 import type { OperationPlace, Protocol, ProtocolErrors, ServiceBinding } from './protocol.ts'
 import { queryErrorHeader, wantsQueryErrors } from './query-errors.ts'
 import { headerOf } from './request-text.ts'
-import { oncePerOperation, type ServiceSchema } from './schema.ts'
+import { type Members, oncePerOperation, type ServiceSchema } from './schema.ts'
 
 declare module '../../core/operation.ts' {
   interface ProtocolBindings {
@@ -42,7 +43,11 @@ export const awsJson1_0 = awsJson('awsJson1_0', 'application/x-amz-json-1.0')
 
 function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protocol {
   const decoderOf = oncePerOperation(({ input }) => compileJsonDecoder(input))
-  const encoderOf = oncePerOperation(({ output }) => output && compileJsonEncoder(output))
+  const encoderOf = oncePerOperation(({ output }) => {
+    const stream = compileEventStream(output, contentType)
+    const encode = stream || !output ? undefined : compileJsonEncoder(output)
+    return { stream, encode }
+  })
   const protocol: Protocol = {
     name,
     inflates: true,
@@ -64,10 +69,12 @@ function awsJson(name: 'awsJson1_0' | 'awsJson1_1', contentType: string): Protoc
     parse,
     decode: (schema, document) => decoderOf(schema)(document),
     encode(_service, schema, output, requestId) {
-      const encode = encoderOf(schema)
+      const { stream, encode } = encoderOf(schema)
+      const headers = { 'Content-Type': stream ? eventStreamType : contentType, 'x-amzn-RequestId': requestId }
+      if (stream) return { status: 200, headers, body: stream(output as Members) }
       return {
         status: 200,
-        headers: { 'Content-Type': contentType, 'x-amzn-RequestId': requestId },
+        headers,
         // An operation without output answers nothing at all; one whose output has no members answers `{}`.
         body: encode ? JSON.stringify(encode(output ?? {})) : '',
       }
