@@ -16,6 +16,7 @@ import {
   GetQueryResultsCommand,
   PutLogEventsCommand,
   PutRetentionPolicyCommand,
+  StartLiveTailCommand,
   StartQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs'
 import { startStrongroom } from '../../src/server/server.ts'
@@ -32,7 +33,8 @@ test('two servers on one PostgreSQL database write to a group, read, query, merg
     startStrongroom({ port: 0, databaseUrl, dataDir: join(dataDir, name), rootKey, logLevel: 'error', dev: true })
   const servers = [await start('a'), await start('b')]
   const clients = servers.map(
-    ({ endpoint, region, credentials }) => new CloudWatchLogsClient({ endpoint, region, credentials, maxAttempts: 1 }),
+    ({ endpoint, region, credentials }) =>
+      new CloudWatchLogsClient({ endpoint, region, credentials, maxAttempts: 1, disableHostPrefix: true }),
   )
   const [one, other] = clients
   assert.ok(one && other)
@@ -80,6 +82,9 @@ test('two servers on one PostgreSQL database write to a group, read, query, merg
     await other.send(new DeleteLogStreamCommand({ logGroupName: 'g', logStreamName: 's2' }))
     const left = await one.send(new FilterLogEventsCommand({ logGroupName: 'g' }))
     assert.equal(left.events?.length, 20)
+    await followsBoth(one, `${logGroups?.[0]?.logGroupArn}`, () =>
+      Promise.all([put(one, 's1', 50), put(other, 's1', 51)]),
+    )
     await one.send(new PutRetentionPolicyCommand({ logGroupName: 'g', retentionInDays: 1 }))
     await one.send(new DeleteLogGroupCommand({ logGroupName: 'g' }))
   } finally {
@@ -89,3 +94,19 @@ test('two servers on one PostgreSQL database write to a group, read, query, merg
     rmSync(dataDir, { recursive: true, force: true })
   }
 })
+
+/** Checks that a session shows once what comes by its own node and by the other one, and nothing that was there before. */
+async function followsBoth(client: CloudWatchLogsClient, arn: string, put: () => Promise<unknown>) {
+  const { responseStream } = await client.send(new StartLiveTailCommand({ logGroupIdentifiers: [arn] }))
+  const seen: (string | undefined)[] = []
+  let updates = 0
+  for await (const { sessionStart, sessionUpdate } of responseStream ?? []) {
+    if (sessionStart) await put()
+    seen.push(...(sessionUpdate?.sessionResults ?? []).map(({ message }) => message))
+    if (++updates === 4) break
+  }
+  assert.deepEqual(
+    seen.map((message) => JSON.parse(message ?? '').n),
+    [50, 51],
+  )
+}

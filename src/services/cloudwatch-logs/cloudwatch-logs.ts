@@ -18,6 +18,7 @@ import {
 } from './operations/group-work.ts'
 import { QueryProgress } from './operations/insights/query-progress.ts'
 import { forgetQueryKind, forgetQuerySpec, queryKind, querySpec } from './operations/insights/run-query.ts'
+import { LiveTails } from './operations/live-tail/live-tails.ts'
 import { mergeKind, mergeRunner } from './operations/merge-work.ts'
 import { outline } from './outline.ts'
 import { logsMigrations } from './storage/migrations.ts'
@@ -35,7 +36,7 @@ export const cloudwatchLogs: ServiceModule = {
     const deliveries = logsDeliveries(host)
     const dependencies = { store, identity, sealer, calls, keys, deliveries }
     const found = { putIds: new PutIds(), filters: new GroupFilters(store), progress: new QueryProgress() }
-    const shared = { ...dependencies, ...found, blobs, metrics }
+    const shared = { ...dependencies, ...found, blobs, metrics, onFault, liveTails: new LiveTails() }
     return {
       context: (call): LogsContext => ({ call, found: new FoundOnce(), ...shared }),
       work: {
@@ -43,7 +44,7 @@ export const cloudwatchLogs: ServiceModule = {
         [discardKind]: discardRunner(),
         [discardStreamKind]: discardStreamRunner(),
         [mergeKind]: mergeRunner({ clock, ...shared }),
-        [queryKind]: querySpec({ clock, signal, onFault, ...shared }),
+        [queryKind]: querySpec({ clock, signal, ...shared }),
         [forgetQueryKind]: forgetQuerySpec(shared),
         ...deliveries.work(host),
       },

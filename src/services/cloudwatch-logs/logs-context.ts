@@ -12,6 +12,7 @@ import type { PutIds } from './domain/put-ids.ts'
 import type { GroupFilters } from './operations/filters/group-filters.ts'
 import type { GroupKeys } from './operations/group-keys.ts'
 import type { QueryProgress } from './operations/insights/query-progress.ts'
+import type { LiveTails } from './operations/live-tail/live-tails.ts'
 
 export interface LogsDependencies {
   store: Store
@@ -24,6 +25,8 @@ export interface LogsDependencies {
   /** For results of queries. */
   blobs: Blobs
   progress: QueryProgress
+  liveTails: LiveTails
+  onFault(fault: unknown): void
   /** Of what is ingested. */
   metrics: ServiceMetrics
   /** For what the service does of its own accord. */

@@ -22,6 +22,7 @@ import { describeQueries, getLogRecord, getQueryResults, onRecord } from './oper
 import { onQueriedGroups, startQuery, stopQuery } from './operations/insights/start-query.ts'
 import { associateKmsKey, disassociateKmsKey, nameOfTarget } from './operations/kms-keys.ts'
 import { listLogGroups } from './operations/list-log-groups.ts'
+import { onTailedGroups, startLiveTail } from './operations/live-tail/start-live-tail.ts'
 import {
   createLogGroup,
   deleteLogGroup,
@@ -131,6 +132,7 @@ export const logsOperations = {
   PutLogEvents: unrecorded({ ...write(putLogEvents, onStream), body: batchBody }),
   GetLogEvents: unrecorded(read(getLogEvents, unmasked(onStream))),
   FilterLogEvents: unrecorded(read(filterLogEvents, unmasked(onGroup))),
+  StartLiveTail: read(startLiveTail, onTailedGroups),
 
   StartQuery: write(startQuery, onQueriedGroups),
   StopQuery: write(stopQuery, onNothing),

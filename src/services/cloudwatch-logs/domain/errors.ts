@@ -89,6 +89,18 @@ export const backwardTooEarly = () =>
 export const bothStreamsAndPrefix = () =>
   invalidParameter('logStreamNames and logStreamNamePrefix are mutually exclusive parameters.') // (U)
 
+export const bothStreamsAndPrefixes = () =>
+  invalidParameter('logStreamNames and logStreamNamePrefixes are mutually exclusive parameters.') // (U)
+
+export const streamsOfSeveralGroups = () =>
+  invalidParameter('Log streams can be chosen only where one log group is specified.') // (U)
+
+export const groupArnsNeeded = () => invalidParameter('Specify each log group by its ARN.') // (U)
+
+export const sessionTimedOut = () => refusal('SessionTimeoutException', 'The session has timed out after three hours.') // (U)
+
+export const sessionFailed = (message = 'An internal error occurred.') => refusal('SessionStreamingException', message) // (U)
+
 export const expressionTooSlow = () =>
   invalidParameter('The regular expression of the filter pattern takes too long. Use a simpler one.') // (U)
 

@@ -22,7 +22,7 @@ export async function putLogEvents(
   context: LogsContext,
   { logGroupName, logStreamName, logEvents, entity }: Validated<PutLogEventsRequest>,
 ): Promise<PutLogEventsResponse> {
-  const { call, keys, putIds, deliveries } = context
+  const { call, keys, putIds, deliveries, liveTails } = context
   const group = await findGroup(context, logGroupName)
   const stream = await findGroupStream(context, group, logStreamName)
   const nowMs = call.clock.nowMs()
@@ -60,6 +60,7 @@ export async function putLogEvents(
     return answer
   })
   countIncoming(context, group, batch)
+  liveTails.note({ groupId: group.id, streamName: stream.name, block })
   return stored
 }
 

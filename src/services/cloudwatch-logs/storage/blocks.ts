@@ -144,6 +144,13 @@ export const blocksMadeSince = (
     ...[fromMs - mostSpanMs, toMs, fromMs, id, limit],
   ])
 
+/** Blocks of groups, at most a hundred, whose ids are behind one. */
+export const blocksBehind = (sql: SqlReader, groupIds: readonly string[], id: string) =>
+  sql.all<BlockRow & { group_id: string }>(
+    `SELECT ${columns}, group_id FROM logs_blocks WHERE id > ? AND group_id IN (${placeholders}) ORDER BY id DESC LIMIT 10000`,
+    [id, ...filled(groupIds)],
+  )
+
 /** Bytes of blocks, at most a hundred. One that was merged or removed meanwhile is missing. */
 export async function readBlocks(sql: SqlReader, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
   const rows = await sql.all<BlockBytes>(`SELECT id, data FROM logs_blocks WHERE id IN (${placeholders})`, filled(ids))
