@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { dayMs, secondMs } from '../../core/durations.ts'
 import { newEntityId } from '../../core/identifiers.ts'
-import type { ServiceModule } from '../../core/services/service-module.ts'
+import type { ServiceHost, ServiceModule } from '../../core/services/service-module.ts'
 import { sqs } from '../../services/sqs/sqs.ts'
 import { sqsFixture } from '../../services/sqs/testing.ts'
 import { sts } from '../../services/sts/sts.ts'
 import { accountId, policyOf, region } from '../../testing/callers.ts'
+import { eventually } from '../../testing/eventually.ts'
 import { deliveriesOf } from './deliveries.ts'
 import type { Delivery } from './delivery.ts'
 import type { DeliveryEnd, DeliverySource } from './delivery-source.ts'
@@ -84,14 +86,91 @@ test('a target that does not answer is left alone until its next try, and does n
   for (let n = 0; n < 100; n++) await to('dead', n)
   await to('alive', 0)
   await settle()
-  assert.deepEqual(asked, ['dead 0', 'dead 1', 'alive 0'])
+  assert.deepEqual(asked, ['dead 0', 'alive 0'])
   assert.equal(ends.length, 1)
   await to('alive', 1)
   await settle()
-  assert.deepEqual(asked.slice(3), ['alive 1'])
-  asked.length = 3
+  assert.deepEqual(asked.slice(2), ['alive 1'])
+  asked.length = 2
   await advance(10 * secondMs)
-  assert.equal(asked.length, 5)
+  assert.equal(asked.length, 3)
+})
+
+test('a target that takes long for its answers has some at a time, and does not hold up others; each is made once', async () => {
+  const asked: string[] = []
+  const answer = Promise.withResolvers<void>()
+  const senders = {
+    http: async (input: object) => {
+      const { url, n } = input as { url: string; n: number }
+      asked.push(`${url} ${n}`)
+      if (url === 'slow') await answer.promise
+    },
+  }
+  const { deliver, settle, advance, ends, faults } = await deliveryFixture({ senders, atOnce: 4 })
+  const to = (url: string, n: number) => deliver({ target: { arn: url, sender: 'http', input: { url, n } } })
+  for (let n = 0; n < 20; n++) await to('slow', n)
+  await to('quick', 0)
+  const begunMs = performance.now()
+  await settle()
+  assert.ok(performance.now() - begunMs < 4000)
+  assert.deepEqual(asked, ['slow 0', 'slow 1', 'quick 0'])
+  await to('quick', 1)
+  await settle()
+  assert.deepEqual(asked.slice(3), ['quick 1'])
+  // However long they take, they are not made again meanwhile.
+  await advance(60 * secondMs)
+  assert.deepEqual(asked.slice(4), [])
+  answer.resolve()
+  await eventually(() => ends.length === 4)
+  await advance(60 * secondMs)
+  const slow = asked.filter((name) => name.startsWith('slow'))
+  assert.deepEqual([slow.length, new Set(slow).size, ends.length, faults], [20, 20, 22, []])
+})
+
+test('what a killed server was waiting for is made by another one half a minute later', async () => {
+  const never = new Promise<void>(() => {})
+  const { deliver, settle, store, clock, faults } = await deliveryFixture({ senders: { http: () => never } })
+  await deliver({ target: { arn: 'slow', sender: 'http', input: {} } })
+  await settle()
+  const made: string[] = []
+  const source = { name: 'source', principal: 'source.amazonaws.com', pauseMs: () => secondMs }
+  const senders = { http: async (_input: object, { target }: Delivery) => void made.push(target.arn) }
+  const { signal } = new AbortController()
+  const host = { store, clock, signal, onFault: (fault: unknown) => faults.push(fault) }
+  const other = Object.values(deliveriesOf({ ...source, senders }).work(host as unknown as ServiceHost))[0]
+  const run = async () => {
+    assert.ok(other && typeof other !== 'function')
+    const change = await other.run({ kind: '', key: '', dueAtMs: 0, scope, payload: null })
+    await store.transaction(async (tx) => void (await change(tx)))
+  }
+  clock.advance(29)
+  await run()
+  assert.deepEqual(made, [])
+  clock.advance(2)
+  await run()
+  assert.deepEqual([made, faults], [['slow'], []])
+})
+
+test('what was under way when the server stopped is neither tried nor given up', async () => {
+  let asked = 0
+  const senders = {
+    http: async (_input: object, _delivery: Delivery, signal: AbortSignal) => {
+      asked++
+      await once(signal, 'abort')
+      throw new DeliveryRefused({ code: 'Unreachable', message: 'aborted', status: 0, isPermanent: false })
+    },
+  }
+  const { deliver, settle, interrupt, ends, store } = await deliveryFixture({ senders })
+  for (const order of [undefined, 'in order']) {
+    const target = { arn: 'x', sender: 'http', input: {} }
+    await deliver({ target, order, retry: { retries: 0, maxAgeMs: dayMs } })
+  }
+  const settled = settle()
+  await eventually(() => asked === 2)
+  interrupt()
+  await settled
+  const waiting = await store.read((sql) => sql.all('SELECT id FROM documents WHERE id LIKE ?', ['0%']))
+  assert.deepEqual([ends, waiting.length], [[], 2])
 })
 
 test('a delivery that is not to be made before a time waits for it, and others do not wait for it', async () => {

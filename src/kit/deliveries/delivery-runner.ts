@@ -1,5 +1,5 @@
 import { parseArn } from '../../core/arn.ts'
-import { dayMs } from '../../core/durations.ts'
+import { dayMs, secondMs } from '../../core/durations.ts'
 import { servicePrincipal } from '../../core/services/service-calls.ts'
 import type { Transaction } from '../../core/store.ts'
 import { RoleSessions } from '../role-sessions.ts'
@@ -7,6 +7,7 @@ import { bodyOf, isCall } from './delivery.ts'
 import type { DeliveryHost, DeliverySource, GivenUp } from './delivery-source.ts'
 import { failureOf } from './failure.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
+import { TargetPlaces } from './target-places.ts'
 import { toQueue } from './targets.ts'
 
 /** How many deliveries end in one transaction, at most: what a killed server makes twice. */
@@ -17,7 +18,33 @@ const defaultAtOnce = 16
 /** A dead letter that cannot be delivered is tried for as long as a message is kept by default. */
 const deadLetterLimits = { retries: 10_000, maxAgeMs: 4 * dayMs }
 
-type Change = (tx: Transaction) => Promise<void>
+/** How long others wait for what goes to an address outside. What takes longer is waited for beside the run. */
+const patienceMs = secondMs
+
+/** What is waited for beside the run is not made again for so long, if the server is killed meanwhile. */
+const heldMs = 30 * secondMs
+
+/** How much is waited for beside runs at most; beyond that, a run waits itself. */
+const mostBeside = 256
+
+/** @param id - of the delivery as it is in the outbox. */
+type Change = (tx: Transaction, id: string) => Promise<void>
+
+/** What becomes of a delivery that was tried. */
+interface Outcome {
+  change: Change
+  /** What waits in its place. */
+  next?: Outgoing
+}
+
+/** Keeps a delivery under another id. */
+interface Hold extends Outcome {
+  next: Outgoing
+  /** Since the change was made. */
+  id: string
+}
+
+type Ended = (outgoing: Outgoing, outcome: Outcome) => void
 
 /** Empties the outbox of one source. */
 export class DeliveryRunner {
@@ -25,74 +52,184 @@ export class DeliveryRunner {
   readonly #outbox: Outbox
   readonly #host: DeliveryHost
   readonly #roles: RoleSessions
-  /** Addresses that did not answer, and when they are asked again. */
-  readonly #silentTargets = new Map<string, number>()
+  readonly #silent = new SilentTargets()
+  readonly #atOnce: number
+  readonly #places: TargetPlaces
+  /** Ids of deliveries that are waited for beside runs. */
+  readonly #beside = new Set<string>()
 
   constructor(source: DeliverySource, outbox: Outbox, host: DeliveryHost) {
     this.#source = source
     this.#outbox = outbox
     this.#host = host
     this.#roles = new RoleSessions(host)
+    this.#atOnce = source.atOnce ?? defaultAtOnce
+    this.#places = new TargetPlaces(Math.ceil(this.#atOnce / 2))
   }
 
   /** Makes all deliveries that may be made now, and arranges for those that are to be tried again. */
-  readonly run = async (): Promise<Change> => {
-    const { store, signal } = this.#host
+  readonly run = async (): Promise<(tx: Transaction) => Promise<void>> => {
+    const { store, signal, clock } = this.#host
     await store.transaction((tx) => this.#outbox.begin(tx))
-    const paused = new Paused(this.#silentTargets)
-    paused.forgetPast(this.#host.clock.nowMs())
+    this.#silent.forgetPast(clock.nowMs())
+    const paused = new Paused()
     let afterId: string | undefined
     while (!signal.aborted) {
       const page = await this.#outbox.list(store, afterId, pageSize)
       await this.#deliver(page, paused)
       const last = page.at(-1)
       // Behind one that waits for its time and has no order, all others wait as well.
-      if (!last || (last.order === undefined && last.notBeforeMs > this.#host.clock.nowMs())) break
+      if (!last || (last.order === undefined && last.notBeforeMs > clock.nowMs())) break
       afterId = last.id
     }
-    const nextMs = signal.aborted ? this.#host.clock.nowMs() : paused.nextMs
+    // Where the server stops, what is left is for the next one, or for another node.
+    const nextMs = signal.aborted ? clock.nowMs() + secondMs : paused.nextMs
     return async (tx) => {
       if (nextMs !== undefined) await this.#outbox.wakeAt(tx, nextMs)
     }
   }
 
   async #deliver(page: readonly Outgoing[], paused: Paused): Promise<void> {
-    const nowMs = this.#host.clock.nowMs()
     const lanes = new Map<string, Outgoing[]>()
     for (const outgoing of page) {
-      if (!paused.admits(outgoing, nowMs)) continue
       const lane = outgoing.order ?? outgoing.id
       lanes.set(lane, [...(lanes.get(lane) ?? []), outgoing])
     }
-    const changes: Change[] = []
+    const changes: ((tx: Transaction) => Promise<void>)[] = []
+    const { promise: committed, resolve } = Promise.withResolvers<void>()
+    const ended: Ended = (outgoing, { change, next }) => {
+      changes.push((tx) => change(tx, outgoing.id))
+      if (next) paused.add(next)
+    }
     const waiting = [...lanes.values()]
     const worker = async () => {
-      for (let lane = waiting.shift(); lane; lane = waiting.shift()) await this.#deliverInOrder(lane, changes, paused)
+      for (let lane = waiting.shift(); lane; lane = waiting.shift()) {
+        for (const outgoing of lane) await this.#deliverOne(outgoing, paused, ended, committed)
+      }
     }
-    await Promise.all(Array.from({ length: this.#source.atOnce ?? defaultAtOnce }, worker))
-    if (changes.length === 0) return
-    await this.#host.store.transaction(async (tx) => {
-      for (const change of changes) await change(tx)
+    try {
+      await Promise.all(Array.from({ length: this.#atOnce }, worker))
+      if (changes.length === 0) return
+      await this.#host.store.transaction(async (tx) => {
+        for (const change of changes) await change(tx)
+      })
+    } finally {
+      resolve()
+    }
+  }
+
+  async #deliverOne(outgoing: Outgoing, paused: Paused, ended: Ended, committed: Promise<void>): Promise<void> {
+    const { signal, clock } = this.#host
+    if (signal.aborted) return
+    const nowMs = clock.nowMs()
+    // Another server looks at it then, if this one is killed.
+    if (this.#beside.has(outgoing.id)) return paused.add({ notBeforeMs: nowMs + heldMs })
+    if (!paused.admits(outgoing, nowMs)) return
+    if (isCall(outgoing.target)) {
+      const outcome = await this.#try(outgoing)
+      if (outcome) ended(outgoing, outcome)
+      return
+    }
+    await this.#deliverOutside(outgoing, ended, committed)
+  }
+
+  /** Makes a delivery to an address outside. One that is slow does not hold up the others. */
+  async #deliverOutside(outgoing: Outgoing, ended: Ended, committed: Promise<void>): Promise<void> {
+    const { arn } = outgoing.target
+    if (!(await this.#places.take(arn, patienceMs))) {
+      const turnMs = this.#host.clock.nowMs() + this.#places.turnInMs(arn, patienceMs)
+      return ended(outgoing, this.#postponed(outgoing, turnMs))
+    }
+    // Others for it may have found out meanwhile.
+    const silentUntilMs = this.#silent.until(arn, this.#host.clock.nowMs())
+    if (silentUntilMs !== undefined) {
+      this.#places.giveBack(arn, { tookMs: 0, isSlow: false })
+      return ended(outgoing, this.#postponed(outgoing, silentUntilMs))
+    }
+    const begunMs = performance.now()
+    let isSlow = false
+    const trying = this.#try(outgoing).finally(() =>
+      this.#places.giveBack(arn, { tookMs: performance.now() - begunMs, isSlow }),
+    )
+    const mayLeave = outgoing.order === undefined && this.#beside.size < mostBeside
+    if (!mayLeave || (await isOver(trying, patienceMs))) {
+      const outcome = await trying
+      if (outcome) ended(outgoing, outcome)
+      return
+    }
+    isSlow = true
+    this.#places.noteSlow(arn)
+    this.#beside.add(outgoing.id)
+    const hold = this.#hold(outgoing)
+    ended(outgoing, hold)
+    void this.#finishBeside(trying, hold, committed).finally(() => this.#beside.delete(outgoing.id))
+  }
+
+  /** Keeps a delivery from being made again for a time. */
+  #hold(outgoing: Outgoing): Hold {
+    const next = { ...outgoing, notBeforeMs: this.#host.clock.nowMs() + heldMs }
+    const hold: Hold = {
+      id: outgoing.id,
+      next,
+      change: async (tx, id) => {
+        hold.id = await this.#outbox.putBack(tx, { ...next, id })
+      },
+    }
+    return hold
+  }
+
+  /** Commits what becomes of a delivery that a run did not wait for. Never rejects. */
+  async #finishBeside(trying: Promise<Outcome | undefined>, first: Hold, committed: Promise<void>): Promise<void> {
+    const { signal, onFault } = this.#host
+    await committed
+    let held = first
+    try {
+      for (;;) {
+        // A clock that was moved may let it come up while it is under way.
+        this.#beside.add(held.id)
+        if (await isOver(trying, heldMs / 2, { keepsAlive: false })) break
+        if (signal.aborted) return
+        const { id } = held
+        held = this.#hold({ ...held.next, id })
+        await this.#commit(held, id)
+        this.#beside.delete(id)
+      }
+      const outcome = await trying
+      if (outcome) await this.#commit(outcome, held.id)
+    } catch (fault) {
+      // It is made once more when it is held no longer.
+      if (!signal.aborted) onFault(fault)
+    } finally {
+      this.#beside.delete(held.id)
+    }
+  }
+
+  #commit({ change, next }: Outcome, id: string): Promise<void> {
+    return this.#host.store.transaction(async (tx) => {
+      await change(tx, id)
+      if (next) await this.#outbox.wakeAt(tx, next.notBeforeMs)
     })
   }
 
-  async #deliverInOrder(lane: readonly Outgoing[], changes: Change[], paused: Paused): Promise<void> {
-    for (const outgoing of lane) {
-      if (this.#host.signal.aborted || !paused.admits(outgoing, this.#host.clock.nowMs())) return
-      changes.push(await this.#try(outgoing, paused))
-    }
+  /** Leaves a delivery for later that was not tried; one with an order keeps its place in it. */
+  #postponed(outgoing: Outgoing, notBeforeMs: number): Outcome {
+    const later = { ...outgoing, notBeforeMs }
+    return { change: (tx, id) => this.#putBack(tx, { ...later, id }), next: later }
   }
 
-  /** Makes a delivery once. Never rejects. @returns what becomes of it. */
-  async #try(outgoing: Outgoing, paused: Paused): Promise<Change> {
+  /** Makes a delivery once. Never rejects. @returns what becomes of it; nothing where the server stopped meanwhile. */
+  async #try(outgoing: Outgoing): Promise<Outcome | undefined> {
     try {
       await this.#send(outgoing)
     } catch (thrown) {
-      return this.#failed(outgoing, thrown, paused)
+      // What ended with the server says nothing of the target.
+      return this.#host.signal.aborted ? undefined : this.#failed(outgoing, thrown)
     }
-    return async (tx) => {
-      await this.#outbox.remove(tx, outgoing.id)
-      if (!outgoing.givenUp) await this.#source.ended?.(tx, outgoing, { outcome: 'delivered' })
+    return {
+      change: async (tx, id) => {
+        await this.#outbox.remove(tx, id)
+        if (!outgoing.givenUp) await this.#source.ended?.(tx, outgoing, { outcome: 'delivered' })
+      },
     }
   }
 
@@ -121,7 +258,7 @@ export class DeliveryRunner {
     return this.#roles.caller({ roleArn, sessionName, principal, source, region })
   }
 
-  #failed(outgoing: Outgoing, thrown: unknown, paused: Paused): Change {
+  #failed(outgoing: Outgoing, thrown: unknown): Outcome {
     const failure = failureOf(thrown)
     if (!failure) this.#host.onFault(thrown)
     const known = failure ?? { code: 'InternalFailure', message: 'The server failed.', status: 500, isPermanent: false }
@@ -134,24 +271,27 @@ export class DeliveryRunner {
       age: retryAtMs - outgoing.acceptedAtMs > maxAgeMs,
     })
     // An address that does not answer keeps the sender waiting: what else is for it waits as long as this one.
-    if (known.status === 0 && !isCall(outgoing.target)) paused.addTarget(outgoing.target.arn, retryAtMs)
+    if (known.status === 0 && !isCall(outgoing.target)) this.#silent.add(outgoing.target.arn, nowMs, retryAtMs)
     if (!known.isPermanent && !exhausted) {
       const again = { ...outgoing, tries, notBeforeMs: retryAtMs }
-      paused.add(again)
-      return (tx) => this.#outbox.putBack(tx, again)
+      return { change: (tx, id) => this.#putBack(tx, { ...again, id }), next: again }
     }
-    return this.#giveUp(outgoing, { ...known, retries: tries - 1, exhausted }, paused)
+    return this.#giveUp(outgoing, { ...known, retries: tries - 1, exhausted })
   }
 
-  #giveUp(outgoing: Outgoing, failure: GivenUp, paused: Paused): Change {
+  #giveUp(outgoing: Outgoing, failure: GivenUp): Outcome {
     const letter = outgoing.givenUp ? undefined : this.#deadLetterOf(outgoing, failure)
-    if (letter) paused.add(letter)
-    return async (tx) => {
-      if (letter) await this.#outbox.putBack(tx, letter)
-      else await this.#outbox.remove(tx, outgoing.id)
+    const change: Change = async (tx, id) => {
+      if (letter) await this.#putBack(tx, { ...letter, id })
+      else await this.#outbox.remove(tx, id)
       if (outgoing.givenUp) return
       await this.#source.ended?.(tx, outgoing, { outcome: 'given-up', failure, hasDeadLetter: letter !== undefined })
     }
+    return { change, ...(letter && { next: letter }) }
+  }
+
+  async #putBack(tx: Transaction, outgoing: Outgoing): Promise<void> {
+    await this.#outbox.putBack(tx, outgoing)
   }
 
   /** Returns what takes the delivery's place in the outbox: the way to its dead-letter queue. */
@@ -186,41 +326,57 @@ const exhaustedLimit = (isPermanent: boolean, reached: { retries: boolean; age: 
   return reached.age ? 'age' : undefined
 }
 
+/** @returns false where a promise is not settled after a time. */
+async function isOver(promise: Promise<unknown>, ms: number, { keepsAlive = true } = {}): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => resolve(false), ms)
+  if (!keepsAlive) timer.unref()
+  try {
+    return await Promise.race([promise.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** What waits for another try, during one run; what follows it in its order waits with it. */
 class Paused {
   readonly #orders = new Set<string>()
-  readonly #silentTargets: Map<string, number>
   /** When the first of it is tried again. */
   nextMs: number | undefined
-
-  constructor(silentTargets: Map<string, number>) {
-    this.#silentTargets = silentTargets
-  }
 
   add({ order, notBeforeMs }: Pick<Outgoing, 'order' | 'notBeforeMs'>): void {
     if (order !== undefined) this.#orders.add(order)
     this.nextMs = Math.min(this.nextMs ?? notBeforeMs, notBeforeMs)
   }
 
-  /** Leaves a target alone until a time. */
-  addTarget(arn: string, againAtMs: number): void {
-    this.#silentTargets.set(arn, againAtMs)
-  }
-
-  forgetPast(nowMs: number): void {
-    for (const [arn, atMs] of this.#silentTargets) if (atMs <= nowMs) this.#silentTargets.delete(arn)
-  }
-
   /** Returns true when a delivery may be made now; notes it as paused when it waits for its time. */
   admits(outgoing: Outgoing, nowMs: number): boolean {
     if (outgoing.order !== undefined && this.#orders.has(outgoing.order)) return false
-    const silentUntilMs = isCall(outgoing.target) ? undefined : this.#silentTargets.get(outgoing.target.arn)
-    if (silentUntilMs !== undefined && silentUntilMs > nowMs) {
-      this.add({ order: outgoing.order, notBeforeMs: silentUntilMs })
-      return false
-    }
     if (outgoing.notBeforeMs <= nowMs) return true
     this.add(outgoing)
     return false
   }
 }
+
+/** Addresses that did not answer. They are left alone for a time. */
+class SilentTargets {
+  readonly #times = new Map<string, { fromMs: number; untilMs: number }>()
+
+  add(arn: string, fromMs: number, untilMs: number): void {
+    this.#times.set(arn, { fromMs, untilMs })
+  }
+
+  /** @returns until when an address is left alone; undefined for others. */
+  until(arn: string, nowMs: number): number | undefined {
+    const times = this.#times.get(arn)
+    return times && isWithin(times, nowMs) ? times.untilMs : undefined
+  }
+
+  forgetPast(nowMs: number): void {
+    for (const [arn, times] of this.#times) if (!isWithin(times, nowMs)) this.#times.delete(arn)
+  }
+}
+
+/** A clock that was set back before the beginning ends the time, too. */
+const isWithin = ({ fromMs, untilMs }: { fromMs: number; untilMs: number }, nowMs: number) =>
+  nowMs >= fromMs && nowMs < untilMs

@@ -56,11 +56,12 @@ export class Outbox {
     await this.wakeAt(tx, notBeforeMs)
   }
 
-  /** Writes a delivery that is to be tried again. One that has an order keeps its place in it. */
-  async putBack(tx: Transaction, outgoing: Outgoing): Promise<void> {
-    if (outgoing.order !== undefined) return this.#write(tx, outgoing)
-    await this.remove(tx, outgoing.id)
-    await this.#write(tx, { ...outgoing, id: this.#idAt(outgoing.notBeforeMs) })
+  /** Writes a delivery that is to be tried again. One that has an order keeps its place in it. @returns its id from now on. */
+  async putBack(tx: Transaction, outgoing: Outgoing): Promise<string> {
+    const id = outgoing.order === undefined ? this.#idAt(outgoing.notBeforeMs) : outgoing.id
+    if (id !== outgoing.id) await this.remove(tx, outgoing.id)
+    await this.#write(tx, { ...outgoing, id })
+    return id
   }
 
   async remove(tx: Transaction, id: string): Promise<void> {
