@@ -22,12 +22,32 @@ interface Run {
   executionId: string
 }
 
+/** How long after its time a run is of use to its target. */
+export const mostAgeMs = ({ target: { RetryPolicy } }: Schedule): number =>
+  (RetryPolicy?.MaximumEventAgeInSeconds ?? defaultRetry.ageSeconds) * secondMs
+
+/**
+ * Makes what a run leaves that is too old to be made: its dead letter.
+ * @returns undefined where the schedule has no dead-letter queue.
+ */
+export function letterOf(scope: Scope, schedule: Schedule, run: Run): Delivery | undefined {
+  const { deadLetter, ...delivery } = deliveryOf(scope, schedule, run)
+  if (!deadLetter) return undefined
+  const { queueArn, body = '', attributes } = deadLetter
+  const message = 'The maximum age of the event was reached before it could be sent.'
+  const tooLate = { code: 'TIMEOUT', message, status: 0, isPermanent: false, retries: 0, exhausted: 'age' } as const
+  const all = { ...attributes, ...deadLetterAttributes(tooLate) }
+  const MessageAttributes = Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+  )
+  return { ...delivery, target: toQueue(queueArn, { MessageBody: body, MessageAttributes }) }
+}
+
 /** Makes the delivery of one run of a schedule. */
 export function deliveryOf({ accountId, region }: Scope, schedule: Schedule, run: Run): Delivery {
   const scope = { accountId, region }
   const { Arn, RoleArn, RetryPolicy = {}, DeadLetterConfig } = schedule.target
-  const { MaximumRetryAttempts = defaultRetry.attempts, MaximumEventAgeInSeconds = defaultRetry.ageSeconds } =
-    RetryPolicy
+  const { MaximumRetryAttempts = defaultRetry.attempts } = RetryPolicy
   const arn = scheduleArn(scope, schedule.group, schedule.name)
   const input = inputOf(schedule, arn, run)
   const queueArn = DeadLetterConfig?.Arn
@@ -36,7 +56,7 @@ export function deliveryOf({ accountId, region }: Scope, schedule: Schedule, run
     sourceArn: groupArn(scope, schedule.group),
     roleArn: RoleArn,
     target: targetOf(region, schedule, input),
-    retry: { retries: MaximumRetryAttempts, maxAgeMs: MaximumEventAgeInSeconds * secondMs },
+    retry: { retries: MaximumRetryAttempts, maxAgeMs: mostAgeMs(schedule) },
     ...(queueArn !== undefined && {
       deadLetter: {
         queueArn,

@@ -5,7 +5,7 @@ import type { Scope, Transaction } from '../../../core/store.ts'
 import type { Deliveries } from '../../../kit/deliveries/deliveries.ts'
 import { beginOf, nextTimeOf, type Schedule } from '../domain/schedule.ts'
 import { readGroup, scheduleId, schedules } from '../storage/collections.ts'
-import { deliveryOf } from './delivery-of.ts'
+import { deliveryOf, letterOf, mostAgeMs } from './delivery-of.ts'
 
 /** The kind of due work that lets schedules run. */
 export const runScheduleWork = 'scheduler.run'
@@ -39,21 +39,27 @@ export async function planRun(
 }
 
 /**
- * Sends the target of a schedule its input, and plans the next run. Runs that were missed while no server ran are not made up for. A
- * schedule without a further run is deleted, where it says so.
+ * Sends the target of a schedule its input, and plans the next run. Of the runs that were missed while no server ran, the first one is
+ * made that is not older than the target's events may be; if all were, they would come at once. A schedule without a further run is
+ * deleted, where it says so.
  */
 export const scheduleRunner =
   ({ deliveries, clock }: { deliveries: Deliveries; clock: Clock }): WorkRunner =>
-  async ({ scope, payload }) => {
+  async ({ scope, payload, dueAtMs }) => {
     const { group, name, version, timeMs } = payload as PlannedRun
     const executionId = randomUUID()
     return async (tx) => {
       const schedule = await tx.in(schedules).get(scope, scheduleId(group, name))
       if (schedule?.version !== version || (await readGroup(tx, scope, group))?.isDeleting) return
       const nowMs = clock.nowMs()
-      await deliveries.enqueue(tx, deliveryOf(scope, schedule, { timeMs, executionId }), nowMs)
+      const mostMs = mostAgeMs(schedule)
+      const isTooOld = nowMs - dueAtMs > mostMs
+      const run = { timeMs, executionId }
+      const delivery = isTooOld ? letterOf(scope, schedule, run) : deliveryOf(scope, schedule, run)
+      if (delivery) await deliveries.enqueue(tx, delivery, nowMs)
       const windowMs = beginOf(schedule, 0, 1)
-      const isPlanned = await planRun(tx, scope, schedule, Math.max(timeMs, nowMs - windowMs))
+      const nextAfterMs = nowMs - windowMs - (isTooOld ? mostMs : 0)
+      const isPlanned = await planRun(tx, scope, schedule, Math.max(timeMs, nextAfterMs))
       if (!isPlanned && schedule.deletesItself) await tx.in(schedules).delete(scope, scheduleId(group, name))
     }
   }

@@ -235,6 +235,38 @@ test('an event bus gets an event of the given source', async () => {
   assert.deepEqual([source, detailType, detail], ['timer', 'Tick', { a: 1 }])
 })
 
+test('after a stop the first missed run is made, or the first that is not older than its events may be; one too old is a dead letter', async () => {
+  const { create, settle, messages, call, clock } = await schedulerFixture()
+  await call('sqs', 'CreateQueue', { QueueName: 'dead' })
+  const startMs = clock.nowMs()
+  const StartDate = new Date(startMs + hourMs)
+  const target = { Arn: queueArn('q'), RoleArn, Input: '<aws.scheduler.scheduled-time>' }
+  const limited = {
+    ...{ ...target, Input: 'limited <aws.scheduler.scheduled-time>' },
+    ...{ RetryPolicy: { MaximumEventAgeInSeconds: 5400 }, DeadLetterConfig: { Arn: queueArn('dead') } },
+  }
+  await create('rate(1 hour)', { Name: 'any', StartDate, Target: target })
+  await create('rate(1 hour)', { Name: 'limited', StartDate, Target: limited })
+  await settle()
+  // Nothing runs on the way, as with a server that is stopped.
+  clock.advance(5 * 3600 + 60)
+  await settle()
+  assert.deepEqual(
+    bodies(await messages()).toSorted(),
+    [text(startMs + hourMs), `limited ${text(startMs + 4 * hourMs)}`].toSorted(),
+  )
+  const [letter, ...more] = await messages('dead')
+  assert.deepEqual([letter?.Body, more.length], [`limited ${text(startMs + hourMs)}`, 0])
+  const { EXHAUSTED_RETRY_CONDITION, RETRY_ATTEMPTS, SCHEDULED_TIME } = letter?.MessageAttributes ?? {}
+  assert.deepEqual(
+    [EXHAUSTED_RETRY_CONDITION, RETRY_ATTEMPTS, SCHEDULED_TIME].map((attribute) => attribute?.StringValue),
+    ['MaximumEventAgeInSeconds', '0', text(startMs + hourMs)],
+  )
+  clock.advance(3600)
+  await settle()
+  assert.deepEqual(bodies(await messages()).length, 2)
+})
+
 test('what a target refuses goes to the dead-letter queue, as the role of the schedule', async () => {
   const { create, settle, messages, call, clock } = await schedulerFixture()
   await call('sqs', 'CreateQueue', { QueueName: 'dead' })

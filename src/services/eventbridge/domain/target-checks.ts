@@ -71,7 +71,7 @@ function checkInput({ Id, Input, InputPath, InputTransformer }: Target): void {
 }
 
 /** Checks the ARN of a dead-letter queue: a standard queue in the same Region. @throws ServiceError ValidationException. */
-export function checkDeadLetterQueue(arn: string | undefined, { region }: BusPlace): void {
+export function checkDeadLetterQueue(arn: string | undefined, { region }: Pick<BusPlace, 'region'>): void {
   if (arn === undefined) return
   const parsed = parseArn(arn)
   if (parsed?.service !== 'sqs' || parsed.resource.endsWith('.fifo') || parsed.region !== region) {

@@ -24,9 +24,10 @@ import {
 } from '../domain/errors.ts'
 import { type BusPlace, busArn, defaultBusName } from '../domain/names.ts'
 import { eventTags } from '../domain/tags.ts'
+import { checkDeadLetterQueue } from '../domain/target-checks.ts'
 import type { EventBridgeContext } from '../eventbridge-context.ts'
 import { archives, busCounts, buses, rules, ruleVersions } from '../storage/collections.ts'
-import { findBus, readBus } from './find-bus.ts'
+import { findBus, presentBus, readBus } from './find-bus.ts'
 import { pageOf } from './pages.ts'
 
 const countOfBuses: Counters<'buses'> = counters({
@@ -38,12 +39,12 @@ const countOfBuses: Counters<'buses'> = counters({
 /** What can be said about a bus, and has no effect here, is refused. @throws ServiceError ValidationException. */
 function checkBus(
   given: Pick<CreateEventBusRequest, 'EventSourceName' | 'KmsKeyIdentifier' | 'LogConfig' | 'DeadLetterConfig'>,
+  place: Pick<BusPlace, 'region'>,
 ): void {
   if (given.EventSourceName !== undefined) throw notSupported('EventSourceName')
   if (given.KmsKeyIdentifier) throw notSupported('KmsKeyIdentifier')
   if (given.LogConfig?.Level !== undefined && given.LogConfig.Level !== 'OFF') throw notSupported('LogConfig')
-  // Only what cannot be encrypted goes there, and buses have no keys of their own.
-  if (given.DeadLetterConfig?.Arn) throw notSupported('DeadLetterConfig of an event bus')
+  checkDeadLetterQueue(given.DeadLetterConfig?.Arn, place)
 }
 
 /**
@@ -57,21 +58,23 @@ export async function createEventBus(
 ): Promise<CreateEventBusResponse> {
   if (Name === defaultBusName) throw defaultBusCannotBeMade()
   if (Name.includes('/')) throw busNameWithSlash()
-  checkBus(more)
+  checkBus(more, call)
   const { accountId, region, clock } = call
+  const deadLetterArn = more.DeadLetterConfig?.Arn
   const scope = { accountId, region }
   const place: BusPlace = { ...scope, name: Name }
   const nowMs = clock.nowMs()
   const bus: Bus = {
     ...untouchedBus(place),
     ...(Description !== undefined && { description: Description }),
+    ...(deadLetterArn !== undefined && { deadLetterArn }),
     ...{ tags: eventTags.merge([], Tags), createdAtMs: nowMs, modifiedAtMs: nowMs },
   }
   return call.transaction(async (tx) => {
     if (await tx.in(buses).get(scope, Name)) throw busExists(Name)
     await countOfBuses.change(tx, scope, 'all', { buses: 1 })
     await tx.in(buses).put(scope, Name, bus)
-    return { EventBusArn: busArn(place), ...(Description !== undefined && { Description }) }
+    return { EventBusArn: busArn(place), ...shownSettings(bus) }
   })
 }
 
@@ -106,14 +109,18 @@ export async function describeEventBus(
   return shown(context, await findBus(context, Name))
 }
 
-async function shown(
-  { identity }: EventBridgeContext,
-  { description, policy, createdAtMs, modifiedAtMs, ...place }: Bus,
-): Promise<DescribeEventBusResponse> {
+/** What answers show of the settings of a bus. */
+const shownSettings = ({ description, deadLetterArn }: Bus) => ({
+  ...(description !== undefined && { Description: description }),
+  ...(deadLetterArn !== undefined && { DeadLetterConfig: { Arn: deadLetterArn } }),
+})
+
+async function shown({ identity }: EventBridgeContext, bus: Bus): Promise<DescribeEventBusResponse> {
+  const { policy, createdAtMs, modifiedAtMs, name } = bus
   return {
-    Name: place.name,
-    Arn: busArn(place),
-    ...(description !== undefined && { Description: description }),
+    Name: name,
+    Arn: busArn(bus),
+    ...shownSettings(bus),
     ...(policy && { Policy: await busPolicies.shown(identity, policy) }),
     ...(createdAtMs !== undefined && { CreationTime: new Date(createdAtMs) }),
     ...(modifiedAtMs !== undefined && { LastModifiedTime: new Date(modifiedAtMs) }),
@@ -151,18 +158,21 @@ export async function updateEventBus(
   context: EventBridgeContext,
   { Name, Description, ...more }: Validated<UpdateEventBusRequest>,
 ): Promise<UpdateEventBusResponse> {
-  checkBus(more)
-  const bus = await findBus(context, Name)
   const { call } = context
+  checkBus(more, call)
+  const bus = await findBus(context, Name)
   const { accountId, region, name } = bus
   return call.transaction(async (tx) => {
-    const present = (await readBus(tx, bus)) ?? bus
+    const { deadLetterArn, ...present } = await presentBus(tx, bus)
     const nowMs = call.clock.nowMs()
     const description = Description ?? present.description
-    await tx.in(buses).put({ accountId, region }, name, {
+    const queueArn = more.DeadLetterConfig ? more.DeadLetterConfig.Arn : deadLetterArn
+    const changed: Bus = {
       ...{ createdAtMs: nowMs, ...present, modifiedAtMs: nowMs },
       ...(description !== undefined && { description }),
-    })
-    return { Arn: busArn(bus), Name: name, ...(description !== undefined && { Description: description }) }
+      ...(queueArn !== undefined && { deadLetterArn: queueArn }),
+    }
+    await tx.in(buses).put({ accountId, region }, name, changed)
+    return { Arn: busArn(bus), Name: name, ...shownSettings(changed) }
   })
 }

@@ -35,6 +35,33 @@ test('buses are made, listed with the default one, and deleted', async () => {
   assert.deepEqual(await names(), ['apes', 'default'])
 })
 
+test('a bus keeps its dead-letter queue until it is taken away, and has no key', async () => {
+  const { events } = await eventsFixture()
+  const DeadLetterConfig = { Arn: `arn:aws:sqs:${region}:${accountId}:dead` }
+  const made = await events('CreateEventBus', { Name: 'zoo', DeadLetterConfig })
+  assert.deepEqual(made, { EventBusArn: busArn('zoo'), DeadLetterConfig })
+  await events('UpdateEventBus', { Name: 'zoo', Description: 'd' })
+  const queueOf = async () =>
+    (await events<{ DeadLetterConfig?: object }>('DescribeEventBus', { Name: 'zoo' })).DeadLetterConfig
+  assert.deepEqual(await queueOf(), DeadLetterConfig)
+  await events('UpdateEventBus', { Name: 'zoo', DeadLetterConfig: {} })
+  assert.equal(await queueOf(), undefined)
+  const invalid = { code: 'ValidationException' }
+  const KmsKeyIdentifier = `arn:aws:kms:${region}:${accountId}:key/k`
+  await assert.rejects(events('UpdateEventBus', { Name: 'zoo', KmsKeyIdentifier }), invalid)
+  const fifo = { Arn: `${DeadLetterConfig.Arn}.fifo` }
+  await assert.rejects(events('UpdateEventBus', { Name: 'zoo', DeadLetterConfig: fifo }), invalid)
+})
+
+test('a bus that is deleted while it is changed stays deleted', async () => {
+  const { events, beforeHandling } = await eventsFixture()
+  await events('CreateEventBus', { Name: 'zoo' })
+  beforeHandling('events', 'UpdateEventBus', () => events('DeleteEventBus', { Name: 'zoo' }))
+  const update = events('UpdateEventBus', { Name: 'zoo', Description: 'd' })
+  await assert.rejects(update, { code: 'ResourceNotFoundException' })
+  await assert.rejects(events('DescribeEventBus', { Name: 'zoo' }), { code: 'ResourceNotFoundException' })
+})
+
 test('an account has at most 100 buses beside the default one', async () => {
   const { events } = await eventsFixture()
   for (let at = 0; at < 100; at++) await events('CreateEventBus', { Name: `bus${at}` })
