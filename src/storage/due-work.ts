@@ -12,7 +12,9 @@ export interface LeasedWork {
 
 export async function scheduleWork(sql: Sql, { kind, key, dueAtMs, scope, payload }: DueWork): Promise<void> {
   const json = JSON.stringify(payload ?? null)
-  await sql.run(upsert, [kind, key, scope.accountId, scope.region, json, dueAtMs, dueAtMs])
+  // A rate may give a time between two milliseconds.
+  const atMs = Math.ceil(dueAtMs)
+  await sql.run(upsert, [kind, key, scope.accountId, scope.region, json, atMs, atMs])
 }
 
 export async function unscheduleWork(sql: Sql, kind: string, key: string): Promise<void> {

@@ -125,3 +125,16 @@ async function failingQueueFixture() {
 }
 
 const unreachable = () => Object.assign(new Error('the queue cannot be reached'), { expected: true })
+
+test('A throttle policy may have a rate that does not divide a second', async (t) => {
+  const DeliveryPolicy = JSON.stringify({ throttlePolicy: { maxReceivesPerSecond: 3 } })
+  const { topic, publish, settle, advance, messages, endpoint, faults } = await endpointFixture({
+    ...raw,
+    DeliveryPolicy,
+  })
+  t.after(endpoint.close)
+  for (const text of ['1', '2', '3', '4']) await publish(topic, text)
+  await settle()
+  await advance(secondMs)
+  assert.deepEqual([messages(), faults], [['1', '2', '3', '4'], []])
+})

@@ -58,6 +58,8 @@ export async function fanOut(
 ): Promise<void> {
   const afterId = await handToPage(context, tx, topic, publication, undefined, notSigned)
   if (afterId === undefined) return
+  // A subscription of a further page may be confirmed before it gets there.
+  if (!isFifo(topic) && Object.keys(publication.signatures).length === 0) throw notSigned()
   await tx.in(publications).put(scopeOf(topic), publication.messageId, { publication })
   const place: FanOutPlace = { topicName: topic.name, topicId: topic.id, afterId }
   const work = { kind: fanOutWork, key: publication.messageId, dueAtMs: context.clock.nowMs() }

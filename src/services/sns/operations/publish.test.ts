@@ -318,3 +318,15 @@ test('A topic that its policy opens takes messages of callers who do not sign', 
   await sns('SetTopicAttributes', { TopicArn: topic, AttributeName: 'Policy', AttributeValue: Policy })
   await publish(topic, 'x', {}, anonymous)
 })
+
+test('A subscription that comes while a message goes through many others gets it signed, or not at all', async () => {
+  const { topic, subscribe, publish, settle, faults, createQueue, receive } = await publishFixture()
+  for (let n = 0; n < 150; n++) await subscribe(topic, 'email', `a${n}@example.com`)
+  await publish(topic, 'hello')
+  for (let n = 0; n < 40; n++) await subscribe(topic, 'sqs', await createQueue(`late-${n}`))
+  await settle()
+  assert.deepEqual(faults, [])
+  for (let n = 0; n < 40; n++) {
+    for (const { Body = '' } of await receive(`late-${n}`)) assert.ok(JSON.parse(Body).Signature)
+  }
+})

@@ -100,7 +100,7 @@ export async function nextPlaceAtMs(
   const { nextAtMs = nowMs } = (await tx.in(paces).get(scope, key)) ?? {}
   const atMs = Math.max(nowMs, nextAtMs)
   await tx.in(paces).put(scope, key, { nextAtMs: atMs + secondMs / perSecond })
-  return atMs
+  return Math.ceil(atMs)
 }
 
 /** Subscriptions of a topic, in the order of their ids. */

@@ -94,3 +94,10 @@ test('a move task takes the messages of a FIFO dead-letter queue back in the ord
     ],
   )
 })
+
+test('a move task keeps to a rate that does not divide a second', async () => {
+  const { start, list, advance, held, queue, faults } = await deadLetters(120)
+  await start({ MaxNumberOfMessagesPerSecond: 150 })
+  await advance(5000)
+  assert.deepEqual([(await list()).Results?.[0]?.Status, await held(queue), faults], ['COMPLETED', '120', []])
+})
