@@ -54,3 +54,9 @@ test('endpoints of other machines are not called unless that is allowed', async 
   for (const name of ['localhost', 'api.localhost', '127.0.0.1', '127.1.2.3', '[::1]']) assert.ok(isLoopbackName(name))
   for (const name of ['localhost.example.com', '128.0.0.1', 'example.com', '[::2]']) assert.ok(!isLoopbackName(name))
 })
+
+test('a request whose headers cannot be sent is refused for good', async (t) => {
+  const url = await endpoint(t, (_request, response) => response.end())
+  assert.deepEqual(await refusal(ask(url, { headers: { a: 'two\nlines' } })), ['EndpointRequestInvalid', true])
+  assert.deepEqual(await refusal(ask(url, { headers: { a: '名' } })), ['EndpointRequestInvalid', true])
+})

@@ -46,10 +46,12 @@ export async function requestEndpoint(asked: EndpointRequest): Promise<EndpointA
   const signal = AbortSignal.any([asked.signal, timeout])
   return new Promise((resolve, reject) => {
     const headers = { ...asked.headers, ...(bytes && { 'Content-Length': bytes.length }) }
-    const request: ClientRequest = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
-      ...{ method, headers, signal, agent: false },
-      ...(endpoints === 'loopback' && { lookup: loopbackAddresses }),
-    })
+    const request = unlessInvalid(() =>
+      (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+        ...{ method, headers, signal, agent: false },
+        ...(endpoints === 'loopback' && { lookup: loopbackAddresses }),
+      }),
+    )
     const fail = ({ message }: Error) => {
       const code = timeout.aborted ? 'EndpointTimeout' : 'EndpointUnreachable'
       reject(new DeliveryRefused({ code, message, status: 0, isPermanent: false }))
@@ -70,6 +72,16 @@ export async function requestEndpoint(asked: EndpointRequest): Promise<EndpointA
     request.on('error', fail)
     request.end(bytes)
   })
+}
+
+/** Headers may hold what an event has, and not all of that can be in a header. @throws DeliveryRefused */
+function unlessInvalid(make: () => ClientRequest): ClientRequest {
+  try {
+    return make()
+  } catch (error) {
+    const { message } = error as Error
+    throw new DeliveryRefused({ code: 'EndpointRequestInvalid', message, status: 0, isPermanent: true })
+  }
 }
 
 const loopback = new BlockList()

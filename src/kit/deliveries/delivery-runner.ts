@@ -271,7 +271,8 @@ export class DeliveryRunner {
       age: retryAtMs - outgoing.acceptedAtMs > maxAgeMs,
     })
     // An address that does not answer keeps the sender waiting: what else is for it waits as long as this one.
-    if (known.status === 0 && !isCall(outgoing.target)) this.#silent.add(outgoing.target.arn, nowMs, retryAtMs)
+    if (known.status === 0 && !known.isPermanent && !isCall(outgoing.target))
+      this.#silent.add(outgoing.target.arn, nowMs, retryAtMs)
     if (!known.isPermanent && !exhausted) {
       const again = { ...outgoing, tries, notBeforeMs: retryAtMs }
       return { change: (tx, id) => this.#putBack(tx, { ...again, id }), next: again }

@@ -1,4 +1,5 @@
 import type { ConnectionHttpParameters } from '@aws-sdk/client-eventbridge'
+import { DeliveryRefused } from '../../../kit/deliveries/failure.ts'
 import type { ApiDestination, ConnectionSecret } from './connection.ts'
 import type { Target } from './rule.ts'
 
@@ -33,8 +34,8 @@ export function apiRequest(
   target: { body: string; http: Target['HttpParameters'] },
 ): ApiRequest {
   const { PathParameterValues = [], HeaderParameters = {}, QueryStringParameters = {} } = target.http ?? {}
-  const values = [...PathParameterValues]
-  const url = new URL(endpoint.replaceAll('*', () => encodeURIComponent(values.shift() ?? '*')))
+  const values = PathParameterValues.map(pathPart)
+  const url = new URL(endpoint.replaceAll('*', () => values.shift() ?? '*'))
   for (const [name, value] of Object.entries(QueryStringParameters)) url.searchParams.set(name, value)
   const headers: Record<string, string> = {
     'User-Agent': 'Amazon/EventBridge/ApiDestinations',
@@ -49,6 +50,13 @@ export function apiRequest(
   for (const name of Object.keys(headers)) if (ofTheConnection.has(name.toLowerCase())) delete headers[name]
   const body = withoutBody.has(method) ? undefined : withBodyParameters(target.body, parameters)
   return { url, method, headers, body }
+}
+
+/** @throws DeliveryRefused - it would lead out of the path that the destination names. */
+function pathPart(value: string): string {
+  if (value !== '.' && value !== '..') return encodeURIComponent(value.toWellFormed())
+  const message = 'A value of the path is a step to another one.'
+  throw new DeliveryRefused({ code: 'INVALID_PATH_PARAMETER', message, status: 0, isPermanent: true })
 }
 
 /** Makes the request that gets an access token with the credentials of a client. */
@@ -81,7 +89,16 @@ function addParameters(
 /** Adds the members that a connection gives to a body that is a JSON object. */
 function withBodyParameters(body: string, { BodyParameters = [] }: ConnectionHttpParameters): string {
   if (BodyParameters.length === 0) return body
-  const value: unknown = JSON.parse(body)
+  const value = jsonOf(body)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return body
   return JSON.stringify({ ...value, ...Object.fromEntries(BodyParameters.map(({ Key = '', Value }) => [Key, Value])) })
+}
+
+/** What a template makes of an event need not be JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

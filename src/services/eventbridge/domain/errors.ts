@@ -40,6 +40,9 @@ export const permissionParameters = () =>
 export const patternOrScheduleNeeded = () =>
   invalid('Parameter(s) EventPattern or ScheduleExpression must be specified.')
 export const scheduleOnDefaultBusOnly = () => invalid('ScheduleExpression is supported only on the default event bus.')
+/** (U) */
+export const stateNeedsPattern = () =>
+  invalid('ScheduleExpression is not supported with the state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS.')
 export const ruleNotFound = (name: string, busName: string) =>
   notFound(`Rule ${name} does not exist on EventBus ${busName}.`)
 export const ruleHasTargets = () => invalid("Rule can't be deleted since it has targets.")

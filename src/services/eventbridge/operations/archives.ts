@@ -22,7 +22,7 @@ import { rulesChanged } from '../routing/bus-rules.ts'
 import { sizeOf } from '../storage/archive.ts'
 import { archives } from '../storage/collections.ts'
 import { emptyArchive, planExpiry } from './archive-work.ts'
-import { findBus } from './find-bus.ts'
+import { findBus, presentBus } from './find-bus.ts'
 import { pageOf } from './pages.ts'
 
 /**
@@ -59,6 +59,7 @@ export async function createArchive(
   }
   await context.apiCalls.prepare(archive)
   return call.transaction(async (tx) => {
+    await presentBus(tx, bus)
     if (await tx.in(archives).get(scope, name)) throw archiveExists(name)
     await countWanting(tx, false, wantsApiCalls(archive))
     await tx.in(archives).put(scope, name, archive)

@@ -10,6 +10,8 @@ export function checkEndpoint(
 ): void {
   if (!URL.canParse(endpoint)) throw invalidParameter(parameter, 'Provided endpoint is not a URL.')
   const { protocol, hostname, username, password } = new URL(endpoint)
+  // What an event holds may not say which host is called.
+  if (hostname.includes('*')) throw invalidParameter(parameter, 'Only the path may have wildcards.')
   const isOwn = isLoopbackName(hostname)
   // Nothing but this machine sees what is sent to it without TLS.
   if (protocol !== 'https:' && !(protocol === 'http:' && isOwn)) {

@@ -14,6 +14,7 @@ import type {
   UpdateConnectionResponse,
 } from '@aws-sdk/client-eventbridge'
 import type { Validated } from '../../../core/operation.ts'
+import { ServiceError } from '../../../core/service-error.ts'
 import type { Scope, Store } from '../../../core/store.ts'
 import {
   type AuthorizationType,
@@ -66,7 +67,7 @@ export async function createConnection(
     ...authorized(type, nowMs),
     ...{ shown: shownOf(type, secret), createdAtMs: nowMs, modifiedAtMs: nowMs },
   }
-  return call.transaction(async (tx) => {
+  const made = call.transaction(async (tx) => {
     if (await tx.in(connections).get(scope, name)) throw connectionExists(name)
     await countOfConnections.change(tx, scope, 'all', { connections: 1 })
     await tx.in(connections).put(scope, name, connection)
@@ -74,6 +75,15 @@ export async function createConnection(
     const { ConnectionState, CreationTime, LastModifiedTime } = shownConnection(connection)
     return { ConnectionArn: connection.arn, ConnectionState, CreationTime, LastModifiedTime }
   })
+  return made.catch(async (refusal) => {
+    // No one else could delete it.
+    if (refusal instanceof ServiceError) await removeSecret(context, secretArn)
+    throw refusal
+  })
+}
+
+async function removeSecret({ call }: EventBridgeContext, SecretId: string): Promise<void> {
+  await call.invoke('secretsmanager', 'DeleteSecret', { SecretId, ForceDeleteWithoutRecovery: true })
 }
 
 /** A token of OAuth is asked for behind the request. */
@@ -119,14 +129,14 @@ export async function updateConnection(
 
 /** @throws ServiceError ResourceNotFoundException, ConcurrentModificationException; what Secrets Manager refuses. */
 export async function deleteConnection(
-  { call }: EventBridgeContext,
+  context: EventBridgeContext,
   { Name }: Validated<DeleteConnectionRequest>,
 ): Promise<DeleteConnectionResponse> {
+  const { call } = context
   const scope = { accountId: call.accountId, region: call.region }
   const connection = await presentConnection(call.store, scope, Name)
   await checkUnused(call.store, scope, connection)
-  const deletion = { SecretId: connection.secretArn, ForceDeleteWithoutRecovery: true }
-  await call.invoke('secretsmanager', 'DeleteSecret', deletion)
+  await removeSecret(context, connection.secretArn)
   return call.transaction(async (tx) => {
     const present = await presentConnection(tx, scope, Name)
     await checkUnused(tx, scope, present)

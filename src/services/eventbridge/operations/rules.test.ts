@@ -280,3 +280,12 @@ test('TestEventPattern compares a pattern with a whole event', async () => {
     })
   }
 })
+
+test('a rule with a schedule cannot want the events of all calls', async () => {
+  const { events } = await eventsFixture()
+  const State = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS'
+  await assert.rejects(events('PutRule', { Name: 'r', ScheduleExpression: 'rate(1 hour)', State }), {
+    code: 'ValidationException',
+  })
+  await events('PutRule', { Name: 'r', EventPattern: '{"source":["aws.kms"]}', State })
+})

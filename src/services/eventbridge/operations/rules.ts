@@ -11,7 +11,13 @@ import type {
 } from '@aws-sdk/client-eventbridge'
 import type { Validated } from '../../../core/operation.ts'
 import type { Transaction } from '../../../core/store.ts'
-import { limitExceeded, patternOrScheduleNeeded, ruleHasTargets, scheduleOnDefaultBusOnly } from '../domain/errors.ts'
+import {
+  limitExceeded,
+  patternOrScheduleNeeded,
+  ruleHasTargets,
+  scheduleOnDefaultBusOnly,
+  stateNeedsPattern,
+} from '../domain/errors.ts'
 import { type BusPlace, defaultBusName, ruleArn } from '../domain/names.ts'
 import { checkPattern } from '../domain/patterns.ts'
 import type { Rule, RuleState } from '../domain/rule.ts'
@@ -50,6 +56,7 @@ export async function putRule(
   if (EventPattern !== '') checkPattern(EventPattern)
   if (ScheduleExpression !== '') {
     if (bus.name !== defaultBusName) throw scheduleOnDefaultBusOnly()
+    if (State === 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS') throw stateNeedsPattern()
     checkRuleSchedule(ScheduleExpression)
   }
   const tags = eventTags.check(Tags)

@@ -260,3 +260,40 @@ test('an update of a connection keeps what it does not give', async () => {
   await assert.rejects(events('CreateConnection', wrong), { code: 'ValidationException' })
   await assert.rejects(events('DescribeConnection', { Name: 'e' }), { message: "Connection 'e' does not exist." })
 })
+
+test('what an event holds cannot lead out of the path of a destination, nor to another host, and breaks no delivery', async (t) => {
+  const { received, url } = await api(t)
+  const { connect, destination, rule, put, settle, queue, messages, faults } = await destinationFixture()
+  await connect('BASIC', { ...basic, InvocationHttpParameters: { BodyParameters: [{ Key: 'token', Value: 't' }] } })
+  const Arn = await destination(`${url}/orders/*/lines`)
+  const HttpParameters = { PathParameterValues: ['$.detail.id'], HeaderParameters: { 'X-Name': '$.detail.name' } }
+  const DeadLetterConfig = { Arn: await queue('dead') }
+  const InputTransformer = { InputPathsMap: { id: '$.detail.id' }, InputTemplate: '"the order <id>"' }
+  const target = { Id: 'd', Arn, RoleArn, HttpParameters, DeadLetterConfig, InputTransformer }
+  await rule('r', { source: ['shop'] }, [target])
+  await put([order({ id: '..', name: 'a' }), order({ id: '1', name: 'two\nlines' }), order({ id: '2', name: 'a' })])
+  await settle()
+  assert.deepEqual(
+    received.map(({ url: path, body }) => [path, body]),
+    [['/orders/2/lines', '"the order 2"']],
+  )
+  const letters = await messages('dead')
+  assert.deepEqual(letters.map(({ Body = '' }) => JSON.parse(Body).detail.id).toSorted(), ['..', '1'])
+  assert.deepEqual(faults, [])
+})
+
+test('only the path of a destination may have wildcards', async () => {
+  const { connect, destination } = await destinationFixture()
+  await connect('BASIC', basic)
+  await assert.rejects(destination('https://*/orders'), { code: 'ValidationException', message: /Only the path/ })
+})
+
+test('a connection that is refused in the end leaves no secret', async () => {
+  const { connect, events, beforeHandling, call } = await destinationFixture()
+  const another = { Name: 'c', AuthorizationType: 'BASIC', AuthParameters: basic }
+  // Its name is taken once the secret is made.
+  beforeHandling('secretsmanager', 'CreateSecret', () => events('CreateConnection', another, { caller: alice }))
+  await assert.rejects(connect('BASIC', basic), { code: 'ResourceAlreadyExistsException' })
+  const { SecretList } = (await call('secretsmanager', 'ListSecrets', {})) as { SecretList: object[] }
+  assert.equal(SecretList.length, 1)
+})
