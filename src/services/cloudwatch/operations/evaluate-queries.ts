@@ -4,6 +4,7 @@ import type { Scope, Store } from '../../../core/store.ts'
 import { expressionError } from '../domain/errors.ts'
 import { evaluate } from '../domain/math/evaluate.ts'
 import { MathError } from '../domain/math/expression.ts'
+import { PointBudget } from '../domain/math/point-budget.ts'
 import { inOrder, type MathValue, type Series, single } from '../domain/math/values.ts'
 import type { CheckedQuery, ExpressionQuery, MetricQuery } from '../domain/queries.ts'
 import { roundedStart } from '../domain/retention.ts'
@@ -34,16 +35,26 @@ export async function evaluateQueries(
   const end = Math.ceil(endMs / secondMs)
   const values = new Map<string, MathValue>()
   const metrics: Series[] = []
+  const budget = new PointBudget()
   for (const query of queries) {
     if (query.kind !== 'metric') continue
     const series = await readSeries(data, scope, query, { start: startOf(query.periodSeconds), end }, nowMs)
     metrics.push(series)
-    values.set(query.id, single(series))
+    values.set(
+      query.id,
+      inWords(query.id, () => counted(budget, single(series))),
+    )
   }
   const periods = metrics.map((series) => series.periodSeconds)
   const period = periods.length === 0 ? minuteSeconds : Math.min(...periods)
   const expressions = new Map(queries.flatMap((query) => (query.kind === 'expression' ? [[query.id, query]] : [])))
-  const resolve = expressionValues(expressions, values, { metrics, start: startOf(period), end, periodSeconds: period })
+  const resolve = expressionValues(expressions, values, {
+    metrics,
+    start: startOf(period),
+    end,
+    periodSeconds: period,
+    budget,
+  })
   for (const id of expressions.keys()) {
     resolve(id)
     // Other requests have the thread between two expressions.
@@ -72,7 +83,7 @@ async function readSeries(
 function expressionValues(
   expressions: ReadonlyMap<string, ExpressionQuery>,
   values: Map<string, MathValue>,
-  range: { metrics: readonly Series[]; start: number; end: number; periodSeconds: number },
+  range: { metrics: readonly Series[]; start: number; end: number; periodSeconds: number; budget: PointBudget },
 ): (id: string) => MathValue | undefined {
   const underWay = new Set<string>()
   const resolve = (id: string): MathValue | undefined => {
@@ -81,13 +92,23 @@ function expressionValues(
     if (known || !query) return known
     if (underWay.has(id)) throw expressionError(id, 'The expression refers to itself.')
     underWay.add(id)
-    try {
-      const value = evaluate(query.expression, { ...range, resolve })
-      values.set(id, value)
-      return value
-    } catch (error) {
-      throw error instanceof MathError ? expressionError(id, error.message) : error
-    }
+    const value = inWords(id, () => evaluate(query.expression, { ...range, resolve }))
+    values.set(id, value)
+    return value
   }
   return resolve
+}
+
+function counted(budget: PointBudget, value: MathValue): MathValue {
+  budget.takeValue(value)
+  return value
+}
+
+/** Words what goes wrong with a query. */
+function inWords<T>(id: string, evaluate: () => T): T {
+  try {
+    return evaluate()
+  } catch (error) {
+    throw error instanceof MathError ? expressionError(id, error.message) : error
+  }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { minuteMs } from '../../../core/durations.ts'
+import { dayMs, minuteMs } from '../../../core/durations.ts'
 import { cloudWatchFixture, metricQuery } from '../testing.ts'
 
 /** Minute 0: requests 10, errors 1. Minute 1: 20 and none. Minute 3: 40 and 4. The clock stands at minute 60. */
@@ -199,4 +199,20 @@ test('GetMetricData refuses queries that are not clear', async () => {
     message: 'The value p200 for parameter MetricDataQueries.member.1.MetricStat.Stat is not supported.',
   })
   await assert.rejects(query([valid], { EndTime: new Date(startMs) }), { code: 'ValidationException' })
+})
+
+test('queries that would make too many points between them are refused, however they are written', async () => {
+  const { query, clock } = await cloudWatchFixture()
+  const range = { StartTime: new Date(clock.timeMs - 69 * dayMs), EndTime: new Date(clock.timeMs) }
+  const refused = { code: 'ValidationException', message: /more than 1500000 data points/ }
+  const source = { ...metricQuery('m', 'requests'), ReturnData: false }
+  const many = Array.from({ length: 100 }, (_, n) => ({ Id: `e${n}`, Expression: `TIME_SERIES(${n})` }))
+  await assert.rejects(query([source, ...many], range), refused)
+  const list = `[${Array(100).fill('TIME_SERIES(1)').join(',')}]`
+  await assert.rejects(query([source, { Id: 'e', Expression: list }], range), refused)
+  const filled = Array.from({ length: 20 }, (_, n) => ({ ...source, Id: `m${n}` }))
+  await assert.rejects(query([...filled, { Id: 'e', Expression: 'FILL(METRICS(), 0)' }], range), refused)
+  const sums = `[${Array(40).fill('t+1').join(',')}]`
+  const series = { Id: 't', Expression: 'TIME_SERIES(1)', ReturnData: false }
+  await assert.rejects(query([source, series, { Id: 'e', Expression: sums }], range), refused)
 })

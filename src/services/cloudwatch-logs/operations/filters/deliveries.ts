@@ -3,6 +3,7 @@ import { servicePrincipal } from '../../../../core/services/service-calls.ts'
 import type { ServiceHost } from '../../../../core/services/service-module.ts'
 import { type Deliveries, deliveriesOf } from '../../../../kit/deliveries/deliveries.ts'
 import type { Delivery } from '../../../../kit/deliveries/delivery.ts'
+import { failureOf } from '../../../../kit/deliveries/failure.ts'
 import { toFunction } from '../../../../kit/deliveries/targets.ts'
 import type { MetricPoints } from '../../domain/filters/filter-events.ts'
 import { type LogGroup, scopeOf } from '../../domain/log-group.ts'
@@ -30,16 +31,35 @@ export const logsDeliveries = ({ calls }: Pick<ServiceHost, 'calls'>): Deliverie
     senders: {
       async metrics(input, { scope, sourceArn }) {
         const { namespace, points } = input as MetricInput
-        await calls.invoke({
-          caller: servicePrincipal(principal, { arn: sourceArn, accountId: scope.accountId }),
-          region: scope.region,
-          service: 'monitoring',
-          operation: 'PutMetricData',
-          input: { Namespace: namespace, MetricData: points.map(datumOf) },
-        })
+        const caller = servicePrincipal(principal, { arn: sourceArn, accountId: scope.accountId })
+        const call = { caller, region: scope.region, service: 'monitoring', operation: 'PutMetricData' } as const
+        await publish(points, (some) =>
+          calls.invoke({ ...call, input: { Namespace: namespace, MetricData: some.map(datumOf) } }),
+        )
       },
     },
   })
+
+/**
+ * Publishes points, but for those that CloudWatch refuses: dimensions and values come from events, and what is wrong with one of them
+ * must not keep the others back.
+ */
+async function publish(
+  points: readonly MetricPoints[],
+  put: (points: readonly MetricPoints[]) => Promise<unknown>,
+): Promise<void> {
+  try {
+    await put(points)
+  } catch (refusal) {
+    if (!failureOf(refusal)?.isPermanent || points.length === 1) throw refusal
+    const middle = points.length >> 1
+    for (const half of [points.slice(0, middle), points.slice(middle)]) {
+      await publish(half, put).catch((refused) => {
+        if (!failureOf(refused)?.isPermanent) throw refused
+      })
+    }
+  }
+}
 
 const datumOf = ({ name, dimensions, unit, atMs, values, counts }: MetricPoints) => ({
   MetricName: name,

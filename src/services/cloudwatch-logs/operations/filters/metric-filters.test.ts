@@ -158,3 +158,12 @@ test('metric filters out of their limits are refused', async () => {
   })
   await filter('f5', 'y')
 })
+
+test('what CloudWatch refuses of a batch keeps nothing else of it from being published', async () => {
+  const { to, filter, put, settle, statistics, faults } = await metricFixture()
+  await filter('users', '{ $.ms > 0 }', { metricValue: '$.ms', dimensions: { User: '$.user' } })
+  await put(to, ['{"user":"anna","ms":1}', '{"user":"günther","ms":2}', '{"user":"berta","ms":1e300}'])
+  await settle()
+  assert.deepEqual(await statistics('users', [{ Name: 'User', Value: 'anna' }]), [[1, 1]])
+  assert.deepEqual(faults, [])
+})

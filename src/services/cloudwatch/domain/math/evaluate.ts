@@ -12,6 +12,13 @@ export interface MathScope extends MathRange {
 
 /** Evaluates an expression. @throws MathError */
 export function evaluate(expression: Expression, scope: MathScope): MathValue {
+  const value = evaluated(expression, scope)
+  // What has a name is counted where it was made.
+  if (expression.kind !== 'name') scope.budget.takeValue(value)
+  return value
+}
+
+function evaluated(expression: Expression, scope: MathScope): MathValue {
   switch (expression.kind) {
     case 'number':
       return scalar(expression.value)

@@ -1,11 +1,18 @@
 import { MathError } from './expression.ts'
+import type { PointBudget } from './point-budget.ts'
 import { listOf, type MathValue, type Series, seriesIn, single } from './values.ts'
 
 /** As many points as one answer may have. */
 const mostPoints = 100_800
 
+export interface FillRange {
+  start: number
+  end: number
+  budget: PointBudget
+}
+
 /** Fills the gaps of series: with a number, or by `REPEAT` or `LINEAR` from the points around them. */
-export function fill(value: MathValue, filling: MathValue, range: { start: number; end: number }): MathValue {
+export function fill(value: MathValue, filling: MathValue, range: FillRange): MathValue {
   const filled = seriesIn(value, 'FILL').map((series, place) => filledSeries(series, fillerOf(filling, place), range))
   const [only] = filled
   return value.kind === 'series' && only ? single(only) : listOf(filled)
@@ -27,11 +34,12 @@ function fillerOf(filling: MathValue, place: number): Filler {
   return (at) => other?.points.get(at)
 }
 
-function filledSeries(series: Series, filler: Filler, { start, end }: { start: number; end: number }): Series {
+function filledSeries(series: Series, filler: Filler, { start, end, budget }: FillRange): Series {
   const { periodSeconds } = series
   if ((end - start) / periodSeconds > mostPoints) {
     throw new MathError(`FILL would make more than ${mostPoints} data points: use a longer period or a shorter range.`)
   }
+  budget.take((end - start) / periodSeconds)
   const known: readonly Point[] = [...series.points]
   const points = new Map<number, number>()
   let next = 0

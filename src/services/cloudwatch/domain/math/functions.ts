@@ -1,5 +1,6 @@
 import { MathError } from './expression.ts'
 import { fill } from './fill.ts'
+import type { PointBudget } from './point-budget.ts'
 import {
   inOrder,
   listOf,
@@ -20,6 +21,7 @@ export interface MathRange {
   end: number
   /** The shortest period of the request's metrics. */
   periodSeconds: number
+  budget: PointBudget
 }
 
 export type MathFunction = (values: readonly MathValue[], range: MathRange) => MathValue
