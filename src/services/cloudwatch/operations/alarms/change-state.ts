@@ -20,18 +20,30 @@ export interface StateChanges {
 
 export type NewState = Pick<AlarmState, 'value' | 'reason' | 'reasonData'>
 
+/** An alarm that has changed, and those whose change has led there, itself among them. */
+interface Changed {
+  alarm: Alarm
+  path: ReadonlySet<string>
+}
+
 /**
  * Puts an alarm into a state, with all that follows in the same transaction: its history, the event, its actions, and the composite
- * alarms that depend on it.
+ * alarms that depend on it. Those are evaluated level by level, each once in a level: by however many ways a change reaches an alarm,
+ * the work does not multiply. A circle of composite alarms ends where it began.
  * @param alarm - as it is in the store.
- * @param path - the alarms whose change has led here: a circle of composite alarms ends where it began.
  */
-export async function changeState(
+export async function changeState(changes: StateChanges, alarm: StoredAlarm, state: NewState): Promise<void> {
+  const changed = await changeOne(changes, alarm, state)
+  let level: Changed[] = changed ? [{ alarm: changed, path: new Set([alarm.name]) }] : []
+  while (level.length > 0) level = await changeParents(changes, level)
+}
+
+/** @returns the alarm, where it is in another state now. */
+async function changeOne(
   changes: StateChanges,
   alarm: StoredAlarm,
   { value, reason, reasonData }: NewState,
-  path: readonly string[] = [],
-): Promise<void> {
+): Promise<Alarm | undefined> {
   const { tx, scope, nowMs, deliveries } = changes
   const before = alarm.state
   const isTransition = before.value !== value
@@ -45,7 +57,7 @@ export async function changeState(
     isTransition && changed.kind === 'composite' ? await compositeActions(changes, changed, before) : undefined
   const kept = acting?.alarm ?? changed
   await tx.in(alarms).put(scope, alarm.name, kept)
-  if (!isTransition) return
+  if (!isTransition) return undefined
   const change: AlarmChange = { scope, alarm: kept, before, nowMs }
   await addHistory(tx, scope, alarm, {
     ...{ atMs: nowMs, itemType: 'StateUpdate', summary: `Alarm updated from ${before.value} to ${value}` },
@@ -56,25 +68,34 @@ export async function changeState(
     ...{ resources: [alarmArn(scope, alarm.name)], detail: changeDetail(change) },
   })
   if (acting?.acts ?? true) await takeActions(tx, deliveries, change)
-  await changeParents(changes, kept, [...path, alarm.name])
+  return kept
 }
 
-/** Evaluates the composite alarms that depend on an alarm whose state has changed. */
-async function changeParents(changes: StateChanges, child: Alarm, path: readonly string[]): Promise<void> {
+/** Evaluates the composite alarms that depend on alarms whose states have changed. @returns those that have changed now. */
+async function changeParents(changes: StateChanges, children: readonly Changed[]): Promise<Changed[]> {
   const { tx, scope } = changes
-  const parents = await tx.in(alarms).list(scope, { index: { name: 'child', value: child.name } })
-  for (const { id } of parents) {
-    const parent = await tx.in(alarms).get(scope, id)
-    if (parent?.kind !== 'composite' || path.includes(parent.name)) continue
-    if (parent.suppressor && alarmNameIn(scope, parent.suppressor.alarm) === child.name) {
-      await suppressorChanged(changes, parent, child.state.value)
+  const parents = new Map<string, Changed>()
+  for (const child of children) {
+    const found = await tx.in(alarms).list(scope, { index: { name: 'child', value: child.alarm.name } })
+    for (const { id } of found) {
+      const parent = await tx.in(alarms).get(scope, id)
+      if (parent?.kind !== 'composite' || child.path.has(parent.name)) continue
+      if (parent.suppressor && alarmNameIn(scope, parent.suppressor.alarm) === child.alarm.name) {
+        await suppressorChanged(changes, parent, child.alarm.state.value)
+      }
+      if (!parents.has(id)) parents.set(id, child)
     }
+  }
+  const changed: Changed[] = []
+  for (const [id, child] of parents) {
     const current = await tx.in(alarms).get(scope, id)
     if (current?.kind !== 'composite') continue
     const value = await ruleState(tx, scope, readRule(current.rule))
     if (value === current.state.value) continue
-    await changeState(changes, current, { value, ...becauseOf(scope, child) }, path)
+    const alarm = await changeOne(changes, current, { value, ...becauseOf(scope, child.alarm) })
+    if (alarm) changed.push({ alarm, path: new Set([...child.path, id]) })
   }
+  return changed
 }
 
 /** The reason of a composite alarm whose child has changed. */

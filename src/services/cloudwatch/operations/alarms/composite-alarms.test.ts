@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { PutCompositeAlarmInput } from '@aws-sdk/client-cloudwatch'
+import type { DescribeAlarmHistoryOutput, PutCompositeAlarmInput } from '@aws-sdk/client-cloudwatch'
 import { minuteMs, secondMs } from '../../../../core/durations.ts'
 import { accountId, region } from '../../../../testing/callers.ts'
 import { alarmFixture, topicArn } from './testing.ts'
@@ -250,4 +250,28 @@ test('tags of an alarm are changed by its ARN, and are condition keys of what is
   await assert.rejects(cloudwatch('TagResource', { ResourceARN, Tags: [{ Key: 'aws:x', Value: '' }] }), {
     code: 'InvalidParameterValueException',
   })
+})
+
+test('a change that reaches alarms by many ways is evaluated level by level, and once in each', async () => {
+  const { putComposite, set, alarm, cloudwatch } = await compositeFixture()
+  const differ = (one: string, other: string) =>
+    `(ALARM("${one}") AND NOT ALARM("${other}")) OR (NOT ALARM("${one}") AND ALARM("${other}"))`
+  await set('a', 'OK')
+  await putComposite({ AlarmName: 'q0', AlarmRule: 'NOT ALARM("a")' })
+  let pair: [string, string] = ['a', 'q0']
+  const levels = 7
+  for (let level = 1; level <= levels; level++) {
+    const rule = differ(...pair)
+    pair = [`p${level}`, `q${level}`]
+    await putComposite({ AlarmName: pair[0], AlarmRule: rule })
+    await putComposite({ AlarmName: pair[1], AlarmRule: `NOT (${rule})` })
+  }
+  const before = [(await alarm(pair[0])).StateValue, (await alarm(pair[1])).StateValue]
+  await set('a', 'ALARM')
+  // The first pair differs in any case, so that nothing changes behind it but for a moment.
+  assert.deepEqual([(await alarm(pair[0])).StateValue, (await alarm(pair[1])).StateValue], before)
+  const { AlarmHistoryItems = [] } = await cloudwatch<DescribeAlarmHistoryOutput>('DescribeAlarmHistory', {
+    ...{ AlarmName: pair[0], HistoryItemType: 'StateUpdate', MaxRecords: 100, AlarmTypes: ['CompositeAlarm'] },
+  })
+  assert.ok(AlarmHistoryItems.length <= 2 * levels, `${AlarmHistoryItems.length} changes`)
 })
