@@ -24,6 +24,9 @@ export const isNumberText = (text: string): boolean => /^[+-]?(\d+\.?\d*|\.\d+)(
 /** Returns whether a text has only characters that a message may have. */
 export const isXmlText = (text: string): boolean => text.isWellFormed() && !notInXml.test(text)
 
+/** Returns a text with another character in place of each that a message may not have. */
+export const xmlText = (text: string): string => text.toWellFormed().replaceAll(new RegExp(notInXml, 'g'), '\ufffd')
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const notInXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/
 

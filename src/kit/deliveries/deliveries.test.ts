@@ -227,6 +227,25 @@ test('a target whose policy does not name the source is not tried again: the mes
   assert.deepEqual(more, [])
 })
 
+test('a dead letter arrives whatever the words of the failure are', async () => {
+  for (const message of ['a\u0000b\ud800', '', 'x'.repeat(5000)]) {
+    const senders = {
+      web: () => Promise.reject(new DeliveryRefused({ code: 'Bad', message, status: 400, isPermanent: true })),
+    }
+    const { createOpen, deliver, settle, receive } = await deliveryFixture({
+      senders,
+      deadLetterAttributes: (_delivery, failure) => ({ ERROR_MESSAGE: failure.message, ERROR_CODE: failure.code }),
+    })
+    const dead = await createOpen('dead', { MaximumMessageSize: '2048' })
+    const target = { arn: 'https://127.0.0.1/', sender: 'web', input: {} }
+    await deliver({ target, deadLetter: { queueArn: queueArn('dead'), body: 'hello' } })
+    await settle()
+    const [letter] = await receive(dead, { MessageAttributeNames: ['All'] })
+    assert.equal(letter?.Body, 'hello', JSON.stringify(message.slice(0, 10)))
+    assert.equal(letter?.MessageAttributes?.ERROR_CODE?.StringValue, 'Bad')
+  }
+})
+
 test('what fails for a time is tried again after each pause, until its retries are used up', async () => {
   const tries: number[] = []
   const fixture = await deliveryFixture({

@@ -1,14 +1,13 @@
-import { parseArn } from '../../core/arn.ts'
 import { dayMs, secondMs } from '../../core/durations.ts'
 import { servicePrincipal } from '../../core/services/service-calls.ts'
 import type { Transaction } from '../../core/store.ts'
 import { RoleSessions } from '../role-sessions.ts'
-import { bodyOf, isCall } from './delivery.ts'
+import { deadLetterOf } from './dead-letter.ts'
+import { isCall } from './delivery.ts'
 import type { DeliveryHost, DeliverySource, GivenUp } from './delivery-source.ts'
 import { failureOf } from './failure.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
 import { TargetPlaces } from './target-places.ts'
-import { toQueue } from './targets.ts'
 
 /** How many deliveries end in one transaction, at most: what a killed server makes twice. */
 const pageSize = 64
@@ -281,7 +280,14 @@ export class DeliveryRunner {
   }
 
   #giveUp(outgoing: Outgoing, failure: GivenUp): Outcome {
-    const letter = outgoing.givenUp ? undefined : this.#deadLetterOf(outgoing, failure)
+    const letter = outgoing.givenUp
+      ? undefined
+      : deadLetterOf(
+          outgoing,
+          this.#source.deadLetterAttributes?.(outgoing, failure) ?? {},
+          failure,
+          this.#host.clock.nowMs(),
+        )
     const change: Change = async (tx, id) => {
       if (letter) await this.#putBack(tx, { ...letter, id })
       else await this.#outbox.remove(tx, id)
@@ -293,31 +299,6 @@ export class DeliveryRunner {
 
   async #putBack(tx: Transaction, outgoing: Outgoing): Promise<void> {
     await this.#outbox.putBack(tx, outgoing)
-  }
-
-  /** Returns what takes the delivery's place in the outbox: the way to its dead-letter queue. */
-  #deadLetterOf(outgoing: Outgoing, failure: GivenUp): Outgoing | undefined {
-    const { deadLetter } = outgoing
-    if (!deadLetter || !parseArn(deadLetter.queueArn)) return undefined
-    const attributes = { ...deadLetter.attributes, ...this.#source.deadLetterAttributes?.(outgoing, failure) }
-    const target = toQueue(deadLetter.queueArn, {
-      MessageBody: deadLetter.body ?? bodyOf(outgoing),
-      MessageGroupId: deadLetter.groupId,
-      MessageDeduplicationId: deadLetter.deduplicationId,
-      MessageAttributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
-      ),
-    })
-    const nowMs = this.#host.clock.nowMs()
-    return {
-      ...outgoing,
-      target,
-      deadLetter: undefined,
-      givenUp: failure,
-      tries: 0,
-      acceptedAtMs: nowMs,
-      notBeforeMs: nowMs,
-    }
   }
 }
 
