@@ -17,6 +17,7 @@ import { outline } from './outline.ts'
 import { AccessTokens } from './routing/access-tokens.ts'
 import { ApiCalls } from './routing/api-calls.ts'
 import { apiDestinationSender } from './routing/api-destination-sender.ts'
+import { fanOutSpec, fanOutWork } from './routing/fan-out.ts'
 import { Router } from './routing/router.ts'
 import { RuleMetrics } from './routing/rule-metrics.ts'
 import { targetSenders } from './routing/senders.ts'
@@ -54,6 +55,7 @@ export const eventbridge: ServiceModule<EventBridgeSettings> = {
       work: {
         ...services.work(host),
         ...http.work(host),
+        [fanOutWork]: fanOutSpec(router.send),
         [ruleScheduleWork]: ruleRunner({ router, clock }),
         [replayWork]: { run: replayRunner({ router, clock }), atOnce: 1, isPrompt: true },
         [forgetReplayWork]: forgetReplayRunner,

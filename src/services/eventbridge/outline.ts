@@ -20,6 +20,7 @@ export const outline: ServiceOutline = {
   work: {
     'events.targets.deliver': { atOnce: 1, isPrompt: true },
     'events.http.deliver': { atOnce: 1, isPrompt: true },
+    'events.fan-out': { atOnce: 1, isPrompt: true },
     'events.run-rule': 'shared',
     'events.replay': { atOnce: 1, isPrompt: true },
     'events.forget-replay': 'shared',

@@ -15,6 +15,9 @@ const reserved = new Set([
   'aws.events.event.json',
 ])
 
+/** Characters. Of what is longer, one more is kept, so that each target refuses it. */
+export const mostInput = 2 ** 20
+
 const placeholders = /<([A-Za-z0-9_.-]+)>/g
 const placeholderHere = /<([A-Za-z0-9_.-]+)>/y
 
@@ -52,6 +55,8 @@ export function fillTemplate(
       const found = placeholderHere.exec(template)
       if (found) {
         filled += written(lookUp(found[1] ?? ''), inString)
+        // A template may name the event a hundred times over. No target takes more than this.
+        if (filled.length > mostInput) return filled.slice(0, mostInput + 1)
         at += found[0].length - 1
         continue
       }

@@ -237,3 +237,34 @@ test('a delivery that fails for a while is tried again, and given up after its l
   assert.equal(letter?.MessageAttributes?.RETRY_ATTEMPTS?.StringValue, '3')
   assert.equal(letter?.MessageAttributes?.EXHAUSTED_RETRY_CONDITION?.StringValue, 'MaximumRetryAttempts')
 })
+
+test('an event that many rules want reaches all of their targets, some in the transaction of its put and the others behind it', async () => {
+  const { queue, rule, put, settle, messages, events, store, faults } = await eventsFixture()
+  const q = await queue('q')
+  for (let n = 0; n < 45; n++) await rule(`r${n}`, { source: ['shop'] }, [q])
+  const waiting = async () =>
+    (await store.read((sql) => sql.all("SELECT id FROM documents WHERE collection = 'events.targets.deliveries'")))
+      .length
+  await put([order({ n: 1 })])
+  assert.equal(await waiting(), 20)
+  await events('DisableRule', { Name: 'r9' })
+  await settle()
+  assert.equal((await messages('q')).length, 44)
+  await put([order({ text: 'x'.repeat(200_000) })])
+  assert.equal(await waiting(), 1)
+  await settle()
+  assert.equal((await messages('q')).length, 44)
+  assert.deepEqual(faults, [])
+})
+
+test('a template that names the event over and over makes no more than a target could take, and what none takes is a dead letter', async () => {
+  const { queue, rule, put, settle, messages, faults } = await eventsFixture()
+  const DeadLetterConfig = { Arn: await queue('dead') }
+  const InputTransformer = { InputPathsMap: {}, InputTemplate: `[${'<aws.events.event.json>,'.repeat(300)}1]` }
+  await rule('r', { source: ['shop'] }, [{ Id: 'a', Arn: await queue('q'), InputTransformer, DeadLetterConfig }])
+  await put([order({ text: 'x'.repeat(200_000) })])
+  await settle()
+  assert.equal((await messages('q')).length, 0)
+  assert.equal((await messages('dead')).length, 1)
+  assert.deepEqual(faults, [])
+})

@@ -9,6 +9,7 @@ import { type HttpEndpoints, requestEndpoint } from '../../../kit/http-endpoints
 import { RoleSessions } from '../../../kit/role-sessions.ts'
 import { apiRequest } from '../domain/api-request.ts'
 import type { ApiDestination, Connection } from '../domain/connection.ts'
+import { mostInput } from '../domain/input-transformer.ts'
 import { eventsPrincipal, resourceOfArn } from '../domain/names.ts'
 import { apiDestinations, connections } from '../storage/collections.ts'
 import type { AccessTokens } from './access-tokens.ts'
@@ -38,9 +39,14 @@ export function apiDestinationSender(host: DeliveryHost, options: ApiSenderOptio
   return async (input, delivery, signal) => {
     const { target } = delivery
     await checkRole(host, roles, delivery)
+    const given = input as HttpRequestInput
+    if (given.body.length > mostInput) {
+      const message = 'The input of the target is too large.'
+      throw refused({ code: 'INVALID_INPUT', message, status: 413, isPermanent: true })
+    }
     const { scope, destination, connection } = await findDestination(store, target.arn)
     const secret = await readSecret(host.calls, scope, connection)
-    const request = apiRequest(destination, secret, input as HttpRequestInput)
+    const request = apiRequest(destination, secret, given)
     const usesToken = connection.authorizationType === 'OAUTH_CLIENT_CREDENTIALS'
     if (usesToken) request.headers.Authorization = `Bearer ${await tokens.of(scope, connection)}`
     await turns.wait(destination, signal)

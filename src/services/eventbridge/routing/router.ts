@@ -8,6 +8,7 @@ import type { Rule } from '../domain/rule.ts'
 import { archiveEvent } from '../storage/archive.ts'
 import { BusRules } from './bus-rules.ts'
 import { deliveryTo } from './delivery-to.ts'
+import { fanOut } from './fan-out.ts'
 
 export interface RouteOptions {
   /** Only these rules get the event. Absent: all that it fits. */
@@ -37,18 +38,20 @@ export class Router {
   async route(tx: Transaction, bus: BusPlace, event: BusEvent, { onlyRules }: RouteOptions = {}): Promise<void> {
     const index = await this.#rules.of(tx, bus)
     if (!index || index.size === 0) return
+    const fitting: Rule[] = []
     for (const { rule, archive } of index.match(eventValue(event))) {
       const isReplayed = event.envelope['replay-name'] !== undefined
       if (archive && !isReplayed)
         await archiveEvent(tx, { accountId: bus.accountId, region: bus.region }, archive, event)
       if (!rule || (onlyRules && !onlyRules.includes(rule.arn))) continue
       if (event.isReadOnlyManagement && rule.state === 'ENABLED') continue
-      await this.send(tx, bus, rule, event)
+      fitting.push(rule)
     }
+    await fanOut(tx, bus, event, fitting, { send: this.send, nowMs: this.#clock.nowMs() })
   }
 
   /** Accepts a delivery for each target of a rule. */
-  async send(tx: Transaction, bus: BusPlace, rule: Rule, event: BusEvent): Promise<void> {
+  readonly send = async (tx: Transaction, bus: BusPlace, rule: Rule, event: BusEvent): Promise<void> => {
     const nowMs = this.#clock.nowMs()
     for (const target of rule.targets) {
       const { isHttp, ...delivery } = deliveryTo(bus, rule, target, event)
