@@ -11,6 +11,10 @@ export type HttpEndpoints = 'loopback' | 'any'
 export const isLoopbackName = (hostname: string): boolean =>
   /^(127(\.\d{1,3}){3}|\[::1\]|([\w-]+\.)*localhost)$/i.test(hostname)
 
+/** Returns whether a host, as URLs have it, leads to this machine by its form alone: also addresses that stand for any of its own. */
+export const leadsHere = (hostname: string): boolean =>
+  isLoopbackName(hostname) || /^(0\.0\.0\.0|\[::\]|\[::ffff:(0:0|7f[\da-f]{2}:[\da-f]{1,4})\])$/i.test(hostname)
+
 export interface EndpointRequest {
   url: URL
   method: string

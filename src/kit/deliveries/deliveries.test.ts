@@ -323,6 +323,33 @@ test('several hundred deliveries are all made, whatever waits for another try be
   assert.equal(ends.filter(({ outcome }) => outcome === 'given-up').length, 100)
 })
 
+test('a clock that is set back does not leave deliveries waiting for the time that it had shown', async () => {
+  let fails = true
+  const made: string[] = []
+  const senders = {
+    web: async (input: object) => {
+      if (fails) throw new DeliveryRefused({ code: 'Busy', message: '', status: 503, isPermanent: false })
+      made.push((input as { name: string }).name)
+    },
+  }
+  const { deliver, settle, clock } = await deliveryFixture({ senders })
+  const to = (name: string, order?: string) => deliver({ target: { arn: 'x', sender: 'web', input: { name } }, order })
+  const nowMs = clock.nowMs()
+  clock.timeMs = nowMs + 365 * dayMs
+  await to('alone')
+  await to('first', 'order')
+  await settle()
+  await to('second', 'order')
+  fails = false
+  clock.timeMs = nowMs
+  await eventually(async () => {
+    await settle()
+    return made.length === 3
+  })
+  assert.deepEqual(made.toSorted(), ['alone', 'first', 'second'])
+  assert.ok(made.indexOf('first') < made.indexOf('second'))
+})
+
 test('a delivery with a role is made by a session of the role, which its own policies bind', async () => {
   const { create, deliver, settle, bodies, lastRecord, putRole, ends } = await deliveryFixture()
   const trustPolicy = JSON.stringify({

@@ -1,4 +1,4 @@
-import { dayMs, secondMs } from '../../core/durations.ts'
+import { dayMs, hourMs, minuteMs, secondMs } from '../../core/durations.ts'
 import { servicePrincipal } from '../../core/services/service-calls.ts'
 import type { Transaction } from '../../core/store.ts'
 import { RoleSessions } from '../role-sessions.ts'
@@ -56,6 +56,8 @@ export class DeliveryRunner {
   readonly #places: TargetPlaces
   /** Ids of deliveries that are waited for beside runs. */
   readonly #beside = new Set<string>()
+  /** The latest time that was seen when the clock was moved, or a run began. */
+  #latestMs = Number.NEGATIVE_INFINITY
 
   constructor(source: DeliverySource, outbox: Outbox, host: DeliveryHost) {
     this.#source = source
@@ -64,12 +66,29 @@ export class DeliveryRunner {
     this.#roles = new RoleSessions(host)
     this.#atOnce = source.atOnce ?? defaultAtOnce
     this.#places = new TargetPlaces(Math.ceil(this.#atOnce / 2))
+    const end = host.clock.onMoved(() => this.#lookAfterMove())
+    host.signal.addEventListener('abort', end, { once: true })
+  }
+
+  /** Has what waits looked at, where the clock was set back: it would wait for the time that the clock had shown. */
+  #lookAfterMove(): void {
+    const nowMs = this.#host.clock.nowMs()
+    const wasAhead = nowMs < this.#latestMs
+    this.#latestMs = nowMs
+    if (!wasAhead) return
+    const { store, onFault, signal } = this.#host
+    store
+      .transaction((tx) => this.#outbox.wakeAt(tx, nowMs))
+      .catch((fault) => {
+        if (!signal.aborted) onFault(fault)
+      })
   }
 
   /** Makes all deliveries that may be made now, and arranges for those that are to be tried again. */
   readonly run = async (): Promise<(tx: Transaction) => Promise<void>> => {
     const { store, signal, clock } = this.#host
     await store.transaction((tx) => this.#outbox.begin(tx))
+    this.#latestMs = Math.max(this.#latestMs, clock.nowMs())
     this.#silent.forgetPast(clock.nowMs())
     const paused = new Paused()
     let afterId: string | undefined
@@ -78,7 +97,7 @@ export class DeliveryRunner {
       await this.#deliver(page, paused)
       const last = page.at(-1)
       // Behind one that waits for its time and has no order, all others wait as well.
-      if (!last || (last.order === undefined && last.notBeforeMs > clock.nowMs())) break
+      if (!last || (last.order === undefined && dueAtMs(last, clock.nowMs()) > clock.nowMs())) break
       afterId = last.id
     }
     // Where the server stops, what is left is for the next one, or for another node.
@@ -302,6 +321,15 @@ export class DeliveryRunner {
   }
 }
 
+/** No pause is longer, and the clocks of nodes are no further apart. */
+const longestPauseMs = hourMs + minuteMs
+
+/** Returns when a delivery may be made: at once, where a clock that was set back had postponed it. */
+function dueAtMs({ acceptedAtMs, notBeforeMs, tries }: Outgoing, nowMs: number): number {
+  const isStranded = acceptedAtMs > nowMs + minuteMs || (tries > 0 && notBeforeMs > nowMs + longestPauseMs)
+  return isStranded ? nowMs : notBeforeMs
+}
+
 const exhaustedLimit = (isPermanent: boolean, reached: { retries: boolean; age: boolean }) => {
   if (isPermanent) return undefined
   if (reached.retries) return 'retries'
@@ -334,7 +362,7 @@ class Paused {
   /** Returns true when a delivery may be made now; notes it as paused when it waits for its time. */
   admits(outgoing: Outgoing, nowMs: number): boolean {
     if (outgoing.order !== undefined && this.#orders.has(outgoing.order)) return false
-    if (outgoing.notBeforeMs <= nowMs) return true
+    if (dueAtMs(outgoing, nowMs) <= nowMs) return true
     this.add(outgoing)
     return false
   }

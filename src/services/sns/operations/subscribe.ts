@@ -3,7 +3,7 @@ import type { SubscribeInput, SubscribeResponse } from '@aws-sdk/client-sns'
 import type { Validated } from '../../../core/operation.ts'
 import { printedArn } from '../../../core/principal.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
-import { isLoopbackName } from '../../../kit/http-endpoints.ts'
+import { leadsHere } from '../../../kit/http-endpoints.ts'
 import { invalidParameter, subscriptionAttributesDiffer } from '../domain/errors.ts'
 import {
   accountOfEndpoint,
@@ -80,7 +80,7 @@ export async function subscribe(
 function refuseOwnAddress({ endpoint }: SnsContext, url: string): void {
   const [asked, own] = [new URL(url), new URL(endpoint())]
   const portOf = ({ port, protocol }: URL) => port || (protocol === 'https:' ? '443' : '80')
-  const sameHost = asked.hostname === own.hostname || isLoopbackName(asked.hostname)
+  const sameHost = asked.hostname === own.hostname || leadsHere(asked.hostname)
   if (sameHost && portOf(asked) === portOf(own)) throw invalidParameter('Endpoint', 'It is the address of this server.')
 }
 

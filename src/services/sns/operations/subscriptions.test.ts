@@ -251,3 +251,12 @@ test('Records of subscriptions show neither endpoints nor tokens, and none of wh
   await sns('Unsubscribe', { SubscriptionArn: `${TopicArn}:none` }, anonymous)
   assert.equal(store.records.length, records)
 })
+
+test("The server's own address is refused in every form, also where endpoints of any machine can subscribe", async () => {
+  const { createTopic, subscribe } = await snsFixture({ settings: { 'sns.http-endpoints': 'any' } })
+  const topic = await createTopic('orders')
+  for (const host of ['0.0.0.0', '0', '[::]', '[::ffff:127.0.0.1]', '2130706433', '127.9.9.9', 'a.localhost']) {
+    await assert.rejects(subscribe(topic, 'http', `http://${host}:4566/`), { message: /address of this server/ }, host)
+  }
+  await subscribe(topic, 'http', 'http://0.0.0.0:4567/')
+})

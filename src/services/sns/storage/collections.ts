@@ -59,8 +59,10 @@ export const topicCounts = counters<TopicCount>({
 /** How many messages a FIFO topic has had, by its id: gives their sequence numbers. */
 export const publishedCounts: CollectionSpec<{ published: number }> = { name: 'sns.published-counts' }
 
-/** When the next message may go to a subscription with a throttle policy, by the subscription's key. */
-export const paces: CollectionSpec<{ nextAtMs: number }> = { name: 'sns.paces' }
+/**
+ * When the next message may go to a subscription with a throttle policy, and when the last one came, by the subscription's key.
+ */
+export const paces: CollectionSpec<{ nextAtMs: number; cameAtMs?: number }> = { name: 'sns.paces' }
 
 const usedTokens: CollectionSpec<UsedToken> = { name: 'sns.deduplication-ids', ...clientTokenCollection }
 

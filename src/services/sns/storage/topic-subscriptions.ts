@@ -1,4 +1,4 @@
-import { secondMs } from '../../../core/durations.ts'
+import { minuteMs, secondMs } from '../../../core/durations.ts'
 import type { Scope, Store, Stored, Transaction } from '../../../core/store.ts'
 import { tooManySubscriptions } from '../domain/errors.ts'
 import { endpointKey, type Subscription } from '../domain/subscription.ts'
@@ -97,9 +97,10 @@ export async function nextPlaceAtMs(
   nowMs: number,
 ): Promise<number> {
   const key = subscriptionKey(topicId, id)
-  const { nextAtMs = nowMs } = (await tx.in(paces).get(scope, key)) ?? {}
-  const atMs = Math.max(nowMs, nextAtMs)
-  await tx.in(paces).put(scope, key, { nextAtMs: atMs + secondMs / perSecond })
+  const { nextAtMs = nowMs, cameAtMs = nowMs } = (await tx.in(paces).get(scope, key)) ?? {}
+  // A clock that was set back since begins anew.
+  const atMs = cameAtMs > nowMs + minuteMs ? nowMs : Math.max(nowMs, nextAtMs)
+  await tx.in(paces).put(scope, key, { nextAtMs: atMs + secondMs / perSecond, cameAtMs: nowMs })
   return Math.ceil(atMs)
 }
 
