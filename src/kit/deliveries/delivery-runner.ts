@@ -321,7 +321,7 @@ export class DeliveryRunner {
   }
 }
 
-/** No pause is longer, and the clocks of nodes are no further apart. */
+/** The longest pause of any source, and how far the clocks of nodes may be apart. */
 const longestPauseMs = hourMs + minuteMs
 
 /** Returns when a delivery may be made: at once, where a clock that was set back had postponed it. */

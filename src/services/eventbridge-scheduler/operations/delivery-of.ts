@@ -22,7 +22,7 @@ interface Run {
   executionId: string
 }
 
-/** How long after its time a run is of use to its target. */
+/** Returns how long after its time a run is of use to its target. */
 export const mostAgeMs = ({ target: { RetryPolicy } }: Schedule): number =>
   (RetryPolicy?.MaximumEventAgeInSeconds ?? defaultRetry.ageSeconds) * secondMs
 
