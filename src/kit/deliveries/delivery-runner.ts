@@ -1,4 +1,4 @@
-import { dayMs, hourMs, minuteMs, secondMs } from '../../core/durations.ts'
+import { dayMs, secondMs } from '../../core/durations.ts'
 import { servicePrincipal } from '../../core/services/service-calls.ts'
 import type { Transaction } from '../../core/store.ts'
 import { RoleSessions } from '../role-sessions.ts'
@@ -7,6 +7,7 @@ import { isCall } from './delivery.ts'
 import type { DeliveryHost, DeliverySource, GivenUp } from './delivery-source.ts'
 import { failureOf } from './failure.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
+import { dueAtMs, isWithin, Paused, PausedBeginning, type PausedLanes, SilentTargets } from './paused-deliveries.ts'
 import { TargetPlaces } from './target-places.ts'
 
 /** How many deliveries end in one transaction, at most: what a killed server makes twice. */
@@ -56,6 +57,7 @@ export class DeliveryRunner {
   readonly #places: TargetPlaces
   /** Ids of deliveries that are waited for beside runs. */
   readonly #beside = new Set<string>()
+  #pausedLanes: PausedLanes | undefined
   /** The latest time that was seen when the clock was moved, or a run began. */
   #latestMs = Number.NEGATIVE_INFINITY
 
@@ -91,15 +93,21 @@ export class DeliveryRunner {
     this.#latestMs = Math.max(this.#latestMs, clock.nowMs())
     this.#silent.forgetPast(clock.nowMs())
     const paused = new Paused()
-    let afterId: string | undefined
+    const nowMs = clock.nowMs()
+    if (this.#pausedLanes && !isWithin(this.#pausedLanes, nowMs)) this.#pausedLanes = undefined
+    if (this.#pausedLanes) paused.addLanes(this.#pausedLanes)
+    const beginning = this.#pausedLanes ? undefined : new PausedBeginning(nowMs)
+    let afterId = this.#pausedLanes?.afterId
     while (!signal.aborted) {
       const page = await this.#outbox.list(store, afterId, pageSize)
-      await this.#deliver(page, paused)
+      const isUntouched = await this.#deliver(page, paused)
+      beginning?.note(page, paused, isUntouched)
       const last = page.at(-1)
       // Behind one that waits for its time and has no order, all others wait as well.
       if (!last || (last.order === undefined && dueAtMs(last, clock.nowMs()) > clock.nowMs())) break
       afterId = last.id
     }
+    this.#pausedLanes ??= beginning?.lanes
     // Where the server stops, what is left is for the next one, or for another node.
     const nextMs = signal.aborted ? clock.nowMs() + secondMs : paused.nextMs
     return async (tx) => {
@@ -107,7 +115,8 @@ export class DeliveryRunner {
     }
   }
 
-  async #deliver(page: readonly Outgoing[], paused: Paused): Promise<void> {
+  /** @returns whether none of a page was tried. */
+  async #deliver(page: readonly Outgoing[], paused: Paused): Promise<boolean> {
     const lanes = new Map<string, Outgoing[]>()
     for (const outgoing of page) {
       const lane = outgoing.order ?? outgoing.id
@@ -127,10 +136,11 @@ export class DeliveryRunner {
     }
     try {
       await Promise.all(Array.from({ length: this.#atOnce }, worker))
-      if (changes.length === 0) return
+      if (changes.length === 0) return true
       await this.#host.store.transaction(async (tx) => {
         for (const change of changes) await change(tx)
       })
+      return false
     } finally {
       resolve()
     }
@@ -321,15 +331,6 @@ export class DeliveryRunner {
   }
 }
 
-/** The longest pause of any source, and how far the clocks of nodes may be apart. */
-const longestPauseMs = hourMs + minuteMs
-
-/** Returns when a delivery may be made: at once, where a clock that was set back had postponed it. */
-function dueAtMs({ acceptedAtMs, notBeforeMs, tries }: Outgoing, nowMs: number): number {
-  const isStranded = acceptedAtMs > nowMs + minuteMs || (tries > 0 && notBeforeMs > nowMs + longestPauseMs)
-  return isStranded ? nowMs : notBeforeMs
-}
-
 const exhaustedLimit = (isPermanent: boolean, reached: { retries: boolean; age: boolean }) => {
   if (isPermanent) return undefined
   if (reached.retries) return 'retries'
@@ -347,46 +348,3 @@ async function isOver(promise: Promise<unknown>, ms: number, { keepsAlive = true
     clearTimeout(timer)
   }
 }
-
-/** What waits for another try, during one run; what follows it in its order waits with it. */
-class Paused {
-  readonly #orders = new Set<string>()
-  /** When the first of it is tried again. */
-  nextMs: number | undefined
-
-  add({ order, notBeforeMs }: Pick<Outgoing, 'order' | 'notBeforeMs'>): void {
-    if (order !== undefined) this.#orders.add(order)
-    this.nextMs = Math.min(this.nextMs ?? notBeforeMs, notBeforeMs)
-  }
-
-  /** Returns true when a delivery may be made now; notes it as paused when it waits for its time. */
-  admits(outgoing: Outgoing, nowMs: number): boolean {
-    if (outgoing.order !== undefined && this.#orders.has(outgoing.order)) return false
-    if (dueAtMs(outgoing, nowMs) <= nowMs) return true
-    this.add(outgoing)
-    return false
-  }
-}
-
-/** Addresses that did not answer. They are left alone for a time. */
-class SilentTargets {
-  readonly #times = new Map<string, { fromMs: number; untilMs: number }>()
-
-  add(arn: string, fromMs: number, untilMs: number): void {
-    this.#times.set(arn, { fromMs, untilMs })
-  }
-
-  /** @returns until when an address is left alone; undefined for others. */
-  until(arn: string, nowMs: number): number | undefined {
-    const times = this.#times.get(arn)
-    return times && isWithin(times, nowMs) ? times.untilMs : undefined
-  }
-
-  forgetPast(nowMs: number): void {
-    for (const [arn, times] of this.#times) if (!isWithin(times, nowMs)) this.#times.delete(arn)
-  }
-}
-
-/** A clock that was set back before the beginning ends the time, too. */
-const isWithin = ({ fromMs, untilMs }: { fromMs: number; untilMs: number }, nowMs: number) =>
-  nowMs >= fromMs && nowMs < untilMs
