@@ -25,7 +25,8 @@ export function deadLetterOf(
   const said = Object.entries(words).map(([name, value]) => [name, xmlText(value.slice(0, mostCharacters))] as const)
   const attributes = Object.entries({ ...deadLetter.attributes, ...Object.fromEntries(said) })
   const target = toQueue(deadLetter.queueArn, {
-    MessageBody: deadLetter.body ?? bodyOf(outgoing),
+    // What the target was refused for must not keep its letter back.
+    MessageBody: xmlText(deadLetter.body ?? bodyOf(outgoing)),
     MessageGroupId: deadLetter.groupId,
     MessageDeduplicationId: deadLetter.deduplicationId,
     MessageAttributes: Object.fromEntries(

@@ -64,6 +64,15 @@ test('a target whose policy does not name the source is not tried again: the mes
   assert.deepEqual(more, [])
 })
 
+test('what a queue refuses for its characters is in the dead-letter queue, with others in their place', async () => {
+  const { createOpen, deliver, settle, bodies } = await deliveryFixture()
+  await createOpen('q')
+  const dead = await createOpen('dead')
+  await deliver({ target: sendTo('q', 'a\u0001b'), deadLetter: { queueArn: queueArn('dead') } })
+  await settle()
+  assert.deepEqual(await bodies(dead), ['a\ufffdb'])
+})
+
 test('a dead letter arrives whatever the words of the failure are', async () => {
   for (const message of ['a\u0000b\ud800', '', 'x'.repeat(5000)]) {
     const senders = {
