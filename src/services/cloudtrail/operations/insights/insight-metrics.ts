@@ -31,7 +31,7 @@ export async function listInsightsMetricData(
   const { EventSource, EventName, InsightType, ErrorCode, TrailName, DataType, NextToken } = request
   const { Period = hourSeconds, MaxResults = mostResults } = request
   const kept = keptMs[Period]
-  if (kept === undefined) throw invalidParameter('Period must be 60, 300 or 3600 seconds.')
+  if (kept === undefined) throw invalidParameter('Period must be a minute, five minutes or an hour, in seconds.')
   if ((InsightType === 'ApiErrorRateInsight') !== (ErrorCode !== undefined)) {
     throw invalidParameter('Specify ErrorCode for ApiErrorRateInsight, and for no other type.')
   }
