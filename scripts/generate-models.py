@@ -32,6 +32,7 @@ SERVICES = {
     "cloudwatch": "cloudwatch",
     "eventbridge": "events",
     "eventbridge-scheduler": "scheduler",
+    "organizations": "organizations",
     "sns": "sns",
 }
 

@@ -11,7 +11,23 @@ export interface NamedPolicy {
   arn?: string
 }
 
-/** Every policy that bears on a caller, beside the resource's own. */
+/** Organization policies over an account, one entry a level: root, each organizational unit, account. */
+export type PolicyLevels = readonly (readonly NamedPolicy[])[]
+
+/** The place of an account in its organization, and the policies over it there. */
+export interface AccountOrganization {
+  /** `o-…` */
+  id: string
+  managementAccountId: string
+  /** `o-…/r-…/ou-…/` */
+  paths: readonly string[]
+  /** Absent for the management account, and while policies of the type are not enabled. */
+  serviceControl?: PolicyLevels
+  /** Likewise. */
+  resourceControl?: PolicyLevels
+}
+
+/** Every policy that bears on a caller, beside the resource's own. `IdentityDirectory` gives all but those of its organization. */
 export interface PolicySet {
   /** Of the user and its groups, or of the role. Empty for root, services and anonymous callers. */
   identity: readonly NamedPolicy[]
@@ -19,7 +35,7 @@ export interface PolicySet {
   /** Present when the session was made with session policies: one of them must allow. */
   session?: readonly NamedPolicy[]
   /** One entry a level (root, each organizational unit, account); absent when the account is in no organization. */
-  serviceControl?: readonly (readonly NamedPolicy[])[]
+  serviceControl?: PolicyLevels
 }
 
 export interface IdentityRole {
@@ -54,8 +70,8 @@ export interface PrincipalDirectory {
 /** The functions of IAM that other modules use. */
 export interface IdentityDirectory extends PrincipalDirectory {
   policiesOf(caller: Caller): Awaitable<PolicySet>
-  /** Levels of resource control policies over an account; undefined when it is in no organization. */
-  resourceControlOf(accountId: string): Awaitable<PolicySet['serviceControl']>
+  /** The place of an account in an organization, with the policies over it there; undefined when it is in none. */
+  organizationOf(accountId: string): Awaitable<AccountOrganization | undefined>
   findRole(roleArn: string): Promise<IdentityRole | undefined>
   /** The user with a unique id, whatever its name and path are by now. */
   findUser(accountId: string, userId: string): Promise<IdentityUser | undefined>

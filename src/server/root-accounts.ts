@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { newAccessKeyId, newSecretAccessKey } from '../core/identifiers.ts'
-import type { CollectionSpec, Scope, Store } from '../core/store.ts'
+import { accountOfId, newAccessKeyId, newSecretAccessKey } from '../core/identifiers.ts'
+import type { CollectionSpec, Scope, Store, Transaction } from '../core/store.ts'
 import { type Config, ConfigError } from './config.ts'
 
 /** An account with the access key of its root. */
@@ -45,6 +45,20 @@ export async function openRootAccounts(store: Store, config: Config): Promise<Ro
     const stored = await tx.in(roots).list(everywhere)
     return [first, ...stored.filter(({ id }) => id !== own).map(({ document }) => document)]
   })
+}
+
+/** Makes the root of an account that comes to be while the server runs. Does nothing when it has one. */
+export async function makeRoot(tx: Transaction, accountId: string, dev: boolean): Promise<void> {
+  const owned = await tx.in(roots).get(everywhere, own)
+  if (owned?.accountId === accountId || (await tx.in(roots).get(everywhere, accountId))) return
+  await tx.in(roots).put(everywhere, accountId, newRoot(accountId, dev, false))
+}
+
+/** Finds the root that has an access key, among accounts other than the server's own: the key tells the account. */
+export async function findRoot(store: Pick<Store, 'in'>, accessKeyId: string): Promise<RootAccount | undefined> {
+  const accountId = /^\d{12}$/.test(accessKeyId) ? accessKeyId : accountOfId(accessKeyId)
+  const found = accountId && (await store.in(roots).get(everywhere, accountId))
+  return found && found.accessKeyId === accessKeyId ? found : undefined
 }
 
 function refuseOther(kept: StoredRoot, { dev, accountId }: Config): void {

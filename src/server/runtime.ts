@@ -36,7 +36,7 @@ import { tableDropper } from '../storage/drop-tables.ts'
 import { type OpenStore, openStore } from '../storage/open-store.ts'
 import type { Config } from './config.ts'
 import type { DataDirectory } from './data-directory.ts'
-import { knownKeysHint, openRootAccounts, type RootAccounts } from './root-accounts.ts'
+import { findRoot, knownKeysHint, makeRoot, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { serverMigrations } from './server-migrations.ts'
 import { OwnedListeners } from './service-listeners.ts'
 import { Services } from './services.ts'
@@ -122,8 +122,13 @@ interface Foundations {
 async function openServices(options: RuntimeOptions, foundations: Foundations): Promise<ServerRuntime> {
   const { config, directory, clock, log, events } = options
   const { store, sealer, ledger, roots, onFault } = foundations
-  const plane = await openIdentityPlane({ store, clock, sealer, roots, dev: config.dev, reportFault: onFault })
-  const { identity, credentials, adviseRoot } = plane
+  const { dev } = config
+  const plane = await openIdentityPlane({
+    ...{ store, clock, sealer, roots, dev, reportFault: onFault },
+    makeRoot: (tx, accountId) => makeRoot(tx, accountId, dev),
+    findRoot: (accessKeyId) => findRoot(store, accessKeyId),
+  })
+  const { identity, organizations, accounts, credentials, adviseRoot } = plane
   const ending = new AbortController()
   const { signal } = ending
   const inFiles = directory && !config.databaseUrl
@@ -141,7 +146,21 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     has: (service, operation) => pipeline.calls.has(service, operation),
   }
   const host: ServiceHost = {
-    ...{ store, blobs, clock, identity, credentials, sealer, calls, listeners, signal, adviseRoot, onFault },
+    ...{
+      store,
+      blobs,
+      clock,
+      identity,
+      organizations,
+      accounts,
+      credentials,
+      sealer,
+      calls,
+      listeners,
+      signal,
+      adviseRoot,
+      onFault,
+    },
     ...{ metrics: buffer, collectedMetrics: buffer },
     history: ledger,
     ledger: {

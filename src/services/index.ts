@@ -7,6 +7,7 @@ import { eventbridgeSchedulerManifest } from './eventbridge-scheduler/manifest.t
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
+import { organizationsManifest } from './organizations/manifest.ts'
 import { s3ControlManifest } from './s3/control/manifest.ts'
 import { s3Manifest } from './s3/manifest.ts'
 import { secretsManagerManifest } from './secrets-manager/manifest.ts'
@@ -19,6 +20,10 @@ import { stsManifest } from './sts/manifest.ts'
 export const listedServices: readonly ListedService[] = [
   { manifest: iamManifest, load: async () => (await import('./iam/iam.ts')).iam },
   { manifest: stsManifest, load: async () => (await import('./sts/sts.ts')).sts },
+  {
+    manifest: organizationsManifest,
+    load: async () => (await import('./organizations/organizations.ts')).organizations,
+  },
   { manifest: kmsManifest, load: async () => (await import('./kms/kms.ts')).kms },
   { manifest: cloudtrailManifest, load: async () => (await import('./cloudtrail/cloudtrail.ts')).cloudtrail },
   { manifest: ssmManifest, load: async () => (await import('./ssm/ssm.ts')).ssm },
@@ -48,6 +53,7 @@ export const listedServices: readonly ListedService[] = [
 const manifests = [
   iamManifest,
   stsManifest,
+  organizationsManifest,
   kmsManifest,
   cloudtrailManifest,
   ssmManifest,

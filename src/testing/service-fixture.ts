@@ -32,8 +32,8 @@ import { MetricBuffer } from '../kit/metric-buffer.ts'
 import { MetricWork } from '../kit/metric-work.ts'
 import { createScheduler } from '../scheduler/scheduler.ts'
 import { OwnedListeners } from '../server/service-listeners.ts'
-import { createIdentityDirectory } from '../services/iam/identity-directory.ts'
 import { ensureAccount } from '../services/iam/storage/account-store.ts'
+import { openDirectories, serverAccounts } from '../services/identity-plane.ts'
 import { BlobStore } from '../storage/blobs/blob-store.ts'
 import { RowContent } from '../storage/blobs/row-content.ts'
 import { checkOwnMigrations } from '../storage/own-tables.ts'
@@ -91,7 +91,8 @@ export async function serviceFixture(
   const blobs = new BlobStore(store, new RowContent(store), clock)
   const faults: unknown[] = []
   const reportFault = (fault: unknown) => faults.push(fault)
-  const identity = createIdentityDirectory({ store, reportFault })
+  const { identity, organizations } = openDirectories({ store, reportFault })
+  const accounts = serverAccounts(clock, async () => {})
   const identities = identitiesIn(store, clock)
   for (const account of [accountId, otherAccountId]) await ensureAccount(store, clock, account)
   for (const administrator of administrators) await identities.putUser(administrator)
@@ -108,7 +109,7 @@ export async function serviceFixture(
   const serviceMetrics = new MetricBuffer(clock, reportFault)
   const followers: RecordFollower[] = []
   const host: ServiceHost = {
-    ...{ store, blobs, clock, identity, calls, signal },
+    ...{ store, blobs, clock, identity, organizations, accounts, calls, signal },
     listeners: new OwnedListeners('127.0.0.1', reportFault),
     ...{ metrics: serviceMetrics, collectedMetrics: serviceMetrics },
     sealer,
@@ -251,7 +252,22 @@ export async function serviceFixture(
   }
 
   return {
-    ...{ store, blobs, clock, identity, faults, bus, services, registry, pipeline, gateway, call, begin, permissions },
+    ...{
+      store,
+      blobs,
+      clock,
+      identity,
+      organizations,
+      faults,
+      bus,
+      services,
+      registry,
+      pipeline,
+      gateway,
+      call,
+      begin,
+      permissions,
+    },
     ...identities,
     sealer: host.sealer,
     serviceMetrics,

@@ -1,6 +1,18 @@
 import type { Operation, ProtocolBinding } from '../operation.ts'
+import type { ServiceError } from '../service-error.ts'
 import type { RequestQuotas } from './request-quotas.ts'
 import type { ServiceModel } from './service-model.ts'
+
+/** What is wrong with a member of a request. `item`: an item of a list, or an entry of a map. */
+export type ValidationProblem =
+  | 'missing'
+  | 'enum'
+  | 'pattern'
+  | 'too-short'
+  | 'too-long'
+  | 'too-small'
+  | 'too-large'
+  | 'item'
 
 /** What a request says of the service that it is for, and how the service words what it answers. */
 export interface ServiceHead {
@@ -22,6 +34,8 @@ export interface ServiceHead {
   validationErrorCode: string
   /** IAM prints neither values nor enum sets. */
   validationShowsValues: boolean
+  /** The refusal of a service that words validation failures in its own way: of the first one, with the member's path. */
+  validationError?(problem: ValidationProblem, path: string): ServiceError
   /** Members whose patterns the service words itself: its operations check them. */
   wordedMembers?: readonly string[]
   /** Paths of documents that the service shows to any client, without a signature, such as a certificate. */

@@ -6,8 +6,10 @@ import type { Clock } from '../clock.ts'
 import type { CredentialResolver } from '../credentials.ts'
 import type { EventHistory } from '../event-history.ts'
 import type { IdentityDirectory } from '../identity.ts'
+import type { OrganizationReader } from '../organizations.ts'
 import type { WorkLimits, WorkSpec } from '../scheduler.ts'
 import type { Sealer } from '../sealer.ts'
+import type { ServerAccounts } from '../server-accounts.ts'
 import type { Migration } from '../sql.ts'
 import type { DocumentReader, Scope, Store, Transaction } from '../store.ts'
 import type { DataEventInterest } from './data-events.ts'
@@ -98,6 +100,9 @@ export interface ServiceHost {
   blobs: Blobs
   clock: Clock
   identity: IdentityDirectory
+  /** For what a service does for the accounts of an organization. */
+  organizations: OrganizationReader
+  accounts: ServerAccounts
   credentials: CredentialResolver
   /** Seals what only this server is to read again: page tokens, grant tokens. */
   sealer: Sealer

@@ -7,6 +7,7 @@ import type {
   PutLogEventsResponse,
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { PutEventsRequest, PutEventsResponse } from '@aws-sdk/client-eventbridge'
+import type { AttachRolePolicyRequest, CreateRoleRequest, CreateRoleResponse } from '@aws-sdk/client-iam'
 import type {
   CreateGrantRequest,
   CreateGrantResponse,
@@ -62,6 +63,10 @@ interface Operation<Input extends object, Output, Given extends keyof Output = n
 interface ServiceOperations {
   events: {
     PutEvents: Operation<PutEventsRequest, PutEventsResponse>
+  }
+  iam: {
+    AttachRolePolicy: Operation<AttachRolePolicyRequest, undefined>
+    CreateRole: Operation<CreateRoleRequest, CreateRoleResponse, 'Role'>
   }
   kms: {
     CreateGrant: Operation<CreateGrantRequest, CreateGrantResponse, 'GrantId'>

@@ -16,7 +16,7 @@ const call = {
 
 const accessUnder = (...statements: StatementSketch[]) => {
   const policies: PolicySet = { identity: [named(policyOf(...statements))] }
-  const identity = { policiesOf: () => policies, resourceControlOf: () => undefined }
+  const identity = { policiesOf: () => policies, organizationOf: () => undefined }
   return new Access(call, identity as unknown as IdentityDirectory)
 }
 

@@ -1,10 +1,12 @@
 import { compileJavaPattern } from '../../core/java-pattern.ts'
 import type { MemberConstraint } from '../../core/operation.ts'
+import type { ValidationProblem } from '../../core/services/service-definition.ts'
 import type { Kind, Members, Schema } from '../protocols/schema.ts'
 
 /** One limit of a value, with AWS's text for a value outside it. */
 export interface Limit {
   text: string
+  problem: ValidationProblem
   holds(value: unknown): boolean
 }
 
@@ -30,14 +32,14 @@ function enumLimit({ enum: values }: MemberConstraint, showsEnums: boolean): Lim
   if (!values) return []
   const set = new Set<unknown>(values)
   const text = `Member must satisfy enum value set${showsEnums ? `: [${values.join(', ')}]` : ''}`
-  return [{ text, holds: (value) => set.has(value) }]
+  return [{ text, problem: 'enum', holds: (value) => set.has(value) }]
 }
 
 function patternLimit({ pattern }: MemberConstraint): Limit[] {
   if (pattern === undefined) return []
   const compiled = compiledOnce(pattern)
   const text = `Member must satisfy regular expression pattern: ${pattern}`
-  return [{ text, holds: (value) => compiled.test(value as string) }]
+  return [{ text, problem: 'pattern', holds: (value) => compiled.test(value as string) }]
 }
 
 // Patterns come from the models alone, so their number is bounded.
@@ -52,8 +54,14 @@ function compiledOnce(pattern: string): RegExp {
 function rangeLimits({ range: [min, max] = [null, null] }: MemberConstraint): Limit[] {
   const limits: Limit[] = []
   const text = 'Member must have value'
-  if (min !== null) limits.push({ text: `${text} greater than or equal to ${min}`, holds: (n) => (n as number) >= min })
-  if (max !== null) limits.push({ text: `${text} less than or equal to ${max}`, holds: (n) => (n as number) <= max })
+  if (min !== null) {
+    const holds = (n: unknown) => (n as number) >= min
+    limits.push({ text: `${text} greater than or equal to ${min}`, problem: 'too-small', holds })
+  }
+  if (max !== null) {
+    const holds = (n: unknown) => (n as number) <= max
+    limits.push({ text: `${text} less than or equal to ${max}`, problem: 'too-large', holds })
+  }
   return limits
 }
 
@@ -63,11 +71,16 @@ function lengthLimits(kind: Kind, { length: [min, max] = [null, null] }: MemberC
   if (min !== null) {
     limits.push({
       text: `${text} greater than or equal to ${min}`,
+      problem: 'too-short',
       holds: (value) => lengthOf(kind, value, min) >= min,
     })
   }
   if (max !== null) {
-    limits.push({ text: `${text} less than or equal to ${max}`, holds: (value) => lengthOf(kind, value, max) <= max })
+    limits.push({
+      text: `${text} less than or equal to ${max}`,
+      problem: 'too-long',
+      holds: (value) => lengthOf(kind, value, max) <= max,
+    })
   }
   return limits
 }
@@ -103,7 +116,7 @@ function itemLimits(kind: Kind, schema: Schema, constraint: MemberConstraint, sh
   if (kind === 'map') {
     const keys = compileLimits(schema.key, constraint.key ?? {}, showsEnums)
     const values = compileLimits(schema.value, constraint.value ?? {}, showsEnums)
-    values.unshift({ text: notNull, holds: (value) => value !== null })
+    values.unshift({ text: notNull, problem: 'missing', holds: (value) => value !== null })
     return [
       ...aggregate('Map keys', keys, (value, keeps) => Object.keys(value as Members).every(keeps)),
       ...aggregate('Map value', values, everyValue),
@@ -130,6 +143,7 @@ function aggregate(
   return [
     {
       text: `${subject} must satisfy constraint: [${texts.join(', ')}]`,
+      problem: 'item',
       holds: (value) => everyPart(value, keeps),
     },
   ]

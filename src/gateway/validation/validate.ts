@@ -1,6 +1,6 @@
 import type { MemberConstraint } from '../../core/operation.ts'
 import { ServiceError } from '../../core/service-error.ts'
-import type { ServiceHead } from '../../core/services/service-definition.ts'
+import type { ServiceHead, ValidationProblem } from '../../core/services/service-definition.ts'
 import type { Members, OperationSchema, Schema } from '../protocols/schema.ts'
 import { compileLimits, type Limit, notNull } from './limits.ts'
 import { compileShowValue, lowerFirst, type ShowValue } from './value-text.ts'
@@ -19,7 +19,7 @@ export type Overrides = Readonly<Record<string, MemberConstraint>>
  */
 export function compileValidator(
   { input }: OperationSchema,
-  service: Pick<ServiceHead, 'validationErrorCode' | 'validationShowsValues' | 'wordedMembers'>,
+  service: Pick<ServiceHead, 'validationErrorCode' | 'validationShowsValues' | 'wordedMembers' | 'validationError'>,
   overrides: Overrides = {},
   secret: readonly string[] = [],
 ): Validator {
@@ -35,14 +35,23 @@ export function compileValidator(
   const check = structure(input, '', compiling)
   if (compiling.unused.size > 0) throw new Error(`constraints of no member: ${[...compiling.unused].join(', ')}`)
   return (input) => {
-    const failures: string[] = []
+    const failures: Failure[] = []
     check(input, '', failures)
-    return failures.length > 0 ? new ServiceError(service.validationErrorCode, 400, summary(failures)) : undefined
+    const [first] = failures
+    if (!first) return undefined
+    if (service.validationError) return service.validationError(first.problem, first.path)
+    return new ServiceError(service.validationErrorCode, 400, summary(failures))
   }
 }
 
+interface Failure {
+  text: string
+  problem: ValidationProblem
+  path: string
+}
+
 /** @param path - of the value, as messages print it. Its members' paths begin with it. */
-type Check = (value: unknown, path: string, failures: string[]) => void
+type Check = (value: unknown, path: string, failures: Failure[]) => void
 
 interface Compiling {
   overrides: Overrides
@@ -94,14 +103,14 @@ function structure(schema: Schema, schemaPath: string, compiling: Compiling): Ch
   return check
 }
 
-function checkMember(member: MemberCheck, value: unknown, prefix: string, failures: string[]): void {
+function checkMember(member: MemberCheck, value: unknown, prefix: string, failures: Failure[]): void {
   if (value === undefined || value === null) {
-    if (member.required) fail(failures, 'Value null', prefix + member.path, notNull)
+    if (member.required) fail(failures, 'Value null', prefix + member.path, { text: notNull, problem: 'missing' })
     return
   }
   for (const limit of member.limits) {
     if (limit.holds(value)) continue
-    fail(failures, member.show ? `Value '${member.show(value)}'` : 'Value', prefix + member.path, limit.text)
+    fail(failures, member.show ? `Value '${member.show(value)}'` : 'Value', prefix + member.path, limit)
   }
   member.descend?.(value, prefix + member.path, failures)
 }
@@ -122,26 +131,26 @@ function compileDescent(schema: Schema, schemaPath: string, compiling: Compiling
   return undefined
 }
 
-function checkItems(check: Check, items: readonly unknown[], path: string, failures: string[]): void {
+function checkItems(check: Check, items: readonly unknown[], path: string, failures: Failure[]): void {
   let position = 1
   for (const item of items) check(item, `${path}.${position++}.member`, failures)
 }
 
-function checkEntries(check: Check, map: Members, path: string, failures: string[]): void {
+function checkEntries(check: Check, map: Members, path: string, failures: Failure[]): void {
   for (const [key, value] of Object.entries(map)) {
     // That no value may be null is a limit of the map.
     if (value !== null) check(value, `${path}.${key}.member`, failures)
   }
 }
 
-function fail(failures: string[], value: string, path: string, constraint: string): void {
+function fail(failures: Failure[], value: string, path: string, { text, problem }: Pick<Limit, 'text' | 'problem'>) {
   if (failures.length < maxFailures) {
-    failures.push(`${value} at '${path}' failed to satisfy constraint: ${constraint}`)
+    failures.push({ text: `${value} at '${path}' failed to satisfy constraint: ${text}`, problem, path })
   }
 }
 
 // AWS lists no more than ten, and so does not let a small request ask for a huge answer.
 const maxFailures = 10
 
-const summary = (failures: readonly string[]) =>
-  `${failures.length} validation error${failures.length > 1 ? 's' : ''} detected: ${failures.join('; ')}`
+const summary = (failures: readonly Failure[]) =>
+  `${failures.length} validation error${failures.length > 1 ? 's' : ''} detected: ${failures.map(({ text }) => text).join('; ')}`

@@ -32,13 +32,17 @@ const made: CollectionSpec<{ atMs: number }> = { name: 'iam.development-administ
 export async function ensureDevelopmentAdministrator(store: Store, clock: Clock, accountId: string): Promise<void> {
   const scope = accountScope(accountId)
   if (await store.in(made).get(scope, name)) return
-  await store.transaction(async (tx) => {
-    if (await tx.in(made).get(scope, name)) return
-    await tx.in(made).put(scope, name, { atMs: clock.nowMs() })
-    if (await findEntity(tx, userKind, accountId, name)) return
-    if (await findEntity(tx, roleKind, accountId, name)) return
-    await makeAdministrator(tx, accountId, clock.nowMs())
-  })
+  await store.transaction((tx) => giveAdministrator(tx, clock, accountId))
+}
+
+/** Does what `ensureDevelopmentAdministrator` does in a transaction of the caller's. */
+export async function giveAdministrator(tx: Transaction, clock: Clock, accountId: string): Promise<void> {
+  const scope = accountScope(accountId)
+  if (await tx.in(made).get(scope, name)) return
+  await tx.in(made).put(scope, name, { atMs: clock.nowMs() })
+  if (await findEntity(tx, userKind, accountId, name)) return
+  if (await findEntity(tx, roleKind, accountId, name)) return
+  await makeAdministrator(tx, accountId, clock.nowMs())
 }
 
 /** Finds the administrator as the account has it now; undefined when its user or access key is gone, or the key inactive. */

@@ -229,8 +229,3 @@ test('managedPolicy finds policies of AWS and of every account', async () => {
   assert.equal(await iam.directory.managedPolicy(`arn:aws:iam::${accountId}:policy/P`), undefined)
   assert.equal(await iam.directory.managedPolicy('P'), undefined)
 })
-
-test('resourceControlOf knows no organization', async () => {
-  const iam = await iamFixture()
-  assert.equal(await iam.directory.resourceControlOf(accountId), undefined)
-})

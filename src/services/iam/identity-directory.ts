@@ -11,7 +11,7 @@ import { boundaryOf, collectPolicies, namedPolicy, policiesOfEntity, policiesOfU
 import { policyOwner } from './storage/policy-store.ts'
 import { principalDirectory, trustDocumentOf } from './storage/trust-policies.ts'
 
-export interface IamDirectory extends IdentityDirectory {
+export interface IamDirectory extends Omit<IdentityDirectory, 'organizationOf'> {
   /** Writes the uses noted so far; for an orderly end. */
   flush(): Promise<void>
 }
@@ -31,8 +31,6 @@ export function createIdentityDirectory({
   const lastUses = new LastUseRecorder(store, reportFault)
   return {
     policiesOf: (caller) => policiesOf(store, caller),
-    // No account is in an organization.
-    resourceControlOf: () => undefined,
     findRole: (roleArn) => findRole(store, roleArn),
     findUser: (accountId, userId) => findUser(store, accountId, userId),
     ...principalDirectory(store),

@@ -20,17 +20,27 @@ export interface RootCredentials {
 export function createLongTermCredentials({
   store,
   rootCredentials,
+  findRoot,
 }: {
   store: Store
   rootCredentials: readonly RootCredentials[]
+  /** Finds the root of an account that was made since the server started, by this node or another. */
+  findRoot?(accessKeyId: string): Promise<RootCredentials | undefined>
 }): CredentialResolver {
   const configured = new Map(rootCredentials.map((credentials) => [credentials.accessKeyId, credentials]))
+  async function laterRoot(accessKeyId: string) {
+    const root = await findRoot?.(accessKeyId)
+    return root && ofRoot(store, root)
+  }
   return {
     async resolve(accessKeyId, sessionToken) {
       const root = configured.get(accessKeyId)
-      if (!root && !/^AKIA[A-Z2-7]{16}$/.test(accessKeyId)) return 'unknown-key'
-      const stored = root ? ofRoot(store, root) : storedCredentials(store, accessKeyId)
-      const known = stored instanceof Promise ? await stored : stored
+      const stored = root
+        ? ofRoot(store, root)
+        : /^AKIA[A-Z2-7]{16}$/.test(accessKeyId)
+          ? storedCredentials(store, accessKeyId)
+          : undefined
+      const known = (stored instanceof Promise ? await stored : stored) ?? (await laterRoot(accessKeyId))
       if (!known) return 'unknown-key'
       if (sessionToken === undefined) return known
       return { refused: 'invalid-token', secretAccessKey: known.secretAccessKey }

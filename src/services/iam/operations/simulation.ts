@@ -75,7 +75,7 @@ export async function simulatePrincipalPolicy(
   }
   const caller = CallerArn === undefined ? await callerBehind(call, PolicySourceArn) : await userBehind(call, CallerArn)
   const exclusions = readExclusions(PolicyExclusionList)
-  const { serviceControl } = await directory.policiesOf(caller.caller)
+  const { serviceControl } = (await directory.organizationOf(caller.accountId)) ?? {}
   const policies: PolicySet = {
     identity: [
       ...own.filter((policy) => !exclusions.excludes(policy)),
