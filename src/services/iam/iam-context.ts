@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { IdentityDirectory } from '../../core/identity.ts'
+import type { OrganizationReader } from '../../core/organizations.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
 import type { User } from './domain/entities.ts'
@@ -13,6 +14,7 @@ export interface IamContext {
   keyUsers: FoundOnce<KeyUser>
   /** The directory the server authorises with: simulations get from it the policies that apply to a live request. */
   directory: IdentityDirectory
+  organizations: OrganizationReader
   /** Seals markers. */
   sealer: Sealer
 }

@@ -14,12 +14,13 @@ const definition: ServiceDefinition<IamContext> = { ...outline.head, operations:
 export const iam: ServiceModule = {
   ...iamManifest,
   definition,
-  open: ({ store, clock, identity, sealer, home }) => ({
+  open: ({ store, clock, identity, organizations, sealer, home }) => ({
     context: (call): IamContext => ({
       call,
       entities: new CallEntities(call),
       keyUsers: new FoundOnce(),
       directory: identity,
+      organizations,
       sealer,
     }),
     tasks: {

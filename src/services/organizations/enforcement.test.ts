@@ -206,3 +206,15 @@ test('a simulation takes the service control policies of the account', async () 
   await org('AttachPolicy', { PolicyId, TargetId: root })
   assert.deepEqual(await simulate(), ['explicitDeny', false])
 })
+
+test('IAM lists the features of an organization to its management account, once it has trusted access', async () => {
+  const { org, organization, call } = await fixtureWithResources()
+  const list = (caller?: Caller) => call('iam', 'ListOrganizationsFeatures', {}, caller && { caller })
+  await assert.rejects(list(), { code: 'OrganizationNotFoundException' })
+  await organization()
+  await assert.rejects(list(stranger), { code: 'AccountNotManagementOrDelegatedAdministratorException' })
+  await assert.rejects(list(), { code: 'ServiceAccessNotEnabledException' })
+  await org('EnableAWSServiceAccess', { ServicePrincipal: 'iam.amazonaws.com' })
+  const id = (await org('DescribeOrganization', {})).Organization?.Id
+  assert.deepEqual(await list(), { OrganizationId: id, EnabledFeatures: [] })
+})

@@ -12,23 +12,27 @@ import {
   everywhere,
   findMember,
   findOrganization,
+  members,
   memberships,
+  organizationDocument,
+  organizations,
   policies,
   type Reader,
   scopeOf,
 } from './storage/collections.ts'
 import { pathTo, policyIdsOn } from './storage/tree.ts'
 
-/** How many organizations, and accounts of each, are remembered: what is not is looked up. */
-const mostOrganizations = 100
-const mostAccounts = 10_000
+/** How many organizations, and accounts and policies of each, are remembered: what is not is looked up. */
+const mostOrganizations = 50
+const mostAccounts = 2000
+const mostPolicies = 1000
 
 /** What is known of an organization as it was between two changes. */
 interface Remembered {
   revision: number
   accounts: BoundedMap<string, AccountOrganization>
   /** The same object for a policy wherever it is attached: the texts are large. */
-  policies: Map<string, NamedPolicy>
+  policies: BoundedMap<string, NamedPolicy>
 }
 
 /** Changes came between reads of one place so often that none was whole. */
@@ -39,14 +43,16 @@ const maxAttempts = 20
  * it is in an organization: that says whether what is remembered of its place is still so. Over SQLite both are in the store's cache.
  */
 export function createOrganizationDirectory(store: Pick<Store, 'in'>): OrganizationReader {
+  // Every call asks these two.
+  const [memberReader, organizationReader] = [store.in(members), store.in(organizations)]
   const remembered = new BoundedMap<string, Remembered>(mostOrganizations)
 
   function organizationOf(accountId: string): Awaitable<AccountOrganization | undefined> {
-    return andThen(findMember(store, accountId), (member) => member && placeOf(member))
+    return andThen(memberReader.get(everywhere, accountId), (member) => member && placeOf(member))
   }
 
   function placeOf(member: Member): Awaitable<AccountOrganization | undefined> {
-    return andThen(findOrganization(store, member.managementAccountId), (organization) => {
+    return andThen(organizationReader.get(scopeOf(member), organizationDocument.id), (organization) => {
       const known = organization && remembered.get(organization.id)
       if (known?.revision === organization?.revision) {
         const place = known?.accounts.get(member.accountId)
@@ -66,7 +72,11 @@ export function createOrganizationDirectory(store: Pick<Store, 'in'>): Organizat
     const memory =
       known?.revision === revision
         ? known
-        : { revision, accounts: new BoundedMap<string, AccountOrganization>(mostAccounts), policies: new Map() }
+        : {
+            revision,
+            accounts: new BoundedMap<string, AccountOrganization>(mostAccounts),
+            policies: new BoundedMap<string, NamedPolicy>(mostPolicies),
+          }
     // Read after the revision: the place is then not older than that.
     const member = await findMember(store, accountId)
     const place =
@@ -123,7 +133,7 @@ async function readPlace(
   reader: Reader,
   organization: Organization,
   { accountId, parentId, closedAtMs }: Member,
-  known: Map<string, NamedPolicy>,
+  known: BoundedMap<string, NamedPolicy>,
 ): Promise<AccountOrganization | undefined> {
   const { id, managementAccountId } = organization
   const path = await pathTo(reader, organization, parentId)
@@ -154,7 +164,7 @@ async function readLevels(
   organization: Organization,
   type: PolicyType,
   targets: readonly string[],
-  known: Map<string, NamedPolicy>,
+  known: BoundedMap<string, NamedPolicy>,
 ): Promise<PolicyLevels | undefined | 'gone'> {
   if (organization.policyTypes[type] === undefined) return undefined
   const levels: NamedPolicy[][] = []
@@ -174,7 +184,7 @@ function readNamed(
   reader: Reader,
   organization: Organization,
   policyId: string,
-  known: Map<string, NamedPolicy>,
+  known: BoundedMap<string, NamedPolicy>,
 ): Awaitable<NamedPolicy | undefined> {
   const found = known.get(policyId) ?? awsPolicyNamed(policyId)
   if (found) return found

@@ -79,6 +79,30 @@ export const credentialReportNotPresent = () =>
 export const organizationNotFound = () =>
   new ServiceError('OrganizationNotFoundException', 400, 'No organization is associated with your account.')
 
+/** (U) */
+export const notManagementAccount = () =>
+  new ServiceError(
+    'AccountNotManagementOrDelegatedAdministratorException',
+    400,
+    'The account is neither the management account of the organization nor a delegated administrator for IAM.',
+  )
+
+/** (U) */
+export const organizationLacksFeatures = () =>
+  new ServiceError(
+    'OrganizationNotInAllFeaturesModeException',
+    400,
+    'The organization does not have all features enabled.',
+  )
+
+/** (U) */
+export const iamHasNoTrustedAccess = () =>
+  new ServiceError(
+    'ServiceAccessNotEnabledException',
+    400,
+    'Trusted access is not enabled for IAM in Organizations: call EnableAWSServiceAccess with iam.amazonaws.com.',
+  )
+
 /** GetAccessKeyLastUsed does not tell keys of other accounts from keys that never were; AWS leaves the colon out here. */
 export const accessKeyNotVisible = (callerArn: string, accessKeyId: string) =>
   new ServiceError(

@@ -1,3 +1,4 @@
+import type { AccountOrganization } from '../../../core/identity.ts'
 import type { RequestContext } from '../../../core/operation.ts'
 import type { Caller, Principal } from '../../../core/principal.ts'
 import { type Tag, tagRecord } from '../../../kit/tags.ts'
@@ -42,6 +43,15 @@ export function unknownUserIn(accountId: string): SimulatedCaller {
   const principal: Principal = { kind: 'user', accountId, arn: '', userId: '', userName: '' }
   return { caller: { principal, principalTags: {} }, accountId, context: {} }
 }
+
+/** Adds the place of the caller's account in its organization to what follows from who calls. */
+export const inOrganization = (caller: SimulatedCaller, place: AccountOrganization | undefined): SimulatedCaller =>
+  place
+    ? {
+        ...caller,
+        context: { ...caller.context, 'aws:PrincipalOrgID': place.id, 'aws:PrincipalOrgPaths': place.paths },
+      }
+    : caller
 
 function principalContext(caller: Caller): RequestContext {
   const unknown = { timeMs: 0, requestedRegion: '', secureTransport: false, calledVia: [] }

@@ -16,7 +16,7 @@ import { arraySource, defaultMaxItems, readRows } from '../domain/pagination.ts'
 import { checkGivenPolicies, checkGivenPolicy } from '../domain/policy-documents.ts'
 import { readExclusions } from '../domain/policy-exclusions.ts'
 import { checkResourceHandling } from '../domain/resource-handling.ts'
-import { type SimulatedCaller, simulatedCaller, unknownUserIn } from '../domain/simulated-caller.ts'
+import { inOrganization, type SimulatedCaller, simulatedCaller, unknownUserIn } from '../domain/simulated-caller.ts'
 import { type Simulation, simulateActions } from '../domain/simulation.ts'
 import { actionsOnPage } from '../domain/simulation-work.ts'
 import { resourceTagContext } from '../domain/tags.ts'
@@ -75,16 +75,16 @@ export async function simulatePrincipalPolicy(
   }
   const caller = CallerArn === undefined ? await callerBehind(call, PolicySourceArn) : await userBehind(call, CallerArn)
   const exclusions = readExclusions(PolicyExclusionList)
-  const { serviceControl } = (await directory.organizationOf(caller.accountId)) ?? {}
+  const organization = await directory.organizationOf(caller.accountId)
   const policies: PolicySet = {
     identity: [
       ...own.filter((policy) => !exclusions.excludes(policy)),
       ...(await given(call, 'PolicyInputList', PolicyInputList)),
     ],
     boundary: (await givenBoundary(call, request)) ?? (exclusions.boundary ? undefined : ownBoundary),
-    serviceControl: exclusions.serviceControl ? undefined : serviceControl,
+    serviceControl: exclusions.serviceControl ? undefined : organization?.serviceControl,
   }
-  return simulateAll({ call, sealer }, request, caller, policies)
+  return simulateAll({ call, sealer }, request, inOrganization(caller, organization), policies)
 }
 
 /** Returns the permissions for operations about the policies of a user, group or role. */

@@ -20,8 +20,11 @@ import type { Permission, Validated } from '../../../core/operation.ts'
 import {
   arnNotValid,
   credentialReportNotPresent,
+  iamHasNoTrustedAccess,
   mfaDeviceNotFound,
+  notManagementAccount,
   oidcProviderNotFound,
+  organizationLacksFeatures,
   organizationNotFound,
   passwordPolicyNotFound,
   samlProviderNotFound,
@@ -140,10 +143,24 @@ export async function getCredentialReport(
   throw credentialReportNotPresent()
 }
 
-/** No account is in an organization. @throws ServiceError OrganizationNotFoundException. */
+/**
+ * Lists what is managed of the root users of member accounts: nothing, because no session of a root is made here.
+ * @throws ServiceError OrganizationNotFoundException, AccountNotManagementOrDelegatedAdministratorException,
+ *   OrganizationNotInAllFeaturesModeException, ServiceAccessNotEnabledException.
+ */
 export async function listOrganizationsFeatures(
-  _context: IamContext,
+  { call: { accountId }, organizations }: IamContext,
   _request: object,
 ): Promise<ListOrganizationsFeaturesResponse> {
-  throw organizationNotFound()
+  const organization = await organizations.describe(accountId)
+  if (!organization) throw organizationNotFound()
+  const { id, managementAccountId, hasAllFeatures } = organization
+  const service = 'iam.amazonaws.com'
+  const isManaging =
+    accountId === managementAccountId ||
+    (await organizations.delegatedAdministrators(managementAccountId, service)).includes(accountId)
+  if (!isManaging) throw notManagementAccount()
+  if (!hasAllFeatures) throw organizationLacksFeatures()
+  if (!(await organizations.hasTrustedAccess(managementAccountId, service))) throw iamHasNoTrustedAccess()
+  return { OrganizationId: id, EnabledFeatures: [] }
 }

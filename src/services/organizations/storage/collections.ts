@@ -121,6 +121,7 @@ export const findOrganization = (reader: Reader, managementAccountId: string) =>
   reader.in(organizations).get({ accountId: managementAccountId, region: '' }, own)
 
 export const organizationDocument = {
+  id: own,
   put: (tx: Transaction, organization: Organization) =>
     tx.in(organizations).put(scopeOf(organization), own, organization),
   delete: (tx: Transaction, organization: Organization) => tx.in(organizations).delete(scopeOf(organization), own),
