@@ -25,7 +25,7 @@ async function decide({ caller, permission, context, policies }: AuthorizationRe
     source: { ip: '127.0.0.1', host: 'localhost', userAgent: 'test' },
     calledVia: [],
   }
-  const identity = { policiesOf: () => policies, resourceControlOf: () => undefined } as unknown as IdentityDirectory
+  const identity = { policiesOf: () => policies, organizationOf: () => undefined } as unknown as IdentityDirectory
   const decision = await new Access(call, identity).decide({ ...permission, context })
   await denialOf(facts, decision)
 }

@@ -25,7 +25,7 @@ test('a policy can keep those below from changing it, for an element and all in 
     value({ '@@append': ['c'] }),
   ]
   assert.deepEqual(merged(...levels), value(['a', 'c']))
-  // What a level allows those below is no matter among the policies of the level itself.
+  // What a level allows those below does not limit the policies of the level itself.
   const same = effectivePolicy([
     [value({ '@@assign': ['a'], ...none }) as never, value({ '@@append': ['b'] }) as never],
   ])
