@@ -7,7 +7,12 @@ import type {
   PutLogEventsResponse,
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { PutEventsRequest, PutEventsResponse } from '@aws-sdk/client-eventbridge'
-import type { AttachRolePolicyRequest, CreateRoleRequest, CreateRoleResponse } from '@aws-sdk/client-iam'
+import type {
+  AttachRolePolicyRequest,
+  CreateRoleRequest,
+  CreateRoleResponse,
+  UpdateAssumeRolePolicyRequest,
+} from '@aws-sdk/client-iam'
 import type {
   CreateGrantRequest,
   CreateGrantResponse,
@@ -67,6 +72,7 @@ interface ServiceOperations {
   iam: {
     AttachRolePolicy: Operation<AttachRolePolicyRequest, undefined>
     CreateRole: Operation<CreateRoleRequest, CreateRoleResponse, 'Role'>
+    UpdateAssumeRolePolicy: Operation<UpdateAssumeRolePolicyRequest, undefined>
   }
   kms: {
     CreateGrant: Operation<CreateGrantRequest, CreateGrantResponse, 'GrantId'>

@@ -31,6 +31,7 @@ import type { OrganizationsContext } from '../organizations-context.ts'
 import { counts, delegations, everywhere, members, placeOf, scopeOf } from '../storage/collections.ts'
 import { findMemberOf, leave } from '../storage/members.ts'
 import { changeTree, pathTo } from '../storage/tree.ts'
+import { openWhenApproved } from './all-features.ts'
 import { pageOf } from './pages.ts'
 import { requireStanding, standingIn } from './standing.ts'
 import { shownAccount } from './views.ts'
@@ -147,6 +148,8 @@ async function endMembership(
   if (await tx.in(delegations).get(scopeOf(organization), accountId)) throw cannotRemoveDelegate()
   if (waitsBeforeLeaving && joinedMethod === 'CREATED' && nowMs < joinedAtMs + waitMs) throw waitPeriodActive()
   await leave(tx, organization, member, nowMs)
+  // Its approval is no longer waited for.
+  if (organization.pendingAllFeatures !== undefined) await openWhenApproved(tx, organization.pendingAllFeatures)
 }
 
 const closeQuotaMs = 30 * dayMs

@@ -53,7 +53,7 @@ export async function enableAllFeatures(
 }
 
 /** Opens the handshake of the management account once every invited account that is still a member has approved. */
-export async function approveAllFeatures(tx: Transaction, { parentId = '' }: Handshake): Promise<void> {
+export async function openWhenApproved(tx: Transaction, parentId: string): Promise<void> {
   const parent = await tx.in(handshakes).get(everywhere, parentId)
   if (parent?.state !== 'REQUESTED') return
   for (const { document } of await approvalsOf(tx, parentId)) {

@@ -79,12 +79,18 @@ async function makeRole(
       { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${managementAccountId}:root` }, Action: 'sts:AssumeRole' },
     ],
   }
-  const input = { RoleName: roleName, AssumeRolePolicyDocument: JSON.stringify(trust) }
+  const document = JSON.stringify(trust)
   try {
-    await calls.invoke({ ...as, operation: 'CreateRole', input })
+    await calls.invoke({
+      ...as,
+      operation: 'CreateRole',
+      input: { RoleName: roleName, AssumeRolePolicyDocument: document },
+    })
   } catch (refusal) {
-    // Made before the server was killed.
     if (!(refusal instanceof ServiceError && refusal.code === 'EntityAlreadyExists')) throw refusal
+    // Made before the server was killed, or the role of a development server's administrator.
+    const input = { RoleName: roleName, PolicyDocument: document }
+    await calls.invoke({ ...as, operation: 'UpdateAssumeRolePolicy', input })
   }
   const PolicyArn = 'arn:aws:iam::aws:policy/AdministratorAccess'
   await calls.invoke({ ...as, operation: 'AttachRolePolicy', input: { RoleName: roleName, PolicyArn } })

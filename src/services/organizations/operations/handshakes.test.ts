@@ -127,6 +127,15 @@ test('all features are enabled once every invited account has approved and the m
   })
 })
 
+test('the approval of a member that has left is not waited for', async () => {
+  const { org, joinOther } = await organizationsFixture()
+  await org('CreateOrganization', { FeatureSet: 'CONSOLIDATED_BILLING' })
+  await joinOther()
+  const HandshakeId = (await org('EnableAllFeatures', {})).Handshake?.Id ?? ''
+  await org('LeaveOrganization', {}, other)
+  assert.equal((await org('DescribeHandshake', { HandshakeId })).Handshake?.State, 'OPEN')
+})
+
 test('a member that declines ends the way to all features', async () => {
   const { org, joinOther } = await organizationsFixture()
   await org('CreateOrganization', { FeatureSet: 'CONSOLIDATED_BILLING' })

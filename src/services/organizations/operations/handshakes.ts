@@ -47,7 +47,7 @@ import {
   scopeOf,
 } from '../storage/collections.ts'
 import { countInvited, join } from '../storage/members.ts'
-import { acceptAllFeatures, approveAllFeatures, refuseAllFeatures } from './all-features.ts'
+import { acceptAllFeatures, openWhenApproved, refuseAllFeatures } from './all-features.ts'
 import { putNew } from './forget-handshake.ts'
 import { pageOf } from './pages.ts'
 import { requireStanding, standingIn } from './standing.ts'
@@ -146,7 +146,7 @@ export async function acceptHandshake(
     const accepted: Handshake = { ...handshake, state: 'ACCEPTED' }
     await tx.in(handshakes).put(everywhere, HandshakeId, accepted)
     if (handshake.action === 'INVITE') await joinInvited(tx, organization, accepted, { nowMs, accountQuota })
-    else if (handshake.action === 'APPROVE_ALL_FEATURES') await approveAllFeatures(tx, accepted)
+    else if (handshake.action === 'APPROVE_ALL_FEATURES') await openWhenApproved(tx, accepted.parentId ?? '')
     else await acceptAllFeatures(tx, organization)
     return { Handshake: await shownHandshake(tx, accepted, nowMs) }
   })
@@ -159,6 +159,7 @@ async function joinInvited(
   { nowMs, accountQuota }: { nowMs: number; accountQuota: number },
 ): Promise<void> {
   if (await findMember(tx, accountId)) throw invitedIsMember()
+  if ((await counts.read(tx, scopeOf(organization), 'all')).accounts >= accountQuota) throw tooManyInvited()
   const { name, email } = await profileOf(tx, accountId)
   const member = {
     ...{ accountId, organizationId: organization.id, managementAccountId: organization.managementAccountId },
