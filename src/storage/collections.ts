@@ -12,6 +12,7 @@ import type {
   Scope,
   Stored,
 } from '../core/store.ts'
+import { BatchedReads } from './batched-reads.ts'
 import type { DocumentCache } from './document-cache.ts'
 import { DocumentTable } from './document-table.ts'
 
@@ -30,15 +31,18 @@ export class Collections {
   readonly #options: CollectionsOptions
   readonly #tables = new WeakMap<object, unknown>()
   readonly #readers = new WeakMap<object, unknown>()
+  /** Where documents are not cached. */
+  readonly #reads: BatchedReads | undefined
 
   constructor(options: CollectionsOptions) {
     this.#options = options
+    this.#reads = options.cache ? undefined : new BatchedReads(options.committed)
   }
 
   reader<T>(spec: CollectionSpec<T>): CollectionReader<T> {
     return once(this.#readers, spec, () => {
       const { committed, cache } = this.#options
-      return new CommittedReader(this.#table(spec), committed, cache)
+      return new CommittedReader(this.#table(spec), committed, cache, this.#reads)
     })
   }
 
@@ -65,13 +69,15 @@ class CommittedReader<T> implements CollectionReader<T> {
   protected readonly table: DocumentTable<T>
   protected readonly sql: Sql
   protected readonly cache: DocumentCache | undefined
+  readonly #reads: BatchedReads | undefined
   // How keys of the scope that was last read begin: it is nearly always the next one's too.
   #begun: (Scope & { key: string }) | undefined
 
-  constructor(table: DocumentTable<T>, sql: Sql, cache: DocumentCache | undefined) {
+  constructor(table: DocumentTable<T>, sql: Sql, cache: DocumentCache | undefined, reads?: BatchedReads) {
     this.table = table
     this.sql = sql
     this.cache = cache
+    this.#reads = reads
   }
 
   get(scope: Scope, id: string): Awaitable<T | undefined> {
@@ -105,7 +111,9 @@ class CommittedReader<T> implements CollectionReader<T> {
 
   protected async load(scope: Scope, id: string, key: string): Promise<T | undefined> {
     const epoch = this.cache?.epoch ?? 0
-    const text = await this.table.read(this.sql, scope, id)
+    const text = await (this.#reads
+      ? this.table.readWithOthers(this.#reads, scope, id)
+      : this.table.read(this.sql, scope, id))
     const document = text === undefined ? undefined : this.table.decode(scope, id, text)
     this.cache?.fill(key, document, text?.length ?? 0, epoch)
     return document

@@ -10,6 +10,7 @@ import {
   type Scope,
   type Stored,
 } from '../core/store.ts'
+import type { BatchedReads } from './batched-reads.ts'
 import { decodeDocument, encodeDocument } from './document-codec.ts'
 import {
   behindAllValues,
@@ -44,6 +45,13 @@ export class DocumentTable<T> {
     if (!isStorableId(id)) return undefined
     const [row] = await sql.all<{ document: string }>(queries.selectOne, this.#key(scope, id))
     return row?.document
+  }
+
+  /** Does the same with a statement that reads others, too. */
+  async readWithOthers(reads: BatchedReads, { accountId, region }: Scope, id: string): Promise<string | undefined> {
+    // What the database refuses would be refused to the others, too; a caller may have made up any of these.
+    const isStorable = isStorableId(id) && isStorableText(accountId) && isStorableText(region)
+    return isStorable ? reads.read([this.spec.name, accountId, region, id]) : undefined
   }
 
   decode(scope: Scope, id: string, text: string): T {

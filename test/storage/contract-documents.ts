@@ -34,6 +34,21 @@ export function documentContract(under: StoreUnderTest): void {
     assert.deepEqual(await get('k1'), enabled)
   })
 
+  test('Documents that are asked for together are each found, beside what no database could keep', async () => {
+    const named = Array.from({ length: 20 }, (_, place) => `k${place}`)
+    for (const [place, id] of named.entries()) await put(id, { ...enabled, uses: place })
+    const odd = ['\0', '\ud800', 'x'.repeat(3000)].flatMap((text) => [
+      under.store.in(keys).get(scope, text),
+      under.store.in(keys).get({ ...scope, accountId: text }, 'k1'),
+      under.store.in(keys).get({ ...scope, region: text }, 'k1'),
+    ])
+    const found = await Promise.all([...odd, ...named.map(get)])
+    assert.deepEqual(
+      found.map((document) => document?.uses),
+      [...odd.map(() => undefined), ...named.keys()],
+    )
+  })
+
   test('A document that was read is frozen to its leaves', async () => {
     await put('k1', { ...enabled, tags: ['a'], material: { bytes: 'AAEC' } })
     const found = await get('k1')
