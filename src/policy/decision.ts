@@ -52,6 +52,8 @@ export interface Decision {
   explicitDeny: boolean
   /** The type that denied, explicitly or by not allowing; absent when allowed. */
   deniedBy?: PolicyType
+  /** Where organization policies do not allow: the first of their levels at which none does. */
+  lackingLevel?: number
   /** ARN of the managed or organization policy that holds the deciding Deny. */
   denyingPolicyArn?: string
   /** Caller and resource are in one account or organization: the caller may see the reason. */

@@ -38,6 +38,7 @@ export function* evaluation(request: AuthorizationRequest): Steps<Decision> {
     explicitDeny: denying !== undefined,
     deniedBy,
     denyingPolicyArn: denying && verdicts[denying]?.denyingPolicyArn,
+    ...(deniedBy && deniedBy === missing && { lackingLevel: verdicts[deniedBy]?.lackingLevel }),
     mayDiscloseReason: isSameAccount(request) || isSameOrganization(scan),
     matched: scan.matched,
     byType,

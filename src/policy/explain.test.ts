@@ -176,6 +176,12 @@ test('explainDecision tells for every way to be denied what would help', () => {
     [{ identity: everything, boundary: nothing }, /in the permissions boundary/],
     [{ caller: roleSession, identity: everything, session: [nothing] }, /in a session policy/],
     [{ serviceControl: [nothing] }, /in a service control policy at every level/],
+    [{ serviceControl: [{}, {}, nothing] }, /at every level: .* None allows it on the account, which has policy\.$/],
+    [
+      { serviceControl: [{}, nothing, {}] },
+      / None allows it on the organizational unit of level 1, which has policy\.$/,
+    ],
+    [{ resourceControl: [nothing, { Principal: '*' }] }, / None allows it on the root, which has policy\.$/],
     [{ identity: 'x' }, /^Correct policy: line 1, column 1: expected a value\.$/],
   ] as const satisfies readonly (readonly [RequestSketch, RegExp])[]) {
     const { suggestions, summary, text } = explain(sketch)

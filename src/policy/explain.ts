@@ -1,3 +1,4 @@
+import type { PolicyLevels } from '../core/identity.ts'
 import { printedArn } from '../core/principal.ts'
 import { runAtOnce, type Steps } from '../core/turns.ts'
 import type { AuthorizationRequest, Decision, MatchedStatement, PolicyType } from './decision.ts'
@@ -132,17 +133,24 @@ function suggestionsFor(request: AuthorizationRequest, decision: Decision): stri
     return denying.slice(0, mostNamed).map((name) => `Remove ${name}, or narrow it: a Deny wins over every Allow.`)
   }
   if (unreadable.length > 0) return unreadable.map(({ policyName, problem }) => `Correct ${policyName}: ${problem}.`)
-  return [allowSuggestion(request, deniedBy)]
+  return [allowSuggestion(request, deniedBy, decision.lackingLevel)]
 }
 
-function allowSuggestion({ caller, permission, policies }: AuthorizationRequest, type: PolicyType): string {
+function allowSuggestion(request: AuthorizationRequest, type: PolicyType, lackingLevel?: number): string {
+  const { caller, permission, policies } = request
   const { action, resource, policy } = permission
   const who = printedArn(caller.principal)
   const what = resource === '*' ? action : `${action} on ${resource}`
   switch (type) {
     case 'resource-control':
     case 'service-control':
-      return `Allow ${action} in a ${titles[type]} at every level: root, organizational units and account.`
+      return (
+        `Allow ${action} in a ${titles[type]} at every level: root, organizational units and account.` +
+        levelPhrase(
+          (type === 'service-control' ? policies.serviceControl : request.resourceControl) ?? [],
+          lackingLevel,
+        )
+      )
     case 'resource':
       return policy?.kind === 'key-policy'
         ? `Allow ${action} to ${who} in the key policy, or to its account, so that identity-based policies count.`
@@ -156,6 +164,19 @@ function allowSuggestion({ caller, permission, policies }: AuthorizationRequest,
     case 'session':
       return `Allow ${what} in a session policy that the session is made with.`
   }
+}
+
+/** Says which level lacks an Allow, and what stands there. */
+function levelPhrase(levels: PolicyLevels, lacking: number | undefined): string {
+  if (lacking === undefined) return ''
+  const place =
+    lacking === 0
+      ? 'the root'
+      : lacking === levels.length - 1
+        ? 'the account'
+        : `the organizational unit of level ${lacking}`
+  const names = (levels[lacking] ?? []).map(({ name, arn }) => arn ?? name)
+  return ` None allows it on ${place}, which has ${firstOf(names, (more) => `${more} more`).join(', ') || 'no policies'}.`
 }
 
 function textOf(explanation: Omit<Explanation, 'text'>): string {

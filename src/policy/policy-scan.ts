@@ -46,6 +46,8 @@ export interface Verdict {
   unreadable: boolean
   /** At least one policy allows; of levels, at least one at each. */
   allows: boolean
+  /** Of levels: the first at which none allows. */
+  lackingLevel?: number
   /** The widest way in which a resource policy's Allow reaches the caller. */
   grant: GrantClass | undefined
 }
@@ -150,12 +152,13 @@ export class PolicyScan {
   *levels(type: PolicyType, levels: readonly (readonly NamedPolicy[])[]): Steps<Verdict> {
     const verdicts: Verdict[] = []
     for (const level of levels) verdicts.push(yield* this.policies(type, level))
-    const everyLevel = levels.length > 0 && verdicts.every(({ allows }) => allows)
+    const lacking = verdicts.findIndex(({ allows }) => !allows)
     return {
       denied: verdicts.some(({ denied }) => denied),
       denyingPolicyArn: verdicts.find(({ denied }) => denied)?.denyingPolicyArn,
       unreadable: verdicts.some(({ unreadable }) => unreadable),
-      allows: everyLevel,
+      allows: levels.length > 0 && lacking === -1,
+      ...(lacking !== -1 && { lackingLevel: lacking }),
       grant: undefined,
     }
   }
