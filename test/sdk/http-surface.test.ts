@@ -41,10 +41,10 @@ test('unknown services, unknown, unbuilt and misspelt operations and wrong metho
   assert.equal(JSON.parse(misspelt.body).__type, 'UnknownOperationException')
   const unbuilt = await send(
     port,
-    signJson({ port, service: 'cloudtrail', operation: 'CreateTrail', input: {} }, credentials),
+    signJson({ port, service: 'cloudtrail', operation: 'GenerateQuery', input: {} }, credentials),
   )
   assert.equal(unbuilt.status, 400)
-  assert.match(JSON.parse(unbuilt.body).message, /CreateTrail/)
+  assert.match(JSON.parse(unbuilt.body).message, /GenerateQuery/)
   const action = await send(port, signQuery({ port, service: 'iam', form: { Action: 'Nothing' } }, credentials))
   assert.equal(action.status, 400)
   assert.match(
