@@ -28,6 +28,10 @@ import type {
 } from '@aws-sdk/client-kms'
 import type { InvocationRequest, InvocationResponse } from '@aws-sdk/client-lambda'
 import type {
+  DeregisterDelegatedAdministratorRequest,
+  RegisterDelegatedAdministratorRequest,
+} from '@aws-sdk/client-organizations'
+import type {
   DeleteObjectOutput,
   DeleteObjectRequest,
   GetBucketAclOutput,
@@ -96,6 +100,10 @@ interface ServiceOperations {
   }
   monitoring: {
     PutMetricData: Operation<PutMetricDataInput, undefined>
+  }
+  organizations: {
+    DeregisterDelegatedAdministrator: Operation<DeregisterDelegatedAdministratorRequest, undefined>
+    RegisterDelegatedAdministrator: Operation<RegisterDelegatedAdministratorRequest, undefined>
   }
   s3: {
     DeleteObject: Operation<DeleteObjectRequest, DeleteObjectOutput>

@@ -1,5 +1,6 @@
 import type { Call } from '../../core/call.ts'
 import type { EventHistory } from '../../core/event-history.ts'
+import type { OrganizationReader } from '../../core/organizations.ts'
 import type { Sealer } from '../../core/sealer.ts'
 import type { ServiceCalls } from '../../core/services/service-calls.ts'
 import type { FoundOnce } from '../../kit/found-once.ts'
@@ -16,6 +17,7 @@ export interface CloudTrailDependencies {
   /** For what CloudTrail asks of the destinations of trails. */
   calls: ServiceCalls
   roles: RoleSessions
+  organizations: OrganizationReader
   directory: TrailDirectory
   follower: LedgerFollower
   signingKeys: SigningKeys

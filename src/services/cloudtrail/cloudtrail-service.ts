@@ -24,6 +24,7 @@ import { getEventConfiguration, onTrailOrStore } from './operations/trail-or-sto
 import { createTrail, onNewTrail } from './operations/trails/create-trail.ts'
 import { onTrail } from './operations/trails/find-trail.ts'
 import { deleteTrail, startLogging, stopLogging } from './operations/trails/logging.ts'
+import { deregisterDelegatedAdmin, registerDelegatedAdmin } from './operations/trails/organization-trails.ts'
 import { listPublicKeys } from './operations/trails/public-keys.ts'
 import { describeTrails, getTrail, getTrailStatus, listTrails } from './operations/trails/read-trails.ts'
 import { getEventSelectors, putEventSelectors } from './operations/trails/selectors.ts'
@@ -63,6 +64,8 @@ export const cloudtrailOperations = {
   StartLogging: write(startLogging, onTrail('Name')),
   StopLogging: write(stopLogging, onTrail('Name')),
   PutEventSelectors: write(putEventSelectors, onTrail('TrailName')),
+  RegisterOrganizationDelegatedAdmin: write(registerDelegatedAdmin, onAccount),
+  DeregisterOrganizationDelegatedAdmin: write(deregisterDelegatedAdmin, onAccount),
   ListPublicKeys: read(listPublicKeys, onAccount),
   AddTags: write(addTags, onTagged('ResourceId')),
   RemoveTags: write(removeTags, onTagged('ResourceId')),

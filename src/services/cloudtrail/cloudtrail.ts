@@ -31,14 +31,14 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
   ...cloudtrailManifest,
   definition,
   open(host, settings) {
-    const { history, sealer, calls, clock, store } = host
+    const { history, sealer, calls, clock, store, organizations } = host
     const directory = new TrailDirectory(host)
-    const collector = new RecordCollector(directory, clock)
+    const collector = new RecordCollector(directory, clock, organizations)
     const follower = new LedgerFollower(host, collector)
     host.ledger.follow(follower)
     const roles = new RoleSessions(host)
     const signingKeys = new SigningKeys(host)
-    const dependencies = { history, sealer, calls, roles, directory, follower, signingKeys }
+    const dependencies = { history, sealer, calls, organizations, roles, directory, follower, signingKeys }
     return {
       context: (call): CloudTrailContext => ({ call, found: new FoundOnce(), ...dependencies }),
       throttled: settings['cloudtrail.throttle'],

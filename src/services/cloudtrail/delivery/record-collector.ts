@@ -1,6 +1,7 @@
 import type { AuditRecord } from '../../../core/audit.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { secondMs } from '../../../core/durations.ts'
+import type { OrganizationReader } from '../../../core/organizations.ts'
 import type { LedgerRecord } from '../../../core/services/record-follower.ts'
 import type { DocumentReader, Transaction } from '../../../core/store.ts'
 import type { RecordTaker } from '../../../kit/ledger-follower.ts'
@@ -14,7 +15,8 @@ import { putTrail } from '../storage/trails.ts'
 import { startDigests } from './digest-chain.ts'
 import { endLogging } from './end-logging.ts'
 import { filesWork, logsWork } from './kinds.ts'
-import { type TrailDirectory, takes, type WatchingTrail } from './trail-directory.ts'
+import { type IsMember, membersAmong } from './members.ts'
+import { type TrailDirectory, takes, trailsIn, type WatchingTrail } from './trail-directory.ts'
 
 /** How long events gather before they go to a log group. */
 const logsGatherMs = 2 * secondMs
@@ -34,10 +36,12 @@ export class RecordCollector implements RecordTaker {
   readonly name = followedPosition.name
   readonly #directory: TrailDirectory
   readonly #clock: Clock
+  readonly #organizations: OrganizationReader
   /** What has gathered for files since they were written last; an estimate, which a restart forgets. */
   readonly #gathered = new Map<string, number>()
 
-  constructor(directory: TrailDirectory, clock: Clock) {
+  constructor(directory: TrailDirectory, clock: Clock, organizations: OrganizationReader) {
+    this.#organizations = organizations
     this.#directory = directory
     this.#clock = clock
   }
@@ -52,18 +56,21 @@ export class RecordCollector implements RecordTaker {
       record: JSON.parse(record) as AuditRecord,
       bytes: Buffer.byteLength(record),
     }))
+    const all = read.map(({ record }) => record)
+    const isMember = await membersAmong(this.#organizations, await this.#directory.trails(), all)
     return async (tx) => {
       const { trails } = await this.#directory.in(tx)
-      for (const watching of trails) await this.#takeFor(tx, watching, read)
-      await countCalls(
-        tx,
-        trails.map(({ trail }) => trail),
-        read.map(({ record }) => record),
-      )
+      for (const watching of trails) await this.#takeFor(tx, watching, read, isMember)
+      await countCalls(tx, trailsIn(trails), all)
     }
   }
 
-  async #takeFor(tx: Transaction, watching: WatchingTrail, read: readonly ReadRecord[]): Promise<void> {
+  async #takeFor(
+    tx: Transaction,
+    watching: WatchingTrail,
+    read: readonly ReadRecord[],
+    isMember: IsMember,
+  ): Promise<void> {
     const nowMs = this.#clock.nowMs()
     const batches = new Map<string, Batch & { seqs: number[] }>()
     let { trail } = watching
@@ -72,7 +79,7 @@ export class RecordCollector implements RecordTaker {
       if (isSwitchOf(trail, record)) trail = afterSwitch(trail, seq)
       // The records of a start and of a stop are themselves delivered.
       const session = openSession(trail) ?? before
-      if (!session || !takes(watching, record)) continue
+      if (!session || !takes(watching, record, isMember)) continue
       const series: Series = {
         ...{ trailId: trail.id, startedAtMs: session.startedAtMs },
         ...{ accountId: record.recipientAccountId, region: record.awsRegion, folder: 'CloudTrail' },

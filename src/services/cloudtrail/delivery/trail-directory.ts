@@ -1,11 +1,13 @@
 import type { AuditRecord } from '../../../core/audit.ts'
 import { secondMs } from '../../../core/durations.ts'
+import type { OrganizationReader } from '../../../core/organizations.ts'
 import type { DataEvent, DataEventInterest } from '../../../core/services/data-events.ts'
 import type { PlacedRecord, TrailCoverage } from '../../../core/services/trail-coverage.ts'
 import type { DocumentReader, Store } from '../../../core/store.ts'
 import { type CompiledSelectors, compileSelectors } from '../domain/selectors/compile.ts'
 import { coversRegion, isGlobalEvent, openSession, selectorsOf, type Trail } from '../domain/trail.ts'
 import { allTrails, revisionOf } from '../storage/trails.ts'
+import { type IsMember, membersAmong, presentMembers } from './members.ts'
 
 /** A trail with its selectors made ready. */
 export interface WatchingTrail {
@@ -26,16 +28,26 @@ export interface TrailSnapshot {
 /** How long a server may not notice what another node has changed. */
 const freshMs = secondMs
 
+interface DirectoryHost {
+  store: Store
+  organizations: OrganizationReader
+  onFault(fault: unknown): void
+}
+
 /** Knows the trails that take events, or are about to, and reads them again only when one has changed. */
 export class TrailDirectory implements DataEventInterest, TrailCoverage {
   readonly #store: Store
+  readonly #organizations: OrganizationReader
+  /** Of the organizations that have trails, as they were when last looked at. */
+  #members: ReadonlyMap<string, ReadonlySet<string>> = new Map()
   #snapshot: TrailSnapshot = { revision: -1, trails: [], known: [] }
   #lookedAtMs = Number.NEGATIVE_INFINITY
   #looking: Promise<void> | undefined
   readonly #onFault: (fault: unknown) => void
 
-  constructor({ store, onFault }: { store: Store; onFault(fault: unknown): void }) {
+  constructor({ store, organizations, onFault }: DirectoryHost) {
     this.#store = store
+    this.#organizations = organizations
     this.#onFault = onFault
     this.#look()
   }
@@ -53,15 +65,26 @@ export class TrailDirectory implements DataEventInterest, TrailCoverage {
     return this.#snapshot
   }
 
+  /** Returns the trails that take events, or are about to, as they were committed last. */
+  async trails(): Promise<Trail[]> {
+    return trailsIn((await this.in(this.#store)).trails)
+  }
+
   /** Sees a change of this server's own at once. Called when it is committed. */
   async refresh(): Promise<void> {
-    await this.in(this.#store)
+    const { trails } = await this.in(this.#store)
+    const ids = new Set(trails.flatMap(({ trail }) => trail.organizationId ?? []))
+    const members = new Map<string, ReadonlySet<string>>()
+    for (const id of ids) members.set(id, await presentMembers(this.#organizations, id))
+    this.#members = members
   }
 
   async covered(records: readonly PlacedRecord[]): Promise<readonly boolean[]> {
     const { known } = await this.in(this.#store)
+    const all = records.map(({ record }) => record)
+    const isMember = await membersAmong(this.#organizations, trailsIn(known), all)
     return records.map(({ seq, record }) =>
-      known.some((watching) => logsAt(watching.trail, seq, record) && takes(watching, record)),
+      known.some((watching) => logsAt(watching.trail, seq, record) && takes(watching, record, isMember)),
     )
   }
 
@@ -70,14 +93,19 @@ export class TrailDirectory implements DataEventInterest, TrailCoverage {
     return this.#snapshot.trails.some(
       ({ trail, selectors }) =>
         trail.isLogging &&
-        trail.accountId === event.accountId &&
+        (trail.accountId === event.accountId || this.#hasMember(trail.organizationId, event.accountId)) &&
         coversRegion(trail, event.region) &&
         selectors.mayWant(event),
     )
   }
 
   wants(record: AuditRecord): boolean {
-    return this.#snapshot.trails.some((watching) => watching.trail.isLogging && takes(watching, record))
+    const isMember: IsMember = (id, { recipientAccountId }) => this.#hasMember(id, recipientAccountId)
+    return this.#snapshot.trails.some((watching) => watching.trail.isLogging && takes(watching, record, isMember))
+  }
+
+  #hasMember(organizationId: string | undefined, accountId: string): boolean {
+    return organizationId !== undefined && this.#members.get(organizationId)?.has(accountId) === true
   }
 
   /** What another node has changed is seen a little later. */
@@ -102,9 +130,14 @@ function logsAt({ sessions, switches }: Trail, seq: number, { eventTime }: Audit
   return switches.some(({ on, atMs }) => on && Date.parse(eventTime) >= Math.floor(atMs / secondMs) * secondMs)
 }
 
+export const trailsIn = (watching: readonly WatchingTrail[]): Trail[] => watching.map(({ trail }) => trail)
+
 /** Returns whether an event is one of those that a trail takes while it logs. */
-export function takes({ trail, selectors }: WatchingTrail, record: AuditRecord): boolean {
-  if (trail.accountId !== record.recipientAccountId || !coversRegion(trail, record.awsRegion)) return false
+export function takes({ trail, selectors }: WatchingTrail, record: AuditRecord, isMember: IsMember): boolean {
+  const { accountId, organizationId } = trail
+  const isOwn = accountId === record.recipientAccountId
+  if (!isOwn && !(organizationId !== undefined && isMember(organizationId, record))) return false
+  if (!coversRegion(trail, record.awsRegion)) return false
   if (!trail.includesGlobalEvents && isGlobalEvent(record.eventSource, record.awsRegion)) return false
   return selectors.matches(record)
 }

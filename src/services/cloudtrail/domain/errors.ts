@@ -120,8 +120,45 @@ export const logsRoleNotTrusting = () =>
 export const unknownKeysToken = () =>
   refusal('InvalidTokenException', 'The token is not one that a list of public keys returned.')
 
-export const organizationTrailsNotBuilt = () =>
-  refusal('OrganizationsNotInUseException', 'Organization trails are not built here: create the trail in each account.')
+/** The texts of refusals about organizations are ours. */
+export const noOrganization = () =>
+  refusal('OrganizationsNotInUseException', 'The account is in no organization: create one, or join one.')
+
+export const featuresMissing = () =>
+  refusal('OrganizationNotInAllFeaturesModeException', 'The organization must have all features enabled.')
+
+export const notOrganizationAdministrator = () =>
+  refusal(
+    'NotOrganizationMasterAccountException',
+    'Only the management account of the organization, or a delegated administrator of CloudTrail, can do this.',
+  )
+
+export const notManagementAccount = () =>
+  refusal(
+    'NotOrganizationManagementAccountException',
+    'Only the management account of the organization can register and deregister delegated administrators.',
+  )
+
+export const trustedAccessMissing = () =>
+  refusal(
+    'CloudTrailAccessNotEnabledException',
+    'Trusted access for cloudtrail.amazonaws.com is not enabled: call EnableAWSServiceAccess of Organizations.',
+  )
+
+export const cannotDelegateManagement = () =>
+  refusal('CannotDelegateManagementAccountException', 'The management account cannot be a delegated administrator.')
+
+export const accountNotFound = (message: string) => refusal('AccountNotFoundException', message)
+
+export const accountRegistered = (message: string) => refusal('AccountRegisteredException', message)
+
+export const accountNotRegistered = (message: string) => refusal('AccountNotRegisteredException', message)
+
+export const tooManyAdministrators = (message: string) =>
+  refusal('DelegatedAdminAccountLimitExceededException', message)
+
+export const dependencyDenied = (message: string) =>
+  refusal('InsufficientDependencyServiceAccessPermissionException', message)
 
 export const insightsNotEnabled = (name: string) =>
   refusal(

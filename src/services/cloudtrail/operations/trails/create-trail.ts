@@ -4,15 +4,18 @@ import type { Permission, Validated } from '../../../../core/operation.ts'
 import type { DocumentReader } from '../../../../core/store.ts'
 import { createdTagKeys } from '../../../../kit/tag-keys.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
-import { organizationTrailsNotBuilt, tooManyTrails, trailExists } from '../../domain/errors.ts'
-import { trailArn } from '../../domain/resource-names.ts'
+import { tooManyTrails, trailExists } from '../../domain/errors.ts'
+import { type Place, trailArn } from '../../domain/resource-names.ts'
 import { resourceTags } from '../../domain/tags.ts'
 import { coversRegion, type Trail } from '../../domain/trail.ts'
 import { trailView } from '../../domain/trail-view.ts'
 import { putTrail, trailsOfAccount } from '../../storage/trails.ts'
+import { administeredOrganization } from './organization-trails.ts'
 import { checkRegions, passRole, withSettings } from './trail-settings.ts'
 
 const mostTrails = 5
+
+const placeOf = ({ partition, region, accountId }: Place): Place => ({ partition, region, accountId })
 
 /** Returns the permissions for a new trail. @throws ServiceError InvalidTrailNameException */
 export function onNewTrail(context: CloudTrailContext, request: Validated<CreateTrailRequest>): Permission[] {
@@ -34,11 +37,14 @@ export async function createTrail(
 ): Promise<CreateTrailResponse> {
   const { call, directory } = context
   const { Name: name, IsMultiRegionTrail = false, IncludeGlobalServiceEvents = true, TagsList = [] } = request
-  const arn = trailArn(call, name)
-  if (request.IsOrganizationTrail) throw organizationTrailsNotBuilt()
+  const organization = request.IsOrganizationTrail ? await administeredOrganization(context) : undefined
+  // A trail that a delegated administrator creates is the management account's.
+  const accountId = organization?.managementAccountId ?? call.accountId
+  const arn = trailArn({ ...placeOf(call), accountId }, name)
   checkRegions(IsMultiRegionTrail, IncludeGlobalServiceEvents)
   const blank: Trail = {
-    ...{ id: randomUUID(), arn, name, accountId: call.accountId, homeRegion: call.region },
+    ...{ id: randomUUID(), arn, name, accountId, homeRegion: call.region },
+    ...(organization && { organizationId: organization.id }),
     ...{ bucket: '', bucketRegion: '', insights: [], isLogging: false, sessions: [], switches: [] },
     ...{ includesGlobalEvents: IncludeGlobalServiceEvents, isMultiRegion: IsMultiRegionTrail },
     tags: resourceTags.merge([], TagsList),

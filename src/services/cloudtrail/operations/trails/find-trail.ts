@@ -2,15 +2,33 @@ import type { Permission } from '../../../../core/operation.ts'
 import type { DocumentReader } from '../../../../core/store.ts'
 import { resourceTagKeys } from '../../../../kit/tag-keys.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
-import { notInHomeRegion, trailNotFound } from '../../domain/errors.ts'
+import { notInHomeRegion, notOrganizationAdministrator, trailNotFound } from '../../domain/errors.ts'
 import { trailArn } from '../../domain/resource-names.ts'
 import { coversRegion, type Trail } from '../../domain/trail.ts'
-import { everywhere, trails } from '../../storage/trails.ts'
+import { everywhere, trails, trailsOfAccount } from '../../storage/trails.ts'
+import { isAdministrator } from './organization-trails.ts'
 
-/** Finds a trail that can be seen in the call's Region: one made there, or one of all Regions. */
-export async function trailIfAt({ call, found }: CloudTrailContext, arn: string): Promise<Trail | undefined> {
+/**
+ * Finds a trail that can be seen in the call's Region: one made there, or one of all Regions. Members of an organization see its
+ * trails, by their ARNs.
+ */
+export async function trailIfAt(context: CloudTrailContext, arn: string): Promise<Trail | undefined> {
+  const { call, found, organizations } = context
   const trail = await found.find(arn, () => call.store.in(trails).get(everywhere, arn))
-  return trail && trail.accountId === call.accountId && coversRegion(trail, call.region) ? trail : undefined
+  if (!trail || !coversRegion(trail, call.region)) return undefined
+  if (trail.accountId === call.accountId) return trail
+  if (trail.organizationId === undefined) return undefined
+  const organization = await organizations.organizationOf(call.accountId)
+  return organization?.id === trail.organizationId ? trail : undefined
+}
+
+/** Reads the trails that an account can see: its own, and those of its organization. */
+export async function visibleTrails({ call, organizations }: CloudTrailContext): Promise<Trail[]> {
+  const own = await trailsOfAccount(call.store, call.accountId)
+  const organization = await organizations.organizationOf(call.accountId)
+  if (!organization || organization.managementAccountId === call.accountId) return own
+  const managed = await trailsOfAccount(call.store, organization.managementAccountId)
+  return [...own, ...managed.filter(({ organizationId }) => organizationId === organization.id)]
 }
 
 /**
@@ -29,14 +47,19 @@ export async function findTrail(
   return trail
 }
 
-/** Finds a trail that is to be changed. @throws ServiceError as `findTrail`; InvalidHomeRegionException. */
+/** Finds a trail that is to be changed. @throws ServiceError as `findTrail`; InvalidHomeRegionException, NotOrganizationMasterAccountException. */
 export async function findTrailAtHome(
   context: CloudTrailContext,
   nameOrArn: string,
   echo?: (arn: string) => string,
 ): Promise<Trail> {
+  const { call, organizations } = context
   const trail = await findTrail(context, nameOrArn, echo)
-  if (trail.homeRegion !== context.call.region) throw notInHomeRegion(trail.arn, trail.homeRegion)
+  const isOwn = trail.accountId === call.accountId
+  if (!isOwn && !(await isAdministrator(organizations, trail.accountId, call.accountId))) {
+    throw notOrganizationAdministrator()
+  }
+  if (trail.homeRegion !== call.region) throw notInHomeRegion(trail.arn, trail.homeRegion)
   return trail
 }
 

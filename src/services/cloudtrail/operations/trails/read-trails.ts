@@ -15,9 +15,8 @@ import { trailArn } from '../../domain/resource-names.ts'
 import { coversRegion, type Trail } from '../../domain/trail.ts'
 import { describedTrail } from '../../domain/trail-view.ts'
 import { type Destination, readStatus, type TrailStatus } from '../../storage/statuses.ts'
-import { trailsOfAccount } from '../../storage/trails.ts'
 import { checkNoToken } from '../permissions.ts'
-import { findTrail, trailIfAt } from './find-trail.ts'
+import { findTrail, trailIfAt, visibleTrails } from './find-trail.ts'
 
 /**
  * Describes the trails of the Region, with those of all Regions. Trails that are not there are left out.
@@ -33,10 +32,13 @@ export async function describeTrails(
   const found =
     arns.length > 0
       ? await Promise.all([...new Set(arns)].map((arn) => trailIfAt(context, arn)))
-      : (await trailsOfAccount(call.store, call.accountId)).filter((trail) => coversRegion(trail, call.region))
+      : (await visibleTrails(context)).filter((trail) => coversRegion(trail, call.region))
   const trailList = found
     .filter((trail) => trail !== undefined)
-    .filter(({ homeRegion }) => includeShadowTrails || homeRegion === call.region)
+    .filter(
+      ({ homeRegion, accountId }) =>
+        includeShadowTrails || (homeRegion === call.region && accountId === call.accountId),
+    )
   return { trailList: trailList.map(describedTrail) }
 }
 
@@ -46,12 +48,12 @@ export async function describeTrails(
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListTrails.html
  */
 export async function listTrails(
-  { call }: CloudTrailContext,
+  context: CloudTrailContext,
   request: Validated<ListTrailsRequest>,
 ): Promise<ListTrailsResponse> {
   // An account has some hundred trails at most: five for each Region.
   checkNoToken(request)
-  const found = await trailsOfAccount(call.store, call.accountId)
+  const found = await visibleTrails(context)
   return { Trails: found.map(({ arn, name, homeRegion }) => ({ TrailARN: arn, Name: name, HomeRegion: homeRegion })) }
 }
 

@@ -2,7 +2,7 @@ import type { UpdateTrailRequest, UpdateTrailResponse } from '@aws-sdk/client-cl
 import type { Permission, Validated } from '../../../../core/operation.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
 import { ensureChain } from '../../delivery/digest-chain.ts'
-import { organizationTrailsNotBuilt, trailExists } from '../../domain/errors.ts'
+import { notOrganizationAdministrator, trailExists } from '../../domain/errors.ts'
 import { trailArn } from '../../domain/resource-names.ts'
 import { openSession, type Trail } from '../../domain/trail.ts'
 import { trailView } from '../../domain/trail-view.ts'
@@ -10,6 +10,7 @@ import { trailsOfAccount } from '../../storage/trails.ts'
 import { changeTrail } from './change-trail.ts'
 import { checkQuota } from './create-trail.ts'
 import { findTrailAtHome, onTrail } from './find-trail.ts'
+import { administeredOrganization } from './organization-trails.ts'
 import { checkRegions, passRole, withSettings } from './trail-settings.ts'
 
 export const onUpdatedTrail = async (
@@ -32,7 +33,7 @@ export async function updateTrail(
 ): Promise<UpdateTrailResponse> {
   const { call } = context
   const trail = await findTrailAtHome(context, request.Name)
-  if (request.IsOrganizationTrail) throw organizationTrailsNotBuilt()
+  const organizationId = await organizationAfter(context, trail, request)
   const { isMultiRegion, includesGlobalEvents } = regionsAfter(trail, request)
   checkRegions(isMultiRegion, includesGlobalEvents)
   if (isMultiRegion && !trail.isMultiRegion) {
@@ -40,7 +41,9 @@ export async function updateTrail(
     if (others.some(({ name }) => name === trail.name)) throw trailExists(trail.name, trail.accountId)
     checkQuota(others, { ...trail, isMultiRegion })
   }
-  const settings = await withSettings(context, { ...trail, isMultiRegion, includesGlobalEvents }, request)
+  const { organizationId: _, ...alone } = trail
+  const before = { ...alone, isMultiRegion, includesGlobalEvents, ...(organizationId && { organizationId }) }
+  const settings = await withSettings(context, before, request)
   const nowMs = call.clock.nowMs()
   return changeTrail(
     context,
@@ -50,7 +53,7 @@ export async function updateTrail(
       const { sessions, switches, isLogging, startedAtMs, stoppedAtMs, selectors, tags } = present
       const { insights, insightsSinceMs } = present
       const validatedSinceMs = validationAfter(present, request, nowMs)
-      const { validatedSinceMs: _, ...next } = settings
+      const { validatedSinceMs: __, ...next } = settings
       const changed: Trail = {
         ...{ ...next, sessions, switches, isLogging, insights, tags },
         ...(startedAtMs !== undefined && { startedAtMs }),
@@ -80,4 +83,18 @@ function regionsAfter(trail: Trail, { IsMultiRegionTrail, IncludeGlobalServiceEv
 function validationAfter({ validatedSinceMs }: Trail, { EnableLogFileValidation }: UpdateTrailRequest, nowMs: number) {
   if (EnableLogFileValidation === undefined) return validatedSinceMs
   return EnableLogFileValidation ? (validatedSinceMs ?? nowMs) : undefined
+}
+
+/** Only the management account makes a trail of its own one of the organization, and the other way round. */
+async function organizationAfter(
+  context: CloudTrailContext,
+  { accountId, organizationId }: Trail,
+  { IsOrganizationTrail }: UpdateTrailRequest,
+): Promise<string | undefined> {
+  if (IsOrganizationTrail === undefined || IsOrganizationTrail === (organizationId !== undefined)) return organizationId
+  if (accountId !== context.call.accountId) throw notOrganizationAdministrator()
+  if (!IsOrganizationTrail) return undefined
+  const organization = await administeredOrganization(context)
+  if (organization.managementAccountId !== accountId) throw notOrganizationAdministrator()
+  return organization.id
 }
