@@ -59,6 +59,27 @@ test('the SDK reads every configuration of a bucket as it wrote it', async () =>
   const { PolicyStatus } = await s3.send(new client.GetBucketPolicyStatusCommand({ Bucket }))
   assert.deepEqual(PolicyStatus, { IsPublic: false })
 
+  const Website = { IndexDocument: { Suffix: 'index.html' }, ErrorDocument: { Key: '404.html' } }
+  const RoutingRules = [{ Condition: { KeyPrefixEquals: 'a/' }, Redirect: { ReplaceKeyPrefixWith: 'b/' } }]
+  const WebsiteConfiguration = { ...Website, RoutingRules }
+  await s3.send(new client.PutBucketWebsiteCommand({ Bucket, WebsiteConfiguration }))
+  const { $metadata: _, ...website } = await s3.send(new client.GetBucketWebsiteCommand({ Bucket }))
+  assert.deepEqual(website, WebsiteConfiguration)
+
+  const filters: client.MetricsConfiguration[] = [
+    { Id: 'all' },
+    { Id: 'some', Filter: { And: { Prefix: 'a/', Tags: TagSet } } },
+    { Id: 'tagged', Filter: { Tag: { Key: 'team', Value: 'red' } } },
+  ]
+  for (const MetricsConfiguration of filters) {
+    const { Id } = MetricsConfiguration
+    await s3.send(new client.PutBucketMetricsConfigurationCommand({ Bucket, Id, MetricsConfiguration }))
+    const one = await s3.send(new client.GetBucketMetricsConfigurationCommand({ Bucket, Id }))
+    assert.deepEqual(one.MetricsConfiguration, MetricsConfiguration)
+  }
+  const all = await s3.send(new client.ListBucketMetricsConfigurationsCommand({ Bucket }))
+  assert.deepEqual(all.MetricsConfigurationList, filters)
+
   const { Owner, Grants } = await s3.send(new client.GetBucketAclCommand({ Bucket }))
   assert.deepEqual(Grants, [{ Grantee: { ID: Owner?.ID, Type: 'CanonicalUser' }, Permission: 'FULL_CONTROL' }])
   const { OwnershipControls } = await s3.send(new client.GetBucketOwnershipControlsCommand({ Bucket }))
@@ -74,6 +95,36 @@ test('the SDK reads every configuration of a bucket as it wrote it', async () =>
     Buckets?.map(({ Name }) => Name),
     [Bucket],
   )
+})
+
+test('the SDK reads replication and logging configurations as it wrote them', async () => {
+  const Source = 'replicated'
+  const Target = 'logs-and-copies'
+  for (const name of [Source, Target]) {
+    await s3.send(new client.CreateBucketCommand({ Bucket: name }))
+    const VersioningConfiguration = { Status: 'Enabled' as const }
+    await s3.send(new client.PutBucketVersioningCommand({ Bucket: name, VersioningConfiguration }))
+  }
+  const rule: client.ReplicationRule = {
+    ...{ ID: 'r', Priority: 0, Status: 'Enabled', Filter: { Prefix: '' } },
+    ...{ DeleteMarkerReplication: { Status: 'Enabled' }, Destination: { Bucket: `arn:aws:s3:::${Target}` } },
+  }
+  const ReplicationConfiguration = { Role: 'arn:aws:iam::000000000000:role/copier', Rules: [rule] }
+  await s3.send(new client.PutBucketReplicationCommand({ Bucket: Source, ReplicationConfiguration }))
+  const got = await s3.send(new client.GetBucketReplicationCommand({ Bucket: Source }))
+  assert.deepEqual(got.ReplicationConfiguration, ReplicationConfiguration)
+
+  const statement = { Effect: 'Allow', Principal: { Service: 'logging.s3.amazonaws.com' }, Action: 's3:PutObject' }
+  const Statement = [{ ...statement, Resource: `arn:aws:s3:::${Target}/*` }]
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+  await s3.send(new client.PutBucketPolicyCommand({ Bucket: Target, Policy }))
+  const LoggingEnabled = {
+    ...{ TargetBucket: Target, TargetPrefix: 'logs/' },
+    TargetObjectKeyFormat: { SimplePrefix: {} },
+  }
+  await s3.send(new client.PutBucketLoggingCommand({ Bucket: Source, BucketLoggingStatus: { LoggingEnabled } }))
+  const logging = await s3.send(new client.GetBucketLoggingCommand({ Bucket: Source }))
+  assert.deepEqual(logging.LoggingEnabled, LoggingEnabled)
 })
 
 test('the SDK lists versions, attributes, uploads and parts, and deletes many', async () => {

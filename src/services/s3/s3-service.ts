@@ -7,18 +7,10 @@ import { malformedXml } from './domain/errors.ts'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/buckets/buckets.ts'
 import { createBucket, onNewBucket } from './operations/buckets/create-bucket.ts'
 import {
-  deleteBucketReplication,
-  deleteBucketWebsite,
   getBucketAccelerateConfiguration,
-  getBucketLogging,
-  getBucketReplication,
   getBucketRequestPayment,
-  getBucketWebsite,
   putBucketAccelerateConfiguration,
-  putBucketLogging,
-  putBucketReplication,
   putBucketRequestPayment,
-  putBucketWebsite,
 } from './operations/configuration/absent.ts'
 import {
   deleteBucketOwnershipControls,
@@ -45,6 +37,13 @@ import {
   getBucketEncryption,
   putBucketEncryption,
 } from './operations/configuration/encryption.ts'
+import { getBucketLogging, putBucketLogging } from './operations/configuration/logging.ts'
+import {
+  deleteBucketMetricsConfiguration,
+  getBucketMetricsConfiguration,
+  listBucketMetricsConfigurations,
+  putBucketMetricsConfiguration,
+} from './operations/configuration/metrics.ts'
 import {
   getObjectLegalHold,
   getObjectLockConfiguration,
@@ -61,6 +60,12 @@ import {
   putBucketPolicy,
 } from './operations/configuration/policy.ts'
 import {
+  deleteBucketReplication,
+  getBucketReplication,
+  onReplication,
+  putBucketReplication,
+} from './operations/configuration/replication.ts'
+import {
   deleteBucketTagging,
   deleteObjectTagging,
   getBucketTagging,
@@ -69,6 +74,7 @@ import {
   putObjectTagging,
 } from './operations/configuration/tagging.ts'
 import { getBucketVersioning, putBucketVersioning } from './operations/configuration/versioning.ts'
+import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from './operations/configuration/website.ts'
 import { copyObject, onCopy } from './operations/copy/copy-object.ts'
 import { onPartCopy, uploadPartCopy } from './operations/copy/upload-part-copy.ts'
 import type { OnBucket } from './operations/find-bucket.ts'
@@ -194,10 +200,14 @@ export const s3Operations = {
   PutBucketWebsite: write(putBucketWebsite, onBucket()),
   DeleteBucketWebsite: write(deleteBucketWebsite, onBucket()),
   GetBucketReplication: read(getBucketReplication, onBucket('GetReplicationConfiguration')),
-  PutBucketReplication: write(putBucketReplication, onBucket('PutReplicationConfiguration')),
+  PutBucketReplication: write(putBucketReplication, onReplication),
   DeleteBucketReplication: write(deleteBucketReplication, onBucket('PutReplicationConfiguration')),
   GetBucketLogging: read(getBucketLogging, onBucket()),
   PutBucketLogging: write(putBucketLogging, onBucket()),
+  GetBucketMetricsConfiguration: read(getBucketMetricsConfiguration, onBucket('GetMetricsConfiguration')),
+  PutBucketMetricsConfiguration: write(putBucketMetricsConfiguration, onBucket('PutMetricsConfiguration')),
+  DeleteBucketMetricsConfiguration: write(deleteBucketMetricsConfiguration, onBucket('PutMetricsConfiguration')),
+  ListBucketMetricsConfigurations: read(listBucketMetricsConfigurations, onBucket('GetMetricsConfiguration')),
   GetBucketAccelerateConfiguration: read(getBucketAccelerateConfiguration, onBucket('GetAccelerateConfiguration')),
   PutBucketAccelerateConfiguration: write(putBucketAccelerateConfiguration, onBucket('PutAccelerateConfiguration')),
   GetBucketRequestPayment: read(getBucketRequestPayment, onBucket()),

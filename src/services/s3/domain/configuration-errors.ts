@@ -77,6 +77,13 @@ export const versioningLocked = () =>
     'An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.',
   )
 
+export const versioningReplicated = () =>
+  refusal(
+    'InvalidBucketState',
+    409,
+    'A replication configuration is present on this bucket, so you cannot change the versioning state. To change the versioning state, first delete the replication configuration.',
+  )
+
 const missing = (code: string, message: string, BucketName: string) => refusal(code, 404, message, { BucketName })
 
 export const noSuchBucketPolicy = (name: string) =>
@@ -130,3 +137,32 @@ export const noObjectLock = () =>
 
 export const lockNeedsVersioning = () =>
   refusal('InvalidBucketState', 409, "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration")
+
+export const replicationNeedsVersioning = () =>
+  invalidRequest("Versioning must be 'Enabled' on the bucket to apply a replication configuration")
+
+export const noReplicationTarget = () => invalidRequest('Destination bucket must exist.')
+
+export const unversionedReplicationTarget = () => invalidRequest('Destination bucket must have versioning enabled.')
+
+export const invalidLoggingTarget = (message: string, TargetBucket: string) =>
+  refusal('InvalidTargetBucketForLogging', 400, message, { TargetBucket })
+
+export const crossLocationLogging = () =>
+  refusal(
+    'CrossLocationLoggingProhibited',
+    403,
+    'Cross-location logging is not allowed. Buckets in one geographic location cannot log information to a bucket in another location.',
+  )
+
+export const invalidConfigurationId = () => refusal('InvalidConfigurationId', 400, 'The specified ID is invalid.')
+
+export const noSuchConfiguration = () =>
+  refusal('NoSuchConfiguration', 404, 'The specified configuration does not exist.')
+
+export const tooManyConfigurations = () =>
+  refusal(
+    'TooManyConfigurations',
+    400,
+    'You are attempting to create a new configuration but have already reached the 1,000-configuration limit.',
+  )

@@ -1,4 +1,5 @@
 import type {
+  AccessControlPolicy,
   DeleteBucketOwnershipControlsRequest,
   DeletePublicAccessBlockRequest,
   GetBucketAclOutput,
@@ -118,16 +119,31 @@ export async function getObjectAcl(
   return privateAcl(bucket)
 }
 
-/** Lists that give nothing beyond what there is. @throws ServiceError AccessControlListNotSupported, NotImplemented. */
-function checkAcl(
-  { ownership }: Bucket,
-  input: { ACL?: string | undefined; AccessControlPolicy?: unknown; [grant: `Grant${string}`]: string | undefined },
-): void {
-  const isPrivate = input.ACL === 'private' || input.ACL === 'bucket-owner-full-control'
+interface GivenAcl {
+  ACL?: string | undefined
+  AccessControlPolicy?: AccessControlPolicy | undefined
+  [grant: `Grant${string}`]: string | undefined
+}
+
+/** Accepts lists that say what is already so. @throws ServiceError AccessControlListNotSupported, NotImplemented. */
+function checkAcl(bucket: Bucket, input: GivenAcl): void {
+  const { ACL, AccessControlPolicy } = input
   const grants = Object.entries(input).some(([name, value]) => name.startsWith('Grant') && value !== undefined)
-  if (ownership === 'BucketOwnerEnforced') {
-    if (!isPrivate || grants || input.AccessControlPolicy !== undefined) throw aclNotSupported()
-  } else if (!isPrivate || grants) throw notSupported('An access control list beside the private one')
+  const isOwn =
+    AccessControlPolicy === undefined
+      ? ACL === 'private' || ACL === 'bucket-owner-full-control'
+      : ACL === undefined && isPrivateAcl(bucket, AccessControlPolicy)
+  if (isOwn && !grants) return
+  throw bucket.ownership === 'BucketOwnerEnforced'
+    ? aclNotSupported()
+    : notSupported('An access control list beside the private one')
+}
+
+function isPrivateAcl({ accountId }: Bucket, { Owner, Grants = [] }: AccessControlPolicy): boolean {
+  const owner = canonicalId(accountId)
+  const [grant] = Grants
+  const isOwners = grant?.Grantee?.Type === 'CanonicalUser' && grant.Grantee.ID === owner
+  return Grants.length === 1 && isOwners && grant?.Permission === 'FULL_CONTROL' && (Owner?.ID ?? owner) === owner
 }
 
 /**

@@ -224,23 +224,16 @@ test('CORS and lifecycle configurations are checked, kept and given back', async
 
 test('what would have no effect is refused, and what there is without it is accepted', async () => {
   const { s3 } = await s3Fixture()
-  const target = { TargetBucket: 'photos', TargetPrefix: 'logs/' }
   const refused: [string, object][] = [
-    ['PutBucketWebsite', { WebsiteConfiguration: { IndexDocument: { Suffix: 'index.html' } } }],
-    ['PutBucketReplication', { ReplicationConfiguration: { Role: '', Rules: [] } }],
-    ['PutBucketLogging', { BucketLoggingStatus: { LoggingEnabled: target } }],
     ['PutBucketAccelerateConfiguration', { AccelerateConfiguration: { Status: 'Enabled' } }],
     ['PutBucketRequestPayment', { RequestPaymentConfiguration: { Payer: 'Requester' } }],
   ]
   for (const [operation, input] of refused) {
     await assert.rejects(s3(operation, { Bucket, ...input }), { code: 'NotImplemented', status: 501 }, operation)
   }
-  await s3('PutBucketLogging', { Bucket, BucketLoggingStatus: {} })
   await s3('PutBucketAccelerateConfiguration', { Bucket, AccelerateConfiguration: { Status: 'Suspended' } })
   await s3('PutBucketRequestPayment', { Bucket, RequestPaymentConfiguration: { Payer: 'BucketOwner' } })
   await s3('PutBucketNotificationConfiguration', { Bucket, NotificationConfiguration: {} })
-  await s3('DeleteBucketWebsite', { Bucket })
-  await s3('DeleteBucketReplication', { Bucket })
 })
 
 test('GetObjectAttributes gives what is asked, the ETag without quotes', async () => {

@@ -16,24 +16,12 @@ import { noSuchCors, noSuchLifecycle } from '../../domain/configuration-errors.t
 import { checkCorsRules } from '../../domain/cors.ts'
 import { invalidArgument } from '../../domain/errors.ts'
 import { checkLifecycleRules } from '../../domain/lifecycle.ts'
-import { fromStored, toStored } from '../../domain/stored-document.ts'
+import { fromStored } from '../../domain/stored-document.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { findBucket, type OnBucket } from '../find-bucket.ts'
 import { scheduleLifecycle } from '../lifecycle/run-lifecycle.ts'
 import { changeBucket } from './change-bucket.ts'
-
-const withDocument = (bucket: Bucket, kind: string, document: unknown): Bucket => ({
-  ...bucket,
-  configurations: { ...bucket.configurations, [kind]: toStored(document) },
-})
-
-function withoutDocument(bucket: Bucket, kind: string): Bucket {
-  const { [kind]: _, ...configurations } = bucket.configurations
-  return { ...bucket, configurations }
-}
-
-const removal = (kind: string) => (context: S3Context, input: OnBucket) =>
-  changeBucket(context, input, (bucket) => withoutDocument(bucket, kind))
+import { removal, withDocument, withoutDocument } from './stored-document.ts'
 
 /** @throws ServiceError MalformedXML, InvalidRequest. @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html */
 export async function putBucketCors(context: S3Context, input: Validated<PutBucketCorsRequest>): Promise<undefined> {

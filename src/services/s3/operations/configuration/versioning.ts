@@ -4,7 +4,7 @@ import type {
   PutBucketVersioningRequest,
 } from '@aws-sdk/client-s3'
 import type { Validated } from '../../../../core/operation.ts'
-import { illegalVersioning, versioningLocked } from '../../domain/configuration-errors.ts'
+import { illegalVersioning, versioningLocked, versioningReplicated } from '../../domain/configuration-errors.ts'
 import { malformedXml, notSupported } from '../../domain/errors.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { findBucket } from '../find-bucket.ts'
@@ -25,6 +25,7 @@ export async function putBucketVersioning(
   if (MFADelete === 'Enabled') throw notSupported('MFA delete')
   return changeBucket(context, input, (bucket) => {
     if (Status === 'Suspended' && bucket.objectLock) throw versioningLocked()
+    if (Status === 'Suspended' && bucket.configurations.replication) throw versioningReplicated()
     return { ...bucket, versioning: Status }
   })
 }
