@@ -12,6 +12,8 @@ export interface CallSource {
   userAgent?: string
   host: string
   tls?: { version: string; cipherSuite: string }
+  /** Of the request's body on the wire, where its head says it. */
+  bodyBytes?: number
   /** The request was an HTML form, which stands for the operation. */
   isForm?: true
   /** How a request to S3 was signed. */

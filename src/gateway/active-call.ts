@@ -33,6 +33,8 @@ export interface CallStart {
   calledVia: readonly string[]
   /** Absent for what a service does of its own accord. */
   client?: Client
+  /** What is to be known of the call once it is answered. */
+  seen?: { input?: Record<string, unknown>; context?: unknown }
 }
 
 /** The parts of the server that a call uses. */

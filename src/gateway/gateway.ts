@@ -7,6 +7,7 @@ import type { BodyLimit } from '../core/operation.ts'
 import { ServiceError } from '../core/service-error.ts'
 import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
+import { reportedWhenSent, type Seen } from './answered.ts'
 import { CrossOrigin } from './cross-origin.ts'
 import { defaultLimits } from './http/limits.ts'
 import { publicDocument } from './http/public-documents.ts'
@@ -17,7 +18,7 @@ import type { Metrics } from './metrics.ts'
 import type { FaultReporter, Pipeline } from './pipeline.ts'
 import { entityTooLarge, internalFailure, operationNotBuilt, serviceUnavailable } from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
-import type { PostedRequest, Protocol } from './protocols/protocol.ts'
+import type { Match, PostedRequest, Protocol } from './protocols/protocol.ts'
 import { headerOf } from './protocols/request-text.ts'
 import { bodyTooLarge } from './protocols/unrouted.ts'
 import { route } from './route.ts'
@@ -25,6 +26,16 @@ import type { ServiceRegistry } from './service-registry.ts'
 import { type Authenticated, authenticate, type Family, isSigned } from './sigv4/authenticate.ts'
 import { authenticateForm } from './sigv4/post-signature.ts'
 import { admitUnsigned, anonymousCaller, regionInHost } from './sigv4/unsigned.ts'
+
+interface FoundRequest {
+  source: CallSource
+  client: Client
+  found: Match
+  protocol: Protocol
+  requestId: string
+  startedMs: number
+  seen: Seen
+}
 
 export interface GatewayOptions {
   registry: ServiceRegistry
@@ -76,13 +87,35 @@ export class Gateway {
 
   async #answerCall(request: WireRequest, source: CallSource, client: Client): Promise<WireResponse> {
     const startedMs = performance.now()
-    const { registry, pipeline, metrics, identity, clock } = this.#options
+    const { registry, clock } = this.#options
     const found = route(request, registry)
     if ('unknown' in found)
       return found.unknown.encodeUnrouted(found.unknown.errors.unknownService(found.message), newRequestId())
-    const { definition, binding } = found
-    const protocol = protocolNamed(binding.protocol, request)
+    const protocol = protocolNamed(found.binding.protocol, request)
     const requestId = protocol.newRequestId?.(found) ?? newRequestId()
+    const startedAtMs = clock.nowMs()
+    const seen: Seen = {}
+    const answer = await this.#answerFound(request, { source, client, found, protocol, requestId, startedMs, seen })
+    const { instance } = registry.loaded(found.definition) ?? {}
+    if (!instance?.answered) return answer
+    const resource = protocol.resourceInHead?.(request)
+    const beginning = { requestId, request, source, resource, startedAtMs, startedMs }
+    return reportedWhenSent(answer, beginning, seen, (answered, context) => {
+      try {
+        instance.answered?.(answered, context)
+      } catch (fault) {
+        const { operation = 'unknown' } = answered
+        this.#options.reportFault(fault, { requestId, service: found.definition.name, operation })
+      }
+    })
+  }
+
+  async #answerFound(
+    request: WireRequest,
+    { source, client, found, protocol, requestId, startedMs, seen }: FoundRequest,
+  ): Promise<WireResponse> {
+    const { registry, pipeline, metrics, identity, clock } = this.#options
+    const { definition, binding } = found
     const labels = { service: definition.name, operation: 'unknown', code: 'OK' }
     this.#underWay.enter()
     try {
@@ -93,6 +126,7 @@ export class Gateway {
       const plain = posted?.request ?? (protocol.inflates ? await this.#inflated(request) : request)
       const { operation, document } = protocol.read(plain, found, service)
       labels.operation = operation.name
+      seen.operation = operation.name
       // Some operations are never signed: the caller of one that is not built must not look for the fault in the signature.
       if (!operation.declaration && !posted && !isSigned(request)) throw operationNotBuilt(definition, operation.name)
       const family = protocol.signing(binding)
@@ -101,18 +135,31 @@ export class Gateway {
         : operation.declaration?.anonymous && !isSigned(request)
           ? this.#unsigned(request, family)
           : await this.#authenticate(request, definition.signingName ?? definition.name, family)
+      seen.caller = caller
       identity.noteUse({ caller, service: definition.name, region, atMs: clock.nowMs() })
       const checked =
         !posted && protocol.checkBody?.(plain, operation.schema, operation.declaration?.bodyChecksum === 'required')
       if (checked) await checked
       const from: CallSource = posted ? { ...source, isForm: true } : signature ? { ...source, signature } : source
-      const start = { requestId, service, operation, protocol, region, caller, source: from, calledVia: [], client }
+      const start = {
+        requestId,
+        service,
+        operation,
+        protocol,
+        region,
+        caller,
+        source: from,
+        calledVia: [],
+        client,
+        seen,
+      }
       const output = await pipeline.run(start, () => protocol.decode(operation.schema, document))
       const answer = protocol.encode(definition, operation.schema, output, requestId)
       return posted ? posted.answer(answer) : answer
     } catch (thrown) {
       const error = this.#presentable(thrown, protocol, { requestId, ...labels })
       labels.code = error.code
+      seen.code = error.code
       const schemas = await registry.load(definition).then(
         ({ schemas }) => schemas,
         () => undefined,

@@ -87,8 +87,10 @@ export class Pipeline {
     try {
       const input = decode()
       call.input = input
+      if (start.seen) start.seen.input = input
       const declaration = this.#admitted(call, input)
       const context = call.served.instance.context(call)
+      if (start.seen) start.seen.context = context
       await call.served.throttle?.charge(call, context, input)
       if (declaration.permissions !== 'none') {
         const refusal = await call.access.refusal(await declaration.permissions(context, input))

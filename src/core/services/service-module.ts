@@ -12,6 +12,7 @@ import type { Sealer } from '../sealer.ts'
 import type { ServerAccounts } from '../server-accounts.ts'
 import type { Migration } from '../sql.ts'
 import type { DocumentReader, Scope, Store, Transaction } from '../store.ts'
+import type { AnsweredRequest } from './answered-request.ts'
 import type { DataEventInterest } from './data-events.ts'
 import type { CheckedMachine, Finding } from './finding.ts'
 import type { OperatorTask } from './operator-task.ts'
@@ -165,6 +166,11 @@ export interface ServiceInstance<Context = any> {
    * it has no rules; `missing`: there is no such resource. Services without it let every page in: signatures protect them.
    */
   originRules?(resource: string): Awaitable<readonly OriginRule[] | 'missing' | undefined>
+  /**
+   * Takes note of a request from outside that is answered. Never waits.
+   * @param context - of the call; undefined where the request was refused before there was one.
+   */
+  answered?(request: AnsweredRequest, context: Context | undefined): void
   /** Which records of data events it wants, of all services. Default: none. */
   dataEvents?: DataEventInterest
   /** Which records its trails take: for the one service that has trails. */
@@ -198,5 +204,8 @@ export interface OfferedService {
 /** A service as a server runs it. */
 export interface ServedService {
   definition: ServiceDefinition
-  instance: Pick<ServiceInstance, 'context' | 'throttled' | 'dataEvents' | 'publicDocument' | 'originRules'>
+  instance: Pick<
+    ServiceInstance,
+    'context' | 'throttled' | 'dataEvents' | 'publicDocument' | 'originRules' | 'answered'
+  >
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { connect as connectTls } from 'node:tls'
 import { Authority, type Certificate } from '../../../test/fixtures/certificates.ts'
@@ -226,4 +227,27 @@ test("a request's client is gone when it closes the connection or its side of it
     for (const answer of server.asked.splice(0)) answer(answered)
     assert.deepEqual(statusesIn(await received), [200, 200])
   }
+})
+
+test('an answer that is sent, or whose client goes, is reported with about as many bytes as went out', async (t) => {
+  const two = await listenerForTwo(t)
+  const reported: number[] = []
+  const report = (body: WireResponse['body'], headers = {}): WireResponse => ({
+    ...{ status: 200, headers, body },
+    sent: (bytes) => reported.push(bytes),
+  })
+  const socket = await two.open()
+  await two.ask(socket)
+  two.asked[0]?.(report('done'))
+  await eventually(() => reported.length === 1)
+  await two.ask(socket)
+  const stuck = new Readable({ read() {} })
+  stuck.push('12345')
+  two.asked[1]?.(report(stuck, { 'Content-Length': '1000000' }))
+  await once(socket, 'data')
+  socket.destroy()
+  await eventually(() => reported.length === 2)
+  const [whole, broken = 0] = reported
+  assert.equal(whole, 4)
+  assert.ok(broken >= 5 && broken < 1000, String(broken))
 })

@@ -161,7 +161,7 @@ export class Listener {
     this.#inFlight++
     response.on('close', () => this.#answered(connection, true))
     request.stream = new RequestBody(
-      bytesOf(message, () => (expectsContinue ? response.writeContinue() : undefined), idleMs),
+      bytesOf(message, request, { begin: () => expectsContinue && response.writeContinue(), idleMs }),
       announced === undefined ? undefined : Number(announced),
     )
     void this.#answer(message, response, request, connection)
@@ -306,10 +306,15 @@ interface Arriving {
   expectsContinue: boolean
 }
 
-/** Says that the body may come when it is first read. */
-async function* bytesOf(message: IncomingMessage, begin: () => void, idleMs: number): AsyncGenerator<Uint8Array> {
+/** Says that the body may come when it is first read, and notes when it is complete. */
+async function* bytesOf(
+  message: IncomingMessage,
+  request: WireRequest,
+  { begin, idleMs }: { begin(): void; idleMs: number },
+): AsyncGenerator<Uint8Array> {
   begin()
   yield* incomingBytes(message, idleMs)
+  request.bodyCompleteMs = performance.now()
 }
 
 const isForm = ({ method, headers }: IncomingMessage) =>
@@ -337,6 +342,8 @@ function sourceOf({ socket, headers }: IncomingMessage): CallSource {
     userAgent: asUtf8(headers['user-agent']),
     host: headers.host ?? '',
   }
+  const announced = headers['content-length']
+  if (announced !== undefined) source.bodyBytes = Number(announced)
   if ('encrypted' in socket) {
     const tls = socket as TLSSocket
     source.tls = { version: tls.getProtocol() ?? '', cipherSuite: tls.getCipher()?.standardName ?? '' }

@@ -21,7 +21,7 @@ export interface SendOptions {
  */
 export function sendResponse(
   response: ServerResponse,
-  { status, headers, body, originHeaders = corsHeaders }: WireResponse,
+  { status, headers, body, originHeaders = corsHeaders, sent }: WireResponse,
   { close, head, cors, idleMs }: SendOptions,
 ): Promise<void> | undefined {
   const all: Record<string, string | number> = { ...headers }
@@ -32,6 +32,7 @@ export function sendResponse(
   if (!isBodiless && !isStream && !isAnnounced) all['Content-Length'] = Buffer.byteLength(body)
   if (cors) Object.assign(all, originHeaders)
   if (close) all.Connection = 'close'
+  if (sent) reportSent(response, head || isBodiless ? 0 : Number(all['Content-Length'] ?? 0), sent)
   response.writeHead(status, all)
   if (!isStream) {
     response.end(head || isBodiless ? undefined : body)
@@ -44,6 +45,17 @@ export function sendResponse(
   }
   response.setTimeout(idleMs, () => response.destroy())
   return sendStream(body, response)
+}
+
+/** @param length - of the body; 0 where it is not announced or not sent. */
+function reportSent(response: ServerResponse, length: number, sent: (bytes: number) => void): void {
+  const { socket } = response
+  const before = socket?.bytesWritten ?? 0
+  response.on('close', () => {
+    // Of an answer that was broken off, what went out with its head is as near as the connection says.
+    const out = (socket?.bytesWritten ?? before) - before
+    sent(response.writableFinished ? length : Math.min(length, out))
+  })
 }
 
 async function sendStream(body: Readable, response: ServerResponse): Promise<void> {

@@ -16,6 +16,8 @@ export interface WireRequest {
   body: Buffer
   /** The body of an operation that takes it in as it comes. */
   stream?: RequestBody
+  /** When the last of a body was here that comes as a stream, by `performance.now()`. */
+  bodyCompleteMs?: number
 }
 
 /** Headers of this kind are part of what is asked: they must be signed, and no other header may be a member of an input. */
@@ -28,6 +30,8 @@ export interface WireResponse {
   body: Buffer | string | Readable
   /** What a page of another origin may do with the answer, where that is not everything: the headers that say so, or none. */
   originHeaders?: Record<string, string>
+  /** Called when the answer is sent, or its client is gone. @param bytes - of the body that were sent, about. Never throws. */
+  sent?(bytes: number): void
 }
 
 /** Splits a request target into path and query; the absolute form of a proxy request loses scheme and host. */

@@ -33,5 +33,6 @@ export const outline: ServiceOutline = {
     's3.remove-upload': 'shared',
     's3.forget-upload': 'shared',
     's3.lifecycle': 'shared',
+    's3.storage-metrics': 'shared',
   },
 }

@@ -5,6 +5,8 @@ import { type S3Settings, s3Manifest } from './manifest.ts'
 import { originRulesOf } from './operations/configuration/origin-rules.ts'
 import { BucketKeys } from './operations/encryption/bucket-keys.ts'
 import { lifecycleRunner, lifecycleWork } from './operations/lifecycle/run-lifecycle.ts'
+import { answeredRequests } from './operations/metrics/answered.ts'
+import { storageMetricsRunner, storageMetricsWork } from './operations/metrics/storage-metrics.ts'
 import { forgetUploadRunner, forgetUploadWork } from './operations/multipart/complete-upload.ts'
 import {
   removeUploadRunner,
@@ -41,6 +43,7 @@ export const s3: ServiceModule<S3Settings> = {
         versions: new FoundOnce(),
         ...dependencies,
       }),
+      answered: answeredRequests(host),
       originRules: async (name) => {
         const bucket = await store.in(buckets).get(everywhere, name)
         return bucket ? originRulesOf(bucket) : 'missing'
@@ -51,6 +54,7 @@ export const s3: ServiceModule<S3Settings> = {
         [removeUploadsWork]: removeUploadsRunner({ store, contents }),
         [removeUploadWork]: removeUploadRunner({ store, contents }),
         [forgetUploadWork]: forgetUploadRunner,
+        [storageMetricsWork]: storageMetricsRunner(host),
         [lifecycleWork]: lifecycleRunner({ store, clock, contents, deliveries }),
       },
     }

@@ -1,4 +1,5 @@
 import type { MetricsConfiguration, MetricsFilter } from '@aws-sdk/client-s3'
+import type { GivenTag } from '../../../kit/tags.ts'
 import { invalidConfigurationId } from './configuration-errors.ts'
 import { invalidArgument, malformedXml, notSupported } from './errors.ts'
 
@@ -39,3 +40,52 @@ type Unioned<Union> = Union extends unknown
   ? { [Name in keyof Union]: Union[Name] } & Partial<Record<Exclude<Names, keyof Union>, undefined>>
   : never
 type Names = 'Prefix' | 'Tag' | 'AccessPointArn' | 'And'
+
+/** The kinds of requests that are counted by themselves. */
+export type RequestKind =
+  | 'GetRequests'
+  | 'PutRequests'
+  | 'DeleteRequests'
+  | 'HeadRequests'
+  | 'PostRequests'
+  | 'ListRequests'
+
+const lists = new Set(['ListObjects', 'ListObjectsV2', 'ListObjectVersions', 'ListMultipartUploads'])
+/** On buckets, although they are called after objects. */
+const ofBuckets = new Set(['GetObjectLockConfiguration', 'PutObjectLockConfiguration'])
+
+const byMethod: Readonly<Record<string, RequestKind>> = {
+  GET: 'GetRequests',
+  PUT: 'PutRequests',
+  DELETE: 'DeleteRequests',
+  HEAD: 'HeadRequests',
+  POST: 'PostRequests',
+}
+
+/**
+ * Returns as what a request is counted, beside being one. Undefined for what configures buckets.
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+ */
+export function kindOfRequest(operation: string | undefined, method: string): RequestKind | undefined {
+  if (operation === undefined || ofBuckets.has(operation)) return undefined
+  if (lists.has(operation)) return 'ListRequests'
+  if (operation === 'DeleteObjects') return 'DeleteRequests'
+  return /Object|Part|MultipartUpload/.test(operation) ? byMethod[method] : undefined
+}
+
+/** What a request is about: its keys, and the tags of its object. */
+export interface MeasuredObjects {
+  keys: readonly string[]
+  tags: readonly GivenTag[]
+}
+
+/** Returns whether a configuration counts a request. One with a filter counts those on objects that fit it. */
+export function isCounted({ Filter }: MetricsConfiguration, { keys, tags }: MeasuredObjects): boolean {
+  if (!Filter) return true
+  const { Prefix = Filter.And?.Prefix ?? '', Tag } = Filter as Partial<Unioned<MetricsFilter>>
+  const wanted = [...(Tag ? [Tag] : []), ...(Filter.And?.Tags ?? [])]
+  return (
+    keys.some((key) => key.startsWith(Prefix)) &&
+    wanted.every(({ Key, Value }) => tags.some((tag) => tag.Key === Key && tag.Value === Value))
+  )
+}

@@ -15,6 +15,7 @@ import type { S3Context } from '../../s3-context.ts'
 import { bucketCounts, buckets, bucketsOf, everywhere } from '../../storage/buckets.ts'
 import { hasVersions } from '../../storage/versions.ts'
 import { findBucket, presentBucket } from '../find-bucket.ts'
+import { storageMetricsWork } from '../metrics/storage-metrics.ts'
 import { scheduleUploadsRemoval } from '../multipart/remove-uploads.ts'
 
 /**
@@ -31,6 +32,7 @@ export async function deleteBucket(context: S3Context, input: Validated<DeleteBu
       throw bucketNotEmpty(bucket.name, bucket.versioning !== undefined)
     }
     await tx.in(buckets).delete(everywhere, bucket.name)
+    await tx.unschedule(storageMetricsWork, bucket.name)
     await bucketCounts.change(tx, { accountId: bucket.accountId, region: '' }, 'all', { buckets: -1 })
     await scheduleUploadsRemoval(tx, bucket, call.clock.nowMs())
     return undefined

@@ -17,6 +17,7 @@ import { bucketTagging } from '../../domain/object-tags.ts'
 import { readOwnership } from '../../domain/ownership.ts'
 import type { S3Context } from '../../s3-context.ts'
 import { bucketCounts, buckets, everywhere } from '../../storage/buckets.ts'
+import { scheduleStorageMetrics } from '../metrics/storage-metrics.ts'
 import { newBucketPermission } from '../permissions.ts'
 
 type Request = Validated<CreateBucketRequest>
@@ -82,6 +83,7 @@ export async function createBucket({ call }: S3Context, input: Request): Promise
     else {
       await bucketCounts.change(tx, { accountId: made.accountId, region: '' }, 'all', { buckets: 1 })
       await tx.in(buckets).put(everywhere, name, made)
+      await scheduleStorageMetrics(tx, made, made.createdAtMs)
     }
     return {
       Location: call.region === firstRegion ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
