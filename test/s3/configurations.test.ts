@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import * as client from '@aws-sdk/client-s3'
 import { hourMs } from '../../src/core/durations.ts'
@@ -9,10 +10,13 @@ import { startTestServer } from '../fixtures/clients.ts'
 let server: Strongroom
 let s3: client.S3Client
 const Bucket = 'configured'
+const newClient = () => {
+  const { endpoint, region, credentials } = server
+  return new client.S3Client({ endpoint, region, credentials, maxAttempts: 1, forcePathStyle: true })
+}
 before(async () => {
   server = await startTestServer({ logLevel: 'error' })
-  const { endpoint, region, credentials } = server
-  s3 = new client.S3Client({ endpoint, region, credentials, maxAttempts: 1, forcePathStyle: true })
+  s3 = newClient()
   await s3.send(new client.CreateBucketCommand({ Bucket }))
 })
 after(async () => {
@@ -165,6 +169,43 @@ test('the SDK lists versions, attributes, uploads and parts, and deletes many', 
     [ObjectParts?.TotalPartsCount, ObjectParts?.Parts?.map(({ Size }) => Size)],
     [2, [5 * 1024 ** 2, 100]],
   )
+})
+
+test('versions and delete markers stand in one sequence, as AWS has them', async () => {
+  const Interleaved = 'interleaved'
+  await s3.send(new client.CreateBucketCommand({ Bucket: Interleaved }))
+  const VersioningConfiguration = { Status: 'Enabled' as const }
+  await s3.send(new client.PutBucketVersioningCommand({ Bucket: Interleaved, VersioningConfiguration }))
+  const ids: string[] = []
+  for (const Key of ['a', 'b']) {
+    const put = await s3.send(new client.PutObjectCommand({ Bucket: Interleaved, Key, Body: 'x' }))
+    const marker = await s3.send(new client.DeleteObjectCommand({ Bucket: Interleaved, Key }))
+    const again = await s3.send(new client.PutObjectCommand({ Bucket: Interleaved, Key, Body: 'y' }))
+    ids.push(...[again, marker, put].map(({ VersionId = '' }) => VersionId))
+  }
+  let xml = ''
+  const reading = newClient()
+  reading.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      const { response } = result as { response: { body: AsyncIterable<Buffer> & { pipe?: unknown } } }
+      const pieces: Buffer[] = []
+      for await (const piece of response.body) pieces.push(piece)
+      xml = Buffer.concat(pieces).toString()
+      response.body = Readable.from([xml])
+      return result
+    },
+    { step: 'deserialize', priority: 'low' },
+  )
+  const listed = await reading.send(new client.ListObjectVersionsCommand({ Bucket: Interleaved }))
+  reading.destroy()
+  const places = [...xml.matchAll(/<(Version|DeleteMarker)>.*?<VersionId>([^<]+)</g)].map(([, kind, id]) => [kind, id])
+  const kinds = ['Version', 'DeleteMarker', 'Version', 'Version', 'DeleteMarker', 'Version']
+  assert.deepEqual(
+    places,
+    ids.map((id, at) => [kinds[at], id]),
+  )
+  assert.deepEqual([listed.Versions?.length, listed.DeleteMarkers?.length], [4, 2])
 })
 
 test('the SDK locks objects, and reads their locks', async () => {

@@ -51,6 +51,22 @@ test('the AWS CLI makes a bucket, copies, lists, synchronises, presigns and remo
   const url = (await s3('s3', 'presign', 's3://cli-bucket/copied/a b.txt')).trim()
   assert.equal(await (await fetch(url)).text(), 'hello')
   await s3('s3', 'rm', '--recursive', 's3://cli-bucket')
+  await s3('s3api', 'put-bucket-versioning', '--bucket', 'cli-bucket', '--versioning-configuration', 'Status=Enabled')
+  for (const key of ['a', 'b']) {
+    await s3('s3api', 'put-object', '--bucket', 'cli-bucket', '--key', key)
+    await s3('s3api', 'delete-object', '--bucket', 'cli-bucket', '--key', key)
+  }
+  const versions = JSON.parse(await s3('s3api', 'list-object-versions', '--bucket', 'cli-bucket', '--output', 'json'))
+  const keysOf = (entries: { Key: string }[]) => entries.map(({ Key }) => Key)
+  assert.deepEqual(
+    [keysOf(versions.Versions), keysOf(versions.DeleteMarkers)],
+    [
+      ['a', 'b'],
+      ['a', 'b'],
+    ],
+  )
+  const Objects = [...versions.Versions, ...versions.DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }))
+  await s3('s3api', 'delete-objects', '--bucket', 'cli-bucket', '--delete', JSON.stringify({ Objects }))
   await s3('s3', 'rb', 's3://cli-bucket')
 })
 

@@ -1,3 +1,4 @@
+import { elementOrderOf } from '../../core/services/element-order.ts'
 import { toBase64 } from './json-encoder.ts'
 import type { BodyMembers, Members, Schema, Traits } from './schema.ts'
 import { writeTime } from './times.ts'
@@ -78,11 +79,44 @@ function structure(schema: Schema, compiling: Compiling, holds?: BodyMembers): W
     return written
   }
   if (!holds) compiling.structures.set(schema.shape, write)
+  const lists: Interleaved = new Map()
   for (const [name, member] of schema.members) {
     if (member.traits.xmlAttribute || (holds && !holds(member))) continue
+    if (member.kind === 'list' && member.traits.flattened) {
+      lists.set(name, element(member.traits.locationName ?? name, member.value, compiling))
+    }
     members.push({ name, write: memberWriter(name, member, compiling) })
   }
-  return write
+  return lists.size > 1 ? interleaving(members, lists, write) : write
+}
+
+/** How an item of each flattened list is written, by the list's name. */
+type Interleaved = Map<string, Write>
+
+/** Writes the items of flattened lists in the order that the value has for them, in the place of the first of these lists. */
+function interleaving(members: readonly { name: string; write: Write }[], lists: Interleaved, plain: Write): Write {
+  return (value) => {
+    const order = elementOrderOf(value as Members)
+    if (!order) return plain(value)
+    const ordered = new Set(order)
+    const next = new Map<string, number>()
+    let items = order
+      .map((name) => {
+        const at = next.get(name) ?? 0
+        next.set(name, at + 1)
+        return lists.get(name)?.(((value as Members)[name] as unknown[])[at])
+      })
+      .join('')
+    let written = ''
+    for (const { name, write } of members) {
+      const part = (value as Members)[name]
+      if (ordered.has(name)) {
+        written += items
+        items = ''
+      } else if (part !== undefined && part !== null) written += write(part)
+    }
+    return written
+  }
 }
 
 function memberWriter(name: string, schema: Schema, compiling: Compiling): Write {

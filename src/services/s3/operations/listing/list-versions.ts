@@ -5,6 +5,7 @@ import type {
   ListObjectVersionsRequest,
 } from '@aws-sdk/client-s3'
 import type { Validated } from '../../../../core/operation.ts'
+import { withElementOrder } from '../../../../core/services/element-order.ts'
 import { type Bucket, canonicalId } from '../../domain/bucket.ts'
 import { invalidArgument } from '../../domain/errors.ts'
 import { readPage } from '../../domain/listing.ts'
@@ -32,17 +33,19 @@ export async function listObjectVersions(context: S3Context, input: Request): Pr
   const Owner = { ID: canonicalId(bucket.accountId) }
   const Versions: ListedVersion[] = []
   const DeleteMarkers: DeleteMarkerEntry[] = []
+  const order: ('Versions' | 'DeleteMarkers')[] = []
   // The newest version comes first; behind a marker within a key, its newest was on the page before.
   let before = VersionIdMarker === undefined ? undefined : KeyMarker
   for (const { row } of page.entries) {
     if (!row) continue
     const common = { Key: encode(row.key), VersionId: row.versionId, IsLatest: row.key !== before, Owner }
     before = row.key
+    order.push(row.isMarker ? 'DeleteMarkers' : 'Versions')
     if (row.isMarker) DeleteMarkers.push({ ...common, LastModified: new Date(row.modifiedMs) })
     else Versions.push({ ...shownObject(row), ...common, StorageClass: row.storageClass as 'STANDARD' })
   }
   const { last } = page
-  return {
+  const listed: ListObjectVersionsOutput = {
     Name: bucket.name,
     ...shownRequest(input, encode),
     KeyMarker: encode(KeyMarker),
@@ -57,6 +60,8 @@ export async function listObjectVersions(context: S3Context, input: Request): Pr
       ...(last.row && { NextVersionIdMarker: last.row.versionId }),
     }),
   }
+  // Versions and delete markers stand in one sequence.
+  return withElementOrder(listed, order)
 }
 
 async function startOf(
