@@ -1,8 +1,10 @@
+import { Readable } from 'node:stream'
 import type { AuditRecord, AuditResource } from '../../core/audit.ts'
 import type { AuditDeclaration, RecordElsewhere } from '../../core/operation.ts'
 import type { ServiceError } from '../../core/service-error.ts'
 import { newRequestId } from '../../core/uuid.ts'
 import type { ActiveCall } from '../active-call.ts'
+import type { WireResponse } from '../http/wire.ts'
 import type { LoadedOperation, LoadedService } from '../service-registry.ts'
 import { apiCallRecords, type FinishedCall } from './api-call-records.ts'
 
@@ -19,6 +21,8 @@ export function successRecords(
     responseElements: responseElements(call.loaded, context, input, output),
     resources: distinct(call.resources, audit?.resources?.(context, input, output)),
     authorised: true,
+    bytesOut: () =>
+      bodyBytes(call.protocol.encode(call.served.definition, call.loaded.schema, output, call.requestId), call),
   })
   const records = apiCallRecords(finished)
   if (!audit?.elsewhere) return records
@@ -34,24 +38,34 @@ export function successRecords(
 export const failureRecords = (
   call: ActiveCall,
   declared: readonly AuditResource[],
-  { code, message }: ServiceError,
+  error: ServiceError,
   authorised: boolean,
 ): AuditRecord[] =>
   apiCallRecords(
     finishedCall(call, {
       responseElements: null,
       resources: distinct(call.resources, declared),
-      error: { code, message },
+      error: { code: error.code, message: error.message },
       authorised,
+      bytesOut: () =>
+        bodyBytes(call.protocol.encodeError(call.served.definition, error, call.requestId, call.served.schemas), call),
     }),
   )
 
+/** The length of an answer's body, as it goes out. */
+function bodyBytes({ status, headers, body }: WireResponse, { loaded }: ActiveCall): number {
+  if (status === 204 || status === 304 || loaded.schema.method === 'HEAD') return 0
+  return body instanceof Readable ? Number(headers['Content-Length'] ?? 0) : Buffer.byteLength(body)
+}
+
 function finishedCall(
   call: ActiveCall,
-  end: Pick<FinishedCall, 'responseElements' | 'resources' | 'error' | 'authorised'>,
+  end: Pick<FinishedCall, 'responseElements' | 'resources' | 'error' | 'authorised'> & { bytesOut(): number },
 ): FinishedCall {
   const { input, loaded } = call
   const { declaration } = loaded
+  const isFromOutside = call.client !== undefined && call.calledVia.length === 0
+  const additional = isFromOutside ? declaration?.audit?.additional?.(call, end.bytesOut) : undefined
   return {
     service: call.served.definition,
     operation: declaration?.audit?.eventName ?? call.operation,
@@ -65,7 +79,7 @@ function finishedCall(
     category: declaration?.category ?? 'Management',
     requestParameters: input ? loaded.showRequest({ ...declaration?.audit?.requestDefaults, ...input }) : null,
     responseElements: end.responseElements,
-    additionalEventData: call.additionalEventData,
+    additionalEventData: additional ? { ...additional, ...call.additionalEventData } : call.additionalEventData,
     resources: end.resources,
     error: end.error,
     authorised: end.authorised,

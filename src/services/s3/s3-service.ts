@@ -4,6 +4,7 @@ import { requestTagKeys } from '../../kit/tag-keys.ts'
 import type { GivenTag } from '../../kit/tags.ts'
 import { bucketArn, objectArn } from './domain/bucket-name.ts'
 import { malformedXml } from './domain/errors.ts'
+import { transferData } from './domain/transfer-data.ts'
 import { deleteBucket, getBucketLocation, headBucket, listBuckets } from './operations/buckets/buckets.ts'
 import { createBucket, onNewBucket } from './operations/buckets/create-bucket.ts'
 import {
@@ -125,7 +126,7 @@ const operation = <I extends object, O>(
   handle,
   permissions,
   readOnly,
-  audit: { resources: resourcesOf, requestNames, ...audit },
+  audit: { resources: resourcesOf, requestNames, additional: transferData, ...audit },
 })
 
 const read = <I extends object, O>(handle: Handle<I, O>, permissions: Decide<I>) => operation(handle, permissions, true)

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import aws4 from 'aws4'
 import { dayMs } from '../../../../core/durations.ts'
-import { accountId, region, root, rootSecret } from '../../../../testing/callers.ts'
+import { accountId, region } from '../../../../testing/callers.ts'
 import { s3Fixture } from '../../testing.ts'
 
 const Bucket = 'photos'
 
 async function withMetrics() {
   const fixture = await s3Fixture()
-  const { serviceMetrics, gateway } = fixture
+  const { serviceMetrics } = fixture
   serviceMetrics.onPending(() => {})
   const sums = async () => {
     const all: Record<string, number> = {}
@@ -25,30 +24,6 @@ async function withMetrics() {
   return {
     ...fixture,
     sums,
-    /** Makes a request as a client does. */
-    request: async (method: string, path: string, body = '', headers: Record<string, string> = {}) => {
-      const host = '127.0.0.1'
-      const signed = aws4.sign(
-        { ...{ service: 's3', region, host, method, path, headers }, body },
-        { accessKeyId: root.accessKeyId ?? '', secretAccessKey: headers['x-wrong'] ?? rootSecret },
-      )
-      const given = Object.entries(signed.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])
-      const [plain = '', query = ''] = path.split('?')
-      const answer = await gateway.answer(
-        {
-          method,
-          path: plain,
-          query,
-          rawHeaders: given.flat(),
-          headers: Object.fromEntries(given),
-          body: Buffer.from(body),
-        },
-        { ip: '192.0.2.1', host },
-        { signal: new AbortController().signal },
-      )
-      answer.sent?.(method === 'HEAD' ? 0 : Number(answer.headers['Content-Length'] ?? String(answer.body).length))
-      return answer
-    },
     configure: (Id: string, Filter?: object) =>
       fixture.s3('PutBucketMetricsConfiguration', { Bucket, Id, MetricsConfiguration: { Id, Filter } }),
   }
@@ -66,7 +41,7 @@ test('requests are counted for each configuration that they fit, by kind, with b
   await request('HEAD', '/photos/a/k')
   await request('GET', '/photos/b')
   await request('GET', '/photos?list-type=2')
-  await request('PUT', '/photos/a/new?tagging', '<Tagging><TagSet/></Tagging>')
+  await request('PUT', '/photos/a/new?tagging', { body: '<Tagging><TagSet/></Tagging>' })
   await request('DELETE', '/photos/b')
   await request('GET', '/photos?versioning')
   const counted = await sums()
@@ -91,10 +66,10 @@ test('a copy reads its source, and a request whose signature is wrong is an erro
   const { configure, request, sums, put } = await withMetrics()
   await put('a', 'x')
   await configure('all')
-  await request('PUT', '/photos/b', '', { 'x-amz-copy-source': '/photos/a' })
+  await request('PUT', '/photos/b', { headers: { 'x-amz-copy-source': '/photos/a' } })
   const copied = await sums()
   assert.deepEqual([copied['all PutRequests'], copied['all GetRequests'], copied['all AllRequests']], [1, 1, 1])
-  assert.equal((await request('GET', '/photos/a', '', { 'x-wrong': 'secret' })).status, 403)
+  assert.equal((await request('GET', '/photos/a', { secret: 'wrong' })).status, 403)
   await new Promise((resolve) => setImmediate(resolve))
   const refused = await sums()
   assert.deepEqual([refused['all AllRequests'], refused['all 4xxErrors']], [1, 1])
