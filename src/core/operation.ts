@@ -1,6 +1,7 @@
 import type { AuditResource } from './audit.ts'
 import type { Awaitable } from './awaitable.ts'
-import type { Call } from './call.ts'
+import type { CallSource } from './call-source.ts'
+import type { Caller } from './principal.ts'
 import type { ServiceError } from './service-error.ts'
 
 /** Values of a condition key in a request: one string for a single-valued key, an array for a multivalued one. */
@@ -152,7 +153,10 @@ export interface AuditDeclaration<Context, Input, Output> {
    * What the record has beside what the handler notes. Asked for requests from outside alone, those that failed too.
    * @param bytesOut - gives the length of the answer's body.
    */
-  additional?(call: Pick<Call, 'requestId' | 'source' | 'caller'>, bytesOut: () => number): Record<string, unknown>
+  additional?(
+    call: { requestId: string; source: CallSource; caller: Caller },
+    bytesOut: () => number,
+  ): Record<string, unknown>
   /** Calls without a signature are not recorded. */
   onlySigned?: true
   /** Codes of failures that AWS keeps out of the record, such as reads of what does not exist. */

@@ -1,4 +1,4 @@
-import type { CallSource } from '../call.ts'
+import type { CallSource } from '../call-source.ts'
 import type { Caller } from '../principal.ts'
 
 /** A request whose answer is sent, or whose client is gone: what a service counts and logs of its requests. */
