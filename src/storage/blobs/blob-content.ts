@@ -10,6 +10,7 @@ export const partBytes = framesPerPart * sealedFrameBytes
 export interface BlobContent {
   /**
    * Writes a new content, part by part, and resolves when it is durable.
+   * @param parts - each stays as it is until the one behind the next is asked for: one may be written while the next comes.
    * @throws StoreUnavailableError when it cannot be written; what `parts` throws.
    */
   write(id: string, parts: AsyncIterable<Buffer>): Promise<void>

@@ -5,7 +5,7 @@ import type { Clock } from '../../core/clock.ts'
 import { dayMs } from '../../core/durations.ts'
 import type { WorkRunner } from '../../core/scheduler.ts'
 import type { CollectionSpec, Store, Transaction } from '../../core/store.ts'
-import { type BlobContent, framesPerPart } from './blob-content.ts'
+import { type BlobContent, framesPerPart, partBytes } from './blob-content.ts'
 import { frameBytes, framesOf, inFrames, openFrame, sealedFrameBytes, sealFrame } from './frames.ts'
 
 interface Blob {
@@ -167,15 +167,22 @@ class SealedParts {
     this.#content = content
   }
 
+  /** The sealed bytes, in buffers that are used again: each stays as it is until the one behind the next is asked for. */
   async *parts(): AsyncGenerator<Buffer> {
-    let part: Buffer[] = []
+    const buffers: Buffer[] = []
+    let count = 0
+    let end = 0
     let number = 0
-    for await (const { bytes, isLast } of inFrames(this.#content)) {
-      this.bytes += bytes.length
-      part.push(sealFrame(this.#key, number++, isLast, bytes))
-      if (part.length < framesPerPart && !isLast) continue
-      yield Buffer.concat(part)
-      part = []
+    for await (const frame of inFrames(this.#content)) {
+      this.bytes += frame.bytes
+      const place = count % 2
+      // One for what is small is as large as it.
+      buffers[place] ??= Buffer.allocUnsafe(frame.isLast ? end + frame.bytes + sealedFrameBytes : partBytes)
+      end = sealFrame(this.#key, number++, frame, buffers[place], end)
+      if (number % framesPerPart !== 0 && !frame.isLast) continue
+      yield buffers[place].subarray(0, end)
+      count++
+      end = 0
     }
   }
 }

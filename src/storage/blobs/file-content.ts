@@ -1,4 +1,4 @@
-import { mkdir, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { StoreUnavailableError } from '../../core/store.ts'
 import { type BlobContent, type OpenContent, partBytes } from './blob-content.ts'
@@ -22,10 +22,19 @@ export class FileContent implements BlobContent {
     await onDisk(() => this.#makeFolders(dirname(file)))
     const handle = await onDisk(() => open(file, 'wx', 0o600))
     try {
+      let writing: Promise<void> | undefined
       try {
-        for await (const part of parts) await onDisk(() => handle.writeFile(part))
+        // A part is written while the next one comes in and is sealed.
+        for await (const part of parts) {
+          await writing
+          writing = onDisk(() => writeWhole(handle, part))
+          // Its failure is thrown where it is awaited.
+          writing.catch(() => {})
+        }
+        await writing
         await onDisk(() => handle.sync())
       } finally {
+        await writing?.catch(() => {})
         await handle.close()
       }
       await onDisk(() => sync(dirname(file)))
@@ -76,6 +85,12 @@ export class FileContent implements BlobContent {
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+async function writeWhole(handle: FileHandle, bytes: Buffer): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    written += (await handle.write(bytes, written, bytes.length - written)).bytesWritten
+  }
+}
 
 /** Makes the names in a folder durable. */
 async function sync(folder: string): Promise<void> {

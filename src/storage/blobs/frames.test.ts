@@ -7,7 +7,9 @@ const newKey = () => createSecretKey(randomBytes(32))
 
 test('a frame opens under its key, at its number, and as the last or not the last alone', () => {
   const key = newKey()
-  const sealed = sealFrame(key, 7, false, Buffer.from('content'))
+  const sealed = Buffer.alloc('content'.length + 16)
+  const pieces = [Buffer.from('con'), Buffer.from('tent')]
+  assert.equal(sealFrame(key, 7, { pieces, isLast: false }, sealed), sealed.length)
   assert.equal(openFrame(key, 7, false, sealed)?.toString(), 'content')
   assert.equal(openFrame(newKey(), 7, false, sealed), undefined)
   assert.equal(openFrame(key, 8, false, sealed), undefined)
@@ -27,8 +29,12 @@ test('bytes come in full frames, whatever pieces they come in, and only the last
     for (const pieceBytes of [1000, frameBytes, 5 * frameBytes]) {
       const pieces: Buffer[] = []
       for (let start = 0; start < bytes; start += pieceBytes) pieces.push(content.subarray(start, start + pieceBytes))
-      const frames: { bytes: Uint8Array; isLast: boolean }[] = []
-      for await (const frame of inFrames(pieces)) frames.push(frame)
+      const frames: { bytes: Buffer; isLast: boolean }[] = []
+      for await (const frame of inFrames(pieces)) {
+        const bytes = Buffer.concat(frame.pieces)
+        assert.equal(bytes.length, frame.bytes)
+        frames.push({ bytes, isLast: frame.isLast })
+      }
       assert.deepEqual(Buffer.concat(frames.map((frame) => frame.bytes)), content)
       assert.equal(
         frames.findIndex(({ isLast }) => isLast),

@@ -8,15 +8,34 @@ export const sealedFrameBytes = frameBytes + tagBytes
 /** Returns how many frames hold so many bytes; an empty blob has one, so that its absence is noticed. */
 export const framesOf = (bytes: number) => Math.max(1, Math.ceil(bytes / frameBytes))
 
+/** Plaintext on its way into a frame: pieces as they came, which are not put together before they are sealed. */
+export interface Frame {
+  pieces: readonly Uint8Array[]
+  bytes: number
+  isLast: boolean
+}
+
 /**
  * Seals a frame with AES-256-GCM. Its number, and whether it is the last, are bound to it: frames that are exchanged, repeated
  * or cut off do not open.
  * @param key - of this blob alone: with it, a number is used once, and is the nonce.
+ * @param target - where the sealed frame is written, from an offset on.
+ * @returns the offset behind it.
  */
-export function sealFrame(key: KeyObject, number: number, isLast: boolean, plaintext: Uint8Array): Buffer {
+export function sealFrame(
+  key: KeyObject,
+  number: number,
+  { pieces, isLast }: Pick<Frame, 'pieces' | 'isLast'>,
+  target: Buffer,
+  offset = 0,
+): number {
   const { nonce, context } = placeOf(number, isLast)
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes }).setAAD(context)
-  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()])
+  let end = offset
+  for (const piece of pieces) end += cipher.update(piece).copy(target, end)
+  // Of GCM, nothing is left over.
+  cipher.final()
+  return end + cipher.getAuthTag().copy(target, end)
 }
 
 /** @returns undefined when it is not that frame as it was sealed. */
@@ -48,24 +67,24 @@ function placeOf(number: number, isLast: boolean): { nonce: Buffer; context: Buf
 
 const label = Buffer.from('strongroom blob frame 1')
 
-/** Cuts bytes that come in pieces of any size into frames. The last one comes marked, however many bytes came. */
-export async function* inFrames(
-  content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): AsyncGenerator<{ bytes: Uint8Array; isLast: boolean }> {
-  let held: Uint8Array[] = []
-  let heldBytes = 0
+/** Cuts bytes that come in pieces of any size into frames, without copying them. The last one comes marked, however many bytes came. */
+export async function* inFrames(content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): AsyncGenerator<Frame> {
+  let pieces: Uint8Array[] = []
+  let bytes = 0
   for await (const piece of content) {
-    held.push(piece)
-    heldBytes += piece.length
-    // A full frame waits until more comes: it may be the last.
-    if (heldBytes <= frameBytes) continue
-    const all = Buffer.concat(held)
     let start = 0
-    for (; all.length - start > frameBytes; start += frameBytes) {
-      yield { bytes: all.subarray(start, start + frameBytes), isLast: false }
+    // A full frame waits until more comes: it may be the last.
+    while (bytes + piece.length - start > frameBytes) {
+      const end = start + frameBytes - bytes
+      if (end > start) pieces.push(piece.subarray(start, end))
+      yield { pieces, bytes: frameBytes, isLast: false }
+      pieces = []
+      bytes = 0
+      start = end
     }
-    held = [all.subarray(start)]
-    heldBytes = all.length - start
+    if (start === piece.length) continue
+    pieces.push(start === 0 ? piece : piece.subarray(start))
+    bytes += piece.length - start
   }
-  yield { bytes: Buffer.concat(held), isLast: true }
+  yield { pieces, bytes, isLast: true }
 }
