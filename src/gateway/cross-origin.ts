@@ -1,8 +1,15 @@
+import type { Awaitable } from '../core/awaitable.ts'
+import type { CallSource } from '../core/call.ts'
+import type { Clock } from '../core/clock.ts'
 import type { OriginRule } from '../core/services/origin-rules.ts'
 import type { ServiceHead } from '../core/services/service-definition.ts'
+import type { AskedResource } from '../core/services/service-module.ts'
+import { StoreUnavailableError } from '../core/store.ts'
 import { newRequestId } from '../core/uuid.ts'
+import { preflightRecords } from './audit/preflight-records.ts'
 import type { WireRequest, WireResponse } from './http/wire.ts'
-import type { FaultReporter } from './pipeline.ts'
+import type { FaultReporter, Pipeline } from './pipeline.ts'
+import { internalFailure, serviceUnavailable } from './protocols/framework-errors.ts'
 import { protocolNamed } from './protocols/index.ts'
 import type { Protocol } from './protocols/protocol.ts'
 import { headerOf } from './protocols/request-text.ts'
@@ -55,20 +62,32 @@ interface Rules {
   found: readonly OriginRule[] | 'missing' | undefined
   protocol: Protocol
   definition: ServiceHead
+  asked?(): Awaitable<AskedResource | undefined>
+}
+
+export interface CrossOriginOptions {
+  registry: ServiceRegistry
+  reportFault: FaultReporter
+  clock: Clock
+  pipeline: Pick<Pipeline, 'record'>
 }
 
 /** Decides which pages of other origins may make requests, and read the answers, where a resource has rules about that. */
 export class CrossOrigin {
   readonly #registry: ServiceRegistry
   readonly #reportFault: FaultReporter
+  readonly #clock: Clock
+  readonly #pipeline: CrossOriginOptions['pipeline']
 
-  constructor({ registry, reportFault }: { registry: ServiceRegistry; reportFault: FaultReporter }) {
+  constructor({ registry, reportFault, clock, pipeline }: CrossOriginOptions) {
     this.#registry = registry
     this.#reportFault = reportFault
+    this.#clock = clock
+    this.#pipeline = pipeline
   }
 
-  /** Answers a browser's question whether a page may make a request. Undefined where every page may. */
-  async preflight(request: WireRequest): Promise<WireResponse | undefined> {
+  /** Answers a browser's question whether a page may make a request, and records a yes. Undefined where every page may. */
+  async preflight(request: WireRequest, source: CallSource): Promise<WireResponse | undefined> {
     const rules = await this.#rulesOf(request)
     if (!rules) return undefined
     const named = headerOf(request, 'access-control-request-headers') ?? ''
@@ -83,10 +102,29 @@ export class CrossOrigin {
     }
     const { found, protocol, definition } = rules
     const rule = Array.isArray(found) ? ruleFor(found, asked) : undefined
-    if (rule) return { status: 200, headers: {}, body: '', originHeaders: originHeaders(rule, asked) }
+    if (rule) {
+      const allowed = { status: 200, headers: {}, body: '', originHeaders: originHeaders(rule, asked) }
+      return (await this.#recorded(rules, source)) ?? allowed
+    }
     const reason = found === 'missing' ? 'missing' : found ? 'not-allowed' : 'no-rules'
     const refused = protocol.originRefused?.(request, reason)
     return refused && { ...protocol.encodeError(definition, refused, newRequestId()), originHeaders: {} }
+  }
+
+  /** @returns the answer where the record cannot be written. */
+  async #recorded({ asked, protocol, definition: service }: Rules, source: CallSource) {
+    const requestId = newRequestId()
+    try {
+      const found = await asked?.()
+      if (!found) return undefined
+      const timeMs = this.#clock.nowMs()
+      await this.#pipeline.record(preflightRecords({ service, requestId, timeMs, source, asked: found }))
+      return undefined
+    } catch (fault) {
+      this.#reportFault(fault, { requestId, service: service.name, operation: 'PreflightRequest' })
+      const error = fault instanceof StoreUnavailableError ? serviceUnavailable(protocol, fault) : internalFailure()
+      return { ...protocol.encodeError(service, error, requestId), originHeaders: {} }
+    }
   }
 
   /** Returns what lets a page read an answer; undefined for services that let every page. */
@@ -108,7 +146,9 @@ export class CrossOrigin {
     if (resource === undefined) return undefined
     try {
       const { instance } = this.#registry.loaded(definition) ?? (await this.#registry.load(definition))
-      return instance.originRules && { found: await instance.originRules(resource), protocol, definition }
+      if (!instance.originRules) return undefined
+      const asked = () => instance.askedResource?.(resource)
+      return { found: await instance.originRules(resource), protocol, definition, asked }
     } catch (fault) {
       this.#reportFault(fault, { requestId: newRequestId(), service: definition.name, operation: 'unknown' })
       return { found: undefined, protocol, definition }

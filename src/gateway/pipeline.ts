@@ -101,7 +101,7 @@ export class Pipeline {
         this.#options.recording.keptOf(call, () => successRecords(call, context, input, output))
       call.recordWith(recordsOf)
       const output = await declaration.handle(context, input)
-      if (!call.committed) await this.#record(recordsOf(output))
+      if (!call.committed) await this.record(recordsOf(output))
       else if (call.committed.output !== output) {
         throw new Error(`${call.service}:${call.operation} answered something else than its transaction returned`)
       }
@@ -150,14 +150,15 @@ export class Pipeline {
           for (const record of records) tx.record(record)
           await keepDenial(tx, denial)
         })
-      } else await this.#record(records)
+      } else await this.record(records)
     } catch (failure) {
       return failure
     }
     return error
   }
 
-  async #record(records: readonly AuditRecord[]): Promise<void> {
+  /** Resolves when the records are durable. @throws StoreUnavailableError. */
+  async record(records: readonly AuditRecord[]): Promise<void> {
     if (records.length > 0) await this.#options.store.record(records)
   }
 

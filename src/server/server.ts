@@ -164,7 +164,7 @@ class RunningServer implements Strongroom {
       },
       onFault: (fault) => this.#log.error({ err: fault }, 'a request got no answer'),
       onWrongScheme: (spoken) => this.#hintAtScheme(spoken),
-      preflight: (request) => this.#runtime.gateway.crossOrigin.preflight(request),
+      preflight: (request, source) => this.#runtime.gateway.crossOrigin.preflight(request, source),
       takesStream: (head) => this.#runtime.gateway.takesStream(head),
       bodyLimit: (head) => this.#runtime.gateway.bodyLimit(head),
       tooLarge: (head) => this.#runtime.gateway.tooLarge(head, defaultLimits.bodyBytes),

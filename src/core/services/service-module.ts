@@ -1,7 +1,8 @@
+import type { AuditResource } from '../audit.ts'
 import type { Awaitable } from '../awaitable.ts'
 import type { AwsEvent } from '../aws-event.ts'
 import type { Blobs } from '../blobs.ts'
-import type { Call } from '../call.ts'
+import type { Call, CallSource } from '../call.ts'
 import type { Clock } from '../clock.ts'
 import type { CredentialResolver } from '../credentials.ts'
 import type { EventHistory } from '../event-history.ts'
@@ -152,6 +153,17 @@ export interface KeyStoreProxyOptions {
   replyMs?: number
 }
 
+/** A resource that a browser asks about before a page's request. */
+export interface AskedResource {
+  region: string
+  /** Of the record. */
+  parameters: Readonly<Record<string, unknown>>
+  /** With the account that gets the record. */
+  resources: readonly AuditResource[]
+  /** Makes the record's `additionalEventData`. */
+  additional?(requestId: string, source: CallSource): Record<string, unknown>
+}
+
 /** A service that is open in a server. */
 // biome-ignore lint/suspicious/noExplicitAny: as for ServiceDefinition.
 export interface ServiceInstance<Context = any> {
@@ -166,6 +178,11 @@ export interface ServiceInstance<Context = any> {
    * it has no rules; `missing`: there is no such resource. Services without it let every page in: signatures protect them.
    */
   originRules?(resource: string): Awaitable<readonly OriginRule[] | 'missing' | undefined>
+  /**
+   * Returns what the record of a browser's question about a resource says of it; undefined where there is no such resource. Services
+   * without it have no such records.
+   */
+  askedResource?(resource: string): Awaitable<AskedResource | undefined>
   /**
    * Takes note of a request from outside that is answered. Never waits.
    * @param context - of the call; undefined where the request was refused before there was one.
@@ -206,6 +223,6 @@ export interface ServedService {
   definition: ServiceDefinition
   instance: Pick<
     ServiceInstance,
-    'context' | 'throttled' | 'dataEvents' | 'publicDocument' | 'originRules' | 'answered'
+    'context' | 'throttled' | 'dataEvents' | 'publicDocument' | 'originRules' | 'answered' | 'askedResource'
   >
 }

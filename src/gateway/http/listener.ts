@@ -29,7 +29,7 @@ export interface ListenerOptions {
   /** Checks a request before all else. @returns the refusal for a client that may send none; undefined for others. */
   refuse?(request: WireRequest): WireResponse | undefined
   /** Answers a browser's question whether a page may make a request. Undefined: as usual, which is that it may. */
-  preflight?(request: WireRequest): Promise<WireResponse | undefined>
+  preflight?(request: WireRequest, source: CallSource): Promise<WireResponse | undefined>
   /** Called with the reason why a request got no answer. */
   onFault(fault: unknown): void
   /** Called for each connection whose client spoke the other one of the two schemes. */
@@ -218,7 +218,7 @@ export class Listener {
       const origin = message.headers.origin
       const answer =
         request.method === 'OPTIONS' && origin
-          ? ((await this.#options.preflight?.(request)) ?? preflight(request))
+          ? ((await this.#options.preflight?.(request, sourceOf(message))) ?? preflight(request))
           : await this.#options.answer(request, sourceOf(message), connection.client)
       // Of requests that came in one go, each is answered before the connection ends.
       const isLast = this.#closing && connection.unanswered === 1

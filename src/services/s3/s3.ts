@@ -2,7 +2,7 @@ import type { ServiceDefinition } from '../../core/services/service-definition.t
 import type { ServiceModule } from '../../core/services/service-module.ts'
 import { FoundOnce } from '../../kit/found-once.ts'
 import { type S3Settings, s3Manifest } from './manifest.ts'
-import { originRulesOf } from './operations/configuration/origin-rules.ts'
+import { askedBucket, originRulesOf } from './operations/configuration/origin-rules.ts'
 import { BucketKeys } from './operations/encryption/bucket-keys.ts'
 import { lifecycleRunner, lifecycleWork } from './operations/lifecycle/run-lifecycle.ts'
 import { answeredRequests } from './operations/metrics/answered.ts'
@@ -44,6 +44,10 @@ export const s3: ServiceModule<S3Settings> = {
         ...dependencies,
       }),
       answered: answeredRequests(host),
+      askedResource: async (name) => {
+        const bucket = await store.in(buckets).get(everywhere, name)
+        return bucket && askedBucket(bucket)
+      },
       originRules: async (name) => {
         const bucket = await store.in(buckets).get(everywhere, name)
         return bucket ? originRulesOf(bucket) : 'missing'

@@ -1,4 +1,4 @@
-import type { Call } from '../../../core/call.ts'
+import type { Call, CallSource } from '../../../core/call.ts'
 import { hostIdOf } from '../../../core/host-id.ts'
 
 const methods = { header: 'AuthHeader', presigned: 'QueryString' }
@@ -21,3 +21,11 @@ export function transferData(
     bytesTransferredOut: bytesOut(),
   }
 }
+
+/** Returns the same of a browser's question, which no one signs and whose answer has no body. */
+export const preflightData = (requestId: string, { tls }: CallSource): Record<string, unknown> => ({
+  ...(tls && { CipherSuite: tls.cipherSuite }),
+  bytesTransferredIn: 0,
+  'x-amz-id-2': hostIdOf(requestId),
+  bytesTransferredOut: 0,
+})
