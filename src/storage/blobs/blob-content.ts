@@ -8,9 +8,11 @@ export const partBytes = framesPerPart * sealedFrameBytes
 
 /** Keeps the sealed bytes of blobs. Ids are UUIDs. */
 export interface BlobContent {
+  /** How many parts may come together, once a content is large. */
+  readonly partsTogether: number
   /**
    * Writes a new content, part by part, and resolves when it is durable.
-   * @param parts - each stays as it is until the one behind the next is asked for: one may be written while the next comes.
+   * @param parts - several together later on; each stays as it is until the one behind the next is asked for: one may be written while the next comes.
    * @throws StoreUnavailableError when it cannot be written; what `parts` throws.
    */
   write(id: string, parts: AsyncIterable<Buffer>): Promise<void>

@@ -57,7 +57,7 @@ export class BlobStore implements Blobs {
     })
     const sealed = new SealedParts(keyOf(id, key, given), content instanceof Uint8Array ? [content] : content)
     try {
-      await this.#content.write(id, sealed.parts())
+      await this.#content.write(id, sealed.parts(this.#content.partsTogether))
       // Removed as abandoned while it came, by a clock that was moved: then its bytes must not stay.
       if (!(await this.#store.in(blobs).get(scope, id))) throw new BlobGoneError(id)
     } catch (failure) {
@@ -168,18 +168,21 @@ class SealedParts {
   }
 
   /** The sealed bytes, in buffers that are used again: each stays as it is until the one behind the next is asked for. */
-  async *parts(): AsyncGenerator<Buffer> {
+  async *parts(together: number): AsyncGenerator<Buffer> {
     const buffers: Buffer[] = []
     let count = 0
     let end = 0
     let number = 0
     for await (const frame of inFrames(this.#content)) {
       this.bytes += frame.bytes
-      const place = count % 2
+      // What is small does not take a large buffer.
+      const isLarge = count >= 2
+      const place = (isLarge ? 2 : 0) + (count % 2)
+      const parts = isLarge ? together : 1
       // One for what is small is as large as it.
-      buffers[place] ??= Buffer.allocUnsafe(frame.isLast ? end + frame.bytes + sealedFrameBytes : partBytes)
+      buffers[place] ??= Buffer.allocUnsafe(frame.isLast ? end + frame.bytes + sealedFrameBytes : parts * partBytes)
       end = sealFrame(this.#key, number++, frame, buffers[place], end)
-      if (number % framesPerPart !== 0 && !frame.isLast) continue
+      if (end < parts * partBytes && !frame.isLast) continue
       yield buffers[place].subarray(0, end)
       count++
       end = 0

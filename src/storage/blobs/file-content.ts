@@ -8,6 +8,8 @@ import { type BlobContent, type OpenContent, partBytes } from './blob-content.ts
  * there is nothing that a rename would keep from being seen half.
  */
 export class FileContent implements BlobContent {
+  /** Writes of a mebibyte take half the time of four smaller ones. */
+  readonly partsTogether = 4
   readonly #folder: string
   /** Folders whose names are known to be durable. */
   readonly #made = new Set<string>()
