@@ -34,6 +34,8 @@ SERVICES = {
     "eventbridge-scheduler": "scheduler",
     "organizations": "organizations",
     "sns": "sns",
+    "athena": "athena",
+    "glue": "glue",
 }
 
 FIXTURES = {
