@@ -4,6 +4,7 @@ import { cloudwatchManifest } from './cloudwatch/manifest.ts'
 import { cloudwatchLogsManifest } from './cloudwatch-logs/manifest.ts'
 import { eventbridgeManifest } from './eventbridge/manifest.ts'
 import { eventbridgeSchedulerManifest } from './eventbridge-scheduler/manifest.ts'
+import { glueManifest } from './glue/manifest.ts'
 import { iamManifest } from './iam/manifest.ts'
 import { kmsManifest } from './kms/manifest.ts'
 import { lambdaManifest } from './lambda/manifest.ts'
@@ -42,6 +43,7 @@ export const listedServices: readonly ListedService[] = [
   { manifest: s3ControlManifest, load: async () => (await import('./s3/control/s3-control.ts')).s3Control },
   { manifest: s3Manifest, load: async () => (await import('./s3/s3.ts')).s3 },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
+  { manifest: glueManifest, load: async () => (await import('./glue/glue.ts')).glue },
   { manifest: eventbridgeManifest, load: async () => (await import('./eventbridge/eventbridge.ts')).eventbridge },
   {
     manifest: eventbridgeSchedulerManifest,
@@ -65,6 +67,7 @@ const manifests = [
   s3ControlManifest,
   s3Manifest,
   sqsManifest,
+  glueManifest,
   eventbridgeManifest,
   eventbridgeSchedulerManifest,
 ] as const

@@ -70,7 +70,10 @@ class TypeReader {
     const fields: HiveField[] = []
     this.#expect('<')
     do {
-      const name = this.#next().replace(/^`(.*)`$/s, '$1').replaceAll('``', '`').toLowerCase()
+      const name = this.#next()
+        .replace(/^`(.*)`$/s, '$1')
+        .replaceAll('``', '`')
+        .toLowerCase()
       this.#expect(':')
       fields.push({ name, type: this.type() })
     } while (this.#skip(','))
@@ -84,7 +87,8 @@ class TypeReader {
     do parameters.push(Number(this.#next()))
     while (this.#skip(','))
     this.#expect(')')
-    if (parameters.some((parameter) => !Number.isInteger(parameter))) throw new HiveTypeError('a length is not a number')
+    if (parameters.some((parameter) => !Number.isInteger(parameter)))
+      throw new HiveTypeError('a length is not a number')
     return parameters
   }
 
@@ -128,7 +132,10 @@ export function printHiveType(type: HiveType): string {
  * As DuckDB writes it.
  * @param spell - the spelling of a field of a row in the data, where it is another than its name.
  */
-export function duckdbType(type: HiveType, spell: (path: readonly string[]) => string | undefined = () => undefined): string {
+export function duckdbType(
+  type: HiveType,
+  spell: (path: readonly string[]) => string | undefined = () => undefined,
+): string {
   const print = (inner: HiveType, path: readonly string[]): string => {
     switch (inner.kind) {
       case 'primitive':

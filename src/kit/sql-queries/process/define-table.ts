@@ -29,7 +29,11 @@ const mostObjectBytes = 2 ** 30
  * @returns how many bytes of rows there are.
  * @throws SqlError for files that are not what the table says, and where they are too large.
  */
-export async function defineTable(connection: DuckDBConnection, table: SourceTable, place: TablePlace): Promise<number> {
+export async function defineTable(
+  connection: DuckDBConnection,
+  table: SourceTable,
+  place: TablePlace,
+): Promise<number> {
   const rows = join(place.folder, 'rows', String(place.index))
   const suffix = table.format.kind === 'parquet' ? 'parquet' : table.format.kind === 'text' ? 'txt' : 'json'
   let bytes = 0
@@ -80,6 +84,8 @@ function expanded(content: Buffer, path: string): Buffer {
 
 async function columnsOf(connection: DuckDBConnection, pattern: string): Promise<string[]> {
   const files = quotedText(pattern)
-  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${files}, union_by_name = true)`)
+  const described = await connection.runAndReadAll(
+    `DESCRIBE SELECT * FROM read_parquet(${files}, union_by_name = true)`,
+  )
   return described.getRows().map(([name]) => String(name))
 }

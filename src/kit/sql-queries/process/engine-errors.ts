@@ -21,12 +21,19 @@ interface EngineFailure {
 }
 
 /** The error of a text that DuckDB's parser does not take. */
-export function parseError({ error_type: type, error_message: message, position }: ParseFailure, text: StatementText): SqlError {
+export function parseError(
+  { error_type: type, error_message: message, position }: ParseFailure,
+  text: StatementText,
+): SqlError {
   if (type === 'not implemented') {
-    return new SqlError('SYNTAX_ERROR', `mismatched input '${text.text.trim().split(/\s/, 1)[0]}'. Expecting: <query>`, text.placeAt(0))
+    return new SqlError(
+      'SYNTAX_ERROR',
+      `mismatched input '${text.text.trim().split(/\s/, 1)[0]}'. Expecting: <query>`,
+      text.placeAt(0),
+    )
   }
   const place = position === undefined ? undefined : text.placeAt(Number(position))
-  const [, near] = /at or near "([^]*)"$/.exec(message) ?? []
+  const [, near] = /at or near "([\s\S]*)"$/.exec(message) ?? []
   if (near !== undefined) return new SqlError('SYNTAX_ERROR', `mismatched input '${near}'`, place)
   if (/end of input/.test(message)) {
     return new SqlError('SYNTAX_ERROR', "mismatched input '<EOF>'", text.placeAt(Buffer.byteLength(text.text)))
@@ -43,7 +50,7 @@ export function engineError(failure: unknown, folder: string, written?: WrittenT
   const read = readFailure(failure)
   const error = read.exception_type === '' ? undefined : wordError(read, written)
   if (!error) return failure
-  const message = error.message.replaceAll(new RegExp(`${RegExp.escape(folder)}\\S*`, 'g'), 'the data')
+  const message = error.message.replaceAll(new RegExp(`${escapePattern(folder)}\\S*`, 'g'), 'the data')
   return new SqlError(error.kind, message, error.place)
 }
 
@@ -58,18 +65,25 @@ function readFailure(failure: unknown): EngineFailure {
       // It is text after all.
     }
   }
-  const [, type = '', message = ''] = /(?:^|Error: )([A-Z][A-Za-z ]*?)(?: Error)?: ([^]*)$/.exec(text) ?? []
+  const [, type = '', message = ''] = /(?:^|Error: )([A-Z][A-Za-z ]*?)(?: Error)?: ([\s\S]*)$/.exec(text) ?? []
   return { exception_type: type, exception_message: message }
 }
 
-function wordError({ exception_type: type, exception_message: message, error_subtype, name, call }: EngineFailure, written?: WrittenText) {
+function wordError(
+  { exception_type: type, exception_message: message, error_subtype, name, call }: EngineFailure,
+  written?: WrittenText,
+) {
   const at = (test: (node: TreeNode) => boolean) => placeIn(written, test)
   const error = (kind: SqlErrorKind, text: string, place?: SqlPlace) => new SqlError(kind, text, place)
   // What the macros of the dialect raise begins with its kind.
-  const [, raised, text] = /^(?:Invalid Input Error: )?(DIVISION_BY_ZERO|INVALID_CAST_ARGUMENT): ([^\n]*)/.exec(message) ?? []
+  const [, raised, text] =
+    /^(?:Invalid Input Error: )?(DIVISION_BY_ZERO|INVALID_CAST_ARGUMENT): ([^\n]*)/.exec(message) ?? []
   if (raised) return error(raised as SqlErrorKind, text ?? '')
   if (/Out of Memory|OutOfMemory/i.test(type)) return error('EXCEEDED_RESOURCES', exhausted)
-  if (error_subtype === 'COLUMN_NOT_FOUND') return error('COLUMN_NOT_FOUND', `Column '${name}' cannot be resolved`, at(isColumn(name)))
+  if (error_subtype === 'COLUMN_NOT_FOUND')
+    return error('COLUMN_NOT_FOUND', `Column '${name}' cannot be resolved`, at(isColumn(name)))
+  const [, early] = /^Column "([^"]*)" referenced that exists in the SELECT clause/.exec(message) ?? []
+  if (early) return error('COLUMN_NOT_FOUND', `Column '${early}' cannot be resolved`, at(isColumn(early)))
   const [, table, column] = /^Table "([^"]*)" does not have a column named "([^"]*)"/.exec(message) ?? []
   if (column) return error('COLUMN_NOT_FOUND', `Column '${table}.${column}' cannot be resolved`, at(isColumn(column)))
   const [, unknownTable] = /^Referenced table "([^"]*)" not found/.exec(message) ?? []
@@ -98,7 +112,12 @@ function wordError({ exception_type: type, exception_message: message, error_sub
   if (/Malformed JSON|JSON transform|Invalid Input/i.test(`${type} ${message}`) && /\.json/.test(message)) {
     return error('HIVE_BAD_DATA', firstLine(message))
   }
-  if (type === 'Binder') return error('TYPE_MISMATCH', firstLine(message), at((node) => locationOf(node) !== undefined))
+  if (type === 'Binder')
+    return error(
+      'TYPE_MISMATCH',
+      firstLine(message),
+      at((node) => locationOf(node) !== undefined),
+    )
   if (/^(Catalog|Permission|Invalid Input|Parser|Not implemented|IO|Constraint|Syntax)/i.test(type)) {
     return error('GENERIC_USER_ERROR', firstLine(message))
   }
@@ -121,5 +140,7 @@ const isColumn = (name: string | undefined) => (node: TreeNode) =>
 
 const isCall = (name: string) => (node: TreeNode) =>
   node.class === 'FUNCTION' && String(node.function_name).toLowerCase() === name.toLowerCase()
+
+const escapePattern = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 const firstLine = (message: string) => message.split('\n', 1)[0] ?? ''

@@ -52,6 +52,8 @@ export class QueryEngine {
   readonly #folder: string
   readonly #limits: EngineLimits
   readonly #schemas = new Set<string>()
+  /** The tables that statements may read. */
+  readonly #defined = new Set<string>()
   #tables = 0
   #result: DuckDBResult | undefined
   #columns: ResultColumn[] = []
@@ -109,7 +111,9 @@ export class QueryEngine {
     const lists = await this.#conditions(statement, table, keys)
     const found = keys.map(({ name }): [string, string[]] | undefined => {
       const values = lists.map((conditions) => equalValues(conditions, name))
-      return lists.length > 0 && values.every((list) => list !== undefined) ? [name, [...new Set(values.flat())]] : undefined
+      return lists.length > 0 && values.every((list) => list !== undefined)
+        ? [name, [...new Set(values.flat())]]
+        : undefined
     })
     return Object.fromEntries(found.filter((entry) => entry !== undefined))
   }
@@ -118,9 +122,10 @@ export class QueryEngine {
   async keepPartitions({ statement, table, keys, values }: PartitionQuestion): Promise<number[]> {
     const names = new Set(keys.map(({ name }) => name))
     const lists = (await this.#conditions(statement, table, keys)).map((conditions) =>
-      conditions.filter(({ columns }) => columns.isSubsetOf(names)),
+      conditions.filter(({ columns }) => [...columns].every((column) => names.has(column))),
     )
-    if (lists.length === 0 || lists.some((conditions) => conditions.length === 0)) return values.map((_, index) => index)
+    if (lists.length === 0 || lists.some((conditions) => conditions.length === 0))
+      return values.map((_, index) => index)
     const kept = new Set<number>()
     await this.#fillPartitions(keys, values)
     try {
@@ -175,6 +180,7 @@ export class QueryEngine {
     const place = { folder: this.#folder, index: this.#tables++, leftBytes: this.#limits.scratchBytes }
     const bytes = await defineTable(this.#connection, table, { ...place, withPath: this.#withPath })
     this.#limits.scratchBytes -= bytes
+    this.#defined.add(keyOf(table))
     return bytes
   }
 
@@ -186,6 +192,7 @@ export class QueryEngine {
       // Views are bound when they are read; this says now what is wrong.
       await this.#connection.run(`SELECT * FROM ${quotedName(schema)}.${quotedName(name)} LIMIT 0`)
     })
+    this.#defined.add(keyOf({ schema, name }))
   }
 
   async #addSchema(schema: string): Promise<void> {
@@ -249,7 +256,9 @@ export class QueryEngine {
    * @returns how many rows there are.
    */
   async copy(statement: Statement, path: string, options: string): Promise<number> {
-    const columns = await this.#inEachVariant(statement, (text) => this.#connection.run(`SELECT * FROM (${text}) LIMIT 0`))
+    const columns = await this.#inEachVariant(statement, (text) =>
+      this.#connection.run(`SELECT * FROM (${text}) LIMIT 0`),
+    )
     const names = columns.columnNames()
     const nameless = names.findIndex((name) => name === namelessColumn)
     if (nameless >= 0) throw new SqlError('SYNTAX_ERROR', `Column name not specified at position ${nameless + 1}`)
@@ -263,13 +272,17 @@ export class QueryEngine {
   async #inEachVariant<R>(statement: Statement, work: (text: string) => Promise<R>): Promise<R> {
     const variant: Variant = { countsMaps: false, unnestsMaps: false }
     for (;;) {
-      const { tree, placesOf } = await this.#rewritten(statement, variant)
+      const { tree, tables, placesOf } = await this.#rewritten(statement, variant)
+      // DuckDB has tables of its own, of settings among others.
+      const unknown = tables.find((table) => !this.#defined.has(keyOf(table)))
+      if (unknown) throw tableNotFound(statement.catalog, unknown)
       try {
         return await work(await this.#textOf(tree))
       } catch (failure) {
         const message = engineMessage(failure)
         const countsMaps = !variant.countsMaps && /'len\(MAP\(/.test(message)
-        const unnestsMaps = !variant.unnestsMaps && /UNNEST requires a single list/i.test(message)
+        const unnestsMaps =
+          !variant.unnestsMaps && /UNNEST[\s\S]*(single list|can only be applied to lists)/i.test(message)
         if (!countsMaps && !unnestsMaps) throw engineError(failure, this.#folder, placesOf)
         if (countsMaps) variant.countsMaps = true
         if (unnestsMaps) variant.unnestsMaps = true
@@ -305,3 +318,7 @@ export class QueryEngine {
   }
 }
 
+const keyOf = ({ schema, name }: TableName) => JSON.stringify([schema, name])
+
+const tableNotFound = (catalog: string, { schema, name, place }: NamedTable): SqlError =>
+  new SqlError('TABLE_NOT_FOUND', `Table '${catalog}.${schema}.${name}' does not exist`, place)

@@ -43,10 +43,15 @@ export function printValue(value: DuckDBValue, type: DuckDBType): string | null 
   }
   if (value instanceof DuckDBMapValue) {
     const { keyType, valueType } = type as DuckDBMapType
-    const entries = value.entries.map(({ key, value: inner }) => `${printInner(key, keyType)}=${printInner(inner, valueType)}`)
+    const entries = value.entries.map(
+      ({ key, value: inner }) => `${printInner(key, keyType)}=${printInner(inner, valueType)}`,
+    )
     return `{${entries.join(', ')}}`
   }
-  if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString('hex').replace(/..(?=.)/g, '$& ')
+  if (value instanceof DuckDBBlobValue)
+    return Buffer.from(value.bytes)
+      .toString('hex')
+      .replace(/..(?=.)/g, '$& ')
   if (value instanceof DuckDBDateValue) return printDate(value.days)
   if (value instanceof DuckDBTimestampTZValue) return `${printMicros(value.micros)} UTC`
   if (value instanceof DuckDBTimestampValue) return printMicros(value.micros)
@@ -140,7 +145,13 @@ const trinoNames = new Map<DuckDBTypeId, string>([
 
 const hiveNames: Readonly<Record<string, string>> = {
   ...{ boolean: 'boolean', tinyint: 'tinyint', smallint: 'smallint', integer: 'int', bigint: 'bigint', float: 'float' },
-  ...{ double: 'double', date: 'date', timestamp: 'timestamp', 'timestamp with time zone': 'timestamp', varbinary: 'binary' },
+  ...{
+    double: 'double',
+    date: 'date',
+    timestamp: 'timestamp',
+    'timestamp with time zone': 'timestamp',
+    varbinary: 'binary',
+  },
 }
 
 function hiveTypeOf(type: DuckDBType): string {

@@ -14,12 +14,18 @@ const members = `
   state insightType insightContext statistics baseline insight insightDuration average value count
 `
 
-const spellings = new Map(members.trim().split(/\s+/).map((name) => [name.toLowerCase(), name]))
+const spellings = new Map(
+  members
+    .trim()
+    .split(/\s+/)
+    .map((name) => [name.toLowerCase(), name]),
+)
 
 /** @param path - names of a column and of the fields in it that lead there, in lower case. */
 export function cloudTrailSpelling(path: readonly string[]): string | undefined {
   const name = path.at(-1) ?? ''
   // The same member has two spellings: of identities, and of the resources of a record.
-  if (name === 'arn' || name === 'arnprefix') return path[0] === 'resources' ? name.toUpperCase().replace('PREFIX', 'Prefix') : name
+  if (name === 'arn' || name === 'arnprefix')
+    return path[0] === 'resources' ? name.toUpperCase().replace('PREFIX', 'Prefix') : name
   return spellings.get(name)
 }

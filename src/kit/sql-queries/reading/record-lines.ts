@@ -49,7 +49,11 @@ function recordsAt(document: Buffer): number {
 /** @returns the first place that is not white space. */
 export function skipSpace(bytes: Buffer, from: number): number {
   let index = from
-  for (let byte = bytes[index]; byte === space || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = bytes[index]) {
+  for (
+    let byte = bytes[index];
+    byte === space || byte === 0x0a || byte === 0x0d || byte === 0x09;
+    byte = bytes[index]
+  ) {
     index++
   }
   return index

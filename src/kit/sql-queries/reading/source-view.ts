@@ -38,7 +38,9 @@ const nullColumn = (name: string, type: HiveType) => `CAST(NULL AS ${duckdbType(
 
 function partitionExpressions({ partitionColumns, partitions }: SourceTable): string[] {
   return partitionColumns.map(({ name, type }, index) => {
-    const values = partitions.map(({ values }) => values[index]).map((value) => (value === undefined ? 'NULL' : quotedText(value)))
+    const values = partitions
+      .map(({ values }) => values[index])
+      .map((value) => (value === undefined ? 'NULL' : quotedText(value)))
     return `TRY_CAST(CAST([${values.join(', ')}] AS VARCHAR[])[${partitionKey} + 1] AS ${duckdbType(type)}) AS ${quotedName(name)}`
   })
 }
@@ -89,8 +91,8 @@ function textReader(columns: readonly SourceColumn[], format: TextFormat, files:
     return `read_csv(${files}, delim = '\u0001\u0002', quote = '', escape = '', columns = {'__line': 'VARCHAR'}, ${common})`
   }
   const types = columns.map(({ name }) => `${quotedText(name)}: 'VARCHAR'`)
-  const { quote, escape = quote, delimiter } = format
-  return `read_csv(${files}, delim = ${quotedText(delimiter)}, quote = ${quotedText(quote)}, escape = ${quotedText(escape)}, columns = {${types.join(', ')}}, null_padding = true, strict_mode = false, ${common})`
+  const { quote, delimiter } = format
+  return `read_csv(${files}, delim = ${quotedText(delimiter)}, quote = ${quotedText(quote)}, escape = ${quotedText(format.escape ?? quote)}, columns = {${types.join(', ')}}, null_padding = true, strict_mode = false, ${common})`
 }
 
 function columnExpression({ name, type }: SourceColumn, table: SourceTable, present: readonly string[]): string {

@@ -85,7 +85,10 @@ const withPath =
     const [json, path, ...more] = childrenOf(call)
     const written = constantText(path)
     if (!json || !path) return { ...call, function_name: name }
-    const converted = written?.replace(/\[\s*(?:"([^"]*)"|'([^']*)')\s*\]/g, (_found, one, other) => `."${one ?? other}"`)
+    const converted = written?.replace(
+      /\[\s*(?:"([^"]*)"|'([^']*)')\s*\]/g,
+      (_found, one, other) => `."${one ?? other}"`,
+    )
     return callOf(name, [json, converted === undefined ? path : textOf(converted), ...more], call)
   }
 
@@ -122,7 +125,9 @@ const regexpReplace: Rule = (call, context) => {
     const message = 'regexp_replace needs a constant replacement'
     throw new SqlError('NOT_SUPPORTED', message, context.placeOf(replacement))
   }
-  const converted = written.replace(/\\(.)|\$(\d)|\\/gs, (_found, escaped, group) => (group ? `\\${group}` : (escaped ?? '')))
+  const converted = written.replace(/\\(.)|\$(\d)|\\/gs, (_found, escaped, group) =>
+    group ? `\\${group}` : (escaped ?? ''),
+  )
   return callOf('regexp_replace', [text, pattern, textOf(converted), textOf('g')], call)
 }
 
@@ -134,7 +139,8 @@ const contains: Rule = (call) => {
   return { ...call, function_name: isNetwork || isAddress ? 'trino_ip_within' : 'list_contains' }
 }
 
-const replaced: Rule = (call) => (childrenOf(call).length === 2 ? renamed('replace', textOf(''))(call, noContext) : call)
+const replaced: Rule = (call) =>
+  childrenOf(call).length === 2 ? renamed('replace', textOf(''))(call, noContext) : call
 const noContext: RuleContext = { placeOf: () => undefined }
 
 /** Only the first argument counts: an error that is allowed, or a percentile's accuracy. */
@@ -155,9 +161,20 @@ const divided: Rule = (call) => {
   return { ...call, children: [left, callOf('trino_divisor', [right])] }
 }
 
+/** A date and a number of days are a date; to DuckDB they are a timestamp. */
+const dated =
+  (name: string): Rule =>
+  (call) => {
+    const [left, right] = childrenOf(call)
+    const isDays = (node: TreeNode | undefined) => /^to_(days|months|years)$/.test(String(node?.function_name))
+    if (left && right && isDays(right) && !/^to_/.test(String(left.function_name)))
+      return callOf(name, [left, right], call)
+    return call
+  }
+
 const operators: Record<string, FunctionRule> = {
-  ...same('+ - * || ~~ !~~ like_escape not_like_escape ~~* !~~*'),
-  ...{ '/': divided, '%': divided },
+  ...same('* || ~~ !~~ like_escape not_like_escape ~~* !~~*'),
+  ...{ '+': dated('trino_plus'), '-': dated('trino_minus'), '/': divided, '%': divided },
 }
 
 /**
@@ -277,7 +294,8 @@ const functions: Record<string, FunctionRule> = {
   week_of_year: 'week',
   year_of_week: 'isoyear',
   yow: 'isoyear',
-  millisecond: (call) => operatorOf('%', [renamed('millisecond')({ ...call, alias: '' }, noContext), integerOf(1000)], call),
+  millisecond: (call) =>
+    operatorOf('%', [renamed('millisecond')({ ...call, alias: '' }, noContext), integerOf(1000)], call),
   last_day_of_month: 'last_day',
 
   // Lists, maps and lambdas

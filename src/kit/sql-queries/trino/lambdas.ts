@@ -54,4 +54,3 @@ export function parametersOf({ lhs }: TreeNode): string[] {
   const declared = lhs.class === 'COLUMN_REF' ? [lhs] : childrenOf(lhs)
   return declared.flatMap(({ column_names: names }) => (Array.isArray(names) ? names.map(String) : []))
 }
-

@@ -17,6 +17,7 @@ export const macros: readonly string[] = [
 
   // Dates
   `trino_plus(d DATE, i) AS CAST(d + i AS DATE), (d TIMESTAMP, i) AS d + i, (d TIMESTAMPTZ, i) AS d + i`,
+  `trino_minus(d DATE, i) AS CAST(d - i AS DATE), (d TIMESTAMP, i) AS d - i, (d TIMESTAMPTZ, i) AS d - i`,
   `trino_unix(t DATE) AS epoch(t), (t TIMESTAMP) AS epoch(t), (t TIMESTAMPTZ) AS epoch(t)`,
   `trino_iso(t DATE) AS strftime(t, '%Y-%m-%d'), (t TIMESTAMP) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%g'), (t TIMESTAMPTZ) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ')`,
 

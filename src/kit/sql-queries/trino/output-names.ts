@@ -7,7 +7,7 @@ export const namelessColumn = '_col?'
 export function nameColumns(columns: readonly TreeNode[], rewrite: (column: TreeNode) => TreeNode): TreeNode[] {
   return columns.map((column) => {
     const rewritten = rewrite(column)
-    if (column.class === 'STAR' || column.alias) return rewritten
+    if (column.class === 'STAR' || column.alias || isNamedAsWritten(column)) return rewritten
     return { ...rewritten, alias: nameOf(column) ?? namelessColumn }
   })
 }
@@ -20,6 +20,12 @@ function nameOf(column: TreeNode): string | undefined {
   }
   if (column.type === 'STRUCT_EXTRACT') return constantText(childrenOf(column)[1])?.toLowerCase()
   return undefined
+}
+
+/** DuckDB gives a column its name itself. */
+function isNamedAsWritten(column: TreeNode): boolean {
+  if (column.class !== 'COLUMN_REF' || !Array.isArray(column.column_names)) return false
+  return nameOf(column) === column.column_names.at(-1)
 }
 
 const timeWords = /^(current_(date|time|timestamp)|local(time|timestamp))$/i

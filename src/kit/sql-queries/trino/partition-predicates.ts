@@ -38,7 +38,8 @@ export function equalValues(conditions: readonly PartitionCondition[], column: s
 
 function valuesIn(expression: TreeNode): string[] | undefined {
   const { type, left, right, children } = expression
-  const operands = type === 'COMPARE_EQUAL' ? [left, right] : type === 'COMPARE_IN' && Array.isArray(children) ? children : []
+  const operands =
+    type === 'COMPARE_EQUAL' ? [left, right] : type === 'COMPARE_IN' && Array.isArray(children) ? children : []
   const values = operands.filter(isNode).flatMap((node) => constantText(node) ?? numberText(node) ?? [])
   return values.length > 0 && values.length === operands.length - 1 ? values : undefined
 }

@@ -186,7 +186,8 @@ class Rewriter {
       throw new SqlError('CATALOG_NOT_FOUND', `Catalog '${catalog}' does not exist`, place)
     }
     const found = { schema: schema || this.#options.schema, name, place }
-    if (!found.schema) throw new SqlError('SYNTAX_ERROR', 'Schema must be specified when session schema is not set', place)
+    if (!found.schema)
+      throw new SqlError('SYNTAX_ERROR', 'Schema must be specified when session schema is not set', place)
     const key = JSON.stringify([found.schema, found.name])
     if (!this.tables.has(key)) this.tables.set(key, found)
     return { ...table, catalog_name: '', schema_name: found.schema, table_name: name }
@@ -210,7 +211,10 @@ class Rewriter {
       callOf('unnest', isExpanded ? [list, { ...integerOf(2), alias: 'max_depth' }] : [list]),
     )
     if (isCounted) {
-      const longest = callOf('greatest', entries.map((list) => callOf('len', [list])))
+      const longest = callOf(
+        'greatest',
+        entries.map((list) => callOf('len', [list])),
+      )
       columns.push(callOf('unnest', [callOf('range', [integerOf(1), operatorOf('+', [longest, integerOf(1)])])]))
     }
     const node = {
@@ -237,7 +241,10 @@ class Rewriter {
     if (!expressionClasses.has(String(node.class))) throw this.#refuse(node, `An expression of the form ${node.class}`)
     switch (node.class) {
       case 'CONSTANT':
-        return node
+        // Written as text, 1E0 would be a decimal.
+        return isNode(node.value) && isNode(node.value.type) && node.value.type.id === 'DOUBLE'
+          ? castOf({ ...node, alias: '' }, 'DOUBLE', node)
+          : node
       case 'COLUMN_REF':
         return this.#column(node)
       case 'LAMBDA':

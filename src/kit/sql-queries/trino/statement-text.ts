@@ -22,6 +22,11 @@ interface Edit {
  */
 export function statementText(written: string, parameters: readonly string[] = []): StatementText {
   const tokens = readTokens(written)
+  const backquoted = tokens.find(({ kind }) => kind === 'backquoted')
+  if (backquoted) {
+    const message = 'backquoted identifiers are not supported; use double quotes to quote identifiers'
+    throw new SqlError('SYNTAX_ERROR', message, placeOf(written, backquoted.start))
+  }
   const edits = [...formEdits(tokens), ...parameterEdits(written, tokens, parameters)]
   edits.sort((a, b) => a.start - b.start || a.end - b.end)
   const parts: string[] = []
@@ -49,7 +54,9 @@ export function statementText(written: string, parameters: readonly string[] = [
       const index = begins.findLastIndex((begin) => begin.offset <= target)
       const begin = begins[index]
       if (!begin) return placeOf(written, 0)
-      const within = Buffer.from(parts[index] ?? '').subarray(0, target - begin.offset).toString().length
+      const within = Buffer.from(parts[index] ?? '')
+        .subarray(0, target - begin.offset)
+        .toString().length
       return placeOf(written, begin.isEdit ? begin.at : begin.at + within)
     },
   }
@@ -65,13 +72,52 @@ function endOf(written: string, tokens: readonly Token[]): number {
   return semicolon.start
 }
 
+/** Words that DuckDB keeps for itself and Trino does not. In a name of several parts they are quoted. */
+const reserved = new RegExp(
+  `^(${[
+    ...[
+      'all',
+      'analyse',
+      'analyze',
+      'any',
+      'asc',
+      'asymmetric',
+      'both',
+      'check',
+      'collate',
+      'column',
+      'default',
+      'desc',
+    ],
+    ...[
+      'do',
+      'fetch',
+      'foreign',
+      'grant',
+      'initially',
+      'lateral',
+      'leading',
+      'limit',
+      'offset',
+      'only',
+      'pivot',
+      'placing',
+    ],
+    ...['primary', 'qualify', 'references', 'returning', 'show', 'some', 'summarize', 'symmetric', 'to', 'trailing'],
+    ...['unique', 'unpivot', 'variadic', 'window'],
+  ].join('|')})$`,
+  'i',
+)
+
 function* formEdits(tokens: readonly Token[]): Generator<Edit> {
   for (const [index, token] of tokens.entries()) {
     const { kind, start, end, text } = token
     if (kind === 'hex') yield { start, end, text: `from_hex('${text.slice(2, -1).replace(/\s+/g, '')}')` }
     else if (kind === 'unicode') yield { start, end, text: unicodeText(token) }
-    else if (kind === 'parameter' || kind !== 'word') continue
-    else if (tokens[index + 1]?.text !== '(') continue
+    else if (kind !== 'word') continue
+    else if (reserved.test(text) && (tokens[index - 1]?.text === '.' || tokens[index + 1]?.text === '.')) {
+      yield { start, end, text: `"${text}"` }
+    } else if (tokens[index + 1]?.text !== '(') continue
     else if (/^array$/i.test(text)) yield* arrayTypeEdits(tokens, index)
     else if (/^if$/i.test(text)) yield* ifEdits(tokens, index)
     else if (/^listagg$/i.test(text)) yield* listaggEdits(tokens, index)

@@ -10,16 +10,17 @@ export interface Token {
   end: number
 }
 
+// All parts are of one pattern, whose flags are given at the end.
 const pattern = new RegExp(
   [
-    /(?<space>\s+|--[^\n]*|\/\*[^]*?\*\/)/,
+    /(?<space>\s+|--[^\n]*|\/\*[\s\S]*?\*\/)/,
     /(?<unicode>[uU]&'(?:[^']|'')*')/,
     /(?<hex>[xX]'[^']*')/,
     /(?<string>'(?:[^']|'')*')/,
     /(?<quoted>"(?:[^"]|"")*")/,
     /(?<backquoted>`(?:[^`]|``)*`)/,
     /(?<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)/,
-    /(?<word>[\p{L}_$][\p{L}\p{N}_$@]*)/,
+    /(?<word>[\p{L}_$][\p{L}\p{N}_$@]*)/u,
     /(?<parameter>\?)/,
     /(?<sign><>|!=|<=|>=|\|\||->|=>|::|[^\s'"`])/,
   ]

@@ -26,10 +26,13 @@ export interface ParseFailure {
 /** Reads the parser's answer. Numbers that JavaScript does not hold exactly stay as they are written. */
 export const readTree = (json: string): Tree | ParseFailure =>
   JSON.parse(json, (_member, value, context?: { source?: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && context?.source !== undefined
+    typeof value === 'number' && context?.source !== undefined && !isExact(value, context.source)
       ? rawJson(context.source)
       : value,
   )
+
+/** Whether JavaScript writes a number as it was read: 1.0 is another constant than 1. */
+const isExact = (value: number, source: string) => Number.isSafeInteger(value) && String(value) === source
 
 // Of ECMAScript 2026; TypeScript's library does not have them yet.
 const { rawJSON: rawJson, isRawJSON: isRawJson } = JSON as unknown as {
