@@ -1,4 +1,5 @@
 import type { ListedService, ServiceManifest, ServiceModule, SettingsOf } from '../core/services/service-module.ts'
+import { athenaManifest } from './athena/manifest.ts'
 import { cloudtrailManifest } from './cloudtrail/manifest.ts'
 import { cloudwatchManifest } from './cloudwatch/manifest.ts'
 import { cloudwatchLogsManifest } from './cloudwatch-logs/manifest.ts'
@@ -44,6 +45,7 @@ export const listedServices: readonly ListedService[] = [
   { manifest: s3Manifest, load: async () => (await import('./s3/s3.ts')).s3 },
   { manifest: sqsManifest, load: async () => (await import('./sqs/sqs.ts')).sqs },
   { manifest: glueManifest, load: async () => (await import('./glue/glue.ts')).glue },
+  { manifest: athenaManifest, load: async () => (await import('./athena/athena.ts')).athena },
   { manifest: eventbridgeManifest, load: async () => (await import('./eventbridge/eventbridge.ts')).eventbridge },
   {
     manifest: eventbridgeSchedulerManifest,
@@ -68,6 +70,7 @@ const manifests = [
   s3Manifest,
   sqsManifest,
   glueManifest,
+  athenaManifest,
   eventbridgeManifest,
   eventbridgeSchedulerManifest,
 ] as const

@@ -8,6 +8,32 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs'
 import type { PutEventsRequest, PutEventsResponse } from '@aws-sdk/client-eventbridge'
 import type {
+  BatchCreatePartitionRequest,
+  BatchCreatePartitionResponse,
+  BatchDeletePartitionRequest,
+  BatchDeletePartitionResponse,
+  CreateDatabaseRequest,
+  CreateDatabaseResponse,
+  CreateTableRequest,
+  CreateTableResponse,
+  DeleteDatabaseRequest,
+  DeleteDatabaseResponse,
+  DeleteTableRequest,
+  DeleteTableResponse,
+  GetDatabaseRequest,
+  GetDatabaseResponse,
+  GetDatabasesRequest,
+  GetDatabasesResponse,
+  GetPartitionsRequest,
+  GetPartitionsResponse,
+  GetTableRequest,
+  GetTableResponse,
+  GetTablesRequest,
+  GetTablesResponse,
+  UpdateTableRequest,
+  UpdateTableResponse,
+} from '@aws-sdk/client-glue'
+import type {
   AttachRolePolicyRequest,
   CreateRoleRequest,
   CreateRoleResponse,
@@ -60,6 +86,7 @@ import type {
 import type { PublishInput, PublishResponse } from '@aws-sdk/client-sns'
 import type { SendMessageRequest, SendMessageResult } from '@aws-sdk/client-sqs'
 import type { AssumeRoleRequest, Credentials } from '@aws-sdk/client-sts'
+import type { BodyStream } from '../body-stream.ts'
 import type { Validated } from '../operation.ts'
 
 /** An operation's input, and its output with the members that every answer has. */
@@ -72,6 +99,20 @@ interface Operation<Input extends object, Output, Given extends keyof Output = n
 interface ServiceOperations {
   events: {
     PutEvents: Operation<PutEventsRequest, PutEventsResponse>
+  }
+  glue: {
+    BatchCreatePartition: Operation<BatchCreatePartitionRequest, BatchCreatePartitionResponse>
+    BatchDeletePartition: Operation<BatchDeletePartitionRequest, BatchDeletePartitionResponse>
+    CreateDatabase: Operation<CreateDatabaseRequest, CreateDatabaseResponse>
+    CreateTable: Operation<CreateTableRequest, CreateTableResponse>
+    DeleteDatabase: Operation<DeleteDatabaseRequest, DeleteDatabaseResponse>
+    DeleteTable: Operation<DeleteTableRequest, DeleteTableResponse>
+    GetDatabase: Operation<GetDatabaseRequest, GetDatabaseResponse, 'Database'>
+    GetDatabases: Operation<GetDatabasesRequest, GetDatabasesResponse, 'DatabaseList'>
+    GetPartitions: Operation<GetPartitionsRequest, GetPartitionsResponse, 'Partitions'>
+    GetTable: Operation<GetTableRequest, GetTableResponse, 'Table'>
+    GetTables: Operation<GetTablesRequest, GetTablesResponse, 'TableList'>
+    UpdateTable: Operation<UpdateTableRequest, UpdateTableResponse>
   }
   iam: {
     AttachRolePolicy: Operation<AttachRolePolicyRequest, undefined>
@@ -112,7 +153,11 @@ interface ServiceOperations {
     HeadBucket: Operation<HeadBucketRequest, HeadBucketOutput>
     HeadObject: Operation<HeadObjectRequest, HeadObjectOutput>
     ListObjectsV2: Operation<ListObjectsV2Request, ListObjectsV2Output>
-    PutObject: Operation<Omit<PutObjectRequest, 'Body'> & { Body?: Uint8Array | string }, PutObjectOutput, 'ETag'>
+    PutObject: Operation<
+      Omit<PutObjectRequest, 'Body'> & { Body?: Uint8Array | string | BodyStream },
+      PutObjectOutput,
+      'ETag'
+    >
   }
   secretsmanager: {
     CreateSecret: Operation<CreateSecretRequest, CreateSecretResponse, 'ARN'>

@@ -260,7 +260,7 @@ export class QueryEngine {
       this.#connection.run(`SELECT * FROM (${text}) LIMIT 0`),
     )
     const names = columns.columnNames()
-    const nameless = names.findIndex((name) => name === namelessColumn)
+    const nameless = names.indexOf(namelessColumn)
     if (nameless >= 0) throw new SqlError('SYNTAX_ERROR', `Column name not specified at position ${nameless + 1}`)
     return this.#inEachVariant(statement, async (text) => {
       const copied = await this.#connection.runAndReadAll(`COPY (${text}) TO ${quotedText(path)} (${options})`)

@@ -95,6 +95,8 @@ export class QueryProcess {
 
   /** Ends it at once, and resolves when it is gone. */
   async kill(): Promise<void> {
+    // Its end is heard of, even where nothing else is waited for.
+    this.ref()
     if (this.#isAlive) this.#child.kill('SIGKILL')
     await this.#ended
   }

@@ -39,7 +39,7 @@ const negated = (lambda: TreeNode): TreeNode => ({
 function reduced(list: TreeNode, initial: TreeNode, [combine, finish]: TreeNode[], call: TreeNode): TreeNode {
   if (!combine) return call
   const result = callOf('list_reduce', [list, combine, initial], call)
-  if (!finish || finish.class !== 'LAMBDA' || !isNode(finish.lhs)) return result
+  if (finish?.class !== 'LAMBDA' || !isNode(finish.lhs)) return result
   const [state] = Array.isArray(finish.lhs.column_names) ? finish.lhs.column_names : []
   const applied = mapNodes(finish.expr, (node) => {
     if (node.class !== 'COLUMN_REF' || !Array.isArray(node.column_names)) return undefined
