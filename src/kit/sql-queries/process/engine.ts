@@ -78,7 +78,7 @@ export class QueryEngine {
       allow_community_extensions: 'false',
     })
     const connection = await instance.connect()
-    const settings = ["TimeZone = 'UTC'", 'integer_division = true', 'errors_as_json = true']
+    const settings = ["TimeZone = 'UTC'", 'errors_as_json = true']
     const locks = [`allowed_directories = [${quotedText(`${folder}/`)}]`, 'enable_external_access = false']
     for (const setting of [...settings, ...locks]) await connection.run(`SET ${setting}`)
     for (const macro of macros) await connection.run(`CREATE MACRO ${macro}`)
@@ -178,7 +178,11 @@ export class QueryEngine {
   async defineTable(table: SourceTable): Promise<number> {
     await this.#addSchema(table.schema)
     const place = { folder: this.#folder, index: this.#tables++, leftBytes: this.#limits.scratchBytes }
-    const bytes = await defineTable(this.#connection, table, { ...place, withPath: this.#withPath })
+    const bytes = await defineTable(this.#connection, table, { ...place, withPath: this.#withPath }).catch(
+      (failure) => {
+        throw engineError(failure, this.#folder)
+      },
+    )
     this.#limits.scratchBytes -= bytes
     this.#defined.add(keyOf(table))
     return bytes

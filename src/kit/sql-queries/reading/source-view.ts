@@ -63,7 +63,7 @@ function readerOf({ columns, format }: SourceTable, pattern: string): string {
         return `${quotedText(jsonName(format, column.name))}: ${quotedText(type)}`
       })
       const ignores = format.kind === 'json' && format.ignoresMalformed ? ', ignore_errors = true' : ''
-      return `read_json(${files}, format = 'newline_delimited', columns = {${types.join(', ')}}, maximum_object_size = 67108864, ${partitioned}${ignores})`
+      return `read_json(${files}, format = 'newline_delimited', columns = {${types.join(', ')}}, maximum_object_size = 8388608, ${partitioned}${ignores})`
     }
     case 'text':
       return textReader(columns, format, files)
@@ -85,7 +85,7 @@ function jsonName(format: JsonFormat, column: string): string {
 }
 
 function textReader(columns: readonly SourceColumn[], format: TextFormat, files: string): string {
-  const common = `auto_detect = false, header = false, skip = ${format.skippedLines ?? 0}, max_line_size = 67108864, parallel = false, ${partitioned}`
+  const common = `auto_detect = false, header = false, skip = ${format.skippedLines ?? 0}, max_line_size = 8388608, parallel = false, ${partitioned}`
   if (format.quote === undefined) {
     // A line is one value, which the view takes apart: lines may have more values than the table has columns, or fewer.
     return `read_csv(${files}, delim = '\u0001\u0002', quote = '', escape = '', columns = {'__line': 'VARCHAR'}, ${common})`

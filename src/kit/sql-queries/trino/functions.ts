@@ -155,11 +155,14 @@ const castTo =
     return value ? castOf(value, type, call) : call
   }
 
-const divided: Rule = (call) => {
-  const [left, right] = childrenOf(call)
-  if (!left || !right) return call
-  return { ...call, children: [left, callOf('trino_divisor', [right])] }
-}
+/** An interval is divided as it is. */
+const divided =
+  (name: string): Rule =>
+  (call) => {
+    const [left, right] = childrenOf(call)
+    if (!left || !right || /^to_/.test(String(left.function_name))) return call
+    return callOf(name, [left, right], call)
+  }
 
 /** A date and a number of days are a date; to DuckDB they are a timestamp. */
 const dated =
@@ -174,7 +177,13 @@ const dated =
 
 const operators: Record<string, FunctionRule> = {
   ...same('* || ~~ !~~ like_escape not_like_escape ~~* !~~*'),
-  ...{ '+': dated('trino_plus'), '-': dated('trino_minus'), '/': divided, '%': divided },
+  ...{
+    '+': dated('trino_plus'),
+    '-': dated('trino_minus'),
+    '/': divided('trino_divide'),
+    '%': divided('trino_modulo'),
+    mod: 'trino_modulo',
+  },
 }
 
 /**
@@ -210,7 +219,7 @@ const functions: Record<string, FunctionRule> = {
   ...{ greatest: ofNoNull, least: ofNoNull },
 
   // Numbers
-  ...same('abs ceil ceiling floor round sqrt cbrt exp ln log log2 log10 mod sign random degrees radians pi power pow'),
+  ...same('abs ceil ceiling floor round sqrt cbrt exp ln log log2 log10 sign random degrees radians pi power pow'),
   ...same('sin cos tan asin acos atan atan2 sinh cosh tanh to_base'),
   truncate: 'trunc',
   rand: 'random',

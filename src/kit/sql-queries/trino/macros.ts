@@ -4,7 +4,10 @@
  */
 export const macros: readonly string[] = [
   // Arithmetic
-  `trino_divisor(b) AS CASE WHEN b = 0 AND typeof(b) NOT IN ('DOUBLE', 'FLOAT') THEN error('DIVISION_BY_ZERO: Division by zero') ELSE b END`,
+  // Of whole numbers the quotient is whole; by zero there is none. Others may be infinite.
+  `trino_nonzero(b) AS CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero') ELSE b END`,
+  `trino_divide(a INTEGER, b INTEGER) AS a // trino_nonzero(b), (a BIGINT, b BIGINT) AS a // trino_nonzero(b), (a HUGEINT, b HUGEINT) AS a // trino_nonzero(b), (a DOUBLE, b DOUBLE) AS a / b`,
+  `trino_modulo(a INTEGER, b INTEGER) AS a % trino_nonzero(b), (a BIGINT, b BIGINT) AS a % trino_nonzero(b), (a HUGEINT, b HUGEINT) AS a % trino_nonzero(b), (a DOUBLE, b DOUBLE) AS a % b`,
 
   // JSON: a text that is not JSON has nothing in it
   `trino_json_extract(j, p) AS TRY(json_extract(j, p))`,

@@ -125,7 +125,8 @@ function s3Words(error: ServiceError): string {
 function storageRefusal(error: unknown, place: Location): unknown {
   if (!(error instanceof ServiceError) || error.status >= 500) return error
   const kind = error.status === 403 ? 'PERMISSION_DENIED' : 'HIVE_CANNOT_OPEN_SPLIT'
-  return new QueryRefusedError(`${kind}: ${s3Words(error)}: ${printLocation(place)}`)
+  const why = /^Access Denied\.?$/.test(error.message) ? '' : `. ${error.message}`
+  return new QueryRefusedError(`${kind}: ${s3Words(error)}: ${printLocation(place)}${why}`)
 }
 
 /** What Glue refuses to the caller, likewise. */
