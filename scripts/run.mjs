@@ -49,8 +49,8 @@ child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)))
 async function setUp(withTools) {
   console.error(
     withTools
-      ? 'Setting up once: npm installs the server, its Node.js and the tools of the tests (490 MB on disk) …'
-      : 'Setting up once: npm installs the server and its Node.js (160 MB on disk) …',
+      ? 'Setting up once: npm installs the server, its Node.js and the tools of the tests (560 MB on disk) …'
+      : 'Setting up once: npm installs the server and its Node.js (230 MB on disk) …',
   )
   // Not `npm ci`: it refuses a lock file that was written where some platforms' optional packages could not be seen. With
   // --no-save the lock file decides the versions and stays as it is. Node is a development dependency, because the published

@@ -118,7 +118,7 @@ print(json.dumps([name, n, latest.year > 2000, described, [str(value) for value 
       ['n', 'bigint'],
       ['latest', 'timestamp with time zone'],
     ],
-    ['[1, 2]', "{'a': 1}", "{'i': 1, 't': 'x'}", 'True', '1.5', '2026-01-02'],
+    ['[1, 2]', "{'a': '1'}", "{'i': '1', 't': 'x'}", 'True', '1.5', '2026-01-02'],
     "COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved",
     ['cloudtrail_logs'],
   ])

@@ -4,7 +4,6 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as pause } from 'node:timers/promises'
 import {
   AthenaClient,
   GetQueryExecutionCommand,
@@ -44,7 +43,7 @@ const isAlive = (pid: number) => {
   }
 }
 
-test('a killed server leaves no query process and no rows, and what ran is run again or has failed', async () => {
+test('a killed server leaves no query process and no rows, and what ran is run again', async () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'strongroom-athena-'))
   let server = await startServerProcess(dataDir, { args: ['--set', 'athena.memory=256MB'] })
   try {
@@ -67,27 +66,23 @@ test('a killed server leaves no query process and no rows, and what ran is run a
       return QueryExecution?.Status?.State
     }
     const { pid } = server.child
-    await eventually(async () => assert.equal(await stateOf(), 'RUNNING'))
-    await eventually(async () => assert.equal(foldersOf(pid).length, 1))
+    await eventually(stateOf, (state) => state === 'RUNNING')
+    await eventually(() => foldersOf(pid).length === 1)
     const children = childrenOf(pid)
     assert.ok(children.length > 0)
     await server.kill()
     athena.destroy()
     // The query process sees that the server is gone, removes its folder and ends.
-    await eventually(async () => {
-      assert.deepEqual(children.filter(isAlive), [])
-      assert.deepEqual(foldersOf(pid), [])
-    })
+    await eventually(() => !children.some(isAlive) && foldersOf(pid).length === 0)
 
     server = await startServerProcess(dataDir, { args: ['--set', 'athena.memory=256MB'] })
     athena = clientOf(server)
-    await eventually(async () => assert.equal(childrenOf(server.child.pid).length > 0, true))
+    await eventually(() => childrenOf(server.child.pid).length > 0)
     assert.equal(await stateOf(), 'RUNNING')
     await athena.send(new StopQueryExecutionCommand({ QueryExecutionId }))
-    await eventually(async () => assert.deepEqual(foldersOf(server.child.pid), []))
+    await eventually(() => foldersOf(server.child.pid).length === 0)
     assert.equal(await stateOf(), 'CANCELLED')
     athena.destroy()
-    await pause(0)
   } finally {
     await server.stop()
     rmSync(dataDir, { recursive: true, force: true })

@@ -114,7 +114,7 @@ class TypeReader {
   }
 }
 
-/** As the catalogue writes it, without spaces. */
+/** Prints a type as the catalogue writes it, without spaces. */
 export function printHiveType(type: HiveType): string {
   switch (type.kind) {
     case 'primitive':
@@ -129,7 +129,7 @@ export function printHiveType(type: HiveType): string {
 }
 
 /**
- * As DuckDB writes it.
+ * Prints a type as DuckDB writes it.
  * @param spell - the spelling of a field of a row in the data, where it is another than its name.
  */
 export function duckdbType(
@@ -152,7 +152,7 @@ export function duckdbType(
   return print(type, [])
 }
 
-/** As Trino writes it: `array(row(arn varchar))`. */
+/** Prints a type as Trino writes it: `array(row(arn varchar))`. */
 export function trinoType(type: HiveType): string {
   switch (type.kind) {
     case 'primitive':

@@ -41,7 +41,7 @@ export function parseError(
   return new SqlError('SYNTAX_ERROR', firstLine(message), place ?? text.placeAt(0))
 }
 
-/** What DuckDB says of a failure. */
+/** Returns what DuckDB says of a failure. */
 export const engineMessage = (failure: unknown): string => readFailure(failure).exception_message
 
 /** @param folder - of the query: paths in it are not shown. @returns the error for the user, or the fault as it is. */

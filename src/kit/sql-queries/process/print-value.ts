@@ -18,6 +18,7 @@ import {
   DuckDBTypeId,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { dayMs } from '../../../core/durations.ts'
 import type { ResultColumn } from '../sources.ts'
 
 // Values as Athena prints them in its results: https://docs.aws.amazon.com/athena/latest/ug/querying.html
@@ -80,7 +81,7 @@ function printDouble(value: number): string {
 }
 
 function printDate(days: number): string {
-  const date = new Date(days * 86_400_000)
+  const date = new Date(days * dayMs)
   return Number.isNaN(date.getTime()) ? `${days} days` : isoOf(date).slice(0, -13)
 }
 
@@ -96,9 +97,9 @@ const isoOf = (date: Date) => date.toISOString().replace('T', ' ').replace('Z', 
 /** `2 03:04:05.678`, or `1-2` of years and months. */
 function printInterval({ months, days, micros }: DuckDBIntervalValue): string {
   if (months !== 0) return `${Math.trunc(months / 12)}-${Math.abs(months % 12)}`
-  const total = Number(micros / 1000n) + days * 86_400_000
-  const rest = Math.abs(total) % 86_400_000
-  return `${total < 0 ? '-' : ''}${Math.trunc(Math.abs(total) / 86_400_000)} ${isoOf(new Date(rest)).slice(11)}`
+  const total = Number(micros / 1000n) + days * dayMs
+  const rest = Math.abs(total) % dayMs
+  return `${total < 0 ? '-' : ''}${Math.trunc(Math.abs(total) / dayMs)} ${isoOf(new Date(rest)).slice(11)}`
 }
 
 /** Describes a column of a result. */

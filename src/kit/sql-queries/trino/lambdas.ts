@@ -47,10 +47,3 @@ function reduced(list: TreeNode, initial: TreeNode, [combine, finish]: TreeNode[
   }) as TreeNode
   return { ...applied, alias: call.alias ?? '' }
 }
-
-/** The names that a lambda declares. */
-export function parametersOf({ lhs }: TreeNode): string[] {
-  if (!isNode(lhs)) return []
-  const declared = lhs.class === 'COLUMN_REF' ? [lhs] : childrenOf(lhs)
-  return declared.flatMap(({ column_names: names }) => (Array.isArray(names) ? names.map(String) : []))
-}

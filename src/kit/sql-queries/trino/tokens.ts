@@ -54,6 +54,3 @@ export function nameIn({ kind, text }: Token): string {
   if (kind === 'backquoted') return text.slice(1, -1).replaceAll('``', '`').toLowerCase()
   return text.toLowerCase()
 }
-
-/** The text that a string token stands for. */
-export const stringIn = ({ text }: Token): string => text.slice(1, -1).replaceAll("''", "'")

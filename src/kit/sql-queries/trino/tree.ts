@@ -40,11 +40,11 @@ const { rawJSON: rawJson, isRawJSON: isRawJson } = JSON as unknown as {
   isRawJSON(value: unknown): boolean
 }
 
-/** Whether a value is a node or a part of a node, not a list, a text or a number. */
+/** Returns whether a value is a node or a part of a node, not a list, a text or a number. */
 export const isNode = (value: unknown): value is TreeNode =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawJson(value)
 
-/** Where a node stands in the text, in bytes; undefined for what the parser has added. */
+/** Returns where a node stands in the text, in bytes; undefined for what the parser has added. */
 export const locationOf = ({ query_location: location }: TreeNode): number | undefined =>
   typeof location === 'number' ? location : undefined
 

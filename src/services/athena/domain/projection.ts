@@ -1,3 +1,4 @@
+import { dayMs, hourMs, minuteMs, secondMs } from '../../../core/durations.ts'
 import { SqlError } from '../../../kit/sql-queries/sql-error.ts'
 
 // Partition projection: https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
@@ -127,7 +128,7 @@ const tooMany = (column: string) =>
   )
 
 const unitMs: Readonly<Record<string, number>> = {
-  ...{ WEEKS: 604_800_000, DAYS: 86_400_000, HOURS: 3_600_000, MINUTES: 60_000, SECONDS: 1000 },
+  ...{ WEEKS: 7 * dayMs, DAYS: dayMs, HOURS: hourMs, MINUTES: minuteMs, SECONDS: secondMs },
 }
 
 function dateValues(column: string, projection: Extract<Projection, { kind: 'date' }>, nowMs: number): string[] {
@@ -215,7 +216,7 @@ function readDate(text: string, format: string): number {
   return Date.UTC(of('y', 1970), of('M', 1) - 1, of('d', 1), of('H', 0), of('m', 0), of('s', 0))
 }
 
-/** Where the files of a partition are: the table's template with its values, or folders below its location. */
+/** Returns where the files of a partition are: the table's template with its values, or folders below its location. */
 export function projectedLocation(
   template: string | undefined,
   tableLocation: string,

@@ -1,7 +1,7 @@
 import { placeOf, SqlError } from '../../../kit/sql-queries/sql-error.ts'
 import { nameIn, readTokens, type Token } from '../../../kit/sql-queries/trino/tokens.ts'
 import { readDdl } from './ddl.ts'
-import type { CreateTableDdl, Ddl } from './ddl-statements.ts'
+import type { Ddl } from './ddl-statements.ts'
 
 /** What a text asks for. Queries in it are texts of their own. */
 export type AthenaStatement =
@@ -28,9 +28,7 @@ export type AthenaStatement =
   | { kind: 'execute'; name: string; parameters: readonly string[] }
   | { kind: 'deallocate'; name: string }
 
-export type { CreateTableDdl }
-
-/** How Athena classes a statement, which is said before it is read. */
+/** Returns how Athena classes a statement, which is said before it is read. */
 export function statementTypeOf(text: string): { type: 'DDL' | 'DML' | 'UTILITY'; substatement?: string } {
   const words = text
     .replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')

@@ -14,7 +14,7 @@ export const sourceColumns = (columns: readonly Column[] = []): SourceColumn[] =
     }
   })
 
-/** How the files of a table are read. @throws SqlError NOT_SUPPORTED. */
+/** Returns how the files of a table are read. @throws SqlError NOT_SUPPORTED. */
 export function sourceFormat({ Name, StorageDescriptor: storage, Parameters: parameters = {} }: Table): SourceFormat {
   const serde = storage?.SerdeInfo?.SerializationLibrary ?? ''
   const properties = storage?.SerdeInfo?.Parameters ?? {}

@@ -8,14 +8,13 @@ import type {
 } from '@aws-sdk/client-athena'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { removedTagKeys, requestTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
-import { type GivenTag, type Tag, tagging } from '../../../kit/tags.ts'
+import type { GivenTag, Tag } from '../../../kit/tags.ts'
 import type { AthenaContext } from '../athena-context.ts'
-import { reservedTag, resourceNotFound, tooManyTags } from '../domain/errors.ts'
+import { resourceNotFound } from '../domain/errors.ts'
+import { athenaTags } from '../domain/work-group-tags.ts'
 import { workGroups } from '../storage/collections.ts'
 import { scopeOf, workGroupArn } from './permissions.ts'
 import { findWorkGroup } from './work-groups.ts'
-
-export const athenaTags = tagging({ most: 50, reservedKey: reservedTag, tooMany: tooManyTags })
 
 /** The work group that an ARN names: of what there is here, work groups alone have tags. */
 function nameIn(context: AthenaContext, arn: string): string {

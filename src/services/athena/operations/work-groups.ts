@@ -27,6 +27,7 @@ import {
   workGroupNotFound,
 } from '../domain/errors.ts'
 import { readLocation } from '../domain/location.ts'
+import { athenaTags } from '../domain/work-group-tags.ts'
 import {
   namedQueries,
   preparedId,
@@ -38,7 +39,6 @@ import {
 } from '../storage/collections.ts'
 import { byId, pageOf } from './pages.ts'
 import { primaryName, scopeOf } from './permissions.ts'
-import { athenaTags } from './tags.ts'
 
 export const engineVersion = {
   SelectedEngineVersion: 'AUTO',

@@ -129,7 +129,7 @@ function storageRefusal(error: unknown, place: Location): unknown {
   return new QueryRefusedError(`${kind}: ${s3Words(error)}: ${printLocation(place)}${why}`)
 }
 
-/** What Glue refuses to the caller, likewise. */
+/** Returns what Glue refuses to the caller, likewise. */
 export function catalogRefusal(error: unknown): unknown {
   if (!(error instanceof ServiceError) || error.status >= 500) return error
   if (/^AccessDenied/.test(error.code)) {

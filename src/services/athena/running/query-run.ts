@@ -5,17 +5,12 @@ import type { ResultColumn, Statement } from '../../../kit/sql-queries/sources.t
 import { SqlError } from '../../../kit/sql-queries/sql-error.ts'
 import type { SqlQueries, SqlQuery } from '../../../kit/sql-queries/sql-queries.ts'
 import { type AthenaStatement, readStatement } from '../domain/statement.ts'
-import {
-  type PreparedStatement,
-  preparedId,
-  preparedStatements,
-  type Query,
-  type ShownColumn,
-} from '../storage/collections.ts'
+import { type PreparedStatement, preparedId, preparedStatements, type Query } from '../storage/collections.ts'
 import { CallersServices } from './callers-services.ts'
 import { runDdl } from './ddl/run-ddl.ts'
 import { TableLoader } from './load-tables.ts'
 import { fileBody, metadataOf, resultFolder, resultKey, shownColumn, textColumns } from './results.ts'
+import type { Finished, RunContext } from './run-context.ts'
 import { createTableAs, createView, insertInto, unload } from './writes.ts'
 
 export const catalogName = 'awsdatacatalog'
@@ -27,17 +22,8 @@ export interface RunDependencies {
   queries: SqlQueries
 }
 
-/** What a query has come to, as far as its document says it. */
-export interface Finished {
-  resultKey: string
-  columns: readonly ShownColumn[]
-  updateCount?: number
-  manifestKey?: string
-  rows?: Query['rows']
-}
-
 /** One run of a query, for its caller. */
-export class QueryRun {
+export class QueryRun implements RunContext {
   readonly query: Query
   readonly services: CallersServices
   readonly clock: Clock

@@ -6,7 +6,7 @@ import { folderOf, type Location, readLocation } from '../domain/location.ts'
 import { QueryRefusedError } from '../domain/query-failure.ts'
 import type { Query, ShownColumn } from '../storage/collections.ts'
 
-/** Where the objects of a query's results go. @throws QueryRefusedError */
+/** Returns where the objects of a query's results go. @throws QueryRefusedError */
 export function resultFolder({ location }: Pick<Query, 'location'>): Location {
   const place = readLocation(location)
   if (!place) throw new QueryRefusedError(`outputLocation is not a valid S3 path.: ${location}`)

@@ -13,7 +13,8 @@ import {
 } from '../../../kit/sql-queries/sql-queries.ts'
 import { CutoffError, failureOf, type QueryFailure, QueryRefusedError } from '../domain/query-failure.ts'
 import { hasEnded, type Query, type QueryState, queries } from '../storage/collections.ts'
-import { type Finished, QueryRun } from './query-run.ts'
+import { QueryRun } from './query-run.ts'
+import type { Finished } from './run-context.ts'
 import { QueryStoppedError, type RunningQueries } from './running-queries.ts'
 
 export const runKind = 'athena.run'
@@ -95,7 +96,7 @@ async function outcomeOf(
   stop: () => void,
 ): Promise<{ outcome: Outcome; scannedBytes: number }> {
   const { store, signal } = dependencies
-  // It ran already, in a server that is no more.
+  // It ran already, in a server that has ended.
   if (query.state === 'RUNNING' && !isRepeatable(query)) {
     return {
       outcome: failed('The server ended while the query ran: what it had changed so far remains.', 100),

@@ -11,16 +11,16 @@ import { QueryRefusedError } from '../domain/query-failure.ts'
 import type { AthenaStatement } from '../domain/statement.ts'
 import { storedAs } from '../domain/stored-as.ts'
 import { sourceColumns, sourceFormat } from '../domain/table-source.ts'
+import { createGlueTable, databaseOf, inputOf } from './ddl/catalog.ts'
 import { createPartitions } from './ddl/partitions.ts'
-import { createGlueTable, databaseOf, inputOf } from './ddl/run-ddl.ts'
-import type { Finished, QueryRun } from './query-run.ts'
 import { fileBody, resultFolder, resultKey } from './results.ts'
+import type { Finished, RunContext } from './run-context.ts'
 
 type StatementOf<Kind> = Extract<AthenaStatement, { kind: Kind }>
 type Properties = Readonly<Record<string, string | readonly string[]>>
 
 /** Makes a view, which the catalogue keeps as a table without a place. */
-export async function createView(run: QueryRun, view: StatementOf<'createView'>): Promise<void> {
+export async function createView(run: RunContext, view: StatementOf<'createView'>): Promise<void> {
   const database = databaseOf(run, view)
   const statement = run.statementOf(view.query)
   const columns = await run.inEngine((engine) => run.columnsOf(engine, statement))
@@ -99,7 +99,7 @@ interface Written {
 
 /** Runs a statement and puts its rows into objects of a folder. */
 async function writeRows(
-  run: QueryRun,
+  run: RunContext,
   engine: SqlQuery,
   statement: Statement,
   to: Location,
@@ -140,7 +140,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 /** Puts the list of the objects that a query has written beside its results. */
-async function finish(run: QueryRun, { rows, paths }: Pick<Written, 'rows' | 'paths'>): Promise<Finished> {
+async function finish(run: RunContext, { rows, paths }: Pick<Written, 'rows' | 'paths'>): Promise<Finished> {
   const { bucket } = resultFolder(run.query)
   const manifestKey = resultKey(run.query, '-manifest.csv')
   const list = Buffer.from(paths.map((path) => `${path}\n`).join(''))
@@ -149,7 +149,7 @@ async function finish(run: QueryRun, { rows, paths }: Pick<Written, 'rows' | 'pa
 }
 
 /** @throws QueryRefusedError */
-async function emptyFolder(run: QueryRun, text: string): Promise<Location> {
+async function emptyFolder(run: RunContext, text: string): Promise<Location> {
   const place = readLocation(text)
   if (!place) throw new QueryRefusedError(`HIVE_INVALID_METADATA: Invalid location: ${text}`)
   const folder = folderOf(place)
@@ -163,7 +163,7 @@ async function emptyFolder(run: QueryRun, text: string): Promise<Location> {
 
 /** CREATE TABLE AS: writes the rows, then makes the table. */
 export async function createTableAs(
-  run: QueryRun,
+  run: RunContext,
   { properties, query, withData, ifNotExists, name, ...named }: StatementOf<'createTableAs'>,
   parameters: readonly string[],
 ): Promise<Finished> {
@@ -231,7 +231,7 @@ function tableInput(
 }
 
 async function registerPartitions(
-  run: QueryRun,
+  run: RunContext,
   database: string,
   table: TableInput,
   { partitions }: Written,
@@ -244,7 +244,7 @@ async function registerPartitions(
 
 /** INSERT INTO: writes rows with the table's types to where its files are. */
 export async function insertInto(
-  run: QueryRun,
+  run: RunContext,
   { name, columns: given, query, ...named }: StatementOf<'insert'>,
   parameters: readonly string[],
 ): Promise<Finished> {
@@ -292,7 +292,7 @@ function formatOf(table: Table): OutputFormat {
 
 /** UNLOAD: writes the rows of a query into objects. */
 export async function unload(
-  run: QueryRun,
+  run: RunContext,
   { query, location, properties }: StatementOf<'unload'>,
   parameters: readonly string[],
 ): Promise<Finished> {

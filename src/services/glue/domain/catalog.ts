@@ -63,7 +63,7 @@ export function catalogName(name: string): string {
   return lower
 }
 
-/** What is kept of a table's input: names of columns in lower case. @throws ServiceError InvalidInputException. */
+/** Returns what is kept of a table's input: names of columns in lower case. @throws ServiceError InvalidInputException. */
 export function keptTable(given: TableInput): Pick<Table, 'input' | keyof KeptTimes> {
   const { Name: _name, LastAccessTime, LastAnalyzedTime, StorageDescriptor, PartitionKeys, ...input } = given
   if (given.TargetTable) throw notSupported('A link to a table')

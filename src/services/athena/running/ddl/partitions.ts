@@ -2,8 +2,8 @@ import type { Partition, PartitionInput, Table } from '@aws-sdk/client-glue'
 import type { Ddl, DdlPartition } from '../../domain/ddl-statements.ts'
 import { folderOf, type Location, printLocation, readLocation } from '../../domain/location.ts'
 import { ddlFailure } from '../../domain/query-failure.ts'
-import type { QueryRun } from '../query-run.ts'
-import { type DdlResult, databaseOf, existingTable, nothing } from './run-ddl.ts'
+import type { RunContext } from '../run-context.ts'
+import { type DdlResult, databaseOf, existingTable, nothing } from './catalog.ts'
 
 /** How many partitions are made or removed by a call. */
 const createdAtOnce = 100
@@ -35,7 +35,7 @@ const ownLocation = (table: Table, values: readonly string[]): string =>
     .map((key, index) => `${key}=${encodeURIComponent(values[index] ?? '')}`)
     .join('/')}`
 
-export async function addPartitions(run: QueryRun, ddl: Extract<Ddl, { kind: 'addPartitions' }>): Promise<DdlResult> {
+export async function addPartitions(run: RunContext, ddl: Extract<Ddl, { kind: 'addPartitions' }>): Promise<DdlResult> {
   const table = await existingTable(run, ddl.table)
   const inputs = ddl.partitions.map((partition) => {
     const values = valuesOf(table, partition)
@@ -50,7 +50,7 @@ export async function addPartitions(run: QueryRun, ddl: Extract<Ddl, { kind: 'ad
 
 /** @returns how many are new. @throws QueryRefusedError */
 export async function createPartitions(
-  run: QueryRun,
+  run: RunContext,
   DatabaseName: string,
   TableName: string,
   inputs: readonly PartitionInput[],
@@ -73,7 +73,10 @@ export async function createPartitions(
   return count
 }
 
-export async function dropPartitions(run: QueryRun, ddl: Extract<Ddl, { kind: 'dropPartitions' }>): Promise<DdlResult> {
+export async function dropPartitions(
+  run: RunContext,
+  ddl: Extract<Ddl, { kind: 'dropPartitions' }>,
+): Promise<DdlResult> {
   const table = await existingTable(run, ddl.table)
   const place = { DatabaseName: databaseOf(run, ddl.table), TableName: ddl.table.name }
   const values = ddl.partitions.map((partition) => ({ Values: valuesOf(table, partition) }))
@@ -89,7 +92,7 @@ export async function dropPartitions(run: QueryRun, ddl: Extract<Ddl, { kind: 'd
 }
 
 /** All partitions that are registered. */
-export async function* registered(run: QueryRun, DatabaseName: string, TableName: string): AsyncGenerator<Partition> {
+export async function* registered(run: RunContext, DatabaseName: string, TableName: string): AsyncGenerator<Partition> {
   let token: string | undefined
   do {
     const page = await run.services.glue('GetPartitions', {
@@ -101,7 +104,7 @@ export async function* registered(run: QueryRun, DatabaseName: string, TableName
 }
 
 /** Registers the partitions whose folders, `key=value`, are below the table's location. */
-export async function repairTable(run: QueryRun, ddl: Extract<Ddl, { kind: 'repairTable' }>): Promise<DdlResult> {
+export async function repairTable(run: RunContext, ddl: Extract<Ddl, { kind: 'repairTable' }>): Promise<DdlResult> {
   const table = await existingTable(run, ddl.table)
   const database = databaseOf(run, ddl.table)
   const root = readLocation(table.StorageDescriptor?.Location ?? '')
@@ -126,7 +129,7 @@ export async function repairTable(run: QueryRun, ddl: Extract<Ddl, { kind: 'repa
 }
 
 async function findFolders(
-  run: QueryRun,
+  run: RunContext,
   { bucket, key }: Location,
   keys: readonly string[],
   values: readonly string[],

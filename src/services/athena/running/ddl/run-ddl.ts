@@ -5,20 +5,13 @@ import { isView } from '../../domain/presto-view.ts'
 import { ddlFailure } from '../../domain/query-failure.ts'
 import { defaultFormat } from '../../domain/stored-as.ts'
 import { catalogRefusal, isNotFound } from '../callers-services.ts'
-import type { QueryRun } from '../query-run.ts'
+import type { RunContext } from '../run-context.ts'
+import { createGlueTable, type DdlResult, databaseOf, existingTable, inputOf, isTaken, nothing } from './catalog.ts'
 import { addPartitions, dropPartitions, repairTable } from './partitions.ts'
 import { showStatement } from './show.ts'
 
-/** What a statement about the catalogue gives: lines, whose columns stand between tabs. */
-export interface DdlResult {
-  columns: readonly string[]
-  lines: readonly string[]
-}
-
-export const nothing: DdlResult = { columns: [], lines: [] }
-
 /** Runs a statement about the catalogue, as the caller. @throws QueryRefusedError, SqlError. */
-export async function runDdl(run: QueryRun, ddl: Ddl): Promise<DdlResult> {
+export async function runDdl(run: RunContext, ddl: Ddl): Promise<DdlResult> {
   try {
     return await runStatement(run, ddl)
   } catch (error) {
@@ -26,7 +19,7 @@ export async function runDdl(run: QueryRun, ddl: Ddl): Promise<DdlResult> {
   }
 }
 
-async function runStatement(run: QueryRun, ddl: Ddl): Promise<DdlResult> {
+async function runStatement(run: RunContext, ddl: Ddl): Promise<DdlResult> {
   switch (ddl.kind) {
     case 'createDatabase':
       return createDatabase(run, ddl)
@@ -60,17 +53,6 @@ async function runStatement(run: QueryRun, ddl: Ddl): Promise<DdlResult> {
   }
 }
 
-export const databaseOf = ({ query }: QueryRun, { database }: TableName): string =>
-  (database ?? query.database).toLowerCase()
-
-/** @throws QueryRefusedError */
-export async function existingTable(run: QueryRun, name: TableName): Promise<Table> {
-  const database = databaseOf(run, name)
-  const table = await run.services.findTable(database, name.name)
-  if (!table) throw ddlFailure(`Table not found ${database}.${name.name}`)
-  return table
-}
-
 function checkedLocation(location: string): string {
   if (!readLocation(location)) throw ddlFailure(`Invalid location: ${location}`)
   return location
@@ -80,7 +62,7 @@ const glueColumn = ({ name, type, comment }: { name: string; type: string; comme
   ...{ Name: name, Type: type, ...(comment !== undefined && { Comment: comment }) },
 })
 
-async function createDatabase(run: QueryRun, ddl: Extract<Ddl, { kind: 'createDatabase' }>): Promise<DdlResult> {
+async function createDatabase(run: RunContext, ddl: Extract<Ddl, { kind: 'createDatabase' }>): Promise<DdlResult> {
   const { name, comment, location, properties, ifNotExists } = ddl
   try {
     await run.services.glue('CreateDatabase', {
@@ -97,9 +79,7 @@ async function createDatabase(run: QueryRun, ddl: Extract<Ddl, { kind: 'createDa
   return nothing
 }
 
-const isTaken = (error: unknown) => error instanceof Error && 'code' in error && error.code === 'AlreadyExistsException'
-
-async function dropDatabase(run: QueryRun, ddl: Extract<Ddl, { kind: 'dropDatabase' }>): Promise<DdlResult> {
+async function dropDatabase(run: RunContext, ddl: Extract<Ddl, { kind: 'dropDatabase' }>): Promise<DdlResult> {
   const { name, ifExists, cascade } = ddl
   try {
     const { TableList } = await run.services.glue('GetTables', { DatabaseName: name, MaxResults: 1 })
@@ -114,7 +94,7 @@ async function dropDatabase(run: QueryRun, ddl: Extract<Ddl, { kind: 'dropDataba
   return nothing
 }
 
-async function createTable(run: QueryRun, ddl: Extract<Ddl, { kind: 'createTable' }>): Promise<DdlResult> {
+async function createTable(run: RunContext, ddl: Extract<Ddl, { kind: 'createTable' }>): Promise<DdlResult> {
   const { table, comment, columns, partitionColumns, properties, serdeProperties, location } = ddl
   const serde = ddl.serde ?? defaultFormat.serde
   const input: TableInput = {
@@ -138,34 +118,8 @@ async function createTable(run: QueryRun, ddl: Extract<Ddl, { kind: 'createTable
   return nothing
 }
 
-/** Makes a table, and the database `default` where there is none yet. @returns whether it is new. */
-export async function createGlueTable(
-  run: QueryRun,
-  database: string,
-  input: TableInput,
-  ifNotExists: boolean,
-): Promise<boolean> {
-  try {
-    await run.services.glue('CreateTable', { DatabaseName: database, TableInput: input })
-    return true
-  } catch (error) {
-    if (isNotFound(error) && database === 'default') {
-      const DatabaseInput = { Name: database, Description: 'Default Hive database' }
-      await run.services.glue('CreateDatabase', { DatabaseInput }).catch((failure) => {
-        if (!isTaken(failure)) throw failure
-      })
-      await run.services.glue('CreateTable', { DatabaseName: database, TableInput: input })
-      return true
-    }
-    if (isNotFound(error)) throw ddlFailure(`SemanticException [Error 10072]: Database does not exist: ${database}`)
-    if (!isTaken(error)) throw error
-    if (!ifNotExists) throw ddlFailure(`AlreadyExistsException(message:Table ${input.Name} already exists)`)
-    return false
-  }
-}
-
 async function dropTable(
-  run: QueryRun,
+  run: RunContext,
   { table: name, ifExists, isView: wantsView }: Extract<Ddl, { kind: 'dropTable' }>,
 ) {
   const database = databaseOf(run, name)
@@ -184,7 +138,7 @@ async function dropTable(
 }
 
 async function changeTable(
-  run: QueryRun,
+  run: RunContext,
   name: TableName,
   change: (table: Table) => Partial<TableInput>,
 ): Promise<DdlResult> {
@@ -194,17 +148,3 @@ async function changeTable(
   await run.services.glue('UpdateTable', { DatabaseName: databaseOf(run, name), TableInput: changed, ...version })
   return nothing
 }
-
-/** The members of a table that an update takes. */
-export const inputOf = (table: Table): TableInput => ({
-  Name: table.Name,
-  ...(table.Description !== undefined && { Description: table.Description }),
-  ...(table.Owner !== undefined && { Owner: table.Owner }),
-  ...(table.Retention !== undefined && { Retention: table.Retention }),
-  ...(table.StorageDescriptor && { StorageDescriptor: table.StorageDescriptor }),
-  ...(table.PartitionKeys && { PartitionKeys: table.PartitionKeys }),
-  ...(table.ViewOriginalText !== undefined && { ViewOriginalText: table.ViewOriginalText }),
-  ...(table.ViewExpandedText !== undefined && { ViewExpandedText: table.ViewExpandedText }),
-  ...(table.TableType !== undefined && { TableType: table.TableType }),
-  ...(table.Parameters && { Parameters: table.Parameters }),
-})

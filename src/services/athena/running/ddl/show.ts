@@ -2,9 +2,9 @@ import type { Column, Table } from '@aws-sdk/client-glue'
 import type { Ddl } from '../../domain/ddl-statements.ts'
 import { isView, readView } from '../../domain/presto-view.ts'
 import { ddlFailure } from '../../domain/query-failure.ts'
-import type { QueryRun } from '../query-run.ts'
+import type { RunContext } from '../run-context.ts'
+import { type DdlResult, databaseOf, existingTable } from './catalog.ts'
 import { registered } from './partitions.ts'
-import { type DdlResult, databaseOf, existingTable } from './run-ddl.ts'
 
 type Show = Extract<
   Ddl,
@@ -21,7 +21,7 @@ type Show = Extract<
 >
 
 /** Runs a statement that shows the catalogue. */
-export async function showStatement(run: QueryRun, ddl: Show): Promise<DdlResult> {
+export async function showStatement(run: RunContext, ddl: Show): Promise<DdlResult> {
   switch (ddl.kind) {
     case 'showDatabases':
       return { columns: ['database_name'], lines: await databasesOf(run, patternOf(ddl.pattern)) }
@@ -64,7 +64,7 @@ function patternOf(pattern: string | undefined): (name: string) => boolean {
   return (name) => expression.test(name)
 }
 
-async function databasesOf(run: QueryRun, fits: (name: string) => boolean): Promise<string[]> {
+async function databasesOf(run: RunContext, fits: (name: string) => boolean): Promise<string[]> {
   const names: string[] = []
   let token: string | undefined
   do {
@@ -75,7 +75,7 @@ async function databasesOf(run: QueryRun, fits: (name: string) => boolean): Prom
   return names.filter(fits).sort()
 }
 
-async function tablesOf(run: QueryRun, ddl: Extract<Ddl, { kind: 'showTables' }>): Promise<DdlResult> {
+async function tablesOf(run: RunContext, ddl: Extract<Ddl, { kind: 'showTables' }>): Promise<DdlResult> {
   const DatabaseName = (ddl.database ?? run.query.database).toLowerCase()
   const fits = patternOf(ddl.pattern)
   const tables: Table[] = []
@@ -93,7 +93,7 @@ async function tablesOf(run: QueryRun, ddl: Extract<Ddl, { kind: 'showTables' }>
 }
 
 async function partitionsOf(
-  run: QueryRun,
+  run: RunContext,
   { table: name }: Extract<Ddl, { kind: 'showPartitions' }>,
 ): Promise<DdlResult> {
   const table = await existingTable(run, name)
