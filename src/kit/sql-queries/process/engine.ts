@@ -78,7 +78,7 @@ export class QueryEngine {
       allow_community_extensions: 'false',
     })
     const connection = await instance.connect()
-    const settings = ["TimeZone = 'UTC'", 'errors_as_json = true']
+    const settings = ["TimeZone = 'UTC'", 'integer_division = true', 'errors_as_json = true']
     const locks = [`allowed_directories = [${quotedText(`${folder}/`)}]`, 'enable_external_access = false']
     for (const setting of [...settings, ...locks]) await connection.run(`SET ${setting}`)
     for (const macro of macros) await connection.run(`CREATE MACRO ${macro}`)
@@ -274,7 +274,7 @@ export class QueryEngine {
 
   /** Tries the readings of functions that stand for lists as well as for maps, until one has the right types. */
   async #inEachVariant<R>(statement: Statement, work: (text: string) => Promise<R>): Promise<R> {
-    const variant: Variant = { countsMaps: false, unnestsMaps: false }
+    const variant: Variant = { countsMaps: false, unnestsMaps: false, isUntyped: false }
     for (;;) {
       const { tree, tables, placesOf } = await this.#rewritten(statement, variant)
       // DuckDB has tables of its own, of settings among others.
@@ -287,16 +287,18 @@ export class QueryEngine {
         const countsMaps = !variant.countsMaps && /'len\(MAP\(/.test(message)
         const unnestsMaps =
           !variant.unnestsMaps && /UNNEST[\s\S]*(single list|can only be applied to lists)/i.test(message)
-        if (!countsMaps && !unnestsMaps) throw engineError(failure, this.#folder, placesOf)
+        const isUntyped = !variant.isUntyped && /has multiple overloads/.test(message)
+        if (!countsMaps && !unnestsMaps && !isUntyped) throw engineError(failure, this.#folder, placesOf)
         if (countsMaps) variant.countsMaps = true
         if (unnestsMaps) variant.unnestsMaps = true
+        if (isUntyped) variant.isUntyped = true
       }
     }
   }
 
   async #rewritten(
     { text, parameters, schema, nowMs, catalog }: Statement,
-    variant: Variant = { countsMaps: false, unnestsMaps: false },
+    variant: Variant = { countsMaps: false, unnestsMaps: false, isUntyped: false },
   ): Promise<Rewritten & { placesOf: Parameters<typeof engineError>[2] }> {
     const written = statementText(text, parameters)
     const parsed = readTree(await this.#serialised(written.text))

@@ -156,13 +156,11 @@ const castTo =
   }
 
 /** An interval is divided as it is. */
-const divided =
-  (name: string): Rule =>
-  (call) => {
-    const [left, right] = childrenOf(call)
-    if (!left || !right || /^to_/.test(String(left.function_name))) return call
-    return callOf(name, [left, right], call)
-  }
+const divided: Rule = (call) => {
+  const [left, right] = childrenOf(call)
+  if (!left || !right || /^to_/.test(String(left.function_name))) return call
+  return { ...call, children: [left, callOf('trino_divisor', [left, right])] }
+}
 
 /** A date and a number of days are a date; to DuckDB they are a timestamp. */
 const dated =
@@ -180,9 +178,8 @@ const operators: Record<string, FunctionRule> = {
   ...{
     '+': dated('trino_plus'),
     '-': dated('trino_minus'),
-    '/': divided('trino_divide'),
-    '%': divided('trino_modulo'),
-    mod: 'trino_modulo',
+    '/': divided,
+    '%': divided,
   },
 }
 
@@ -221,6 +218,7 @@ const functions: Record<string, FunctionRule> = {
   // Numbers
   ...same('abs ceil ceiling floor round sqrt cbrt exp ln log log2 log10 sign random degrees radians pi power pow'),
   ...same('sin cos tan asin acos atan atan2 sinh cosh tanh to_base'),
+  mod: (call, context) => divided(operatorOf('%', childrenOf(call), call), context),
   truncate: 'trunc',
   rand: 'random',
   is_nan: 'isnan',
@@ -292,7 +290,7 @@ const functions: Record<string, FunctionRule> = {
   from_iso8601_timestamp: castTo('TIMESTAMP WITH TIME ZONE'),
   from_iso8601_date: castTo('DATE'),
   from_unixtime: firstOf('to_timestamp'),
-  to_unixtime: 'trino_unix',
+  to_unixtime: 'epoch',
   to_iso8601: 'trino_iso',
   at_timezone: (call) => callOf('timezone', childrenOf(call).toReversed(), call),
   day_of_month: 'day',

@@ -4,10 +4,7 @@
  */
 export const macros: readonly string[] = [
   // Arithmetic
-  // Of whole numbers the quotient is whole; by zero there is none. Others may be infinite.
-  `trino_nonzero(b) AS CASE WHEN b = 0 THEN error('DIVISION_BY_ZERO: Division by zero') ELSE b END`,
-  `trino_divide(a INTEGER, b INTEGER) AS a // trino_nonzero(b), (a BIGINT, b BIGINT) AS a // trino_nonzero(b), (a HUGEINT, b HUGEINT) AS a // trino_nonzero(b), (a DOUBLE, b DOUBLE) AS a / b`,
-  `trino_modulo(a INTEGER, b INTEGER) AS a % trino_nonzero(b), (a BIGINT, b BIGINT) AS a % trino_nonzero(b), (a HUGEINT, b HUGEINT) AS a % trino_nonzero(b), (a DOUBLE, b DOUBLE) AS a % b`,
+  `trino_divisor(a, b) AS CASE WHEN b = 0 AND typeof(a) NOT IN ('DOUBLE', 'FLOAT') AND typeof(b) NOT IN ('DOUBLE', 'FLOAT') THEN error('DIVISION_BY_ZERO: Division by zero') ELSE b END`,
 
   // JSON: a text that is not JSON has nothing in it
   `trino_json_extract(j, p) AS TRY(json_extract(j, p))`,
@@ -21,8 +18,11 @@ export const macros: readonly string[] = [
   // Dates
   `trino_plus(d DATE, i) AS CAST(d + i AS DATE), (d TIMESTAMP, i) AS d + i, (d TIMESTAMPTZ, i) AS d + i`,
   `trino_minus(d DATE, i) AS CAST(d - i AS DATE), (d TIMESTAMP, i) AS d - i, (d TIMESTAMPTZ, i) AS d - i`,
-  `trino_unix(t DATE) AS epoch(t), (t TIMESTAMP) AS epoch(t), (t TIMESTAMPTZ) AS epoch(t)`,
   `trino_iso(t DATE) AS strftime(t, '%Y-%m-%d'), (t TIMESTAMP) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%g'), (t TIMESTAMPTZ) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ')`,
+  // The same for what has no type before it is bound, such as an aggregate.
+  `trino_plus_any(d, i) AS d + i`,
+  `trino_minus_any(d, i) AS d - i`,
+  `trino_iso_any(t) AS strftime(t, '%Y-%m-%dT%H:%M:%S.%gZ')`,
 
   // Text
   `trino_regexp_extract(s, p, g := 0) AS CASE WHEN regexp_matches(s, p) THEN regexp_extract(s, p, g) END`,

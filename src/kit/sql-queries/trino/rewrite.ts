@@ -43,6 +43,8 @@ export interface Variant {
   countsMaps: boolean
   /** Arguments of UNNEST with several names are maps. */
   unnestsMaps: boolean
+  /** Functions of dates have arguments whose types are not known, such as aggregates. */
+  isUntyped: boolean
 }
 
 /** The statement as DuckDB runs it, and the tables that it reads. */
@@ -279,6 +281,9 @@ class Rewriter {
     const now = this.#timeOf(name, call)
     if (now) return now
     const rewritten = rewriteCall(call, this.#rules)
+    if (this.#options.variant.isUntyped && /^trino_(plus|minus|iso)$/.test(String(rewritten.function_name))) {
+      return { ...rewritten, function_name: `${rewritten.function_name}_any` }
+    }
     const countsLists = name === 'cardinality' && !this.#options.variant.countsMaps
     return countsLists ? { ...rewritten, function_name: 'len' } : rewritten
   }
