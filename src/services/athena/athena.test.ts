@@ -399,6 +399,14 @@ test('queries are listed by work group, latest first, and forgotten after 45 day
   assert.deepEqual(await list(), { QueryExecutionIds: [] })
 })
 
+test('a result that a caller may not read is not shown', async () => {
+  const id = await fixture.start('SELECT 1')
+  await fixture.settle()
+  const poor = newUser('poor')
+  await fixture.putUser(poor, [policyOf({ Effect: 'Allow', Action: 'athena:*', Resource: '*' })])
+  await assert.rejects(fixture.results(id, {}, { caller: poor }), { code: 'InvalidRequestException' })
+})
+
 test('results of many rows come in pages of a thousand', async () => {
   const id = await fixture.start("SELECT x, rpad('', 50, '\"') FROM UNNEST(sequence(1, 2500)) AS t(x) ORDER BY x")
   await fixture.settle()

@@ -30,8 +30,10 @@ export type AthenaStatement =
 
 /** Returns how Athena classes a statement, which is said before it is read. */
 export function statementTypeOf(text: string): { type: 'DDL' | 'DML' | 'UTILITY'; substatement?: string } {
+  // Comments before the statement do not count. One that does not end ends the search for others.
+  const begin = /^(?:\s+|--[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0].length ?? 0
   const words = text
-    .replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
+    .slice(begin, begin + 200)
     .trim()
     .toUpperCase()
     .split(/[^A-Z]+/, 8)

@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import type { GetQueryResultsInput, GetQueryResultsOutput, Row } from '@aws-sdk/client-athena'
 import type { Validated } from '../../../core/operation.ts'
+import { ServiceError } from '../../../core/service-error.ts'
 import { openPageToken, sealPageToken } from '../../../kit/page-token.ts'
 import type { AthenaContext } from '../athena-context.ts'
 import { CsvReader } from '../domain/csv-reader.ts'
@@ -12,11 +13,13 @@ import { findQuery } from './permissions.ts'
 const mostRows = 1000
 /** How much of the result is read at once. */
 const pieceBytes = 1024 * 1024
+/** A page ends behind so many bytes, however few rows they are. */
+const mostPageBytes = 8 * 1024 * 1024
 
 /**
  * Gives a page of a query's rows, which are read from where they were written, as the caller. The first row of a SELECT is the names
  * of its columns.
- * @throws ServiceError InvalidRequestException; what S3 refuses.
+ * @throws ServiceError InvalidRequestException.
  * @see https://docs.aws.amazon.com/athena/latest/APIReference/API_GetQueryResults.html
  */
 export async function getQueryResults(
@@ -90,6 +93,7 @@ async function readRows(
       }
     }
     if (at >= total || bytes.length === 0) return { rows }
+    if (rows.length > 0 && offset - from > mostPageBytes) return { rows, next: offset }
   }
 }
 
@@ -98,11 +102,21 @@ const rowOf = (values: readonly (string | null)[]): Row => ({
 })
 
 async function readPiece(call: AthenaContext['call'], Bucket: string, Key: string, at: number) {
-  const { ContentLength: size = 0 } = await call.invoke('s3', 'HeadObject', { Bucket, Key })
+  const { ContentLength: size = 0 } = await readable(call.invoke('s3', 'HeadObject', { Bucket, Key }))
   if (at >= size) return { bytes: Buffer.alloc(0), total: size }
   const Range = `bytes=${at}-${Math.min(size, at + pieceBytes) - 1}`
-  const { Body } = await call.invoke('s3', 'GetObject', { Bucket, Key, Range })
+  const { Body } = await readable(call.invoke('s3', 'GetObject', { Bucket, Key, Range }))
   const bytes = Buffer.isBuffer(Body) ? Body : await buffer(Body)
   if (bytes.length === 0) throw invalidRequest('The result of the query is not there any more.')
   return { bytes, total: size }
+}
+
+/** What S3 refuses is a refusal of Athena. */
+async function readable<R>(read: Promise<R>): Promise<R> {
+  try {
+    return await read
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.status >= 500) throw error
+    throw invalidRequest(`The result of the query cannot be read: ${error.message || error.code}`)
+  }
 }

@@ -102,17 +102,25 @@ export class TableLoader {
     if (!location) throw new SqlError('HIVE_INVALID_METADATA', `Invalid location: ${text}`)
     const files: SourceFile[] = []
     const reading = new Set<Promise<void>>()
-    for await (const { key, bytes } of this.#services.objectsBelow(folderOf(location))) {
-      this.#scanned(bytes)
-      const place = { bucket: location.bucket, key }
-      const name = String(this.#files++)
-      files.push({ name, path: printLocation(place) })
-      const read = this.#copy(place, name).finally(() => reading.delete(read))
-      reading.add(read)
-      // What fails is thrown here, or by those that are awaited at the end.
-      if (reading.size >= atOnce) await Promise.race(reading)
+    const failures: unknown[] = []
+    try {
+      for await (const { key, bytes } of this.#services.objectsBelow(folderOf(location))) {
+        this.#scanned(bytes)
+        const place = { bucket: location.bucket, key }
+        const name = String(this.#files++)
+        files.push({ name, path: printLocation(place) })
+        const read = this.#copy(place, name)
+          .catch((failure) => void failures.push(failure))
+          .finally(() => reading.delete(read))
+        reading.add(read)
+        if (reading.size >= atOnce) await Promise.race(reading)
+        if (failures.length > 0) break
+      }
+    } finally {
+      // Nothing is written any more when the query's folder goes.
+      await Promise.all(reading)
     }
-    await Promise.all(reading)
+    if (failures.length > 0) throw failures[0]
     return files
   }
 

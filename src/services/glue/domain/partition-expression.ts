@@ -1,3 +1,4 @@
+import { anyText, literalParts, oneCharacter, textPattern } from '../../../kit/text-pattern.ts'
 import { unsupportedExpression } from './errors.ts'
 
 /** A partition column, as the table declares it. */
@@ -108,7 +109,7 @@ class ExpressionReader {
     }
     if (this.#skip('like')) {
       const like = likePattern(this.#value())
-      return turned((values) => like.test(of(values)))
+      return turned((values) => like(of(values)))
     }
     if (isNot) throw this.#refusal()
     if (this.#skip('is')) {
@@ -173,9 +174,11 @@ const comparisons: Readonly<Record<string, (order: number) => boolean>> = {
 const compareNumbers = (one: string, other: string) => Number(one) - Number(other)
 const compareTexts = (one: string, other: string) => (one === other ? 0 : one < other ? -1 : 1)
 
-/** `%` stands for any text, `_` for one character. Without nested repetitions, so that matching ends soon. */
+/** `%` stands for any text, `_` for one character. */
 const likePattern = (text: string) =>
-  new RegExp(
-    `^${text.replace(/%+|_|[^%_]+/g, (part) => (part[0] === '%' ? '[\\s\\S]*' : part === '_' ? '[\\s\\S]' : part.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&')))}$`,
-    'u',
+  textPattern(
+    (text.match(/%+|_|[^%_]+/g) ?? []).flatMap((part) => {
+      if (part === '_') return oneCharacter
+      return part.startsWith('%') ? anyText : literalParts(part)
+    }),
   )

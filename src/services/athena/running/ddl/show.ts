@@ -1,4 +1,5 @@
 import type { Column, Table } from '@aws-sdk/client-glue'
+import { anyText, literalParts, textPattern } from '../../../../kit/text-pattern.ts'
 import type { Ddl } from '../../domain/ddl-statements.ts'
 import { isView, readView } from '../../domain/presto-view.ts'
 import { ddlFailure } from '../../domain/query-failure.ts'
@@ -53,15 +54,15 @@ export async function showStatement(run: RunContext, ddl: Show): Promise<DdlResu
 /** In patterns of Hive, `*` stands for any text and `|` for a choice. */
 function patternOf(pattern: string | undefined): (name: string) => boolean {
   if (pattern === undefined) return () => true
-  const choices = pattern.toLowerCase().split('|')
-  const sources = choices.map((choice) =>
-    choice
-      .split(/[.]?\*|%/)
-      .map((part) => part.replace(/[.+?^${}()|[\]\\/]/g, '\\$&'))
-      .join('.*'),
-  )
-  const expression = new RegExp(`^(?:${sources.join('|')})$`)
-  return (name) => expression.test(name)
+  const choices = pattern
+    .toLowerCase()
+    .split('|')
+    .map((choice) =>
+      textPattern(
+        (choice.match(/\.?\*|%|[^*%]/gu) ?? []).flatMap((part) => (/[*%]$/.test(part) ? anyText : literalParts(part))),
+      ),
+    )
+  return (name) => choices.some((matches) => matches(name))
 }
 
 async function databasesOf(run: RunContext, fits: (name: string) => boolean): Promise<string[]> {
