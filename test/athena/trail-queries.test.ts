@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { dayMs, hourMs } from '../../core/durations.ts'
+import { dayMs, hourMs } from '../../src/core/durations.ts'
+import { athenaFixture } from '../../src/services/athena/testing.ts'
 import {
   cloudTrailTable,
   type TrailEvent,
@@ -8,8 +9,7 @@ import {
   trailEvent,
   trailFile,
   trailKey,
-} from '../../testing/trail-samples.ts'
-import { athenaFixture } from './testing.ts'
+} from '../../src/testing/trail-samples.ts'
 
 // The ten queries over files of a trail, compared with the same questions to the events themselves.
 

@@ -10,10 +10,10 @@ import type {
   ListWorkGroupsOutput,
   StartQueryExecutionOutput,
 } from '@aws-sdk/client-athena'
-import { dayMs } from '../../core/durations.ts'
-import { alice, arnOf, newUser, policyOf } from '../../testing/callers.ts'
-import { queries } from './storage/collections.ts'
-import { athenaFixture } from './testing.ts'
+import { dayMs } from '../../src/core/durations.ts'
+import { queries } from '../../src/services/athena/storage/collections.ts'
+import { athenaFixture } from '../../src/services/athena/testing.ts'
+import { alice, arnOf, newUser, policyOf } from '../../src/testing/callers.ts'
 
 let fixture: Awaited<ReturnType<typeof athenaFixture>>
 
