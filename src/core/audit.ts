@@ -20,6 +20,8 @@ export interface AuditResource {
   accountId?: string
   type?: string
   ARN?: string
+  /** In place of an ARN, where the call is about everything that begins so. */
+  ARNPrefix?: string
 }
 
 /**

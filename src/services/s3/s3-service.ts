@@ -140,6 +140,20 @@ const data = <I extends object, O>(of: Operation<S3Context, I, O>): Operation<S3
   category: 'Data',
 })
 
+/** On objects of a bucket as a whole: selectors of data events see the beginning that their ARNs have. */
+const many = <I extends { Bucket?: string | undefined }, O>(
+  of: Operation<S3Context, I, O>,
+): Operation<S3Context, I, O> => ({
+  ...data(of),
+  audit: {
+    ...of.audit,
+    resources: (context, input) => [
+      { type: 'AWS::S3::Object', ARNPrefix: `${bucketArn(input.Bucket ?? '')}/` },
+      ...resourcesOf(context, { Bucket: input.Bucket }),
+    ],
+  },
+})
+
 /** For callers without a signature too, where the bucket's policy lets them. */
 const open = <I extends object, O>(of: Operation<S3Context, I, O>): Operation<S3Context, I, O> => ({
   ...of,
@@ -216,9 +230,9 @@ export const s3Operations = {
   GetBucketNotificationConfiguration: read(getBucketNotificationConfiguration, onBucket('GetBucketNotification')),
   PutBucketNotificationConfiguration: write(putBucketNotificationConfiguration, onBucket('PutBucketNotification')),
 
-  ListObjectsV2: open(data(read(listObjectsV2, onBucket('ListBucket', listKeys)))),
-  ListObjects: open(data(read(listObjects, onBucket('ListBucket', listKeys)))),
-  ListObjectVersions: open(data(read(listObjectVersions, onBucket('ListBucketVersions', listKeys)))),
+  ListObjectsV2: open(many(read(listObjectsV2, onBucket('ListBucket', listKeys)))),
+  ListObjects: open(many(read(listObjects, onBucket('ListBucket', listKeys)))),
+  ListObjectVersions: open(many(read(listObjectVersions, onBucket('ListBucketVersions', listKeys)))),
 
   PutObject: {
     ...open(data(write(putObject, onPut, { hideRequest: secrets, hideResponse: secrets }))),
@@ -228,7 +242,7 @@ export const s3Operations = {
   HeadObject: open(data(read(headObject, onObject('GetObject')))),
   DeleteObject: open(data(write(deleteObject, onDelete))),
   DeleteObjects: checked(
-    open(data(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null }))),
+    open(many(write(deleteObjects, onDeletions, { hideRequest: ['Delete'], response: () => null }))),
   ),
 
   CopyObject: open(data(write(copyObject, onCopy, { hideRequest: secrets, hideResponse: secrets }))),
@@ -246,7 +260,7 @@ export const s3Operations = {
   },
   AbortMultipartUpload: open(data(write(abortMultipartUpload, onObject(['AbortMultipartUpload', ''])))),
   ListParts: open(data(read(listParts, onObject(['ListMultipartUploadParts', ''])))),
-  ListMultipartUploads: open(data(read(listMultipartUploads, onBucket('ListBucketMultipartUploads', listKeys)))),
+  ListMultipartUploads: open(many(read(listMultipartUploads, onBucket('ListBucketMultipartUploads', listKeys)))),
 
   GetObjectAttributes: open(data(read(getObjectAttributes, onAttributes))),
   GetObjectAcl: open(data(read(getObjectAcl, onObject(['GetObjectAcl', 'GetObjectVersionAcl'])))),

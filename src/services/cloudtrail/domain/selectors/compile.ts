@@ -64,10 +64,8 @@ function coversArn(type: string, value: string, arn: string): boolean {
  * listing them, is about the beginning that all of them have.
  */
 function arnOfType({ resources = [] }: AuditRecord, type: string): string | undefined {
-  const found = resources.find((resource) => resource.type === type)?.ARN
-  if (found !== undefined || type !== 'AWS::S3::Object') return found
-  const bucket = resources.find((resource) => resource.type === 'AWS::S3::Bucket')?.ARN
-  return bucket === undefined ? undefined : `${bucket}/`
+  const found = resources.find((resource) => resource.type === type)
+  return found?.ARN ?? found?.ARNPrefix
 }
 
 function compileAdvanced({ FieldSelectors }: AdvancedSelector): CompiledSelectors {
