@@ -176,6 +176,8 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     keyStoreProxies: config.xks,
   }
   const services: Services = await Services.open(listedServices, host, config.settings)
+  // Alone, a server opens what it needs when it changes something itself.
+  if (config.databaseUrl) services.watch(store, signal, onFault)
   const metricWork = new MetricWork({ buffer, store, clock, take: () => services.takeMetrics(), onFault })
   const registry = new ServiceRegistry(services.offered)
   const reportFault = faultReporter(log)

@@ -1,3 +1,4 @@
+import { secondMs } from '../core/durations.ts'
 import { merged } from '../core/merged.ts'
 import type { WorkRunner, WorkSpec } from '../core/scheduler.ts'
 import type { DataEventInterest } from '../core/services/data-events.ts'
@@ -15,6 +16,9 @@ import type {
 import type { PlacedRecord } from '../core/services/trail-coverage.ts'
 import { StoppedError } from '../core/stopped-error.ts'
 import type { Store } from '../core/store.ts'
+
+/** How late a node notices that it needs a service. */
+const watchedEveryMs = secondMs
 
 interface OpenService extends ServedService {
   instance: ServiceInstance
@@ -63,6 +67,26 @@ export class Services {
     const opened = new Services(await Promise.all(services))
     await Promise.all(opened.#services.map((service) => service.openIfNeeded(host.store)))
     return opened
+  }
+
+  /**
+   * Opens services that have come to be needed, such as by what another node has changed, from time to time until the signal aborts.
+   * @param onFault - hears of what fails; it is tried again.
+   */
+  watch(store: Pick<Store, 'in'>, signal: AbortSignal, onFault: (fault: unknown) => void): void {
+    let isLooking = false
+    const timer = setInterval(() => {
+      if (isLooking) return
+      isLooking = true
+      Promise.all(this.#services.map((service) => service.openIfNeeded(store)))
+        .catch((fault) => {
+          if (!signal.aborted) onFault(fault)
+        })
+        .finally(() => {
+          isLooking = false
+        })
+    }, watchedEveryMs).unref()
+    signal.addEventListener('abort', () => clearInterval(timer), { once: true })
   }
 
   /** Returns how services take events out of the outbox, and opens them for that. */
@@ -133,6 +157,7 @@ class LazyService implements OfferedService {
   }
 
   async openIfNeeded(store: Pick<Store, 'in'>): Promise<void> {
+    if (this.opened) return
     if (await this.#outline.isNeeded?.(store)) await this.open()
   }
 
