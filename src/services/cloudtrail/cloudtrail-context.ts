@@ -9,6 +9,7 @@ import type { RoleSessions } from '../../kit/role-sessions.ts'
 import type { SigningKeys } from './delivery/signing-keys.ts'
 import type { TrailDirectory } from './delivery/trail-directory.ts'
 import type { Trail } from './domain/trail.ts'
+import type { FoundStores, LakeParts } from './lake/lake-parts.ts'
 
 export interface CloudTrailDependencies {
   history: EventHistory
@@ -21,6 +22,7 @@ export interface CloudTrailDependencies {
   directory: TrailDirectory
   follower: LedgerFollower
   signingKeys: SigningKeys
+  lake: LakeParts
 }
 
 /** What CloudTrail's handlers work with. */
@@ -28,4 +30,6 @@ export interface CloudTrailContext extends CloudTrailDependencies {
   call: Call
   /** The trails that the call is about, by ARN. */
   found: FoundOnce<Trail | undefined>
+  /** The event data stores that it is about, by id. */
+  foundStores: FoundStores
 }

@@ -5,22 +5,11 @@ import type { CloudTrailContext } from './cloudtrail-context.ts'
 import { listInsightsData, onInsightSource } from './operations/insights/insight-events.ts'
 import { listInsightsMetricData } from './operations/insights/insight-metrics.ts'
 import { getInsightSelectors, putInsightSelectors } from './operations/insights/insight-selectors.ts'
-import {
-  getChannel,
-  getDashboard,
-  getEventDataStore,
-  getImport,
-  listImports,
-  listNone,
-  listQueries,
-  onChannel,
-  onDashboard,
-  onEventDataStore,
-} from './operations/lake.ts'
+import { lakeOperations } from './operations/lake/lake-operations.ts'
 import { lookupEvents } from './operations/lookup-events.ts'
 import { onAccount } from './operations/permissions.ts'
 import { addTags, listTags, onListedTags, onTagged, removeTags } from './operations/tags.ts'
-import { getEventConfiguration, onTrailOrStore } from './operations/trail-or-store.ts'
+import { onTrailOrStore } from './operations/trail-or-store.ts'
 import { createTrail, onNewTrail } from './operations/trails/create-trail.ts'
 import { onTrail } from './operations/trails/find-trail.ts'
 import { deleteTrail, startLogging, stopLogging } from './operations/trails/logging.ts'
@@ -80,15 +69,6 @@ export const cloudtrailOperations = {
   ListInsightsData: read(listInsightsData, onInsightSource),
   ListInsightsMetricData: read(listInsightsMetricData, onAccount),
   GetInsightSelectors: read(getInsightSelectors, onTrailOrStore),
-  GetEventConfiguration: read(getEventConfiguration, onTrailOrStore),
 
-  ListEventDataStores: read(listNone('EventDataStores'), onAccount),
-  GetEventDataStore: read(getEventDataStore, onEventDataStore),
-  ListQueries: read(listQueries, onEventDataStore),
-  ListChannels: read(listNone('Channels'), onAccount),
-  GetChannel: read(getChannel, onChannel),
-  ListDashboards: read(listNone('Dashboards'), onAccount),
-  GetDashboard: read(getDashboard, onDashboard),
-  ListImports: read(listImports, onAccount),
-  GetImport: read(getImport, onAccount),
+  ...lakeOperations,
 } satisfies Record<string, Operation<CloudTrailContext, never, unknown>>

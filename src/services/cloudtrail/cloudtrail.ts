@@ -12,11 +12,15 @@ import { forgetRunner } from './delivery/forget-trail.ts'
 import { digestWork, filesWork, forgetWork, logsWork } from './delivery/kinds.ts'
 import { notices } from './delivery/notices.ts'
 import { RecordCollector } from './delivery/record-collector.ts'
+import { RecordSinks } from './delivery/record-sinks.ts'
 import { SigningKeys } from './delivery/signing-keys.ts'
 import { TrailDirectory } from './delivery/trail-directory.ts'
 import { requestQuotas } from './domain/request-quotas.ts'
 import { closeMinutesRunner, forgetInsightRunner, forgetInsightWork } from './insights/close-minutes.ts'
 import { closeMinutesWork } from './insights/count-calls.ts'
+import { openLake } from './lake/open-lake.ts'
+import { StoreDirectory } from './lake/store-directory.ts'
+import { StoreSink } from './lake/store-sink.ts'
 import { type CloudTrailSettings, cloudtrailManifest } from './manifest.ts'
 import { outline } from './outline.ts'
 
@@ -34,15 +38,25 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
     const { history, sealer, calls, clock, store, organizations } = host
     const directory = new TrailDirectory(host)
     const collector = new RecordCollector(directory, clock, organizations)
-    const follower = new LedgerFollower(host, collector)
+    const stores = new StoreDirectory(host)
+    const sinks = new RecordSinks([collector, new StoreSink(stores, clock)])
+    const follower = new LedgerFollower(host, sinks)
     host.ledger.follow(follower)
     const roles = new RoleSessions(host)
     const signingKeys = new SigningKeys(host)
-    const dependencies = { history, sealer, calls, organizations, roles, directory, follower, signingKeys }
+    const lake = openLake(host, { stores, signingKeys })
+    const trails = { organizations, roles, directory, follower, signingKeys }
+    const dependencies = { history, sealer, calls, ...trails, lake: lake.parts }
     return {
-      context: (call): CloudTrailContext => ({ call, found: new FoundOnce(), ...dependencies }),
+      context: (call): CloudTrailContext => ({
+        ...{ call, found: new FoundOnce(), foundStores: new FoundOnce() },
+        ...dependencies,
+      }),
       throttled: settings['cloudtrail.throttle'],
-      dataEvents: directory,
+      dataEvents: {
+        mayWant: (event) => directory.mayWant(event) || stores.mayWant(event),
+        wants: (record) => directory.wants(record) || stores.wants(record),
+      },
       trails: directory,
       work: {
         ...notices.work(host),
@@ -55,7 +69,9 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
           atOnce: 1,
         },
         [forgetInsightWork]: forgetInsightRunner,
+        ...lake.work,
       },
+      stop: lake.stop,
     }
   },
 }

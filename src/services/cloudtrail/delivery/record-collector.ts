@@ -2,20 +2,18 @@ import type { AuditRecord } from '../../../core/audit.ts'
 import type { Clock } from '../../../core/clock.ts'
 import { secondMs } from '../../../core/durations.ts'
 import type { OrganizationReader } from '../../../core/organizations.ts'
-import type { LedgerRecord } from '../../../core/services/record-follower.ts'
 import type { DocumentReader, Transaction } from '../../../core/store.ts'
-import type { RecordTaker } from '../../../kit/ledger-follower.ts'
 import { type Series, seriesId } from '../domain/series.ts'
 import { slotAfter } from '../domain/slots.ts'
 import { afterSwitch, openSession, type Trail } from '../domain/trail.ts'
 import { countCalls } from '../insights/count-calls.ts'
-import { followedPosition } from '../storage/ledger-position.ts'
 import { addBatch, type Batch, fileBatches, logBatches, scheduleQueue } from '../storage/pending.ts'
 import { putTrail } from '../storage/trails.ts'
 import { startDigests } from './digest-chain.ts'
 import { endLogging } from './end-logging.ts'
 import { filesWork, logsWork } from './kinds.ts'
 import { type IsMember, membersAmong } from './members.ts'
+import type { ReadRecord, RecordSink } from './record-sinks.ts'
 import { type TrailDirectory, takes, trailsIn, type WatchingTrail } from './trail-directory.ts'
 
 /** How long events gather before they go to a log group. */
@@ -24,16 +22,8 @@ const logsGatherMs = 2 * secondMs
 /** Files are written before their slot when so much has gathered, so that none has to be much larger. */
 const fullBytes = 40 * 1024 * 1024
 
-interface ReadRecord {
-  seq: number
-  record: AuditRecord
-  bytes: number
-}
-
 /** Takes the ledger's records for the trails that want them. */
-export class RecordCollector implements RecordTaker {
-  readonly positions = followedPosition.positions
-  readonly name = followedPosition.name
+export class RecordCollector implements RecordSink {
   readonly #directory: TrailDirectory
   readonly #clock: Clock
   readonly #organizations: OrganizationReader
@@ -50,12 +40,7 @@ export class RecordCollector implements RecordTaker {
     return (await this.#directory.in(reader)).trails.length > 0
   }
 
-  async take(records: readonly LedgerRecord[]): Promise<(tx: Transaction) => Promise<void>> {
-    const read = records.map(({ seq, record }) => ({
-      seq,
-      record: JSON.parse(record) as AuditRecord,
-      bytes: Buffer.byteLength(record),
-    }))
+  async take(read: readonly ReadRecord[]): Promise<(tx: Transaction) => Promise<void>> {
     const all = read.map(({ record }) => record)
     const isMember = await membersAmong(this.#organizations, await this.#directory.trails(), all)
     return async (tx) => {

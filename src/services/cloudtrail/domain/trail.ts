@@ -26,6 +26,8 @@ export interface Trail {
   insights: readonly InsightSelector[]
   /** Since when calls are counted for them. */
   insightsSinceMs?: number
+  /** How its data events are to be put together. */
+  aggregations?: readonly EventAggregation[]
   tags: readonly Tag[]
   isLogging: boolean
   startedAtMs?: number
@@ -39,6 +41,11 @@ export interface Trail {
 export interface InsightSelector {
   InsightType: 'ApiCallRateInsight' | 'ApiErrorRateInsight'
   EventCategories: readonly ('Management' | 'Data')[]
+}
+
+/** Of data events. */
+export interface EventAggregation {
+  Templates: ('API_ACTIVITY' | 'RESOURCE_ACCESS' | 'USER_ACTIONS')[]
 }
 
 /** A stretch of the ledger, first and last record included. One that goes on has no end. */

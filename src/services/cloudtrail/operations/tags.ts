@@ -8,12 +8,13 @@ import type {
 } from '@aws-sdk/client-cloudtrail'
 import type { Permission, Validated } from '../../../core/operation.ts'
 import { removedTagKeys, requestTagKeys, resourceTagKeys } from '../../../kit/tag-keys.ts'
-import type { GivenTag } from '../../../kit/tags.ts'
+import type { GivenTag, Tag } from '../../../kit/tags.ts'
 import type { CloudTrailContext } from '../cloudtrail-context.ts'
 import { invalidTags, resourceNotFound, resourceTypeNotSupported, trailArnInvalid } from '../domain/errors.ts'
 import { trailArn } from '../domain/resource-names.ts'
 import { resourceTags } from '../domain/tags.ts'
 import type { Trail } from '../domain/trail.ts'
+import { changeLakeResource, kindOfArn, type LakeResource, lakeResourceAt } from './lake/lake-resources.ts'
 import { changeTrail } from './trails/change-trail.ts'
 import { trailIfAt } from './trails/find-trail.ts'
 
@@ -25,7 +26,7 @@ export const onTagged =
     request: { [M in typeof member]: string } & { TagsList?: readonly GivenTag[] },
   ): Promise<Permission[]> => {
     const arn = taggedArn(context, request[member])
-    const trail = await trailIfAt(context, arn)
+    const tagged = await taggedIfAt(context, arn)
     const given = request.TagsList ?? []
     const keys =
       context.call.operation === 'AddTags'
@@ -34,7 +35,7 @@ export const onTagged =
     return [
       {
         ...{ action: `cloudtrail:${context.call.operation}`, resource: arn },
-        context: () => ({ ...keys, ...(trail && resourceTagKeys(trail.tags)) }),
+        context: () => ({ ...keys, ...(tagged && resourceTagKeys(tagged.tags)) }),
       },
     ]
   }
@@ -48,15 +49,43 @@ export const onListedTags = async (
 /** Tags are of resources that are named by their ARNs. @throws ServiceError CloudTrailARNInvalidException, ResourceTypeNotSupportedException */
 function taggedArn({ call }: CloudTrailContext, arn: string): string {
   if (!/^arn:[^:]+:cloudtrail:/.test(arn)) throw trailArnInvalid(arn)
+  if (kindOfArn(arn) !== undefined) return arn
   if (!/^arn:[^:]+:cloudtrail:[^:]+:\d{12}:trail\//.test(arn)) throw resourceTypeNotSupported(arn)
   return trailArn(call, arn)
 }
 
-/** Finds the trail that is tagged: in its own Region alone. @throws ServiceError ResourceNotFoundException */
-async function findTagged(context: CloudTrailContext, arn: string): Promise<Trail> {
-  const trail = await trailIfAt(context, taggedArn(context, arn))
-  if (trail?.homeRegion !== context.call.region) throw resourceNotFound(arn)
-  return trail
+/** Finds what is tagged: a trail in its own Region alone. */
+async function taggedIfAt(context: CloudTrailContext, arn: string): Promise<Trail | LakeResource | undefined> {
+  if (kindOfArn(arn) !== undefined) return lakeResourceAt(context, arn)
+  const trail = await trailIfAt(context, arn)
+  return trail?.homeRegion === context.call.region ? trail : undefined
+}
+
+/** @throws ServiceError ResourceNotFoundException */
+async function findTagged(context: CloudTrailContext, arn: string): Promise<Trail | LakeResource> {
+  const tagged = await taggedIfAt(context, taggedArn(context, arn))
+  if (!tagged) throw resourceNotFound(arn)
+  return tagged
+}
+
+/** Changes the tags of what is tagged. */
+async function changeTags(
+  context: CloudTrailContext,
+  tagged: Trail | LakeResource,
+  change: (tags: readonly Tag[]) => readonly Tag[],
+): Promise<Record<string, never>> {
+  if (!('kind' in tagged)) {
+    return changeTrail(
+      context,
+      tagged,
+      (present) => ({ ...present, tags: change(present.tags) }),
+      () => ({}),
+    )
+  }
+  return context.call.transaction(async (tx) => {
+    await changeLakeResource(tx, tagged, ({ tags }) => ({ tags: change(tags) }))
+    return {}
+  })
 }
 
 /**
@@ -68,13 +97,8 @@ export async function addTags(
   context: CloudTrailContext,
   { ResourceId, TagsList }: Validated<AddTagsRequest>,
 ): Promise<AddTagsResponse> {
-  const trail = await findTagged(context, ResourceId)
-  return changeTrail(
-    context,
-    trail,
-    (present) => ({ ...present, tags: resourceTags.merge(present.tags, TagsList) }),
-    () => ({}),
-  )
+  const tagged = await findTagged(context, ResourceId)
+  return changeTags(context, tagged, (tags) => resourceTags.merge(tags, TagsList))
 }
 
 /**
@@ -88,13 +112,8 @@ export async function removeTags(
 ): Promise<RemoveTagsResponse> {
   const keys = TagsList.map(({ Key }) => Key ?? '')
   if (keys.includes('')) throw invalidTags('A tag key must have 1 to 128 characters.')
-  const trail = await findTagged(context, ResourceId)
-  return changeTrail(
-    context,
-    trail,
-    (present) => ({ ...present, tags: resourceTags.remove(present.tags, keys) }),
-    () => ({}),
-  )
+  const tagged = await findTagged(context, ResourceId)
+  return changeTags(context, tagged, (tags) => resourceTags.remove(tags, keys))
 }
 
 /**

@@ -1,12 +1,10 @@
-import type { GetEventConfigurationResponse } from '@aws-sdk/client-cloudtrail'
 import type { Permission } from '../../../core/operation.ts'
 import type { CloudTrailContext } from '../cloudtrail-context.ts'
-import { eventDataStoreNotFound, trailAndStoreTogether, trailOrStoreNeeded } from '../domain/errors.ts'
-import { eventDataStoreArn } from '../domain/resource-names.ts'
-import { onNamed } from './permissions.ts'
-import { findTrail, onTrail } from './trails/find-trail.ts'
+import { trailAndStoreTogether, trailOrStoreNeeded } from '../domain/errors.ts'
+import { onStore } from './lake/find-store.ts'
+import { onTrail } from './trails/find-trail.ts'
 
-export interface TrailOrStore {
+interface TrailOrStore {
   TrailName?: string
   EventDataStore?: string
 }
@@ -17,19 +15,5 @@ export async function onTrailOrStore(context: CloudTrailContext, request: TrailO
   if (TrailName !== undefined && EventDataStore !== undefined) throw trailAndStoreTogether()
   if (TrailName !== undefined) return onTrail('TrailName')(context, { TrailName })
   if (EventDataStore === undefined) throw trailOrStoreNeeded()
-  return onNamed(eventDataStoreArn)('EventDataStore')(context, { EventDataStore })
-}
-
-/** @throws ServiceError TrailNotFoundException, EventDataStoreNotFoundException. */
-export async function getEventConfiguration(
-  context: CloudTrailContext,
-  request: TrailOrStore,
-): Promise<GetEventConfigurationResponse> {
-  const trail = await findTrail(context, nameOf(context, request))
-  return { TrailARN: trail.arn }
-}
-
-function nameOf({ call }: CloudTrailContext, { TrailName, EventDataStore = '' }: TrailOrStore): string {
-  if (TrailName !== undefined) return TrailName
-  throw eventDataStoreNotFound(eventDataStoreArn(call, EventDataStore))
+  return onStore('EventDataStore')(context, { EventDataStore })
 }

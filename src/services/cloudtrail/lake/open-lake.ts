@@ -1,0 +1,41 @@
+import type { WorkSpec } from '../../../core/scheduler.ts'
+import type { ServiceHost } from '../../../core/services/service-module.ts'
+import type { SigningKeys } from '../delivery/signing-keys.ts'
+import { expireRunner, mergeRunner, removeRunner } from './keep-batches.ts'
+import { expireWork, forgetQueryWork, mergeWork, queryWork, removeWork, settleWork, writeWork } from './kinds.ts'
+import { LakeEngine } from './lake-engine.ts'
+import type { LakeParts } from './lake-parts.ts'
+import { forgetQueryRunner, queryRunner } from './run-query.ts'
+import { RunningQueries } from './running-queries.ts'
+import { settleRunner } from './settle-store.ts'
+import type { StoreDirectory } from './store-directory.ts'
+import { writeRunner } from './write-events.ts'
+
+/** CloudTrail Lake as it is open in a server. */
+export interface OpenLake {
+  parts: LakeParts
+  work: Readonly<Record<string, WorkSpec>>
+  stop(): Promise<void>
+}
+
+export function openLake(
+  host: ServiceHost,
+  { stores, signingKeys }: { stores: StoreDirectory; signingKeys: SigningKeys },
+): OpenLake {
+  const { ledger, blobs, identity } = host
+  const engine = new LakeEngine()
+  const running = new RunningQueries()
+  return {
+    parts: { stores, ledger, blobs, identity, engine, running },
+    work: {
+      [settleWork]: { run: settleRunner(host), atOnce: 2, isPrompt: true },
+      [removeWork]: removeRunner(host),
+      [writeWork]: { run: writeRunner(host), atOnce: 2 },
+      [mergeWork]: { run: mergeRunner(host), atOnce: 1 },
+      [expireWork]: expireRunner(host),
+      [queryWork]: { run: queryRunner({ ...host, engine, running, signingKeys }), atOnce: 4, isPrompt: true },
+      [forgetQueryWork]: forgetQueryRunner(host),
+    },
+    stop: () => engine.close(),
+  }
+}
