@@ -28,6 +28,7 @@ SERVICES = {
     "sqs": "sqs",
     "s3": "s3",
     "s3/control": "s3control",
+    "cloudtrail/data": "cloudtrail-data",
     "cloudwatch-logs": "logs",
     "cloudwatch": "cloudwatch",
     "eventbridge": "events",

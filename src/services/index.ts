@@ -1,5 +1,6 @@
 import type { ListedService, ServiceManifest, ServiceModule, SettingsOf } from '../core/services/service-module.ts'
 import { athenaManifest } from './athena/manifest.ts'
+import { cloudtrailDataManifest } from './cloudtrail/data/manifest.ts'
 import { cloudtrailManifest } from './cloudtrail/manifest.ts'
 import { cloudwatchManifest } from './cloudwatch/manifest.ts'
 import { cloudwatchLogsManifest } from './cloudwatch-logs/manifest.ts'
@@ -28,6 +29,10 @@ export const listedServices: readonly ListedService[] = [
   },
   { manifest: kmsManifest, load: async () => (await import('./kms/kms.ts')).kms },
   { manifest: cloudtrailManifest, load: async () => (await import('./cloudtrail/cloudtrail.ts')).cloudtrail },
+  {
+    manifest: cloudtrailDataManifest,
+    load: async () => (await import('./cloudtrail/data/cloudtrail-data.ts')).cloudtrailData,
+  },
   { manifest: ssmManifest, load: async () => (await import('./ssm/ssm.ts')).ssm },
   {
     manifest: secretsManagerManifest,
@@ -60,6 +65,7 @@ const manifests = [
   organizationsManifest,
   kmsManifest,
   cloudtrailManifest,
+  cloudtrailDataManifest,
   ssmManifest,
   secretsManagerManifest,
   lambdaManifest,

@@ -85,6 +85,8 @@ export const importRunning = (id: string) =>
 
 export const invalidImportSource = (message: string) => refusal('InvalidImportSourceException', message)
 
+export const configurationNotFitting = (message: string) => refusal('InvalidParameterCombinationException', message)
+
 export const conflict = (message: string) => refusal('ConflictException', message)
 
 export const quotaExceeded = (message: string) => refusal('ServiceQuotaExceededException', message)

@@ -6,13 +6,8 @@ import type {
 } from '@aws-sdk/client-cloudtrail'
 import type { Validated } from '../../../../core/operation.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
-import {
-  invalidParameter,
-  invalidParameterCombination,
-  trailAndStoreTogether,
-  trailOrStoreNeeded,
-} from '../../domain/errors.ts'
-import { invalidStoreCategory } from '../../domain/lake/errors.ts'
+import { invalidParameter, trailAndStoreTogether, trailOrStoreNeeded } from '../../domain/errors.ts'
+import { configurationNotFitting, invalidStoreCategory } from '../../domain/lake/errors.ts'
 import { type EventConfiguration, takesRecords } from '../../domain/lake/event-data-store.ts'
 import type { EventAggregation, Trail } from '../../domain/trail.ts'
 import { changeTrail } from '../trails/change-trail.ts'
@@ -60,14 +55,14 @@ export async function putEventConfiguration(
   if (TrailName !== undefined && EventDataStore !== undefined) throw trailAndStoreTogether()
   if (TrailName !== undefined) {
     if (MaxEventSize !== undefined || ContextKeySelectors !== undefined)
-      throw invalidParameterCombination('MaxEventSize and ContextKeySelectors are for event data stores.')
+      throw configurationNotFitting('MaxEventSize and ContextKeySelectors are for event data stores.')
     const aggregations = checkAggregations(AggregationConfigurations ?? [])
     const trail = await findTrailAtHome(context, TrailName)
     return changeTrail(context, trail, (present) => ({ ...present, aggregations }), trailConfiguration)
   }
   if (EventDataStore === undefined) throw trailOrStoreNeeded()
   if (AggregationConfigurations !== undefined)
-    throw invalidParameterCombination('AggregationConfigurations are for trails.')
+    throw configurationNotFitting('AggregationConfigurations are for trails.')
   const configuration = checkConfiguration(MaxEventSize, ContextKeySelectors ?? [])
   const store = await findActiveStore(context, EventDataStore)
   if (!takesRecords(store)) throw invalidStoreCategory('The event data store does not take CloudTrail events.')
@@ -101,6 +96,6 @@ function checkConfiguration(maxEventSize: 'Standard' | 'Large' | undefined, give
       throw invalidParameter('A context key has 1 to 128 characters.')
   }
   if (contextKeys.length > 0 && maxEventSize !== 'Large')
-    throw invalidParameterCombination('Context key selectors need the event size Large.')
+    throw configurationNotFitting('Context key selectors need the event size Large.')
   return { maxEventSize: maxEventSize ?? 'Standard', contextKeys }
 }
