@@ -44,7 +44,7 @@ export const cloudtrail: ServiceModule<CloudTrailSettings> = {
     host.ledger.follow(follower)
     const roles = new RoleSessions(host)
     const signingKeys = new SigningKeys(host)
-    const lake = openLake(host, { stores, signingKeys })
+    const lake = openLake(host, { stores, signingKeys, roles })
     const trails = { organizations, roles, directory, follower, signingKeys }
     const dependencies = { history, sealer, calls, ...trails, lake: lake.parts }
     return {

@@ -36,6 +36,8 @@ export const outline: ServiceOutline = {
     'cloudtrail.expire-events': 'shared',
     'cloudtrail.run-query': { atOnce: 4, isPrompt: true },
     'cloudtrail.forget-query': 'shared',
+    'cloudtrail.import': { atOnce: 1 },
+    'cloudtrail.refresh-dashboard': 'shared',
   },
   hasTrails: true,
   isNeeded: followsLedger,

@@ -1,10 +1,23 @@
 import type { WorkSpec } from '../../../core/scheduler.ts'
 import type { ServiceHost } from '../../../core/services/service-module.ts'
+import type { RoleSessions } from '../../../kit/role-sessions.ts'
 import type { SigningKeys } from '../delivery/signing-keys.ts'
 import { expireRunner, mergeRunner, removeRunner } from './keep-batches.ts'
-import { expireWork, forgetQueryWork, mergeWork, queryWork, removeWork, settleWork, writeWork } from './kinds.ts'
+import {
+  expireWork,
+  forgetQueryWork,
+  importWork,
+  mergeWork,
+  queryWork,
+  refreshWork,
+  removeWork,
+  settleWork,
+  writeWork,
+} from './kinds.ts'
 import { LakeEngine } from './lake-engine.ts'
 import type { LakeParts } from './lake-parts.ts'
+import { refreshRunner } from './refresh-dashboard.ts'
+import { importRunner } from './run-import.ts'
 import { forgetQueryRunner, queryRunner } from './run-query.ts'
 import { RunningQueries } from './running-queries.ts'
 import { settleRunner } from './settle-store.ts'
@@ -20,7 +33,7 @@ export interface OpenLake {
 
 export function openLake(
   host: ServiceHost,
-  { stores, signingKeys }: { stores: StoreDirectory; signingKeys: SigningKeys },
+  { stores, signingKeys, roles }: { stores: StoreDirectory; signingKeys: SigningKeys; roles: RoleSessions },
 ): OpenLake {
   const { ledger, blobs, identity } = host
   const engine = new LakeEngine()
@@ -35,6 +48,8 @@ export function openLake(
       [expireWork]: expireRunner(host),
       [queryWork]: { run: queryRunner({ ...host, engine, running, signingKeys }), atOnce: 4, isPrompt: true },
       [forgetQueryWork]: forgetQueryRunner(host),
+      [importWork]: { run: importRunner({ ...host, roles }), atOnce: 1 },
+      [refreshWork]: refreshRunner(host),
     },
     stop: () => engine.close(),
   }

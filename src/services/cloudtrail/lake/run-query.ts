@@ -15,14 +15,13 @@ import { type EventDataStore, keptSinceMs, takesActivity } from '../domain/lake/
 import { readLakeStatement } from '../domain/lake/statement.ts'
 import { batchesUnder, firstBatches } from '../storage/lake-batches.ts'
 import {
-  countOfAll,
+  countQuery,
   hasEnded,
   type LakeQuery,
   lakeQueries,
   type QueryStatus,
   resultPartId,
   resultParts,
-  runningCounts,
 } from '../storage/lake-queries.ts'
 import { storeById } from '../storage/lake-stores.ts'
 import { readBatch } from './batches.ts'
@@ -101,7 +100,7 @@ export const queryRunner =
         }
         const executionMs = Math.round(performance.now() - begun)
         await tx.in(lakeQueries).put(scope, key, { ...present, ...outcome, executionMs })
-        await runningCounts.change(tx, scope, countOfAll, { queries: -1 })
+        await countQuery(tx, present, -1)
       }
     } finally {
       clearInterval(watch)
@@ -227,7 +226,7 @@ export const forgetQueryRunner =
       }
       if (found.length === partsAtOnce) return { payload: {} }
       const query = await tx.in(lakeQueries).get(scope, key)
-      if (query && !hasEnded(query)) await runningCounts.change(tx, scope, countOfAll, { queries: -1 })
+      if (query && !hasEnded(query)) await countQuery(tx, query, -1)
       await tx.in(lakeQueries).delete(scope, key)
       return undefined
     }

@@ -1,4 +1,4 @@
-import type { CollectionSpec } from '../../../core/store.ts'
+import type { CollectionSpec, Transaction } from '../../../core/store.ts'
 import { counters } from '../../../kit/counters.ts'
 import { tooManyQueries } from '../domain/lake/errors.ts'
 import { inOrder } from './pending.ts'
@@ -43,6 +43,7 @@ export const lakeQueries: CollectionSpec<LakeQuery> = {
   indexes: {
     time: ({ createdAtMs, storeIds }) => storeIds.map((id) => queryTime(id, createdAtMs)),
     alias: ({ alias }) => (alias === undefined ? [] : [alias]),
+    refresh: ({ refreshId }) => (refreshId === undefined ? [] : [refreshId]),
   },
 }
 
@@ -65,12 +66,15 @@ export const resultPartId = (queryId: string, part: number): string => `${queryI
 const mostRunning = 10
 
 /** How many queries of an account in a Region have not ended. */
-export const runningCounts = counters({
+const runningCounts = counters({
   collection: { name: 'cloudtrail.running-queries' },
   none: { queries: 0 },
   quotas: { queries: { most: mostRunning, exceeded: () => tooManyQueries(mostRunning) } },
 })
 
-export const countOfAll = 'all'
+/** Counts a query that begins or ends. Those of dashboards are not counted: each has a refresh at a time. */
+export async function countQuery(tx: Transaction, query: LakeQuery, by: 1 | -1): Promise<void> {
+  if (query.refreshId === undefined) await runningCounts.change(tx, query, 'all', { queries: by })
+}
 
 export const hasEnded = ({ status }: LakeQuery): boolean => status !== 'QUEUED' && status !== 'RUNNING'

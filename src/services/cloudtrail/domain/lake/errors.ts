@@ -39,6 +39,12 @@ export const federationNotBuilt = () =>
     'Federation of event data stores is not built here: query them with StartQuery.',
   )
 
+export const managedDashboardsNotBuilt = () =>
+  refusal(
+    'UnsupportedOperationException',
+    'Dashboards of AWS, whose names begin with AWSCloudTrail-, are not built here: create one of your own.',
+  )
+
 export const generationNotBuilt = () =>
   refusal(
     'UnsupportedOperationException',

@@ -13,11 +13,24 @@ import {
   updateChannel,
 } from './channels.ts'
 import { createEventDataStore, onNewStore } from './create-store.ts'
+import {
+  createDashboard,
+  deleteDashboard,
+  getDashboard,
+  listDashboards,
+  onDashboard,
+  onNewDashboard,
+  startDashboardRefresh,
+  updateDashboard,
+} from './dashboards.ts'
 import { getEventConfiguration, putEventConfiguration } from './event-configuration.ts'
 import { onStore } from './find-store.ts'
+import { getImport, listImportFailures, listImports, onImport, startImport, stopImport } from './imports.ts'
+import { refuseFederation, refuseGeneration } from './not-built.ts'
 import { cancelQuery, describeQuery, listQueries, onQuery, onStatement, startQuery } from './queries.ts'
 import { getQueryResults } from './query-results.ts'
 import { deleteResourcePolicy, getResourcePolicy, onPolicyOwner, putResourcePolicy } from './resource-policies.ts'
+import { searchSampleQueries } from './sample-queries.ts'
 import {
   deleteEventDataStore,
   getEventDataStore,
@@ -67,6 +80,24 @@ export const lakeOperations = {
   ListChannels: read(listChannels, onAccount),
   UpdateChannel: write(updateChannel, onChannel),
   DeleteChannel: write(deleteChannel, onChannel),
+  StartImport: write(startImport, onImport),
+  StopImport: write(stopImport, onAccount),
+  GetImport: read(getImport, onAccount),
+  ListImports: read(listImports, onAccount),
+  ListImportFailures: read(listImportFailures, onAccount),
+
+  CreateDashboard: write(createDashboard, onNewDashboard),
+  GetDashboard: read(getDashboard, onDashboard),
+  ListDashboards: read(listDashboards, onAccount),
+  UpdateDashboard: write(updateDashboard, onDashboard),
+  DeleteDashboard: write(deleteDashboard, onDashboard),
+  StartDashboardRefresh: write(startDashboardRefresh, onDashboard),
+
+  SearchSampleQueries: read(searchSampleQueries, onAccount),
+  EnableFederation: write(refuseFederation, onEventDataStore),
+  DisableFederation: write(refuseFederation, onEventDataStore),
+  GenerateQuery: write(refuseGeneration, onAccount),
+
   PutResourcePolicy: write(putResourcePolicy, onPolicyOwner),
   GetResourcePolicy: read(getResourcePolicy, onPolicyOwner),
   DeleteResourcePolicy: write(deleteResourcePolicy, onPolicyOwner),

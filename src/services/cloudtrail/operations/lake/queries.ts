@@ -28,14 +28,7 @@ import { type LakeStatement, readLakeStatement } from '../../domain/lake/stateme
 import { eventDataStoreArn } from '../../domain/resource-names.ts'
 import { checkResultBucket } from '../../lake/deliver-results.ts'
 import { scheduleQuery } from '../../lake/run-query.ts'
-import {
-  countOfAll,
-  hasEnded,
-  type LakeQuery,
-  lakeQueries,
-  queryTime,
-  runningCounts,
-} from '../../storage/lake-queries.ts'
+import { countQuery, hasEnded, type LakeQuery, lakeQueries, queryTime } from '../../storage/lake-queries.ts'
 import { storeById } from '../../storage/lake-stores.ts'
 import { findActiveStore, onStore, storePermission } from './find-store.ts'
 
@@ -96,7 +89,7 @@ export async function startQuery(
     ...(uri !== undefined && bucketRegion !== undefined && { delivery: { uri, bucketRegion, status: 'PENDING' } }),
   }
   return call.transaction(async (tx) => {
-    await runningCounts.change(tx, { accountId, region }, countOfAll, { queries: 1 })
+    await countQuery(tx, query, 1)
     await tx.in(lakeQueries).put({ accountId, region }, query.id, query)
     await scheduleQuery(tx, query)
     return { QueryId: query.id, ...(ownerId !== undefined && { EventDataStoreOwnerAccountId: ownerId }) }
@@ -212,7 +205,7 @@ export async function cancelQuery(
       ...(present.delivery && { delivery: { ...present.delivery, status: 'CANCELLED' } }),
     }
     await tx.in(lakeQueries).put({ accountId, region }, id, cancelled)
-    await runningCounts.change(tx, { accountId, region }, countOfAll, { queries: -1 })
+    await countQuery(tx, present, -1)
     return { QueryId: id, QueryStatus: 'CANCELLED' as const }
   })
   lake.running.cancel(id)
