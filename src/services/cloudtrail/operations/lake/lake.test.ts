@@ -1,21 +1,27 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey, verify } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import type {
   CreateChannelResponse,
   CreateEventDataStoreResponse,
+  GetDashboardResponse,
   GetQueryResultsResponse,
 } from '@aws-sdk/client-cloudtrail'
 import { dayMs, minuteMs } from '../../../../core/durations.ts'
 import { accountId, otherAccountId } from '../../../../testing/callers.ts'
+import { kms } from '../../../kms/kms.ts'
 import { cloudtrailData } from '../../data/cloudtrail-data.ts'
+import { lakeBatches } from '../../storage/lake-batches.ts'
+import { everywhere } from '../../storage/trails.ts'
 import { cloudtrailFixture } from '../../testing.ts'
 
 const management = [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] }]
 
 /** CloudTrail with words for what tests of Lake do most. */
 async function lakeFixture() {
-  const fixture = await cloudtrailFixture({ modules: [cloudtrailData] })
+  const fixture = await cloudtrailFixture({ modules: [cloudtrailData, kms] })
   const { trail } = fixture
   const create = async (Name: string, more: object = {}) => {
     const { EventDataStoreArn = '' } = await trail<CreateEventDataStoreResponse>('CreateEventDataStore', {
@@ -117,4 +123,122 @@ test('scenario 60: of 100 audit events, one with a wrong checksum and one for an
   assert.deepEqual(one.QueryResultRows, [[{ eventtime: '2026-03-01 12:00:00.000' }, { c: channelArn }, { door: '7' }]])
   await refused('DuplicatedAuditEventId', put({ channelArn, auditEvents: [auditEvents[3], auditEvents[3]] }))
   await refused('ChannelExistsForEDSException', trail('DeleteEventDataStore', { EventDataStore: arn }))
+})
+
+test('results are delivered to a bucket as CSV, with a list of the files that the digest key has signed', async () => {
+  const { trail, create, object, call, settle, bucket } = await lakeFixture()
+  const arn = await create('audit')
+  const Statement = [
+    {
+      Effect: 'Allow',
+      Principal: { Service: 'cloudtrail.amazonaws.com' },
+      Action: 's3:PutObject',
+      Resource: 'arn:aws:s3:::results/*',
+    },
+  ]
+  await bucket('results', { Version: '2012-10-17', Statement })
+  const QueryStatement = `SELECT eventName AS n FROM ${idOf(arn)} WHERE 1 = 0`
+  const start = (DeliveryS3Uri: string) => trail('StartQuery', { QueryStatement, DeliveryS3Uri })
+  await refused('S3BucketDoesNotExistException', start('s3://absent-bucket'))
+  await bucket('closed')
+  await refused('InsufficientS3BucketPolicyException', start('s3://closed/y'))
+  const { QueryId } = await start('s3://results/p')
+  await settle()
+  const described = await trail('DescribeQuery', { QueryId })
+  assert.deepEqual([described.QueryStatus, described.DeliveryStatus], ['FINISHED', 'SUCCESS'])
+  const { Contents } = (await call('s3', 'ListObjectsV2', { Bucket: 'results' })) as { Contents: { Key: string }[] }
+  const [csv = '', sign = ''] = Contents.map(({ Key }) => Key)
+  assert.match(
+    csv,
+    new RegExp(`^p/AWSLogs/${accountId}/CloudTrail-Lake/Query/\\d{4}/\\d\\d/\\d\\d/${QueryId}/result_1\\.csv\\.gz$`),
+  )
+  assert.equal((await object(csv, 'results')).text, '"n"\n')
+  const bytes = async (Key: string) => {
+    const { Body } = (await call('s3', 'GetObject', { Bucket: 'results', Key })) as { Body: Buffer | Readable }
+    return Buffer.isBuffer(Body) ? Body : buffer(Body)
+  }
+  const signed = JSON.parse((await bytes(sign)).toString())
+  const hash = createHash('sha256')
+    .update(await bytes(csv))
+    .digest('hex')
+  assert.deepEqual(signed.files, [{ fileHashValue: hash, fileName: 'result_1.csv.gz' }])
+  const { PublicKeyList } = (await trail('ListPublicKeys', {})) as {
+    PublicKeyList: { Value: Uint8Array; Fingerprint: string }[]
+  }
+  const key = PublicKeyList.find(({ Fingerprint }) => Fingerprint === signed.publicKeyFingerprint)
+  const publicKey = createPublicKey({ key: Buffer.from(key?.Value ?? ''), format: 'der', type: 'pkcs1' })
+  assert.ok(verify('RSA-SHA256', Buffer.from(hash), publicKey, Buffer.from(signed.hashSignature, 'hex')))
+})
+
+test('batches are merged without losing or doubling an event, and events that are too old are neither found nor kept', async () => {
+  const { call, trail, create, query, settle, advance, store } = await lakeFixture()
+  const arn = await create('doors', { AdvancedEventSelectors: activity, RetentionPeriod: 7 })
+  const { ChannelArn: channelArn } = await trail<CreateChannelResponse>('CreateChannel', {
+    ...{ Name: 'doors', Source: 'Custom', Destinations: [{ Type: 'EVENT_DATA_STORE', Location: arn }] },
+  })
+  const nowMs = Date.parse(
+    String((await trail<{ CreatedTimestamp: Date }>('GetEventDataStore', { EventDataStore: arn })).CreatedTimestamp),
+  )
+  const time = (ms: number) => new Date(ms).toISOString()
+  for (let n = 0; n < 40; n++) {
+    const eventTime = time(n === 0 ? nowMs - 8 * dayMs : nowMs)
+    await call('cloudtrail-data', 'PutAuditEvents', {
+      channelArn,
+      auditEvents: [{ id: 'a', eventData: auditData(n, { eventTime }) }],
+    })
+    await settle()
+  }
+  const count = async () => (await query(`SELECT count(*) AS n FROM ${idOf(arn)}`)).QueryResultRows?.[0]?.[0]?.n
+  assert.equal(await count(), '39')
+  const batches = () => store.in(lakeBatches).list(everywhere)
+  assert.ok((await batches()).length < 20)
+  await advance(9 * dayMs)
+  assert.equal(await count(), '0')
+  assert.deepEqual(await batches(), [])
+})
+
+test('events of a store with a KMS key can be read only as long as CloudTrail may use the key', async () => {
+  const { call, create, query, pass, trail } = await lakeFixture()
+  const { KeyMetadata } = (await call('kms', 'CreateKey', {})) as { KeyMetadata: { Arn: string } }
+  const given = { Name: 'sealed', KmsKeyId: KeyMetadata.Arn }
+  await refused('InsufficientEncryptionPolicyException', trail('CreateEventDataStore', given))
+  const allow = (Principal: object) => ({ Effect: 'Allow', Principal, Action: 'kms:*', Resource: '*' })
+  const Statement = [allow({ AWS: `arn:aws:iam::${accountId}:root` }), allow({ Service: 'cloudtrail.amazonaws.com' })]
+  await call('kms', 'PutKeyPolicy', {
+    KeyId: KeyMetadata.Arn,
+    PolicyName: 'default',
+    Policy: JSON.stringify({ Version: '2012-10-17', Statement }),
+  })
+  const arn = await create('sealed', given)
+  await call('kms', 'ListKeys', {})
+  await pass(1)
+  const statement = `SELECT count(*) AS n FROM ${idOf(arn)} WHERE eventName = 'ListKeys'`
+  assert.deepEqual((await query(statement)).QueryResultRows, [[{ n: '1' }]])
+  await call('kms', 'DisableKey', { KeyId: KeyMetadata.Arn })
+  const found = await query(statement)
+  assert.equal(found.QueryStatus, 'FAILED')
+  assert.match(String(found.ErrorMessage), /disabled/)
+})
+
+test('a dashboard runs its queries with the parameters of the refresh', async () => {
+  const { trail, create, settle } = await lakeFixture()
+  const arn = await create('audit')
+  const QueryStatement = `SELECT count(*) AS n FROM ${idOf(arn)} WHERE eventTime > timestamp ?`
+  const widget = { QueryStatement, QueryParameters: ['$StartTime$'], ViewProperties: { Title: 'Calls' } }
+  await refused(
+    'InvalidQueryStatementException',
+    trail('CreateDashboard', { Name: 'calls', Widgets: [{ ...widget, QueryStatement: 'DROP TABLE x' }] }),
+  )
+  await trail('CreateDashboard', { Name: 'calls', Widgets: [widget], TerminationProtectionEnabled: true })
+  const { RefreshId } = await trail('StartDashboardRefresh', { DashboardId: 'calls' })
+  await refused('ServiceQuotaExceededException', trail('StartDashboardRefresh', { DashboardId: 'calls' }))
+  await settle()
+  const { Widgets, LastRefreshId } = await trail<GetDashboardResponse>('GetDashboard', { DashboardId: 'calls' })
+  assert.equal(LastRefreshId, RefreshId)
+  const described = await trail('DescribeQuery', { QueryAlias: Widgets?.[0]?.QueryAlias, RefreshId })
+  assert.equal(described.QueryStatus, 'FINISHED')
+  await refused('ConflictException', trail('DeleteDashboard', { DashboardId: 'calls' }))
+  await trail('UpdateDashboard', { DashboardId: 'calls', TerminationProtectionEnabled: false })
+  await trail('DeleteDashboard', { DashboardId: 'calls' })
+  await refused('ResourceNotFoundException', trail('GetDashboard', { DashboardId: 'calls' }))
 })
