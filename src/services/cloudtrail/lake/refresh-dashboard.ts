@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { dayMs, hourMs, secondMs } from '../../../core/durations.ts'
+import { dayMs, hourMs, minuteMs } from '../../../core/durations.ts'
 import type { IdentityDirectory } from '../../../core/identity.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import { type ServiceCalls, servicePrincipal } from '../../../core/services/service-calls.ts'
@@ -80,7 +80,7 @@ export async function scheduleRefresh(tx: Transaction, { arn, schedule }: Dashbo
 function nextRefresh({ unit, value, timeOfDay }: RefreshSchedule, nowMs: number): number {
   const stepMs = value * (unit === 'DAYS' ? dayMs : hourMs)
   const [hours = 0, minutes = 0] = (timeOfDay ?? '').split(':').map(Number)
-  const offsetMs = (hours * 3600 + minutes * 60) * secondMs
+  const offsetMs = hours * hourMs + minutes * minuteMs
   return (Math.floor((nowMs - offsetMs) / stepMs) + 1) * stepMs + offsetMs
 }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { GetImportResponse, GetQueryResultsResponse } from '@aws-sdk/client-cloudtrail'
-import { accountId, region, stranger } from '../../../../testing/callers.ts'
-import { iam } from '../../../iam/iam.ts'
-import { cloudtrailFixture } from '../../testing.ts'
+import { cloudtrailFixture } from '../../src/services/cloudtrail/testing.ts'
+import { iam } from '../../src/services/iam/iam.ts'
+import { accountId, region, stranger } from '../../src/testing/callers.ts'
 
 const refused = (code: string, call: Promise<unknown>) => assert.rejects(call, { code })
 const idOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1)
@@ -94,7 +94,7 @@ test('queries, channels and policies are refused what AWS refuses', async () => 
     'InvalidEventDataStoreCategoryException',
     trail('CreateChannel', { Name: 'one', Source: 'Custom', Destinations }),
   )
-  await refused('InvalidSourceException', trail('CreateChannel', { Name: 'one', Source: 'Nobody', Destinations }))
+  await refused('InvalidSourceException', trail('CreateChannel', { Name: 'one', Source: 'Absent', Destinations }))
   await refused('ChannelNotFoundException', trail('GetChannel', { Channel: idOf(absent) }))
   await refused('ResourcePolicyNotFoundException', trail('GetResourcePolicy', { ResourceArn: arn }))
   await refused('ResourceNotFoundException', trail('GetResourcePolicy', { ResourceArn: absent }))

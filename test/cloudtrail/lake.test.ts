@@ -9,13 +9,13 @@ import type {
   GetDashboardResponse,
   GetQueryResultsResponse,
 } from '@aws-sdk/client-cloudtrail'
-import { dayMs, minuteMs } from '../../../../core/durations.ts'
-import { accountId, otherAccountId } from '../../../../testing/callers.ts'
-import { kms } from '../../../kms/kms.ts'
-import { cloudtrailData } from '../../data/cloudtrail-data.ts'
-import { lakeBatches } from '../../storage/lake-batches.ts'
-import { everywhere } from '../../storage/trails.ts'
-import { cloudtrailFixture } from '../../testing.ts'
+import { dayMs, minuteMs } from '../../src/core/durations.ts'
+import { cloudtrailData } from '../../src/services/cloudtrail/data/cloudtrail-data.ts'
+import { lakeBatches } from '../../src/services/cloudtrail/storage/lake-batches.ts'
+import { everywhere } from '../../src/services/cloudtrail/storage/trails.ts'
+import { cloudtrailFixture } from '../../src/services/cloudtrail/testing.ts'
+import { kms } from '../../src/services/kms/kms.ts'
+import { accountId, otherAccountId } from '../../src/testing/callers.ts'
 
 const management = [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] }]
 
