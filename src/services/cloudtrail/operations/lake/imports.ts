@@ -16,7 +16,7 @@ import { readList } from '../../../../kit/bounded-list.ts'
 import { sealPageToken } from '../../../../kit/page-token.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
 import { cloudtrailPrincipal } from '../../delivery/bucket-writer.ts'
-import { eventDataStoreNotFound, importNotFound, invalidParameter } from '../../domain/errors.ts'
+import { importNotFound, invalidParameter } from '../../domain/errors.ts'
 import {
   importRunning,
   invalidImportSource,
@@ -183,7 +183,6 @@ export async function listImports(
 ): Promise<ListImportsResponse> {
   const { call } = context
   const arn = Destination === undefined ? undefined : eventDataStoreArn(call, Destination)
-  if (arn !== undefined && !(await storeIfAt(context, arn))) throw eventDataStoreNotFound(arn)
   const list = [arn, ImportStatus]
   const source = {
     read: async (after: string | undefined, limit: number) => {
