@@ -41,10 +41,10 @@ test('unknown services, unknown, unbuilt and misspelt operations and wrong metho
   assert.equal(JSON.parse(misspelt.body).__type, 'UnknownOperationException')
   const unbuilt = await send(
     port,
-    signJson({ port, service: 'cloudtrail', operation: 'GenerateQuery', input: {} }, credentials),
+    signJson({ port, service: 'ssm', operation: 'CreateDocument', input: {} }, credentials),
   )
   assert.equal(unbuilt.status, 400)
-  assert.match(JSON.parse(unbuilt.body).message, /GenerateQuery/)
+  assert.match(JSON.parse(unbuilt.body).message, /CreateDocument/)
   const action = await send(port, signQuery({ port, service: 'iam', form: { Action: 'Nothing' } }, credentials))
   assert.equal(action.status, 400)
   assert.match(
