@@ -10,18 +10,22 @@ import type {
   GetQueryResultsResponse,
 } from '@aws-sdk/client-cloudtrail'
 import { dayMs, minuteMs } from '../../src/core/durations.ts'
+import type { ServiceModule } from '../../src/core/services/service-module.ts'
 import { cloudtrailData } from '../../src/services/cloudtrail/data/cloudtrail-data.ts'
 import { lakeBatches } from '../../src/services/cloudtrail/storage/lake-batches.ts'
 import { everywhere } from '../../src/services/cloudtrail/storage/trails.ts'
 import { cloudtrailFixture } from '../../src/services/cloudtrail/testing.ts'
+import { iam } from '../../src/services/iam/iam.ts'
 import { kms } from '../../src/services/kms/kms.ts'
+import { organizations } from '../../src/services/organizations/organizations.ts'
+import { rootIn } from '../../src/services/organizations/testing.ts'
 import { accountId, otherAccountId } from '../../src/testing/callers.ts'
 
 const management = [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }] }]
 
 /** CloudTrail with words for what tests of Lake do most. */
-async function lakeFixture() {
-  const fixture = await cloudtrailFixture({ modules: [cloudtrailData, kms] })
+async function lakeFixture(more: readonly ServiceModule[] = []) {
+  const fixture = await cloudtrailFixture({ modules: [cloudtrailData, kms, ...more] })
   const { trail } = fixture
   const create = async (Name: string, more: object = {}) => {
     const { EventDataStoreArn = '' } = await trail<CreateEventDataStoreResponse>('CreateEventDataStore', {
@@ -241,4 +245,27 @@ test('a dashboard runs its queries with the parameters of the refresh', async ()
   await trail('UpdateDashboard', { DashboardId: 'calls', TerminationProtectionEnabled: false })
   await trail('DeleteDashboard', { DashboardId: 'calls' })
   await refused('ResourceNotFoundException', trail('GetDashboard', { DashboardId: 'calls' }))
+})
+
+test('the event data store of an organization takes the events of its members from when they join', async () => {
+  const { create, call, advance, settle, query, trail } = await lakeFixture([organizations, iam])
+  const ServicePrincipal = 'cloudtrail.amazonaws.com'
+  await call('organizations', 'CreateOrganization', {})
+  await call('organizations', 'EnableAWSServiceAccess', { ServicePrincipal })
+  const id = idOf(await create('all', { OrganizationEnabled: true }))
+  assert.equal((await trail('GetEventDataStore', { EventDataStore: id })).OrganizationEnabled, true)
+  const member = { caller: rootIn(otherAccountId) }
+  await call('iam', 'CreateUser', { UserName: 'before' }, member)
+  await advance(minuteMs)
+  const Target = { Id: otherAccountId, Type: 'ACCOUNT' }
+  const invited = await call('organizations', 'InviteAccountToOrganization', { Target })
+  const HandshakeId = (invited as { Handshake: { Id: string } }).Handshake.Id
+  await call('organizations', 'AcceptHandshake', { HandshakeId }, member)
+  await advance(minuteMs)
+  await call('iam', 'CreateUser', { UserName: 'member' }, member)
+  await advance(minuteMs)
+  await settle()
+  const text = `SELECT recipientAccountId, element_at(requestParameters, 'userName') AS name FROM ${id} WHERE eventName = 'CreateUser'`
+  const { QueryResultRows } = await query(text)
+  assert.deepEqual(QueryResultRows, [[{ recipientaccountid: otherAccountId }, { name: 'member' }]])
 })

@@ -1,18 +1,22 @@
 import type { AuditRecord } from '../../../core/audit.ts'
 import { secondMs } from '../../../core/durations.ts'
 import type { OrganizationReader } from '../../../core/organizations.ts'
-import type { Trail } from '../domain/trail.ts'
+
+/** A trail, or an event data store, that may take the events of an organization. */
+export interface TakesMembers {
+  organizationId?: string
+}
 
 /** Returns whether a record is of a member of an organization. */
 export type IsMember = (organizationId: string, record: AuditRecord) => boolean
 
-/** Finds out which records are of accounts that were members of an organization when they were made, where a trail takes such. */
+/** Finds out which records are of accounts that were members of an organization when they were made, where something takes such. */
 export async function membersAmong(
   organizations: OrganizationReader,
-  trails: readonly Pick<Trail, 'organizationId'>[],
+  takers: readonly TakesMembers[],
   records: readonly AuditRecord[],
 ): Promise<IsMember> {
-  const wanted = new Set(trails.flatMap(({ organizationId }) => organizationId ?? []))
+  const wanted = new Set(takers.flatMap(({ organizationId }) => organizationId ?? []))
   if (wanted.size === 0) return () => false
   const found = new Map<string, ReadonlySet<string>>()
   for (const record of records) {
@@ -32,11 +36,19 @@ const nameOf = ({ recipientAccountId, eventTime }: AuditRecord) => `${recipientA
 
 const pageSize = 500
 
-/** Reads the accounts that are members of an organization now. */
+/** Reads the accounts that are members now, of each organization whose events something takes. */
 export async function presentMembers(
   organizations: OrganizationReader,
-  organizationId: string,
-): Promise<ReadonlySet<string>> {
+  takers: readonly TakesMembers[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const found = new Map<string, ReadonlySet<string>>()
+  for (const id of new Set(takers.flatMap(({ organizationId }) => organizationId ?? []))) {
+    found.set(id, await membersOf(organizations, id))
+  }
+  return found
+}
+
+async function membersOf(organizations: OrganizationReader, organizationId: string): Promise<ReadonlySet<string>> {
   const members = new Set<string>()
   let afterId: string | undefined
   do {

@@ -7,6 +7,7 @@ import type { DocumentReader, Store } from '../../../core/store.ts'
 import { type CompiledSelectors, compileSelectors } from '../domain/selectors/compile.ts'
 import { coversRegion, isGlobalEvent, openSession, selectorsOf, type Trail } from '../domain/trail.ts'
 import { allTrails, revisionOf } from '../storage/trails.ts'
+import { FreshLook } from './fresh-look.ts'
 import { type IsMember, membersAmong, presentMembers } from './members.ts'
 
 /** A trail with its selectors made ready. */
@@ -25,9 +26,6 @@ export interface TrailSnapshot {
   known: readonly WatchingTrail[]
 }
 
-/** How long a server may not notice what another node has changed. */
-const freshMs = secondMs
-
 interface DirectoryHost {
   store: Store
   organizations: OrganizationReader
@@ -41,15 +39,13 @@ export class TrailDirectory implements DataEventInterest, TrailCoverage {
   /** Of the organizations that have trails, as they were when last looked at. */
   #members: ReadonlyMap<string, ReadonlySet<string>> = new Map()
   #snapshot: TrailSnapshot = { revision: -1, trails: [], known: [] }
-  #lookedAtMs = Number.NEGATIVE_INFINITY
-  #looking: Promise<void> | undefined
-  readonly #onFault: (fault: unknown) => void
+  readonly #look: FreshLook
 
   constructor({ store, organizations, onFault }: DirectoryHost) {
     this.#store = store
     this.#organizations = organizations
-    this.#onFault = onFault
-    this.#look()
+    this.#look = new FreshLook(() => this.refresh(), onFault)
+    this.#look.ask()
   }
 
   /** Returns the trails as a reader sees them. */
@@ -73,10 +69,7 @@ export class TrailDirectory implements DataEventInterest, TrailCoverage {
   /** Sees a change of this server's own at once. Called when it is committed. */
   async refresh(): Promise<void> {
     const { trails } = await this.in(this.#store)
-    const ids = new Set(trails.flatMap(({ trail }) => trail.organizationId ?? []))
-    const members = new Map<string, ReadonlySet<string>>()
-    for (const id of ids) members.set(id, await presentMembers(this.#organizations, id))
-    this.#members = members
+    this.#members = await presentMembers(this.#organizations, trailsIn(trails))
   }
 
   async covered(records: readonly PlacedRecord[]): Promise<readonly boolean[]> {
@@ -89,7 +82,7 @@ export class TrailDirectory implements DataEventInterest, TrailCoverage {
   }
 
   mayWant(event: DataEvent): boolean {
-    this.#look()
+    this.#look.ask()
     return this.#snapshot.trails.some(
       ({ trail, selectors }) =>
         trail.isLogging &&
@@ -106,18 +99,6 @@ export class TrailDirectory implements DataEventInterest, TrailCoverage {
 
   #hasMember(organizationId: string | undefined, accountId: string): boolean {
     return organizationId !== undefined && this.#members.get(organizationId)?.has(accountId) === true
-  }
-
-  /** What another node has changed is seen a little later. */
-  #look(): void {
-    const nowMs = performance.now()
-    if (nowMs - this.#lookedAtMs < freshMs) return
-    this.#lookedAtMs = nowMs
-    this.#looking ??= this.refresh()
-      .catch(this.#onFault)
-      .finally(() => {
-        this.#looking = undefined
-      })
   }
 }
 

@@ -1,7 +1,9 @@
 import type { AuditRecord } from '../../../core/audit.ts'
-import { secondMs } from '../../../core/durations.ts'
+import type { OrganizationReader } from '../../../core/organizations.ts'
 import type { DataEvent, DataEventInterest } from '../../../core/services/data-events.ts'
 import type { DocumentReader, Store } from '../../../core/store.ts'
+import { FreshLook } from '../delivery/fresh-look.ts'
+import { type IsMember, membersAmong, presentMembers } from '../delivery/members.ts'
 import { type EventDataStore, takesRecords } from '../domain/lake/event-data-store.ts'
 import { type CompiledSelectors, compileSelectors } from '../domain/selectors/compile.ts'
 import { allStores, storeRevision } from '../storage/lake-stores.ts'
@@ -12,22 +14,27 @@ export interface WatchingStore {
   selectors: CompiledSelectors
 }
 
-/** How long a server may not notice what another node has changed. */
-const freshMs = secondMs
+interface StoreDirectoryHost {
+  store: Store
+  organizations: OrganizationReader
+  onFault(fault: unknown): void
+}
 
 /** Knows the event data stores that take recorded events, and reads them again only when one has changed. */
 export class StoreDirectory implements DataEventInterest {
   readonly #store: Store
-  readonly #onFault: (fault: unknown) => void
+  readonly #organizations: OrganizationReader
+  /** Of the organizations that have stores, as they were when last looked at. */
+  #members: ReadonlyMap<string, ReadonlySet<string>> = new Map()
+  readonly #look: FreshLook
   #revision = -1
   #watching: readonly WatchingStore[] = []
-  #lookedAtMs = Number.NEGATIVE_INFINITY
-  #looking: Promise<void> | undefined
 
-  constructor({ store, onFault }: { store: Store; onFault(fault: unknown): void }) {
+  constructor({ store, organizations, onFault }: StoreDirectoryHost) {
     this.#store = store
-    this.#onFault = onFault
-    this.#look()
+    this.#organizations = organizations
+    this.#look = new FreshLook(() => this.refresh(), onFault)
+    this.#look.ask()
   }
 
   /** Returns the stores that take recorded events, as a reader sees them. */
@@ -44,42 +51,47 @@ export class StoreDirectory implements DataEventInterest {
 
   /** Sees a change of this server's own at once. Called when it is committed. */
   async refresh(): Promise<void> {
-    await this.in(this.#store)
+    const watching = await this.in(this.#store)
+    this.#members = await presentMembers(
+      this.#organizations,
+      watching.map(({ store }) => store),
+    )
+  }
+
+  /** Finds out which records are of members of organizations that have stores. */
+  async membersAmong(records: readonly AuditRecord[]): Promise<IsMember> {
+    const watching = await this.in(this.#store)
+    const stores = watching.map(({ store }) => store)
+    return membersAmong(this.#organizations, stores, records)
   }
 
   mayWant(event: DataEvent): boolean {
-    this.#look()
+    this.#look.ask()
     return this.#watching.some(
       ({ store, selectors }) =>
         isOpen(store) &&
-        store.accountId === event.accountId &&
+        (store.accountId === event.accountId || this.#hasMember(store.organizationId, event.accountId)) &&
         (store.isMultiRegion || store.region === event.region) &&
         selectors.mayWant(event),
     )
   }
 
   wants(record: AuditRecord): boolean {
-    return this.#watching.some((watching) => isOpen(watching.store) && fits(watching, record))
+    const isMember: IsMember = (id, { recipientAccountId }) => this.#hasMember(id, recipientAccountId)
+    return this.#watching.some((watching) => isOpen(watching.store) && fits(watching, record, isMember))
   }
 
-  /** What another node has changed is seen a little later. */
-  #look(): void {
-    const nowMs = performance.now()
-    if (nowMs - this.#lookedAtMs < freshMs) return
-    this.#lookedAtMs = nowMs
-    this.#looking ??= this.refresh()
-      .catch(this.#onFault)
-      .finally(() => {
-        this.#looking = undefined
-      })
+  #hasMember(organizationId: string | undefined, accountId: string): boolean {
+    return organizationId !== undefined && this.#members.get(organizationId)?.has(accountId) === true
   }
 }
 
 const isOpen = ({ windows }: EventDataStore): boolean => windows.some(({ throughSeq }) => throughSeq === undefined)
 
 /** Returns whether an event is one of those that a store takes while it ingests. */
-export const fits = ({ store, selectors }: WatchingStore, record: AuditRecord): boolean =>
-  store.accountId === record.recipientAccountId &&
+export const fits = ({ store, selectors }: WatchingStore, record: AuditRecord, isMember: IsMember): boolean =>
+  (store.accountId === record.recipientAccountId ||
+    (store.organizationId !== undefined && isMember(store.organizationId, record))) &&
   (store.isMultiRegion || store.region === record.awsRegion) &&
   selectors.matches(record)
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/clock.ts'
 import { secondMs } from '../../../core/durations.ts'
 import type { DocumentReader, Transaction } from '../../../core/store.ts'
+import type { IsMember } from '../delivery/members.ts'
 import type { ReadRecord, RecordSink } from '../delivery/record-sinks.ts'
 import { lakePending } from '../storage/lake-batches.ts'
 import { inOrder, scheduleQueue } from '../storage/pending.ts'
@@ -26,14 +27,15 @@ export class StoreSink implements RecordSink {
   }
 
   async take(read: readonly ReadRecord[]): Promise<(tx: Transaction) => Promise<void>> {
-    return (tx) => this.#write(tx, read)
+    const isMember = await this.#directory.membersAmong(read.map(({ record }) => record))
+    return (tx) => this.#write(tx, read, isMember)
   }
 
-  async #write(tx: Transaction, read: readonly ReadRecord[]): Promise<void> {
+  async #write(tx: Transaction, read: readonly ReadRecord[], isMember: IsMember): Promise<void> {
     for (const watching of await this.#directory.in(tx)) {
       const { id } = watching.store
       const seqs = read
-        .filter(({ seq, record }) => ingestsAt(watching.store, seq) && fits(watching, record))
+        .filter(({ seq, record }) => ingestsAt(watching.store, seq) && fits(watching, record, isMember))
         .map(({ seq }) => seq)
       const last = seqs.at(-1)
       if (last === undefined) continue

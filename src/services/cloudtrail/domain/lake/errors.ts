@@ -30,9 +30,6 @@ export const invalidStoreCategory = (message: string) => refusal('InvalidEventDa
 export const storeKeyInsufficient = (keyArn: string) =>
   refusal('InsufficientEncryptionPolicyException', `The policy of ${keyArn} does not let CloudTrail use the key.`)
 
-export const organizationStoresNotBuilt = () =>
-  refusal('OrganizationsNotInUseException', 'Event data stores of organizations are not built here.')
-
 export const federationNotBuilt = () =>
   refusal(
     'UnsupportedOperationException',

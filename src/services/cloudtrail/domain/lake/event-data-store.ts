@@ -37,6 +37,8 @@ export interface EventDataStore {
   region: string
   selectors: readonly AdvancedSelector[]
   isMultiRegion: boolean
+  /** The organization whose members' events it takes, beside those of its own account. */
+  organizationId?: string
   retentionDays: number
   billingMode: BillingMode
   isProtected: boolean
@@ -104,7 +106,7 @@ export const storeView = (store: EventDataStore) =>
     Status: store.status,
     AdvancedEventSelectors: store.selectors as NonNullable<GetEventDataStoreResponse['AdvancedEventSelectors']>,
     MultiRegionEnabled: store.isMultiRegion,
-    OrganizationEnabled: false,
+    OrganizationEnabled: store.organizationId !== undefined,
     RetentionPeriod: store.retentionDays,
     TerminationProtectionEnabled: store.isProtected,
     CreatedTimestamp: new Date(store.createdAtMs),

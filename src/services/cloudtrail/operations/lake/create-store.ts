@@ -6,13 +6,8 @@ import { ServiceError } from '../../../../core/service-error.ts'
 import type { DocumentReader } from '../../../../core/store.ts'
 import { createdTagKeys } from '../../../../kit/tag-keys.ts'
 import type { CloudTrailContext } from '../../cloudtrail-context.ts'
-import { invalidKmsKeyId, kmsKeyMissing } from '../../domain/errors.ts'
-import {
-  organizationStoresNotBuilt,
-  storeExists,
-  storeKeyInsufficient,
-  tooManyStores,
-} from '../../domain/lake/errors.ts'
+import { invalidKmsKeyId, kmsKeyMissing, notOrganizationAdministrator } from '../../domain/errors.ts'
+import { storeExists, storeKeyInsufficient, tooManyStores } from '../../domain/lake/errors.ts'
 import {
   defaultStoreSelectors,
   type EventDataStore,
@@ -26,6 +21,7 @@ import { newBatchKey } from '../../lake/batch-keys.ts'
 import { scheduleExpiry } from '../../lake/keep-batches.ts'
 import { scheduleSettling } from '../../lake/settle-store.ts'
 import { putStore, storesOf } from '../../storage/lake-stores.ts'
+import { administeredOrganization } from '../trails/organization-trails.ts'
 
 /** Also those that are pending deletion. */
 const mostStores = 10
@@ -42,9 +38,18 @@ export const onNewStore = (
   },
 ]
 
-/** Refuses stores of organizations: nothing tells here which accounts belong to one. */
-export function checkNoOrganization(isOrganization: boolean | undefined): void {
-  if (isOrganization) throw organizationStoresNotBuilt()
+/**
+ * Finds the organization that a store is for, if it is for one. Such stores belong to the management account.
+ * @throws ServiceError as `administeredOrganization`.
+ */
+export async function organizationOfStore(
+  context: CloudTrailContext,
+  isOrganization: boolean | undefined,
+): Promise<string | undefined> {
+  if (!isOrganization) return undefined
+  const { id, managementAccountId } = await administeredOrganization(context)
+  if (managementAccountId !== context.call.accountId) throw notOrganizationAdministrator()
+  return id
 }
 
 /**
@@ -59,7 +64,7 @@ export async function createEventDataStore(
   const { call, lake, follower } = context
   const { Name: name, BillingMode: billingMode = 'EXTENDABLE_RETENTION_PRICING', TagsList = [] } = request
   const { MultiRegionEnabled: isMultiRegion = true, TerminationProtectionEnabled: isProtected = true } = request
-  checkNoOrganization(request.OrganizationEnabled)
+  const organizationId = await organizationOfStore(context, request.OrganizationEnabled)
   const id = randomUUID()
   const nowMs = call.clock.nowMs()
   const blank: EventDataStore = {
@@ -70,6 +75,7 @@ export async function createEventDataStore(
     ...{ isMultiRegion, billingMode, isProtected, status: 'CREATED', createdAtMs: nowMs, updatedAtMs: nowMs },
     retentionDays: retentionOf(billingMode, request.RetentionPeriod),
     ...{ tags: resourceTags.merge([], TagsList), windows: [] },
+    ...(organizationId !== undefined && { organizationId }),
   }
   await checkRoom(call.store, blank)
   const kmsKeyArn = request.KmsKeyId === undefined ? undefined : await checkStoreKey(context, blank, request.KmsKeyId)

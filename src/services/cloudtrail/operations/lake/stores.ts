@@ -38,7 +38,7 @@ import { importRunningInto } from '../../storage/lake-imports.ts'
 import { storesOf } from '../../storage/lake-stores.ts'
 import { everywhere } from '../../storage/trails.ts'
 import { changeStore } from './change-store.ts'
-import { checkName, checkNoOrganization, checkStoreKey } from './create-store.ts'
+import { checkName, checkStoreKey, organizationOfStore } from './create-store.ts'
 import { findActiveStore, findStore } from './find-store.ts'
 import { pageOf } from './pages.ts'
 
@@ -73,7 +73,10 @@ export async function updateEventDataStore(
   request: Validated<UpdateEventDataStoreRequest>,
 ): Promise<UpdateEventDataStoreResponse> {
   const store = await findActiveStore(context, request.EventDataStore)
-  checkNoOrganization(request.OrganizationEnabled)
+  const { OrganizationEnabled = store.organizationId !== undefined } = request
+  const organizationId = OrganizationEnabled
+    ? (store.organizationId ?? (await organizationOfStore(context, true)))
+    : undefined
   const { call } = context
   const { BillingMode: billingMode = store.billingMode } = request
   if (billingMode === 'FIXED_RETENTION_PRICING' && store.billingMode !== billingMode)
@@ -97,8 +100,10 @@ export async function updateEventDataStore(
       if (await importRunningInto(tx, present)) throw storeHasImport(present.arn)
       const { Name: name = present.name, MultiRegionEnabled: isMultiRegion = present.isMultiRegion } = request
       const { TerminationProtectionEnabled: isProtected = present.isProtected } = request
+      const { organizationId: _, ...alone } = present
       const changed: EventDataStore = {
-        ...{ ...present, name, isMultiRegion, isProtected, billingMode, retentionDays, updatedAtMs: nowMs },
+        ...{ ...alone, name, isMultiRegion, isProtected, billingMode, retentionDays, updatedAtMs: nowMs },
+        ...(organizationId !== undefined && { organizationId }),
         ...(selectors && { selectors }),
         ...(kmsKeyArn !== undefined && { kmsKeyArn }),
       }
