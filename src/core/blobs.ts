@@ -39,7 +39,10 @@ export interface Blobs {
   put(content: Uint8Array | AsyncIterable<Uint8Array>, key?: KeyObject): Promise<StoredBlob>
   /** Makes a stored blob last. @throws BlobGoneError when it is not there any more. */
   commit(tx: Transaction, blob: StoredBlob): Promise<void>
-  /** Removes a blob: its key with the transaction, its bytes soon after it. */
+  /**
+   * Removes a blob: its key with the transaction, its bytes after it: soon where they are in files, and an hour after it in rows
+   * of a database, so that a reader that has begun, on any node, comes to the end.
+   */
   remove(tx: Transaction, id: string): Promise<void>
   /**
    * Reads a committed blob, or part of one, at the pace of the reader.

@@ -11,6 +11,11 @@ export interface BlobContent {
   /** How many parts may come together, once a content is large. */
   readonly partsTogether: number
   /**
+   * For how long the bytes of a removed blob stay for those who are reading it, on this node or another; they ask for more time
+   * before it ends. 0 where an open content is read to its end in any case.
+   */
+  readonly staysForReadersMs: number
+  /**
    * Writes a new content, part by part, and resolves when it is durable.
    * @param parts - several together later on; each stays as it is until the one behind the next is asked for: one may be written while the next comes.
    * @throws StoreUnavailableError when it cannot be written; what `parts` throws.

@@ -62,7 +62,7 @@ export class BlobStore implements Blobs {
       if (!(await this.#store.in(blobs).get(scope, id))) throw new BlobGoneError(id)
     } catch (failure) {
       // If that fails too, it is removed as one that was abandoned.
-      await this.#store.transaction((tx) => this.remove(tx, id)).catch(() => {})
+      await this.#store.transaction((tx) => this.#removeUnread(tx, id)).catch(() => {})
       throw failure
     }
     return { id, bytes: sealed.bytes }
@@ -76,8 +76,10 @@ export class BlobStore implements Blobs {
   }
 
   async remove(tx: Transaction, id: string): Promise<void> {
+    const blob = await tx.in(blobs).get(scope, id)
+    if (blob && blob.bytes === undefined) return this.#removeUnread(tx, id)
     await tx.in(blobs).delete(scope, id)
-    await this.#scheduleRemoval(tx, id, 0)
+    await this.#scheduleRemoval(tx, id, this.#content.staysForReadersMs)
   }
 
   async read(id: string, range?: BlobRange, given?: KeyObject): Promise<Readable> {
@@ -98,7 +100,7 @@ export class BlobStore implements Blobs {
       const found = await this.#store.in(blobs).list(scope, { index, limit: 100 })
       if (found.length === 0) return
       await this.#store.transaction(async (tx) => {
-        for (const { id } of found) await this.remove(tx, id)
+        for (const { id } of found) await this.#removeUnread(tx, id)
       })
     }
   }
@@ -116,8 +118,21 @@ export class BlobStore implements Blobs {
     // First its document, which may be committed at this moment; its bytes when that is gone.
     return async (tx) => {
       const blob = await tx.in(blobs).get(scope, id)
-      if (blob?.bytes === undefined) await this.remove(tx, id)
+      if (blob?.bytes === undefined) await this.#removeUnread(tx, id)
     }
+  }
+
+  /** Removes a blob that was never committed, and so is not being read. */
+  async #removeUnread(tx: Transaction, id: string): Promise<void> {
+    await tx.in(blobs).delete(scope, id)
+    await this.#scheduleRemoval(tx, id, 0)
+  }
+
+  /** Lets the bytes of a blob that is being read stay for longer, if it was removed meanwhile. */
+  async #stayForReader(id: string): Promise<void> {
+    await this.#store.transaction(async (tx) => {
+      if (!(await tx.in(blobs).get(scope, id))) await this.#scheduleRemoval(tx, id, this.#content.staysForReadersMs)
+    })
   }
 
   #scheduleRemoval(tx: Transaction, id: string, inMs: number): Promise<void> {
@@ -129,10 +144,17 @@ export class BlobStore implements Blobs {
     const first = Math.min(Math.floor(start / frameBytes), count - 1)
     const last = Math.max(first, Math.ceil(end / frameBytes) - 1)
     const content = await this.#content.open(id)
+    // Twice as often as needed, since a part may be long in coming and going.
+    const askAfterMs = this.#content.staysForReadersMs / 2
+    let askedAtMs = this.#clock.nowMs()
     try {
       let part: Buffer | undefined
       for (let number = first; number <= last; number++) {
         const within = number % framesPerPart
+        if (askAfterMs > 0 && this.#clock.nowMs() - askedAtMs >= askAfterMs) {
+          askedAtMs = this.#clock.nowMs()
+          await this.#stayForReader(id)
+        }
         if (!part || within === 0) part = await content.part((number - within) / framesPerPart)
         const sealed = part.subarray(within * sealedFrameBytes, (within + 1) * sealedFrameBytes)
         const isLast = number === count - 1

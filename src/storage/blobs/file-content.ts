@@ -10,6 +10,8 @@ import { type BlobContent, type OpenContent, partBytes } from './blob-content.ts
 export class FileContent implements BlobContent {
   /** Writes of a mebibyte take half the time of four smaller ones. */
   readonly partsTogether = 4
+  /** A file that is open keeps its bytes when its name is removed. */
+  readonly staysForReadersMs = 0
   readonly #folder: string
   /** Folders whose names are known to be durable. */
   readonly #made = new Set<string>()

@@ -1,9 +1,11 @@
+import { hourMs } from '../../core/durations.ts'
 import type { OpenStore } from '../store.ts'
 import type { BlobContent, OpenContent } from './blob-content.ts'
 
 /** Contents in rows of the database, a part each: where there is no folder, or nodes have none in common. */
 export class RowContent implements BlobContent {
   readonly partsTogether = 1
+  readonly staysForReadersMs = hourMs
   readonly #store: Pick<OpenStore, 'read' | 'write'>
 
   constructor(store: Pick<OpenStore, 'read' | 'write'>) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { hourMs } from '../../../../core/durations.ts'
 import { checksumOf } from '../../../../crypto/checksums.ts'
 import { alice, newUser, policyOf, stranger } from '../../../../testing/callers.ts'
 import { s3Fixture } from '../../testing.ts'
@@ -159,7 +160,7 @@ test('reads obey their conditions, ETags before dates', async () => {
 })
 
 test('a key that is replaced or deleted leaves no bytes behind', async () => {
-  const { put, s3, read, store, settle } = await s3Fixture()
+  const { put, s3, read, store, settle, clock } = await s3Fixture()
   await put('k', randomBytes(100_000))
   await put('k', 'small')
   await put('other', randomBytes(100_000))
@@ -168,6 +169,8 @@ test('a key that is replaced or deleted leaves no bytes behind', async () => {
   assert.equal((await read('k')).toString(), 'small')
   await s3('DeleteObject', { Bucket: 'photos', Key: 'k' })
   await s3('DeleteObject', { Bucket: 'photos', Key: 'was never there' })
+  // Those who are reading have an hour.
+  clock.timeMs += hourMs
   await settle()
   const count = (statement: string) => store.read((sql) => sql.all<{ n: number }>(statement))
   assert.equal(Number((await count('SELECT COUNT(*) AS n FROM blob_content'))[0]?.n), 0)
