@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject, randomUUID 
 import { Readable } from 'node:stream'
 import { BlobGoneError, type BlobRange, type Blobs, type StoredBlob } from '../../../core/blobs.ts'
 import type { Clock } from '../../../core/clock.ts'
+import { hourMs } from '../../../core/durations.ts'
 import type { WorkRunner } from '../../../core/scheduler.ts'
 import type { Sealer } from '../../../core/sealer.ts'
 import type { SqlReader } from '../../../core/sql.ts'
@@ -37,6 +38,9 @@ export interface ContentPart {
 /** The kind of due work that removes the contents of parts; its key is the id of the content that they make up. */
 const removePartsWork = 's3.remove-parts'
 const sliceParts = 200
+
+/** Parts stay so long for those who read what they make up: they are opened one after the other. */
+const partsStayMs = hourMs
 
 /** The bytes of objects and parts: small ones sealed in rows, others as blobs; of an object uploaded in parts, a list of theirs. */
 export class Contents {
@@ -112,13 +116,14 @@ export class Contents {
     return { kind: 'parts', id, bytes: parts.reduce((sum, { content }) => sum + content.bytes, 0) }
   }
 
-  /** Removes a content with the row that named it. Of one made of parts, the bytes go soon after. */
+  /** Removes a content with the row that named it. Of one made of parts, the bytes go an hour later. */
   async remove(tx: Transaction, { kind, id }: Pick<ContentRef, 'kind' | 'id'>): Promise<void> {
     if (kind === 'blob') await this.#blobs.remove(tx, id)
     else if (kind === 'inline') await tx.sql('s3').run('DELETE FROM s3_contents WHERE id = ?', [id])
     else {
       const scope = { accountId: '', region: '' }
-      await tx.schedule({ kind: removePartsWork, key: id, dueAtMs: this.#clock.nowMs(), scope, payload: null })
+      const dueAtMs = this.#clock.nowMs() + partsStayMs
+      await tx.schedule({ kind: removePartsWork, key: id, dueAtMs, scope, payload: null })
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { test } from 'node:test'
 import type {
   CompleteMultipartUploadOutput,
@@ -194,11 +195,28 @@ test('parts that are not used, uploads that are aborted and objects that are del
   await part(await begin(), 1, bodies[2])
   await s3('DeleteBucket', { Bucket })
   await settle()
-  // Those who are reading have an hour.
-  clock.timeMs += hourMs
-  await settle()
+  // Those who are reading have an hour, of the whole and then of its last part.
+  for (let hour = 0; hour < 2; hour++) {
+    clock.timeMs += hourMs
+    await settle()
+  }
   for (const table of ['blob_content', 's3_contents', 's3_parts', 's3_versions']) {
     const [row] = await store.read((sql) => sql.all<{ n: number }>(`SELECT COUNT(*) AS n FROM ${table}`))
     assert.equal(Number(row?.n), 0, table)
   }
+})
+
+test('an object of parts that is overwritten while it is read is read to its end', async () => {
+  const fixture = await multipart()
+  const { complete, s3, settle, put } = fixture
+  const { UploadId, parts } = await uploaded(fixture)
+  await complete(UploadId, parts)
+  const { Body, ContentLength = 0 } = await s3<{ Body: Readable; ContentLength: number }>('GetObject', { Bucket, Key })
+  const pieces = Body[Symbol.asyncIterator]()
+  const first = (await pieces.next()).value as Buffer
+  await put(Key, 'other bytes')
+  await settle()
+  let bytes = first.length
+  for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) bytes += piece.value.length
+  assert.equal(bytes, ContentLength)
 })
