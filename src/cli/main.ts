@@ -23,6 +23,7 @@ const expectedFailures = new Set([
   'LedgerKeyMissingError',
   'MaintenanceError',
   'MissingAnchorError',
+  'NoProofError',
   'RootKeyError',
   'StoreUnavailableError',
   'UnexpectedSchemaError',
@@ -122,6 +123,27 @@ ledger
       examples('strongroom ledger verify', 'strongroom ledger verify --backup /backups/monday.sqlite'),
   )
   .action(async (options) => (await import('./commands/ledger-verify.ts')).ledgerVerify(options))
+ledger
+  .command('prove')
+  .description("print a proof that an event's record is in the ledger, for others to check with openssl")
+  .argument('<event-id>', 'the eventID of the record')
+  .option('--out <file>', 'write the proof to a file, which must not exist, instead of standard output')
+  .addOption(new Option('--endpoint <url>', 'ask a running server, signed by the root of the data directory'))
+  .addOption(dataDirOption())
+  .addOption(devOption())
+  .option('--backup <file>', 'prove it from a backup instead of the data directory')
+  .option('--database-url <url>', 'prove it from the ledger in PostgreSQL')
+  .addHelpText(
+    'after',
+    `
+Reads the data directory, while the server runs and when it does not. Besides the record, the proof holds those that follow it
+up to the next signed checkpoint, 255 at most: whoever gets it can read them. docs/ledger.md has a script that checks it.
+${examples(
+  'strongroom ledger prove 0198c5d2-7d40-7c3e-9a61-2f6d1f0b8a47 --out proof.json',
+  'strongroom ledger prove 0198c5d2-7d40-7c3e-9a61-2f6d1f0b8a47 --endpoint http://127.0.0.1:4566',
+)}`,
+  )
+  .action(async (eventId, options) => (await import('./commands/ledger-prove.ts')).ledgerProve(eventId, options))
 ledger
   .command('accept')
   .description(

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import type { Sql } from '../core/sql.ts'
+import type { Sql, SqlReader } from '../core/sql.ts'
 import { type Checkpoint, isSignedAs, signAs } from './checkpoint.ts'
 import type { ChainHead } from './hash-chain.ts'
 
@@ -24,7 +24,7 @@ export const isBaseSignedBy = (base: Base, publicKey: KeyObject): boolean =>
  * The base as it stands in the database, and only as trustworthy as that until its signature is checked.
  * @returns undefined where nothing was removed, and in databases of earlier versions, which have no table for it.
  */
-export async function storedBase(sql: Sql): Promise<Base | undefined> {
+export async function storedBase(sql: SqlReader): Promise<Base | undefined> {
   const [table] = await sql.all(sql.dialect === 'sqlite' ? findTableInSqlite : findTableInPostgres)
   return table && baseOf(sql)
 }
@@ -36,7 +36,7 @@ export async function provenBase(sql: Sql, publicKey: KeyObject): Promise<Base |
 }
 
 /** The base as it stands in a database of this version. */
-export async function baseOf(sql: Sql): Promise<Base | undefined> {
+export async function baseOf(sql: SqlReader): Promise<Base | undefined> {
   const [row] = await sql.all<BaseRow>(selectBase)
   if (!row) return undefined
   const { seq, hash, time_ms: timeMs, reason, signature } = row

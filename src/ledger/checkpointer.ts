@@ -34,6 +34,13 @@ export class Checkpointer {
     await this.sign()
   }
 
+  /** Signs what was appended until now, behind what is being signed. */
+  signNow(): Promise<void> {
+    const signed = this.#signing.then(() => this.sign())
+    this.#signing = signed.catch(() => {})
+    return signed
+  }
+
   /** Signs the head, unless it is signed already. */
   async sign(): Promise<void> {
     const { io, appender, anchorFile, clock, key } = this.#options

@@ -13,6 +13,7 @@ import { Checkpointer } from './checkpointer.ts'
 import { CoalescedTimer } from './coalesced-timer.ts'
 import { Consumer, type ConsumerOptions } from './consumer.ts'
 import { EndWatch } from './end-watch.ts'
+import { type EventProof, proveEvent } from './event-proof.ts'
 import { keepLedgerKey, type LedgerKey, ledgerKey, newLedgerKey } from './ledger-key.ts'
 import { lookupMigrations } from './lookup/index-schema.ts'
 import { LookupIndex } from './lookup/lookup-index.ts'
@@ -87,6 +88,8 @@ export interface Ledger {
   lastSeq(): Promise<number>
   /** Reads records by sequence number, beside the serving thread where the database can. Those that were removed are left out. */
   read(seqs: readonly number[]): Promise<Pick<LedgerEntry, 'seq' | 'record'>[]>
+  /** Proves that an event's record is in the ledger; signs the head first. @throws NoProofError, StoreUnavailableError */
+  prove(eventId: string): Promise<EventProof>
   /** Finishes what is under way and signs the head. Called when nothing is recorded any more, before the store closes. */
   stop(): Promise<void>
 }
@@ -99,6 +102,7 @@ class StoredLedger implements Ledger {
   readonly #options: LedgerOptions
   readonly #consumers: Consumer[] = []
   #io: LedgerIo | undefined
+  #key: LedgerKey | undefined
   #checkpointer: Checkpointer | undefined
   #watch: EndWatch | undefined
   #lookup: LookupIndex | WorkerLookupIndex | undefined
@@ -128,6 +132,7 @@ class StoredLedger implements Ledger {
     const end = new OwnEnd(key, onAlarm)
     this.appender.start(key, end)
     this.#io = io
+    this.#key = key
     this.#checkpointer = new Checkpointer({ io, appender: this.appender, clock, key, anchorFile, onFault })
     // What a crash left unsigned.
     await this.#checkpointer.sign()
@@ -188,6 +193,13 @@ class StoredLedger implements Ledger {
   read(seqs: readonly number[]): Promise<Pick<LedgerEntry, 'seq' | 'record'>[]> {
     if (!this.#io) throw new Error('the ledger was not started')
     return this.#io.readApart((sql) => recordsAt(sql, seqs))
+  }
+
+  async prove(eventId: string): Promise<EventProof> {
+    const [io, key] = [this.#io, this.#key]
+    if (!io || !key) throw new Error('the ledger was not started')
+    await this.#checkpointer?.signNow()
+    return io.readApart((sql) => proveEvent(sql, eventId, key.publicKey))
   }
 
   async stop(): Promise<void> {

@@ -94,7 +94,7 @@ async function createHead(sql: Sql): Promise<void> {
  */
 
 /** The head as the records themselves show it; where there are none, where the ledger would go on. */
-export async function lastEntry(sql: Sql): Promise<ChainHead> {
+export async function lastEntry(sql: SqlReader): Promise<ChainHead> {
   const [row] = await sql.all<Row<ChainHead>>(
     'SELECT seq, hash FROM ledger_records WHERE seq <= 9007199254740991 ORDER BY seq DESC LIMIT 1',
   )
@@ -177,7 +177,7 @@ export function entriesAfter(sql: SqlReader, seq: number, limit: number): Promis
 }
 
 /** The hash of one record, or of the last one that was removed; undefined when there is no such record. */
-export async function hashOf(sql: Sql, seq: number): Promise<Uint8Array | undefined> {
+export async function hashOf(sql: SqlReader, seq: number): Promise<Uint8Array | undefined> {
   const [row] = await sql.all<{ hash: Uint8Array }>('SELECT hash FROM ledger_records WHERE seq = ?', [seq])
   if (row) return row.hash
   const base = await storedBase(sql)
@@ -231,7 +231,7 @@ export async function deleteCheckpointsBetween(sql: Sql, seq: number, laterSeq: 
 
 /** After one sequence number up to another, in ascending order. */
 export async function checkpointsBetween(
-  sql: Sql,
+  sql: SqlReader,
   afterSeq: number,
   throughSeq: number,
   limit = Number.MAX_SAFE_INTEGER,

@@ -36,6 +36,7 @@ import { tableDropper } from '../storage/drop-tables.ts'
 import { type OpenStore, openStore } from '../storage/open-store.ts'
 import type { Config } from './config.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { proofTask } from './proof-task.ts'
 import { findRoot, knownKeysHint, makeRoot, openRootAccounts, type RootAccounts } from './root-accounts.ts'
 import { serverMigrations } from './server-migrations.ts'
 import { OwnedListeners } from './service-listeners.ts'
@@ -234,7 +235,7 @@ async function openServices(options: RuntimeOptions, foundations: Foundations): 
     notReady: async () => (await notReady(store)) ?? (await ledger.check()),
     mayExplain: (asking, accountId) => may({ identity, clock }, asking, accountId, 'strongroom:ExplainDenial'),
     mayOperate: (asking, action) => may({ identity, clock }, asking, roots[0].accountId, action),
-    tasks: services.tasks,
+    tasks: { ...services.tasks, 'ledger-proof': proofTask({ ledger, store, clock, home: host.home }) },
     interrupt,
     close: async () => {
       await end()

@@ -81,7 +81,7 @@ test('the help of start describes each setting of the services with its values',
 
 test('the help of each command teaches with examples of that command', async () => {
   const leaves =
-    'start,status,explain,logs,ledger verify,ledger accept,clock show,clock advance,clock set,backup,restore,doctor,' +
+    'start,status,explain,logs,ledger verify,ledger prove,ledger accept,clock show,clock advance,clock set,backup,restore,doctor,' +
     'credentials,public-parameters import,public-parameters restore'
   for (const leaf of leaves.split(',')) {
     const { stdout } = await strongroom(...leaf.split(' '), '--help')
