@@ -137,7 +137,7 @@ ledger
     'after',
     `
 Reads the data directory, while the server runs and when it does not. Besides the record, the proof holds those that follow it
-up to the next signed checkpoint, 255 at most: whoever gets it can read them. docs/ledger.md has a script that checks it.
+up to the next signed checkpoint, 255 at most: all who get it can read them. docs/ledger.md has a script that checks it.
 ${examples(
   'strongroom ledger prove 0198c5d2-7d40-7c3e-9a61-2f6d1f0b8a47 --out proof.json',
   'strongroom ledger prove 0198c5d2-7d40-7c3e-9a61-2f6d1f0b8a47 --endpoint http://127.0.0.1:4566',

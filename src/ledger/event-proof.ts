@@ -134,16 +134,16 @@ async function searched(sql: SqlReader, eventId: string, { from, through }: Rang
       `SELECT seq, record FROM ledger_records WHERE seq BETWEEN ? AND ? AND ${find} > 0 ORDER BY seq`,
       [Math.max(from, end - sliceSize + 1), end, `"eventID":${JSON.stringify(eventId)}`],
     )
-    const found = rows.find(({ record }) => eventIdIn(record) === eventId)
+    const found = rows.find(({ record }) => parsed(record)?.eventID === eventId)
     if (found) return found.seq
   }
   return undefined
 }
 
-/** Undefined for a text that is no record: a writer of the database may have put it there. */
-function eventIdIn(record: string): string | undefined {
+/** Undefined for a text that is not JSON: a writer of the database may have put it there. */
+function parsed(record: string): Partial<AuditRecord> | undefined {
   try {
-    return (JSON.parse(record) as AuditRecord).eventID
+    return JSON.parse(record) ?? undefined
   } catch {
     return undefined
   }
@@ -155,15 +155,24 @@ const timeOf = (eventId: string): number | undefined =>
 
 async function noRecord(sql: SqlReader, eventId: string): Promise<NoProofError> {
   const base = await storedBase(sql)
+  const removed = base && `retention has removed records 1 to ${base.seq} (${base.reason})`
+  const [first] = base ? await entriesAfter(sql, base.seq, 1) : []
   const timeMs = timeOf(eventId)
-  if (base && timeMs !== undefined && timeMs <= base.timeMs) {
-    const removed = `Retention has removed records 1 to ${base.seq} (${base.reason})`
+  if (removed && first && timeMs !== undefined && timeMs < endOfSecond(first.record)) {
     return new NoProofError(
       'removed',
-      `${removed}, and event ${eventId} is of their time: a backup from before may prove it (--backup).`,
+      `The ledger has no event ${eventId} any more: ${removed}, and it is of their time. A backup from before may prove it.`,
     )
   }
-  return new NoProofError('unknown', `The ledger has no event ${eventId}: check the id, the eventID of the record.`)
+  return new NoProofError(
+    'unknown',
+    `The ledger has no event ${eventId}: check the id, which is the eventID of the record${removed ? `; ${removed}` : ''}.`,
+  )
+}
+
+/** When the second of a record ends; NaN, which nothing is before, for a text without a time. */
+function endOfSecond(record: string): number {
+  return Date.parse(parsed(record)?.eventTime ?? '') + 1000
 }
 
 const unsound = (seq: number) =>

@@ -12,14 +12,14 @@ interface ProveOptions extends ServerOptions {
   databaseUrl?: string
 }
 
-/** Prints the proof, and on standard error the fingerprint of the key that whoever checks it has to know. */
+/** Prints the proof, and on standard error the fingerprint of the key that a checker has to know. */
 export async function ledgerProve(eventId: string, options: ProveOptions): Promise<void> {
   const proof = options.endpoint ? await askTask<EventProof>('ledger-proof', { eventId }, options) : await read()
   const text = `${JSON.stringify(proof, null, 2)}\n`
   if (options.out === undefined) process.stdout.write(text)
   else write(options.out, text)
   const others = proof.records.length - 1
-  if (others > 0) console.error(`The proof holds ${others} other records: whoever gets it can read them.`)
+  if (others > 0) console.error(`The proof holds ${others} other records: all who get it can read them.`)
   console.error(`Key that signs the ledger, SHA-256: ${fingerprintOf(proof.publicKey)}`)
 
   async function read(): Promise<EventProof> {
