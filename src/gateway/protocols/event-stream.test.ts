@@ -15,7 +15,8 @@ const codec = new EventStreamCodec(
 )
 
 test("the SDK's codec reads messages as they were written, and writes the same bytes", () => {
-  const name = fc.string({ minLength: 1, maxLength: 40 })
+  // The codec puts headers into a plain object, which cannot have this one.
+  const name = fc.string({ minLength: 1, maxLength: 40 }).filter((text) => text !== '__proto__')
   const headers = fc.dictionary(name, fc.string({ maxLength: 300 }), { maxKeys: 5 })
   fc.assert(
     fc.property(headers, fc.uint8Array({ maxLength: 2000 }), (texts, payload) => {
