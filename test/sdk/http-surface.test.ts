@@ -311,7 +311,7 @@ test('the development endpoints refuse browsers and wrong input', async () => {
 })
 
 test("a wrong path or method under Strongroom's own endpoints gets an error that lists them", async () => {
-  const tasks = 'function-logs, ledger-proof, managed-policies, public-parameters'
+  const tasks = 'function-logs, generate-policy, ledger-proof, managed-policies, public-parameters, replay-policy'
   const known = `health, ready, metrics, explain/REQUEST-ID, ${tasks}, reset, clock.`
   for (const path of ['', 'nowhere', 'health/', 'health/x', 'explain', 'explain/', 'explain/a/b', 'toString']) {
     const { status, body } = await post({}, '', `/_strongroom/${path}`, 'GET')

@@ -6,6 +6,7 @@ import { iamOperations } from './iam-service.ts'
 import { importManagedPolicies } from './managed-policy-imports.ts'
 import { iamManifest } from './manifest.ts'
 import { outline } from './outline.ts'
+import { generateTask, replayTask } from './past-calls/policy-tasks.ts'
 import { CallEntities } from './storage/call-entities.ts'
 
 const definition: ServiceDefinition<IamContext> = { ...outline.head, operations: iamOperations }
@@ -14,7 +15,7 @@ const definition: ServiceDefinition<IamContext> = { ...outline.head, operations:
 export const iam: ServiceModule = {
   ...iamManifest,
   definition,
-  open: ({ store, clock, identity, organizations, sealer, home }) => ({
+  open: ({ store, clock, identity, organizations, sealer, home, ledger }) => ({
     context: (call): IamContext => ({
       call,
       entities: new CallEntities(call),
@@ -24,6 +25,8 @@ export const iam: ServiceModule = {
       sealer,
     }),
     tasks: {
+      'generate-policy': generateTask({ store, clock, ledger, identity, accountId: home.accountId }),
+      'replay-policy': replayTask({ store, clock, ledger, identity, accountId: home.accountId }),
       'managed-policies': {
         action: 'strongroom:ImportManagedPolicies',
         run: (input, caller) => importManagedPolicies({ store, clock, accountId: home.accountId }, input, caller),

@@ -28,5 +28,9 @@ export const outline: ServiceOutline = {
     loadModel: async () =>
       (await import('./model.generated.json', { with: { type: 'json' } })).default as unknown as ServiceModel,
   },
-  tasks: { 'managed-policies': 'strongroom:ImportManagedPolicies' },
+  tasks: {
+    'generate-policy': 'strongroom:GeneratePolicy',
+    'managed-policies': 'strongroom:ImportManagedPolicies',
+    'replay-policy': 'strongroom:ReplayPolicy',
+  },
 }
