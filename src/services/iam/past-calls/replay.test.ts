@@ -86,3 +86,20 @@ test('keys that records hold decide, and others are reported', () => {
     ['aws:sourcevpc'],
   )
 })
+
+test('whether a call came over TLS is what its record says, and not known of one that a service made', () => {
+  const secure = documentOf(allow('kms:*', { Condition: { Bool: { 'aws:SecureTransport': 'true' } } }))
+  const clientProvidedHostHeader = 'localhost'
+  const plain = encrypted({ tlsDetails: { clientProvidedHostHeader } })
+  const overTls = encrypted({ tlsDetails: { tlsVersion: 'TLSv1.3', clientProvidedHostHeader } })
+  assert.deepEqual(
+    [plain, overTls].map((call) => replayed([call], secure).wouldDeny.length),
+    [1, 0],
+  )
+  const userIdentity = { ...plain.record.userIdentity, invokedBy: 'ssm.amazonaws.com' }
+  const { unknownKeys } = replayed([encrypted({ userIdentity })], secure)
+  assert.deepEqual(
+    unknownKeys.map((name) => name.toLowerCase()),
+    ['aws:securetransport'],
+  )
+})

@@ -148,7 +148,7 @@ function requestFor(call: RecordedCall, need: Need, state: PresentState): Author
   const owner = named || record.resources?.find((resource) => resource.accountId)?.accountId
   const resourceAccountId = owner && /^\d{12}$/.test(owner) ? owner : record.userIdentity.accountId
   const facts = {
-    ...{ timeMs, requestedRegion: awsRegion, secureTransport: tlsDetails !== undefined, resourceAccountId },
+    ...{ timeMs, requestedRegion: awsRegion, secureTransport: tlsDetails?.tlsVersion !== undefined, resourceAccountId },
     ...{ calledVia: invokedBy ? [invokedBy] : [], sourceIp: sourceIPAddress, userAgent },
     principalOrganization: state.organization,
   }
@@ -159,9 +159,16 @@ function requestFor(call: RecordedCall, need: Need, state: PresentState): Author
       // A call that another account's resource took shows that its policy left the decision to the caller's account at least.
       ...(call.outcome !== 'denied' && resourceAccountId !== record.userIdentity.accountId && { granted: 'account' }),
     },
-    context: { ...globalContext(caller, facts), ...kmsKeys(call, need) },
+    context: { ...recordedKeys(globalContext(caller, facts), invokedBy), ...kmsKeys(call, need) },
     policies: state.policies,
   }
+}
+
+/** Of a call that a service made, the record has the service's name in place of how the principal reached it. */
+function recordedKeys(context: RequestContext, invokedBy: string | undefined): RequestContext {
+  if (invokedBy === undefined) return context
+  const { 'aws:SecureTransport': _transport, 'aws:UserAgent': _agent, ...recorded } = context
+  return recorded
 }
 
 /** Policies write `${*}` for an asterisk; requests have it as it is. */
