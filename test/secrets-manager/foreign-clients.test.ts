@@ -53,7 +53,7 @@ test('SM3 SM4: the AWS CLI keeps, versions, shares, and deletes a secret under t
   await aws('delete-secret', '--secret-id', 'cli/one', '--recovery-window-in-days', '7')
   await assert.rejects(
     aws('get-secret-value', '--secret-id', 'cli/one'),
-    /\(InvalidRequestException\) when calling the GetSecretValue operation: You can't perform this operation on the secret because it was marked for deletion\./,
+    /\(InvalidRequestException\) when calling the GetSecretValue operation(?: \(reached max retries: 0\))?: You can't perform this operation on the secret because it was marked for deletion\./,
   )
 })
 
